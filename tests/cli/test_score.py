@@ -264,3 +264,21 @@ def test_one_cause_is_given_for_several_in_one_act(line: Line, deployments: Test
     assert {row["reference"] for row in listed} == set(refs)
     (row,) = (row for row in line.json("causes")["causes"] if row["cause"] == "workload")
     assert row["by_month"] == {"2026-11": 2}
+
+
+def test_the_league_says_who_is_where_and_has_no_place_below_the_minimum(worked: Line) -> None:
+    document = worked.json("league")
+    (sales,) = document["departments"]
+    assert (sales["department"], sales["place"], sales["valid"]) == ("sales", None, 3)
+    assert (document["minimum"], sales["behind_points"], sales["best"]) == (10, None, None)
+    said = worked.say("league", "--lang", "zh")
+    assert "距第一名" in said
+    assert "Own best" in worked.say("league")
+
+
+def test_the_forecast_says_what_is_used_allowed_and_ahead(worked: Line) -> None:
+    (sales,) = worked.json("forecast", "--department", "sales")["departments"]
+    assert (sales["misses"], sales["misses_allowed"], sales["expected"]) == (3, 0, None)
+    assert sales["ahead"] > 0
+    assert "Still ahead" in worked.say("forecast")
+    worked.run("forecast", "--department", "nobody", code=3)

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from sla_tracker import i18n
+from sla_tracker.domain.measures.forecast import Expected, Forecast
 from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
 from sla_tracker.services.duties import holds
 from sla_tracker.services.queries import duties
@@ -65,6 +66,28 @@ def test_a_day_says_what_fits_and_that_there_is_more(load: DayLoad, said: str) -
     grid = MonthGrid(DAY)
     grid.loads = {DAY: load}
     assert grid._load(DAY, 6).plain == said
+
+
+def test_the_inbox_shows_a_head_what_the_month_is_expected_to_bring() -> None:
+    i18n.use("en")
+    deployment = a_deployment()
+    expected = Expected(misses=1, least=0, most=2)
+    forecast = Forecast(provider="sales", month="2026-11", used=2, allowed=2, ahead=7, expected=expected)
+    place, now = view_context_of(deployment), deployment.context.now()
+    entry = InboxEntry(
+        kind=InboxKind.BUDGET,
+        id="2026-11/sales",
+        origin="sales",
+        against="sales",
+        about=forecast,
+        limit_at=now,
+        late=False,
+        mine=False,
+    )
+    assert entry_text(entry, place) == "0-2 of 7 ahead; 2 so far, 2 allowed"
+    card = "\n".join(fact.content.plain for fact in inbox_facts(entry, place, now))
+    assert "All allowed misses of 2026-11 are used" in card
+    assert "1 more expected (0-2) of 7 still ahead" in card
 
 
 def test_the_inbox_and_the_page_of_a_duty_say_when_its_obligation_ends() -> None:

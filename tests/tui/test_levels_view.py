@@ -191,3 +191,18 @@ async def test_a_report_is_written_from_view_3(tmp_path: Path) -> None:
         await pilot.press("ctrl+s")
         await until(pilot, (tmp_path / "r.md").exists)
         assert (tmp_path / "r.md").read_text(encoding="utf-8") == "2026-Q4 md\n"
+
+
+async def test_the_total_of_all_lists_the_league_and_what_is_expected() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        await pilot.press("end", *["down"] * 5)
+        await until(pilot, lambda: any(one.key.startswith("league ") for one in screen_of(app).figures.rows))
+        keys = [one.key for one in screen_of(app).figures.rows]
+        assert keys.count("league sales") == keys.count("forecast sales") == 1
+        await pilot.press("up", "tab")
+        await until(pilot, lambda: any(one.key.startswith("place ") for one in screen_of(app).figures.rows))
+        (place,) = (one for one in screen_of(app).figures.rows if one.key.startswith("place "))
+        assert (place.number, place.figure) == ("–", None)  # fewer than ten judged duties

@@ -10,6 +10,7 @@ from sla_tracker.services.context import ServiceContext
 
 if TYPE_CHECKING:
     from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.domain.measures.forecast import Forecast
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 
@@ -29,10 +30,24 @@ def letter_of(
     return letter_of(context, key, told, now, repeat=repeat, unsaid=unsaid, one_line=one_line)
 
 
-def report_of(
-    context: ServiceContext, dates: DateRange, form: str, *, repeat: bool = False
-) -> WrittenReport:
+def report_of(context: ServiceContext, dates: DateRange, form: str, *, repeat: bool = False) -> WrittenReport:
     """Write a report for a letter; a function of its own, so that it loads the libraries only then."""
     from sla_tracker.report.mailing import written_report
 
     return written_report(context, dates, form, repeat=repeat)
+
+
+def warning_of(
+    context: ServiceContext,
+    key: str,
+    forecast: Forecast,
+    recipient: str,
+    channel: str,
+    now: datetime,
+    *,
+    repeat: bool,
+) -> Letter:
+    """Return the warning of a budget that runs out."""
+    from sla_tracker.wording.figures.forecast import warning_letter
+
+    return warning_letter(context, key, forecast, recipient, channel, now, repeat=repeat)

@@ -17,12 +17,15 @@ from sla_tracker.domain.duties.duty import LIVE, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
 from sla_tracker.domain.duties.event_changes import objectable_change, pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.measures.forecast import Forecast
 from sla_tracker.domain.people import SYSTEM, Actor, Role
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.duties.current_deadline import as_of
 from sla_tracker.services.event_claims import deciding_departments, may_decide
+from sla_tracker.services.months.budget_warnings import warned_forecast
+from sla_tracker.services.months.closing import over_at
 from sla_tracker.services.ports import Reading
 
 TOLD_WITHIN = timedelta(days=14)  # how long a change of an event is listed for the other side
@@ -41,6 +44,7 @@ class InboxKind(StrEnum):
     OFFER = "offer"
     NOTE = "note"
     CAUSE = "cause"
+    BUDGET = "budget"
     ENDING = "ending"
     SURVEY = "survey"
     RATING = "rating"
@@ -56,15 +60,15 @@ class InboxEntry:
 
     `mine` tells that the person can act on it now.
 
-    `about` is the complaint, duty, offer or note itself, or the obligation that ends; None for a survey, which is about
-    the department `against`.
+    `about` is the complaint, duty, offer or note itself, the obligation that ends, or the forecast of misses that the
+    head was warned of; None for a survey, which is about the department `against`.
     """
 
     kind: InboxKind
     id: str
     origin: str
     against: str
-    about: Complaint | Duty | Offer | ShiftNote | Obligation | None
+    about: Complaint | Duty | Offer | ShiftNote | Obligation | Forecast | None
     limit_at: datetime | None
     late: bool
     mine: bool
@@ -91,6 +95,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
         *_offer_entries(context, acting),
         *_note_entries(context, acting),
         *_survey_entries(context, acting),
+        *_budget_entries(context, acting, now),
         *_ending_entries(context, acting, now),
     ]
     order = list(InboxKind)
@@ -249,6 +254,22 @@ def _note_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]
             limit_at=None,
             late=False,
             mine=one.written_by == actor.id or one.successor in {"", actor.id},
+        )
+
+
+def _budget_entries(context: ServiceContext, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+    """Yield the warning that a head's department has no more misses allowed, or expects more."""
+    forecast = context.store.read(lambda tx: warned_forecast(context, tx, actor))
+    if forecast is not None:
+        yield InboxEntry(
+            kind=InboxKind.BUDGET,
+            id=f"{forecast.month}/{forecast.provider}",
+            origin=forecast.provider,
+            against=forecast.provider,
+            about=forecast,
+            limit_at=over_at(context, forecast.month),
+            late=False,
+            mine=False,
         )
 
 

@@ -72,9 +72,7 @@ def _ledger(context: ServiceContext) -> tuple[MessageDay, MessageDay]:
 def _addresses(context: ServiceContext, department: str, now: datetime) -> Iterable[_Address]:
     """Return the heads of a department on their channels; in the terminal everybody looks by themselves."""
     on = context.calendar_of(department).local_date(now)
-    for recipient in heads_of(
-        department, policies=context.settings.reminders, people=context.people, on=on
-    ):
+    for recipient in heads_of(department, policies=context.settings.reminders, people=context.people, on=on):
         if recipient.channel != TERMINAL:
             yield _Address(department, recipient.id, recipient.channel)
 

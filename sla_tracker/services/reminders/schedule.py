@@ -6,7 +6,7 @@ It is kept in memory and updated from changes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sla_tracker.domain.duties.duty import Duty, State
@@ -23,6 +23,7 @@ from sla_tracker.services.reminders.policies import policy_of
 T = TypeVar("T")
 
 REMINDED_STATES = (State.OPEN, State.DELIVERED)
+BETWEEN_FORECASTS = timedelta(hours=1)
 WATCHED_KINDS = ("duties", "reminded")
 
 
@@ -59,6 +60,15 @@ class ReminderSchedule:
         self._next: dict[str, datetime] = {}
         self._news: dict[str, Occasion] = {}
         self._pointless: set[str] = set()
+        self._forecast_at: datetime | None = None
+
+    def is_time_to_forecast(self, now: datetime) -> bool:
+        """Tell, and note, whether forecasts are due: once an hour, because they read a whole month."""
+        last = self._forecast_at
+        if last is not None and timedelta(0) <= now - last < BETWEEN_FORECASTS:
+            return False
+        self._forecast_at = now
+        return True
 
     def refresh(self, context: ServiceContext) -> None:
         """Update the cache from the store; raises StoreError."""

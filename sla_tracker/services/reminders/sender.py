@@ -16,6 +16,7 @@ from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderSta
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.months.budget_warnings import note_warnings, send_warnings
 from sla_tracker.services.months.report_mail import send_reports
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.reminders.division import divided
@@ -99,6 +100,9 @@ def run_once(
             counted = _counting_others(context, messages, batch, tally)
             _send_all(context, channels, divided(context, channels, counted), workers, tally, stopped)
     if not stopped.is_set():
+        if schedule is None or schedule.is_time_to_forecast(context.now()):
+            note_warnings(context)
+        send_warnings(context, channels)
         send_reports(context, channels)
     return Round(**tally.counts)
 

@@ -100,6 +100,7 @@ class Planner:
 
         When none is due this costs two short queries.
         """
+        from sla_tracker.services.months.budget_warnings import note_warnings
         from sla_tracker.services.reminders.loop import Waking
         from sla_tracker.services.reminders.planner import plan_in_batches
 
@@ -111,4 +112,6 @@ class Planner:
             planned = frozenset(reminder.id for reminders in found for reminder in reminders)
             if self.first is None:
                 self.first = planned
+            if waking.schedule.is_time_to_forecast(context.now()):
+                note_warnings(context)
             waking.end(context)

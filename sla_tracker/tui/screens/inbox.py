@@ -60,6 +60,7 @@ HEADINGS = {
     InboxKind.CAUSE: N_("Late or returned: why?"),
     InboxKind.RATING: N_("Accepted: how was it?"),
     InboxKind.SURVEY: N_("Surveys of this quarter"),
+    InboxKind.BUDGET: N_("Allowed misses run out"),
     InboxKind.ENDING: N_("Ends soon, without a successor"),
 }
 DIALOGS = {
@@ -148,6 +149,9 @@ class InboxScreen(ViewScreen):
             self.sla.show_message(
                 _("Agree on what follows; an administrator writes it into the checklist of the plugin.")
             )
+            return
+        if row.kind is InboxKind.BUDGET:
+            self.sla.show_message(_("What is pending and what was missed stands in view 3."))
             return
         if not row.mine:
             self.sla.show_message(

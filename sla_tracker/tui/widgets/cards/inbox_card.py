@@ -10,6 +10,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.measures.forecast import Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments.inbox import InboxEntry
@@ -18,6 +19,7 @@ from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.wording.duties import format_hold, format_moment, text_of
+from sla_tracker.wording.figures.forecast import forecast_line, forecast_note, warning_title
 from sla_tracker.wording.party_statements import code_word, format_outcome, turn_word
 from sla_tracker.wording.terms import format_ending
 
@@ -47,6 +49,11 @@ def inbox_facts(row: InboxEntry, place: ViewContext, now: datetime) -> Iterator[
             yield Fact("", plain(_between(row, place), "$primary bold"))
             yield Fact("", plain(text_of(row.about.title), "bold"))
             yield Fact(_("Valid"), plain(format_ending(row.about), "$warning"))
+        case Forecast():
+            yield Fact("", plain(place.department(row.origin), "$primary bold"))
+            yield Fact("", plain(warning_title(row.about), "$warning"))
+            yield Fact("", plain(forecast_line(row.about)))
+            yield Fact("", several(forecast_note(), "$muted"))
         case None:
             yield Fact(
                 "", plain(_("Survey about {department}", department=place.department(row.against)), "bold")

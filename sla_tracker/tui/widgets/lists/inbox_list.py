@@ -9,6 +9,7 @@ from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import ShiftNote
+from sla_tracker.domain.measures.forecast import Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments.inbox import InboxEntry
@@ -18,6 +19,7 @@ from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import format_moment, text_of
+from sla_tracker.wording.figures.forecast import forecast_counts
 
 LIMIT_CELLS = 11
 LONGEST_SUBJECT = 18
@@ -99,8 +101,8 @@ def entry_text(row: InboxEntry, place: ViewContext, *, with_subject: bool = True
             return clean(row.about.text)
         case ShiftNote():
             return paired(place.person(row.about.written_by), clean(row.about.text))
-        case None:
-            return _("What do you expect, what do you get?")
+        case Forecast() | None:
+            return forecast_counts(row.about) if row.about else _("What do you expect, what do you get?")
     if row.duty is None:
         return text_of(row.about.title) if isinstance(row.about, Obligation) else ""
     return f"{text_of(row.duty.title)} {clean(row.duty.subject) if with_subject else ''}".strip()

@@ -53,6 +53,8 @@ def place_word(row: LeagueRow) -> str:
 def distance_word(row: LeagueRow) -> str:
     """Return how far a department is from the first and from its own best month."""
     said = []
+    if row.place is None:
+        said.append(ngettext("fewer than {n} judged", "fewer than {n} judged", MINIMUM))
     if row.behind:
         said.append(_("{points} points", points=points(row.behind)))
     if row.best is not None:

@@ -12,8 +12,8 @@ from sla_tracker.domain.measures.date_range import DateRange, Unit
 from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
+from sla_tracker.report.comparisons import forecast_table, league_table
 from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
-from sla_tracker.report.outlook import forecast_table, league_table
 from sla_tracker.report.rows import anchor_of, row_tables
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaint_figures

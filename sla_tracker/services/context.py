@@ -44,8 +44,8 @@ from sla_tracker.services.ports import (
 )
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.measures.comparisons.forecast import Forecast
     from sla_tracker.domain.measures.date_range import DateRange
-    from sla_tracker.domain.measures.forecast import Forecast
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 R = TypeVar("R")

@@ -9,7 +9,13 @@ from math import prod
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_tracker.domain.measures.forecast import Expected, Forecast, distribution, expected_misses, odds_of
+from sla_tracker.domain.measures.comparisons.forecast import (
+    Expected,
+    Forecast,
+    distribution,
+    expected_misses,
+    odds_of,
+)
 from sla_tracker.domain.measures.scorecard import Figure, Score
 
 ODDS = st.lists(st.fractions(min_value=0, max_value=1, max_denominator=40), max_size=8)

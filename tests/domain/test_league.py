@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sla_tracker.domain.measures.league import league
+from sla_tracker.domain.measures.comparisons.league import league
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.wording.figures.league import points
 

@@ -9,7 +9,7 @@ import pytest
 
 from sla_tracker.domain.agreements.obligation import Recurring
 from sla_tracker.domain.deadlines.due import DayOfMonth
-from sla_tracker.domain.measures.forecast import Expected
+from sla_tracker.domain.measures.comparisons.forecast import Expected
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, Score
 from sla_tracker.domain.people import Person

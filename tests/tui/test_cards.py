@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from sla_tracker import i18n
-from sla_tracker.domain.measures.forecast import Expected, Forecast
+from sla_tracker.domain.measures.comparisons.forecast import Expected, Forecast
 from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
 from sla_tracker.services.duties import holds
 from sla_tracker.services.queries import duties

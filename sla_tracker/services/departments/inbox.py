@@ -17,7 +17,7 @@ from sla_tracker.domain.duties.duty import LIVE, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
 from sla_tracker.domain.duties.event_changes import objectable_change, pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
-from sla_tracker.domain.measures.forecast import Forecast
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.people import SYSTEM, Actor, Role
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext

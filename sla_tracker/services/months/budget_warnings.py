@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sla_tracker.domain.measures.forecast import Forecast
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.domain.reminders.allowed_hours import next_allowed
 from sla_tracker.domain.reminders.message_day import MessageDay

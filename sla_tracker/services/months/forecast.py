@@ -8,8 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import OWED, Duty
-from sla_tracker.domain.measures.date_range import month_range
-from sla_tracker.domain.measures.forecast import (
+from sla_tracker.domain.measures.comparisons.forecast import (
     CLOSED_MONTHS,
     Between,
     Forecast,
@@ -17,6 +16,7 @@ from sla_tracker.domain.measures.forecast import (
     expected_misses,
     odds_of,
 )
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import preceding
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.measures.scorecard import TargetShare, allowed_misses, score

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sla_tracker.domain.measures.comparisons.league import LeagueRow, league
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange
-from sla_tracker.domain.measures.league import LeagueRow, league
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import Standing, figures_in, last_closed, standing_of

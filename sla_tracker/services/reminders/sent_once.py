@@ -68,11 +68,11 @@ def send(context: ServiceContext, message: SentOnce, channel: Notifier, letter: 
         outcome = channel.send(letter)
     except Exception as reason:
         outcome = failed(N_("The channel broke: {reason}."), reason=type(reason).__name__)
-    context.write(None, "sent_message", lambda tx, now: _record(tx, message, outcome, now))
+    context.write(None, "sent_message", lambda tx, now: _keep_result(tx, message, outcome, now))
     return outcome.result is Result.SENT
 
 
-def _record(tx: Writing, message: SentOnce, outcome: Outcome, now: datetime) -> None:
+def _keep_result(tx: Writing, message: SentOnce, outcome: Outcome, now: datetime) -> None:
     known = kept(tx, message.ledger, message.on)
     if message.key in known.told:
         return

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sla_tracker.domain.measures.beside import Beside
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
+from sla_tracker.domain.measures.comparisons.league import LeagueRow
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, month_range
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
-from sla_tracker.domain.measures.forecast import Forecast
-from sla_tracker.domain.measures.league import LeagueRow
 from sla_tracker.domain.measures.outcome import Outcome
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.months import service_levels, view
@@ -38,23 +38,23 @@ class BesideLoaded(GatewayMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class Comparisons:
     """The league of a month; of the present one also what is expected until its end, by department."""
 
     league: tuple[LeagueRow, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
 
 
-NO_OUTLOOK = Outlook()
+NO_COMPARISONS = Comparisons()
 
 
-class OutlookLoaded(GatewayMessage):
+class ComparisonsLoaded(GatewayMessage):
     """The league and the forecasts of a month were read."""
 
-    def __init__(self, month: str, outlook: Outlook) -> None:
+    def __init__(self, month: str, comparisons: Comparisons) -> None:
         super().__init__()
         self.month = month
-        self.outlook = outlook
+        self.comparisons = comparisons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +90,16 @@ def beside(month: str, provider: str, consumer: str) -> Call:
     )
 
 
-def outlook(month: str) -> Call:
+def comparisons(month: str) -> Call:
     """Compute the league of a month, and the forecasts if it is the present one."""
 
-    def call(deployment: OpenDeployment) -> OutlookLoaded:
+    def call(deployment: OpenDeployment) -> ComparisonsLoaded:
         context, dates = deployment.context, month_range(month)
         is_present = dates == service_levels.present_month(context)
-        found = Outlook(
+        found = Comparisons(
             league=league_of(context, dates).rows, forecasts=forecasts(context) if is_present else ()
         )
-        return OutlookLoaded(month, found)
+        return ComparisonsLoaded(month, found)
 
     return call
 

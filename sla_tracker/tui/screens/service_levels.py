@@ -14,7 +14,7 @@ from sla_tracker.domain.measures.matrix import ALL, matrix_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import figures
-from sla_tracker.tui.calls.figures import NO_OUTLOOK, BesideLoaded, OutlookLoaded
+from sla_tracker.tui.calls.figures import NO_COMPARISONS, BesideLoaded, ComparisonsLoaded
 from sla_tracker.tui.messages.loaded import LevelsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
@@ -26,7 +26,7 @@ from sla_tracker.tui.widgets.lists.line_list import LineList
 if TYPE_CHECKING:
     from sla_tracker.domain.measures.beside import Beside
     from sla_tracker.services.months.view import MonthFigures
-    from sla_tracker.tui.calls.figures import Outlook
+    from sla_tracker.tui.calls.figures import Comparisons
 
 
 class LevelsScreen(ViewScreen):
@@ -42,7 +42,7 @@ class LevelsScreen(ViewScreen):
         self._months: Sequence[MonthFigures] = ()
         self._month = ""
         self._beside: dict[tuple[str, str, str], Beside | None] = {}
-        self._outlook: dict[str, Outlook] = {}
+        self._comparisons: dict[str, Comparisons] = {}
 
     def body(self) -> ComposeResult:
         """Return matrix and figures."""
@@ -63,7 +63,7 @@ class LevelsScreen(ViewScreen):
     def _take(self, message: LevelsLoaded) -> None:
         self._months = message.months
         self._beside = {}
-        self._outlook = {}
+        self._comparisons = {}
         if self._month not in {month.id for month in self._months}:
             self._month = self._months[-1].id if self._months else ""
         self.lay_out()
@@ -115,20 +115,20 @@ class LevelsScreen(ViewScreen):
             provider=current[0],
             consumer=current[1],
             beside=self._beside.get(asked),
-            outlook=self._outlook.get(self._month, NO_OUTLOOK),
+            comparisons=self._comparisons.get(self._month, NO_COMPARISONS),
         )
         self.figures.show(*figure_lines(cell, self.view_context))
-        if cell.is_whole and self._month not in self._outlook:
-            self.gateway.load(self, "outlook", figures.outlook(self._month), _("adding up"))
+        if cell.is_whole and self._month not in self._comparisons:
+            self.gateway.load(self, "comparisons", figures.comparisons(self._month), _("adding up"))
 
     @on(BesideLoaded)
     def _take_beside(self, message: BesideLoaded) -> None:
         self._beside[message.asked] = message.beside
         self._show_figures()
 
-    @on(OutlookLoaded)
-    def _take_outlook(self, message: OutlookLoaded) -> None:
-        self._outlook[message.month] = message.outlook
+    @on(ComparisonsLoaded)
+    def _take_comparisons(self, message: ComparisonsLoaded) -> None:
+        self._comparisons[message.month] = message.comparisons
         self._show_figures()
 
     def action_open(self) -> None:

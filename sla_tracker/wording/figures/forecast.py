@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.measures.forecast import CLOSED_MONTHS, FEWEST_CASES, Expected, Forecast
+from sla_tracker.domain.measures.comparisons.forecast import CLOSED_MONTHS, FEWEST_CASES, Expected, Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext, speaking
 from sla_tracker.services.reminders.messages import Letter

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from sla_tracker.domain.measures.league import MINIMUM, LeagueRow
+from sla_tracker.domain.measures.comparisons.league import MINIMUM, LeagueRow
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.wording.duties import percent_on_time

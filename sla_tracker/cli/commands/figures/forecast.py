@@ -11,7 +11,7 @@ from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.measures.forecast import Forecast
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.forecast import forecasts

@@ -12,7 +12,7 @@ from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.measures.league import MINIMUM, LeagueRow
+from sla_tracker.domain.measures.comparisons.league import MINIMUM, LeagueRow
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.league import league_of
 from sla_tracker.wording.figures.league import in_points, league_headings, league_texts, minimum_note

@@ -10,7 +10,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
-from sla_tracker.domain.measures.forecast import Forecast
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments.inbox import InboxEntry

@@ -15,10 +15,10 @@ from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.domain.measures.verdict_times import VerdictTimes
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.view import MonthFigures
-from sla_tracker.tui.calls.figures import NO_OUTLOOK, Outlook
+from sla_tracker.tui.calls.figures import NO_COMPARISONS, Comparisons
 from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.figures.comparison_lines import forecast_lines, league_lines, place_lines
 from sla_tracker.tui.widgets.figures.figure_list import FigureLine
-from sla_tracker.tui.widgets.figures.outlook_lines import forecast_lines, league_lines, place_lines
 from sla_tracker.tui.widgets.figures.signs import boxes, sign_of, tone_of
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
@@ -30,8 +30,8 @@ from sla_tracker.wording.party_statements import cause_word
 class CellFigures:
     """A cell of the matrix in the chosen month, with the months before.
 
-    `beside` is None while it is not read, for totals, and for a month closed without it. `outlook` has nothing while it
-    is not read.
+    `beside` is None while it is not read, for totals, and for a month closed without it. `comparisons` has
+    nothing while it is not read.
     """
 
     months: Sequence[MonthFigures]
@@ -39,7 +39,7 @@ class CellFigures:
     provider: str
     consumer: str
     beside: Beside | None = None
-    outlook: Outlook = NO_OUTLOOK
+    comparisons: Comparisons = NO_COMPARISONS
 
     def figures_of(self, month: MonthFigures) -> list[Figure]:
         """Return a month's figures between the cell's departments."""
@@ -73,7 +73,7 @@ class CellFigures:
 def figure_lines(cell: CellFigures, names: ViewContext) -> tuple[list[FigureLine], list[Section]]:
     """Return the lines of a cell and their sections; the first line is the rate."""
     parts = (
-        (_title(cell, names), [*_counts(cell), *_own_outlook(cell)]),
+        (_title(cell, names), [*_counts(cell), *_own_comparisons(cell)]),
         (_("Forecast"), list(_forecasts(cell, names))),
         (_("League"), list(_league(cell, names))),
         (_("Last months; ┃ is the target"), list(_months(cell))),
@@ -163,23 +163,23 @@ def _details(beside: Beside) -> Iterator[FigureLine]:
         yield FigureLine(key="requests", label=_("Requests"), number=str(requests.asked), note=said)
 
 
-def _own_outlook(cell: CellFigures) -> Iterator[FigureLine]:
+def _own_comparisons(cell: CellFigures) -> Iterator[FigureLine]:
     """Yield a department's own forecast and place."""
     if cell.provider != ALL and cell.is_whole:
-        forecasts = [one for one in cell.outlook.forecasts if one.provider == cell.provider]
-        places = [one for one in cell.outlook.league if one.provider == cell.provider]
+        forecasts = [one for one in cell.comparisons.forecasts if one.provider == cell.provider]
+        places = [one for one in cell.comparisons.league if one.provider == cell.provider]
         yield from forecast_lines(forecasts)
         yield from place_lines(places)
 
 
 def _forecasts(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
     if cell.provider == ALL and cell.is_whole:
-        yield from forecast_lines(cell.outlook.forecasts, names.department)
+        yield from forecast_lines(cell.comparisons.forecasts, names.department)
 
 
 def _league(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
     if cell.provider == ALL and cell.is_whole:
-        yield from league_lines(cell.outlook.league, names.department)
+        yield from league_lines(cell.comparisons.league, names.department)
 
 
 def _verdicts(times: VerdictTimes) -> str:

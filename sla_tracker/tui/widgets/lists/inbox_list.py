@@ -9,7 +9,7 @@ from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import ShiftNote
-from sla_tracker.domain.measures.forecast import Forecast
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments.inbox import InboxEntry

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
+from sla_tracker.domain.measures.comparisons.league import LeagueRow
 from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
-from sla_tracker.domain.measures.forecast import Forecast
-from sla_tracker.domain.measures.league import LeagueRow
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.widgets.figures.figure_list import FigureLine
 from sla_tracker.tui.widgets.figures.signs import sign_of, tone_of

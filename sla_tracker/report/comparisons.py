@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sla_tracker.domain.measures.forecast import Forecast
-from sla_tracker.domain.measures.league import LeagueRow
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
+from sla_tracker.domain.measures.comparisons.league import LeagueRow
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table
 from sla_tracker.report.rows import anchor_of

@@ -1,0 +1,1 @@
+"""What is compared: departments with the best, a month with what is allowed."""

@@ -1,4 +1,7 @@
-"""Terminal tests start a task as the real terminal does: at once, where Python can (3.12 and newer)."""
+"""Fixtures of all terminal tests: the loop of the real terminal, and a cursor that stands still.
+
+The real terminal starts a task at once, where Python can (3.12 and newer).
+"""
 
 import asyncio
 import inspect
@@ -6,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from textual.widgets import Input, TextArea
 
 
 @pytest_asyncio.fixture
@@ -21,3 +25,10 @@ def as_on_a_real_terminal(request: pytest.FixtureRequest) -> None:
     """Give every coroutine among the tests the loop of the real terminal."""
     if inspect.iscoroutinefunction(request.function):
         request.getfixturevalue("tasks_at_once")
+
+
+@pytest.fixture(autouse=True)
+def steady_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep cursors from blinking: a picture taken half a second later would differ."""
+    for field in (Input, TextArea):
+        monkeypatch.setattr(field.cursor_blink, "_default", False)

@@ -63,7 +63,7 @@ written as escapes.
 | `event object` | `duty` |
 | `event list` | `events` |
 | `event show` | `event`, `duties` |
-| `subject` | `events`, `duties` |
+| `subject` | `events`, `duties`, `tied`, `tied_left_off` |
 | `request` | `request`, `duty` |
 | `requests` | `requests`, `uncovered` |
 | `score` | `month`, `closed`, `range`, `by`, `levels`, `total`, `anchor` |

@@ -7,6 +7,9 @@ VEHICLE = Text("车牌号或车架号", "Number plate or chassis number")
 CONTRACT = Text("合同号", "Contract number")
 EMPLOYEE = Text("员工姓名", "Employee")
 
+PLATES = ("?@?????", "?@??????", "?" * 17)
+"""Number plates, those of new-energy vehicles, and chassis numbers; a temporary plate is asked about once."""
+
 VEHICLE_DELIVERED = EventType(
     id="vehicle-delivered",
     title=Text("车辆交付", "Vehicle delivered"),
@@ -14,8 +17,9 @@ VEHICLE_DELIVERED = EventType(
     fields=(
         # Asked for when the delivery was after 17:00; a tick could not tell "no cash" from "nobody looked".
         choice("cash", "是否涉及现金", "Is cash involved?", YES_NO, required=False),
-        text("customer", "客户姓名", "Customer", required=False),
+        text("customer", "客户姓名", "Customer", required=False, is_subject=True),
     ),
+    subject_patterns=PLATES,
 )
 
 INSTALMENT_CONTRACT_SIGNED = EventType(
@@ -23,8 +27,10 @@ INSTALMENT_CONTRACT_SIGNED = EventType(
     title=Text("签订分期合同", "Instalment contract signed"),
     subject=CONTRACT,
     fields=(
-        text("customer", "客户姓名", "Customer", required=False),
-        reference("vehicle", "车牌号或车架号", "Number plate or chassis number", required=False),
+        text("customer", "客户姓名", "Customer", required=False, is_subject=True),
+        reference(
+            "vehicle", "车牌号或车架号", "Number plate or chassis number", required=False, is_subject=True
+        ),
     ),
 )
 
@@ -33,7 +39,7 @@ SETTLEMENT_SCHEDULED = EventType(
     title=Text("预约结账", "Settlement scheduled"),
     subject=CONTRACT,
     planned=True,
-    fields=(text("customer", "客户姓名", "Customer", required=False),),
+    fields=(text("customer", "客户姓名", "Customer", required=False, is_subject=True),),
 )
 
 PURCHASE_PAYMENT_MADE = EventType(

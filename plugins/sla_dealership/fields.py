@@ -8,9 +8,9 @@ def tick(id: str, zh: str, en: str, *, required: bool = True) -> Field:
     return Field(id=id, kind=FieldKind.TICK, label=Text(zh, en), required=required)
 
 
-def text(id: str, zh: str, en: str, *, required: bool = True) -> Field:
-    """Return a field for a sentence or two."""
-    return Field(id=id, kind=FieldKind.TEXT, label=Text(zh, en), required=required)
+def text(id: str, zh: str, en: str, *, required: bool = True, is_subject: bool = False) -> Field:
+    """Return a field for a sentence or two, or for the name of another subject."""
+    return Field(id=id, kind=FieldKind.TEXT, label=Text(zh, en), required=required, is_subject=is_subject)
 
 
 def amount(id: str, zh: str, en: str, *, required: bool = True) -> Field:
@@ -23,9 +23,11 @@ def day(id: str, zh: str, en: str, *, required: bool = True) -> Field:
     return Field(id=id, kind=FieldKind.DATE, label=Text(zh, en), required=required)
 
 
-def reference(id: str, zh: str, en: str, *, required: bool = True) -> Field:
-    """Return a field for the number, name or location of a document."""
-    return Field(id=id, kind=FieldKind.REFERENCE, label=Text(zh, en), required=required)
+def reference(id: str, zh: str, en: str, *, required: bool = True, is_subject: bool = False) -> Field:
+    """Return a field for the number, name or location of a document, or of another subject."""
+    return Field(
+        id=id, kind=FieldKind.REFERENCE, label=Text(zh, en), required=required, is_subject=is_subject
+    )
 
 
 def choice(id: str, zh: str, en: str, answers: dict[str, Text], *, required: bool = True) -> Field:

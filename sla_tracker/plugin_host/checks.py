@@ -29,6 +29,8 @@ from sla_tracker.domain.agreements.versions import Stretch, needs_calendar, over
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.rules import LONGEST_WORKING_TIME, AfterDuty, precedes_event, roll_of
 from sla_tracker.domain.duties.event import EventType
+from sla_tracker.domain.duties.subject import LONGEST_SUBJECT
+from sla_tracker.domain.duties.subject_patterns import is_pattern
 from sla_tracker.domain.reminders import policy_toml
 from sla_tracker.domain.reminders.policy import (
     EveryWorkday,
@@ -48,6 +50,7 @@ LONGEST_NAME = 200  # characters
 LONGEST_GUIDE = 20_000  # characters
 LAYOUT = {ord(char): None for char in "\n\t"}  # control characters that a guide may contain
 MOST_WORKDAYS = 60
+MOST_PATTERNS = 16  # of subjects
 # Parts of each kind of trigger that a plugin may mark as assumed.
 ASSUMABLE = {
     Recurring: ("due", "about", "day", "roll"),
@@ -131,7 +134,8 @@ def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
     yield from id_problems(event_type.id, where)
     yield from text_problems(event_type.title, f"{where}.title")
     yield from text_problems(event_type.subject, f"{where}.subject")
-    yield from _field_problems(event_type.fields, f"{where}.fields")
+    yield from _field_problems(event_type.fields, f"{where}.fields", names_subjects=True)
+    yield from _pattern_problems(event_type.subject_patterns, f"{where}.subject_patterns")
     yield from _old_id_problems(event_type.renamed_from, where)
 
 
@@ -424,7 +428,25 @@ def _condition_problems(condition: Condition | None, where: str) -> Iterator[Plu
         yield PluginError(N_("{where}.equals: not possible beside a comparison."), where=where)
 
 
-def _field_problems(fields: tuple[Field, ...], where: str) -> Iterator[PluginError]:
+def _pattern_problems(patterns: tuple[str, ...], where: str) -> Iterator[PluginError]:
+    """Yield the errors of what subjects look like."""
+    if len(patterns) > MOST_PATTERNS:
+        yield PluginError(N_("{where}: at most {n} patterns."), where=where, n=MOST_PATTERNS)
+    for pattern in patterns:
+        if not is_pattern(pattern) or len(pattern) > LONGEST_SUBJECT or any(map(is_hidden, pattern)):
+            yield PluginError(
+                N_(
+                    "{where}: “{pattern}” is no pattern; write # for a digit, @ for a letter from A to Z, ? for "
+                    "either, and other characters as they are."
+                ),
+                where=where,
+                pattern=pattern[:64],
+            )
+
+
+def _field_problems(
+    fields: tuple[Field, ...], where: str, *, names_subjects: bool = False
+) -> Iterator[PluginError]:
     yield from repeated((field.id for field in fields), where)
     for index, field in enumerate(fields, start=1):
         place = f"{where}[{index}]"
@@ -433,6 +455,11 @@ def _field_problems(fields: tuple[Field, ...], where: str) -> Iterator[PluginErr
         if bool(field.choices) is not (field.kind is FieldKind.CHOICE):
             yield PluginError(
                 N_("{where}: a field of kind choice needs choices, and no other kind has any."), where=place
+            )
+        if field.is_subject and not (names_subjects and field.kind in {FieldKind.TEXT, FieldKind.REFERENCE}):
+            yield PluginError(
+                N_("{where}: only fields of events of kind text or reference name another subject."),
+                where=place,
             )
         yield from repeated((choice.id for choice in field.choices), f"{place}.choices")
         for choice in field.choices:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sla_tracker.services import months as months
     from sla_tracker.services import queries as queries
     from sla_tracker.services import requests as requests
+    from sla_tracker.services import subjects as subjects
     from sla_tracker.services import undo as undo
 else:
     __getattr__ = loader(__name__)

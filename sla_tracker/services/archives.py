@@ -50,6 +50,7 @@ def index_values(values: Iterable[object], zone: tzinfo) -> ArchiveIndex:
                 days.append(value.due_at.astimezone(zone).date())
             case Event():
                 keys += [event_key_of(value.id), *reference_keys(value.id)]
+                keys += [subject_key_of(key) for key in value.tied]
         if isinstance(value, Duty | Event | Request) and value.subject_key:
             keys.append(subject_key_of(value.subject_key))
     return index_of(keys, days)
@@ -104,6 +105,16 @@ def archived_about(store: Store, subject_key: str) -> tuple[list[Duty], list[Eve
         duties += [one for one in values if isinstance(one, Duty) and one.subject_key == subject_key]
         events += [one for one in values if isinstance(one, Event) and one.subject_key == subject_key]
     return duties, events
+
+
+def archived_naming(store: Store, subject_key: str) -> list[Event]:
+    """Return the archived events with a field that names a normalised subject."""
+    return [
+        value
+        for _month, values in _opened(store, lambda index: index.may_hold(subject_key_of(subject_key)))
+        for value in values
+        if isinstance(value, Event) and subject_key in value.tied
+    ]
 
 
 def archived_due_between(store: Store, first: date, last: date, zone: tzinfo) -> list[Duty]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sla_tracker.domain.duties.complaint import Complaint
@@ -10,6 +10,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.duties.ties import named_subjects
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportMap, ImportRun
 from sla_tracker.domain.imports.run import Reading as ListReading
@@ -19,6 +20,7 @@ from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.subjects.ties import events_naming, ties_of
 
 ERASED = "—"  # shown in place of an erased text
 
@@ -34,16 +36,21 @@ class Erased:
     others: int
 
 
-def erase(context: ServiceContext, actor: Actor, subject: str, reason: str) -> Erased:
+def erase(
+    context: ServiceContext, actor: Actor, subject: str, reason: str, also: Sequence[str] = ()
+) -> Erased:
     """Erase a subject's data for good, history and archived months included.
 
     Duties keep their times and verdicts, because the figures are computed from them; subject, evidence, notes and texts
-    are removed. Raises Forbidden, UsageError without a reason, NotFound without any data.
+    are removed, and the subject's name in fields of other events. What is tied to the subject stays unless `also` names
+    it: a vehicle may be another customer's today. Raises Forbidden, UsageError without a reason, NotFound without any
+    data or for what is not tied to the subject.
     """
-    found = kept(context, actor, subject)
+    found = kept(context, actor, subject, also)
     if not reason.strip():
         raise UsageError(N_("Erasing needs a reason, which stays on record."))
-    copies = [_erased_copy(value) for value in found]
+    keys = {subject_key(one) for one in (subject, *also)}
+    copies = [_erased_copy(context, value, keys) for value in found]
     archived = [copy for copy in copies if isinstance(copy, Duty) and copy.month in context.store.seals()]
     if archived:
         # Before the erasure, because a store may delete what lies in an archive instead of replacing it.
@@ -53,19 +60,33 @@ def erase(context: ServiceContext, actor: Actor, subject: str, reason: str) -> E
     return Erased(duties=duties, others=len(found) - duties)
 
 
-def kept(context: ServiceContext, actor: Actor, subject: str) -> list[Erasable]:
-    """Return what would be erased of a subject.
+def kept(context: ServiceContext, actor: Actor, subject: str, also: Sequence[str] = ()) -> list[Erasable]:
+    """Return what would be erased of a subject, and of the tied ones that `also` names.
 
     Raises Forbidden, UsageError, NotFound.
     """
     context.require(actor, Right.ADMINISTER, context.now())
-    key = subject_key(subject)
-    if not key:
+    if not subject_key(subject):
         raise UsageError(N_("Say whose or what data to erase: a contract, plate or name."))
-    found = [*context.store.read(lambda tx: _in_store(tx, key)), *_in_archives(context, key)]
+    tied = {subject_key(tie.subject) for tie in ties_of(context, subject, most=None).found}
+    for other in also:
+        if subject_key(other) not in tied:
+            raise NotFound(
+                N_("No event ties “{also}” to “{subject}”; erase it by itself: sla erase {also}"),
+                also=other,
+                subject=subject,
+            )
+    found: dict[tuple[type, str], Erasable] = {}
+    for key in (subject_key(one) for one in (subject, *also)):
+        of_it = (
+            *context.store.read(lambda tx, key=key: _in_store(tx, key)),  # type: ignore[misc]
+            *_in_archives(context, key),
+            *events_naming(context, key),
+        )
+        found |= {(type(value), value.id): value for value in of_it}
     if not found:
         raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)
-    return found
+    return list(found.values())
 
 
 def _in_store(tx: Reading, key: str) -> list[Erasable]:
@@ -110,8 +131,23 @@ def _keep_in_months(tx: Writing, copies: Sequence[Duty]) -> None:
             tx.put(replace(month, erased=tuple(erased.values())))
 
 
-def _erased_copy(value: Erasable) -> Erasable:
+def _without_names(context: ServiceContext, event: Event, keys: Container[str]) -> Event:
+    """Return an event about another subject without the erased ones in its fields."""
+    named = named_subjects(context.catalogue.event_types.get(event.type), event.fields)
+    gone = {field.id for field, value in named if subject_key(value) in keys}
+    if not gone:  # the field was one that names subjects when the event was registered
+        gone = {id for id, value in event.fields.items() if subject_key(value) in keys}
+    return replace(
+        event,
+        fields={id: ERASED if id in gone else value for id, value in event.fields.items()},
+        tied=tuple(key for key in event.tied if key not in keys),
+    )
+
+
+def _erased_copy(context: ServiceContext, value: Erasable, keys: Container[str]) -> Erasable:
     match value:
+        case Event() if value.subject_key not in keys:
+            return _without_names(context, value, keys)
         case Duty():
             return replace(
                 value,
@@ -134,7 +170,15 @@ def _erased_copy(value: Erasable) -> Erasable:
                 ),
             )
         case Event():
-            return replace(value, subject=ERASED, subject_key="", fields={}, import_key="")
+            return replace(
+                value,
+                subject=ERASED,
+                subject_key="",
+                fields={},
+                tied=(),
+                import_key="",
+                reason=ERASED if value.reason else "",
+            )
         case Request():
             return replace(value, subject=ERASED, subject_key="", text="", answer="", import_key="")
         case PastDuty() | ImportRun() | ImportMap():

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.event import Event, EventState, EventType
 from sla_tracker.domain.duties.event_change import EventChangeKind
 from sla_tracker.domain.duties.event_changes import pending_change, time_of
 from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
+from sla_tracker.domain.duties.ties import tied_keys
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, UsageError
 from sla_tracker.services.access import Right
@@ -25,6 +26,7 @@ from sla_tracker.services.duties.saving import accept_by_silence, save_duty, set
 from sla_tracker.services.duties.withheld import Withheld, withheld_by
 from sla_tracker.services.event_changes import EventEdit, follow, has_passed_due, is_untouched
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.subjects.doubts import ask_if_mistyped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ def register(
     """Register an event and open the duties that it triggers in all departments.
 
     Raises Incomplete with missing fields, UsageError for an impossible time, and NeedsConfirmation when an event of the
-    same type, subject and day exists, unless `again`.
+    same type, subject and day exists or the subject looks mistyped, unless `again`.
     """
     event_type = context.catalogue.event_type(type_id)
     given = filled(fields or {})
@@ -81,6 +83,7 @@ def register(
         if not again:
             known = tx.find(Event, type=event_type.id, subject_key=subject_key(subject))
             _ask_if_among(context, known, event_type, subject, at)
+            ask_if_mistyped(context, tx, event_type, subject)
         event = new_event(actor, event_type, now, subject=subject, at=at, fields=given)
         tx.put(event)
         opened = tuple(open_for_event(context, tx, event, now))
@@ -114,6 +117,7 @@ def new_event(
         time_set_by=actor.id,
         time_set_from=actor.department,
         fields=dict(fields),
+        tied=tied_keys(event_type, fields),
     )
 
 
@@ -147,6 +151,7 @@ def correct(
             by=actor.person,
         )
         check_event(context, event_type, changed.subject, changed.at, changed.fields, now)
+        changed = replace(changed, tied=tied_keys(event_type, changed.fields))
         edit = EventEdit(
             kind=EventChangeKind.CORRECTED,
             before=event,

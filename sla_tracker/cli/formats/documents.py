@@ -177,6 +177,7 @@ def field_document(field: Field) -> dict[str, Any]:
         "label": words(field.label),
         "required": field.required,
         "choices": [{"id": choice.id, "label": words(choice.label)} for choice in field.choices],
+        "is_subject": field.is_subject,
     }
 
 
@@ -237,6 +238,7 @@ def event_type_document(event_type: EventType) -> dict[str, Any]:
         "title": words(event_type.title),
         "subject": words(event_type.subject),
         "planned": event_type.planned,
+        "subject_patterns": list(event_type.subject_patterns),
         "fields": [field_document(field) for field in event_type.fields],
     }
 

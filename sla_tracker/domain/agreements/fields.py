@@ -38,7 +38,8 @@ class Choice:
 class Field:
     """One form field; each value is stored as text.
 
-    A tick is stored as `yes`, a date as ISO 8601.
+    A tick is stored as `yes`, a date as ISO 8601. `is_subject` says that the answer names another subject (the customer
+    of a contract, its vehicle), which the event ties to its own.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Field:
     label: Text
     required: bool = True
     choices: tuple[Choice, ...] = ()
+    is_subject: bool = False
 
 
 def problem_with(field: Field, value: str) -> SlaError | None:

@@ -26,7 +26,8 @@ class EventType:
     """A type of event that a plugin declares.
 
     Events of a `planned` type lie in the future and can be rescheduled. `subject` names what an event is about
-    (contract, vehicle, person), `fields` are its further details. `renamed_from` are the ids that it had before.
+    (contract, vehicle, person), `fields` are its further details. `subject_patterns` say what subjects usually look
+    like (`subject_patterns.py`). `renamed_from` are the ids that it had before.
     """
 
     id: str
@@ -35,6 +36,7 @@ class EventType:
     planned: bool = False
     fields: tuple[Field, ...] = ()
     renamed_from: tuple[str, ...] = field(default=(), repr=False)
+    subject_patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class Event:
     `time_set_at` is when `at` was entered, `time_set_from` the department of the person who entered it: grace depends
     on both. `sealed` are the keys of duties it opened that are in the archives of closed months.
     `before_claim` is the time before the present one was claimed by a department for duties of its own. `import_id` is
-    the import that registered it, `import_key` the key under which the list names it, after the source.
+    the import that registered it, `import_key` the key under which the list names it, after the source. `tied` are the
+    keys of the subjects that its fields name, by which archives are searched.
     """
 
     id: str
@@ -67,6 +70,7 @@ class Event:
     before_claim: EventTime | None = None
     import_id: str = ""
     import_key: str = ""
+    tied: tuple[str, ...] = ()
 
 
 def corrected(

@@ -127,6 +127,7 @@ class FieldTable(Table):
     label: Sentence
     required: bool = True
     choices: list[ChoiceTable] = []
+    subject: bool = False
 
     def field(self) -> Field:
         """Return the field that the table describes."""
@@ -136,6 +137,7 @@ class FieldTable(Table):
             label=self.label.text(),
             required=self.required,
             choices=tuple(Choice(id=choice.id, label=choice.label.text()) for choice in self.choices),
+            is_subject=self.subject,
         )
 
 
@@ -156,6 +158,7 @@ class EventTypeTable(Table):
     title: Sentence
     subject: Sentence
     planned: bool = False
+    subject_patterns: Annotated[list[str], BeforeValidator(listed)] = []
     fields: Annotated[list[FieldTable], BeforeValidator(listed)] = []
     renamed_from: OldIds = []
 
@@ -405,6 +408,7 @@ class Checklist(Table):
                 title=table.title.text(),
                 subject=table.subject.text(),
                 planned=table.planned,
+                subject_patterns=tuple(table.subject_patterns),
                 fields=tuple(field.field() for field in table.fields),
                 renamed_from=tuple(table.renamed_from),
             )

@@ -356,25 +356,23 @@ def duties_of(ids: Iterable[str]) -> Call:
 
 
 def about(subject: str) -> Call:
-    """Read all duties and events about one subject."""
+    """Read all duties and events about one subject and about those tied to it."""
 
     def call(deployment: OpenDeployment) -> loaded.SubjectLoaded:
-        found = use_cases.queries.duties.about_subject(deployment.context, subject)
-        return loaded.SubjectLoaded(subject, found.duties, found.events)
+        context = deployment.context
+        found = use_cases.queries.duties.about_subject(context, subject)
+        ties = use_cases.subjects.ties.ties_of(context, subject)
+        tied = use_cases.subjects.ties.about_tied(context, ties, context.now())
+        return loaded.SubjectLoaded(subject, found.duties, found.events, tied, ties.left_off)
 
     return call
 
 
 def subjects() -> Call:
-    """Read the subjects of events, latest first."""
+    """Read the subjects of events, latest first, with those that their fields name."""
 
     def call(deployment: OpenDeployment) -> loaded.SubjectsLoaded:
-        found = {
-            event.subject_key: event.subject
-            for event in use_cases.events.listed(deployment.context)
-            if event.subject_key
-        }
-        return loaded.SubjectsLoaded(tuple(found.values()))
+        return loaded.SubjectsLoaded(use_cases.subjects.ties.known_subjects(deployment.context))
 
     return call
 

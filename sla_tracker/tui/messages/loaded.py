@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.months.view import MonthFigures, MonthPlan
     from sla_tracker.services.queries.duties import Board, DutyDetail
     from sla_tracker.services.queries.rows import DutyRow
+    from sla_tracker.services.subjects.ties import TiedSubject
 
 
 class BoardLoaded(GatewayMessage):
@@ -73,13 +74,22 @@ class EventsLoaded(GatewayMessage):
 
 
 class SubjectLoaded(GatewayMessage):
-    """All duties about one subject were read."""
+    """All duties about one subject were read, and what is tied to it; `left_off` counts what is not shown."""
 
-    def __init__(self, subject: str, rows: Sequence[DutyRow], events: Sequence[Event]) -> None:
+    def __init__(
+        self,
+        subject: str,
+        rows: Sequence[DutyRow],
+        events: Sequence[Event],
+        tied: Sequence[TiedSubject] = (),
+        left_off: int = 0,
+    ) -> None:
         super().__init__()
         self.subject = subject
         self.rows = rows
         self.events = events
+        self.tied = tied
+        self.left_off = left_off
 
 
 class SubjectsLoaded(GatewayMessage):

@@ -32,6 +32,9 @@ from sla_tracker.tui.widgets.cards.time_line import Point, TimeLine
 from sla_tracker.tui.widgets.lists.duty_list import DutyList, symbol_of
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import format_day, format_moment, text_of, weekday_word
+from sla_tracker.wording.lists.subjects import format_more_ties, format_tie
+
+MOST_TIED = 4  # lines of tied subjects above the list
 
 
 class SubjectScreen(ActingScreen):
@@ -73,12 +76,15 @@ class SubjectScreen(ActingScreen):
 
     @on(SubjectLoaded)
     def _take(self, message: SubjectLoaded) -> None:
-        self._rows = message.rows
-        self.sheet.show(list(self._facts(message.events, len(message.rows))))
+        also = [row for one in message.tied for row in one.duties]
+        self._rows = sorted((*message.rows, *also), key=lambda shown: shown.due_at)
+        self.sheet.show([*self._facts(message.events, len(message.rows)), *self._tie_facts(message)])
+        elsewhere = [event for one in message.tied for event in one.events]
         self.time_line.show(
             [
                 *(Point(event.at, "◆", "$accent", on_axis=True) for event in message.events),
-                *(Point(shown.due_at, symbol_of(shown), STYLES_OF[shown.bucket]) for shown in message.rows),
+                *(Point(event.at, "◇", "$muted", on_axis=True) for event in elsewhere),
+                *(Point(shown.due_at, symbol_of(shown), STYLES_OF[shown.bucket]) for shown in self._rows),
             ],
             self.now(),
         )
@@ -115,6 +121,15 @@ class SubjectScreen(ActingScreen):
                     plain(f"  {clean(who)}", "$muted"),
                 ),
             )
+
+    def _tie_facts(self, message: SubjectLoaded) -> Iterator[Fact]:
+        """Yield a line for each tied subject, whose duties are in the list too."""
+        for one in message.tied[:MOST_TIED]:
+            said = format_tie(one.tie, self.now(), self.view_context.zone)
+            yield Fact("", row(plain("◇ ", "$muted"), plain(said)))
+        more = message.left_off + max(0, len(message.tied) - MOST_TIED)
+        if more:
+            yield Fact("", plain(format_more_ties(more), "$muted"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable actions that would filter this page or open it again."""

@@ -1,4 +1,4 @@
-"""Lists of duties, events and subjects for files."""
+"""Lists of duties and of events for files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def duty_list(context: ServiceContext, title: str, rows: Sequence[DutyRow]) -> L
         title=title,
         headings=headings,
         rows=tuple(_duty_cells(context, row) for row in rows),
-        entries=lambda: _duty_entries(context, rows),
+        entries=lambda: duty_entries(context, rows),
         duties=tuple(rows),
     )
 
@@ -50,48 +50,7 @@ def event_list(context: ServiceContext, title: str, found: Sequence[Event]) -> L
         title=title,
         headings=headings,
         rows=tuple(_event_cells(context, event) for event in found),
-        entries=lambda: _event_entries(context, found),
-    )
-
-
-def subject_list(
-    context: ServiceContext, subject: str, events: Sequence[Event], rows: Sequence[DutyRow]
-) -> ListContent:
-    """Return what is kept about a subject: its events and duties, by time."""
-    lines = [(event.at, _about_event(context, event)) for event in events]
-    lines += [(row.due_at, _about_duty(context, row)) for row in rows]
-
-    def entries() -> Iterator[DatedEntry]:
-        yield from _event_entries(context, events)
-        yield from _duty_entries(context, rows)
-
-    headings = (_("Ref"), _("When"), _("Kind"), _("Title"), _("About"), _("From"), _("To"), _("State"))
-    return ListContent(
-        id="subject",
-        title=subject,
-        headings=headings,
-        rows=tuple(cells for _at, cells in sorted(lines, key=lambda line: line[0])),
-        entries=entries,
-    )
-
-
-def _about_event(context: ServiceContext, event: Event) -> tuple[ListCell, ...]:
-    at = event.at.astimezone(context.settings.zone)
-    first = (event.id[-6:], at, _("Event"), text_of(event.title), event.subject)
-    return (*first, "", "", event_state_word(event))
-
-
-def _about_duty(context: ServiceContext, row: DutyRow) -> tuple[ListCell, ...]:
-    due_at = row.due_at.astimezone(context.settings.zone)
-    sides = department_word(context, row.provider), department_word(context, row.consumer)
-    return (
-        row.reference,
-        due_at,
-        _("Duty"),
-        text_of(row.title),
-        row.subject,
-        *sides,
-        bucket_word(row.bucket),
+        entries=lambda: event_entries(context, found),
     )
 
 
@@ -132,7 +91,8 @@ def _event_cells(context: ServiceContext, event: Event) -> tuple[ListCell, ...]:
     )
 
 
-def _duty_entries(context: ServiceContext, rows: Sequence[DutyRow]) -> Iterator[DatedEntry]:
+def duty_entries(context: ServiceContext, rows: Sequence[DutyRow]) -> Iterator[DatedEntry]:
+    """Yield what a calendar shows of duties."""
     for row in rows:
         changes = context.store.history(row.id) if row.id else []
         between = f"{department_word(context, row.provider)} → {department_word(context, row.consumer)}"
@@ -154,7 +114,8 @@ def _duty_entries(context: ServiceContext, rows: Sequence[DutyRow]) -> Iterator[
         )
 
 
-def _event_entries(context: ServiceContext, found: Sequence[Event]) -> Iterator[DatedEntry]:
+def event_entries(context: ServiceContext, found: Sequence[Event]) -> Iterator[DatedEntry]:
+    """Yield what a calendar shows of events."""
     for event in found:
         changes = context.store.history(event.id)
         described = (

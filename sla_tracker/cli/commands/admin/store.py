@@ -21,6 +21,7 @@ from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
@@ -30,10 +31,12 @@ from sla_tracker.services.ports import CallerFiles, Change
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.services.queries.list_content import ListCell, ListContent
 from sla_tracker.services.queries.tick_effects import Effects, effects_of, effects_on
+from sla_tracker.services.subjects.ties import ties_of
 from sla_tracker.services.undo import REDID, UNDID
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
 from sla_tracker.wording.duties import verbs_of
 from sla_tracker.wording.facts.change_facts import change_facts, change_headings
+from sla_tracker.wording.lists.subjects import format_tie
 
 # Changes that `sla log` shows unless --last is given.
 SHOWN = 50
@@ -288,17 +291,33 @@ def restore_command(invocation: Invocation, file: str, show: bool, settings: boo
 )
 @argument("subject", metavar="SUBJECT", help=N_("The contract, plate or name."))
 @option("--reason", metavar="TEXT", required=True, help=N_("Why; it stays on record."))
+@option(
+    "--also",
+    metavar="SUBJECT",
+    multiple=True,
+    help=N_("Also what events tie to it, such as the contract of a customer; each has to be named."),
+)
 @option("--yes", is_flag=True, help=N_("Do not ask again."))
 @click.pass_obj
-def erase_command(invocation: Invocation, subject: str, reason: str, yes: bool) -> None:
+def erase_command(
+    invocation: Invocation, subject: str, reason: str, also: tuple[str, ...], yes: bool
+) -> None:
     """Erase a subject's data."""
     # Checks rights and subject before the confirmation, so that nobody confirms what is refused afterwards.
-    erasure.kept(invocation.context, invocation.actor, subject)
+    erasure.kept(invocation.context, invocation.actor, subject, also)
+    named = {subject_key(one) for one in also}
+    tied = ties_of(invocation.context, subject, most=None).found
+    left = [tie for tie in tied if subject_key(tie.subject) not in named]
+    if left:
+        output.message(_("Tied to it by events, and left as they are unless --also names them:"))
+    for tie in left:
+        output.message(f"  {format_tie(tie, invocation.now(), invocation.zone)}")
     if not yes and not invocation.may_ask:
         raise UsageError(N_("Nothing was erased; confirm with --yes."))
-    if not yes and not screen.confirm(_("This cannot be undone. Erase “{subject}”?", subject=subject)):
+    asked = _(", ").join((subject, *also))
+    if not yes and not screen.confirm(_("This cannot be undone. Erase “{subject}”?", subject=asked)):
         raise Refused(N_("Nothing was erased."))
-    erased = erasure.erase(invocation.context, invocation.actor, subject, reason)
+    erased = erasure.erase(invocation.context, invocation.actor, subject, reason, also)
     invocation.deployment.forget()
     output.line(
         _("Erased: {duties} duties and {others} others about it.", duties=erased.duties, others=erased.others)

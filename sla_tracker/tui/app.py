@@ -31,6 +31,8 @@ from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
 from sla_tracker.tui.calls.waiting import WaitingCounted, count_waiting
 from sla_tracker.tui.gateway import Gateway
+from sla_tracker.tui.keyboard.effects import KeyEffect
+from sla_tracker.tui.keyboard.expected import effect_of
 from sla_tracker.tui.keyboard.key_queue import KeyQueue
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import ManyDone
@@ -72,7 +74,7 @@ CLOCK_SECONDS = 5.0
 ERROR_SECONDS = 12.0
 SAID_SECONDS = 6.0
 ALARM_SECONDS = 120.0
-# Delay before changed plugins are offered again while a dialog is open.
+# Delay before changed plugins are offered again while a dialog is open or somebody types.
 ASK_AGAIN_SECONDS = 3.0
 # Delay of counting unread reminders after a change, so that the visible view is read first.
 COUNT_SECONDS = 0.25
@@ -99,7 +101,7 @@ class SlaApp(BaseApp):
         self.sequence = -1
         self.failure: Exception | None = None
         self._keys = start.keymap
-        self._waiting = KeyQueue(self, super().on_event, self.gateway.awaited)
+        self._waiting = KeyQueue(self, super().on_event, self)
         self._has_rows = self.gateway.has_deployment
         self._count_timer: Timer | None = None
         self._has_warned_of_bytes = False
@@ -178,17 +180,43 @@ class SlaApp(BaseApp):
             await super().on_event(event)
         elif isinstance(event, Paste):
             await self._waiting.receive(self._bounded(event))
-        elif self._runs_at_once(event.key):
+        elif self.runs_at_once(event.key):
             await super().on_event(event)
         else:
             await self._waiting.receive(event)
 
-    def _runs_at_once(self, key: str) -> bool:
+    def runs_at_once(self, key: str) -> bool:
         """Return whether a key skips the queue; a key typed into a field never does."""
         if not self._waiting.is_blocked or isinstance(self.focused, Input | TextArea):
             return False
+        if len(key) == 1 and self._waiting.will_open:
+            return False  # it may be the text for what opens
         bound = self.screen.active_bindings.get(key)
         return bound is not None and parse(bound.binding.action)[1] in AT_ONCE
+
+    @property
+    def is_opening(self) -> bool:
+        """Return whether the store is still being opened."""
+        return not self.gateway.is_open
+
+    def effect_of(self, event: Key | Paste) -> KeyEffect:
+        """Return what a key is expected to do where it would be typed now."""
+        return effect_of(self, event)
+
+    def awaits_answers(self, *, rows: bool) -> bool:
+        """Return whether a call is unanswered that later keys depend on; with `rows` also one that fills a list."""
+        return self.gateway.awaits_answers(rows=rows)
+
+    def say_dropped(self, effect: KeyEffect) -> None:
+        """Say that what was typed was not taken, because the key before it has not had this effect."""
+        match effect:
+            case KeyEffect.CLOSES:
+                said = _("This is still open, so what was typed after that was not taken.")
+            case KeyEffect.NONE:
+                said = _("That key does nothing here, so what was typed after it was not taken.")
+            case _unused:
+                said = _("Nothing opened, so what was typed after that was not taken.")
+        self._warn(said)
 
     def _bounded(self, event: Paste) -> Paste:
         """Return a paste of at most LONGEST_PASTE characters, and say so when it was cut."""
@@ -237,7 +265,7 @@ class SlaApp(BaseApp):
         """Apply the deployment's key map, and have it checked once the deployment is open."""
         self.set_keymap(dict(keymap))
         if keymap:
-            self.gateway.load(self, "keys", duties.check_keys())
+            self.gateway.load(self, "keys", duties.check_keys(), beside=True)
 
     @on(KeysChecked)
     def _warn_of_keys(self, message: KeysChecked) -> None:
@@ -312,10 +340,12 @@ class SlaApp(BaseApp):
     def _count(self) -> None:
         """Count unread reminders; delayed, so that the visible view is read first."""
         self._count_timer = None
-        self.gateway.load(self, "unread", load_my_reminders())
+        self.gateway.load(self, "unread", load_my_reminders(), beside=True)
 
     def _count_waiting(self) -> None:
-        self.set_timer(COUNT_SECONDS, lambda: self.gateway.load(self, "waiting", count_waiting()))
+        self.set_timer(
+            COUNT_SECONDS, lambda: self.gateway.load(self, "waiting", count_waiting(), beside=True)
+        )
 
     @on(WaitingCounted)
     def _show_counted(self, message: WaitingCounted) -> None:
@@ -333,7 +363,10 @@ class SlaApp(BaseApp):
     def _ask_to_take_over(self, message: PluginsCompared) -> None:
         from sla_tracker.tui.dialogs.authoring.take_over import TakeOverDialog
 
-        if len(self.screen_stack) > 1:
+        # Nobody who types shall answer a question with keys that were meant for another place.
+        if not message.asked and (
+            len(self.screen_stack) > 1 or not self._waiting.is_quiet(ASK_AGAIN_SECONDS)
+        ):
             self.set_timer(ASK_AGAIN_SECONDS, lambda: self.post_message(message.again()))
         else:
             self.push_screen(TakeOverDialog(message.changes, is_changed=message.is_changed))

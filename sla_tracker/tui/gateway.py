@@ -56,8 +56,6 @@ PATIENCE_SECONDS = 0.3
 LONGEST_HOLDER = 40
 # Between two runs of the scheduler, which opens due occurrences.
 TICK_SECONDS = 600
-# Pause between two looks whether the calls that keys wait for have been answered.
-AWAITED_SECONDS = 0.005
 
 
 class Gateway:
@@ -80,7 +78,9 @@ class Gateway:
         self._waits = False
         self._is_open = asyncio.Event()
         self._acts = 0
+        self._acting = 0  # acts whose changes were not looked for yet
         self._awaited: set[Worker[None]] = set()
+        self._awaited_rows: set[Worker[None]] = set()
         self._unfinished: set[Future[Message]] = set()
         self._last: Future[None] | None = None
         self.planner = Planner()
@@ -108,18 +108,28 @@ class Gateway:
         return self._session_start.now()
 
     def load(
-        self, target: MessagePump, group: str, call: Call, doing: str = "", *, opens: bool = False
+        self,
+        target: MessagePump,
+        group: str,
+        call: Call,
+        doing: str = "",
+        *,
+        opens: bool = False,
+        beside: bool = False,
     ) -> None:
         """Run a reading call and post its message to the target.
 
         The message is dropped if a newer load of the group has started.
 
-        With `opens` a dialog or page opens with the answer, and keys that are typed meanwhile wait for it.
+        Keys that are typed meanwhile wait for the answer, as they act on what it fills. With `opens` a dialog or page
+        opens with it, so that they wait even if they leave the view. With `beside` it is only looked at: nothing waits.
         """
         call = self._pace.timed(f"{id(target)}:{group}", call)
         worker = self._start(partial(self._answer, target, call, doing), f"{id(target)}:{group}")
         if opens:
             self._awaited.add(worker)
+        elif not beside:
+            self._awaited_rows.add(worker)
 
     def pace(self, target: MessagePump, group: str, read: Callable[[], None]) -> None:
         """Run a reading again because others changed something, now or when its pause is over.
@@ -136,16 +146,15 @@ class Gateway:
     def act(self, target: MessagePump, call: Call, doing: str) -> None:
         """Run a changing call; post its message to the target, StoreChanged to screens."""
         self._acts += 1
+        self._acting += 1
         self._awaited.add(self._start(partial(self._act, target, call, doing), f"act:{self._acts}"))
 
-    async def awaited(self, seconds: float) -> None:
-        """Wait for the calls that keys have to wait for, for at most so many seconds."""
-        end = asyncio.get_running_loop().time() + seconds
-        while self._awaited and asyncio.get_running_loop().time() < end:
-            # Polled, because a worker that is replaced before it began tells nobody that it ended.
-            self._awaited = {worker for worker in self._awaited if not worker.is_finished}
-            if self._awaited:
-                await asyncio.sleep(AWAITED_SECONDS)
+    def awaits_answers(self, *, rows: bool) -> bool:
+        """Return whether an act or an opening call is unanswered; with `rows`, also one that fills a list."""
+        # Asked again and again, because a worker that is replaced before it began tells nobody that it ended.
+        for workers in (self._awaited, self._awaited_rows):
+            workers -= {worker for worker in workers if worker.is_finished}
+        return bool(self._awaited or (rows and self._awaited_rows))
 
     def load_preview(self, target: MessagePump) -> None:
         """Post the first view's likely rows, read from the start-up cache."""
@@ -215,6 +224,11 @@ class Gateway:
         return any(not act.done() for act in self._unfinished)
 
     @property
+    def is_open(self) -> bool:
+        """Return whether the store has been opened."""
+        return self._is_open.is_set()
+
+    @property
     def has_unstarted_acts(self) -> bool:
         """Return whether acts were requested but the store was never opened."""
         return bool(self._acts) and not self._is_open.is_set()
@@ -268,8 +282,11 @@ class Gateway:
         return CallRefused(error)
 
     async def _act(self, target: MessagePump, call: Call, doing: str) -> None:
-        await self._answer(target, call, doing, is_act=True)
-        await self._look(is_own=True)
+        try:
+            await self._answer(target, call, doing, is_act=True)
+            await self._look(is_own=True)
+        finally:
+            self._acting -= 1
 
     async def _watch(self) -> None:
         await self._look(is_own=True)
@@ -343,6 +360,8 @@ class Gateway:
             self._seen = -1
         if sequence != self._seen:
             self._seen = sequence
+            # The regular look may find an act's changes first.
+            is_own = is_own or self._acting > 0
             self._app.post_message(StoreChanged(sequence, touched, is_own=is_own))
 
     def _changes(self) -> tuple[int, Touched | None]:

@@ -26,12 +26,13 @@ class DraftChecked(GatewayMessage):
 
 
 class PluginsCompared(GatewayMessage):
-    """Settings, plugin files and calendars were compared with those in use."""
+    """Settings, plugin files and calendars were compared with those in use, by themselves or because a key `asked`."""
 
-    def __init__(self, changes: Changes, *, is_changed: bool) -> None:
+    def __init__(self, changes: Changes, *, is_changed: bool, asked: bool = False) -> None:
         super().__init__()
         self.changes = changes
         self.is_changed = is_changed
+        self.asked = asked
 
     def again(self) -> PluginsCompared:
         """Return a copy that can be posted once more."""
@@ -134,10 +135,10 @@ def _saving(save: Callable[[OpenDeployment], Path]) -> Callable[[OpenDeployment]
     return call
 
 
-def look_for_changes() -> Callable[[OpenDeployment], PluginsCompared]:
+def look_for_changes(*, asked: bool = False) -> Callable[[OpenDeployment], PluginsCompared]:
     """Compute what reading settings and plugins again would change."""
     return lambda deployment: PluginsCompared(
-        deployment.workshop.changes_on_disk(), is_changed=deployment.plugins_changed()
+        deployment.workshop.changes_on_disk(), is_changed=deployment.plugins_changed(), asked=asked
     )
 
 

@@ -185,7 +185,9 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     @on(StoreChanged)
     def _look_for_others(self, message: StoreChanged) -> None:
         if self.subject_id and not self._underway and message.sequence > self._seen:
-            self.sla.gateway.load(self, "meanwhile", duties.changes_of(self.subject_id, self._seen))
+            self.sla.gateway.load(
+                self, "meanwhile", duties.changes_of(self.subject_id, self._seen), beside=True
+            )
 
     @on(ChangedMeanwhile)
     def _say_meanwhile(self, message: ChangedMeanwhile) -> None:

@@ -74,7 +74,7 @@ class MoveDialog(Dialog):
             at = self.at()
         except SlaError:
             return  # not yet a whole time
-        self.sla.gateway.load(self, "preview", preview_move(self._event.id, at))
+        self.sla.gateway.load(self, "preview", preview_move(self._event.id, at), beside=True)
 
     @on(EventPreviewed)
     def _show_preview(self, message: EventPreviewed) -> None:

@@ -186,7 +186,7 @@ class EventsScreen(ViewScreen):
             self.sheet.show([])
         elif row.event is not None:
             self.sheet.show(list(event_card_facts(row.event, self.view_context, self.now())))
-            self.gateway.load(self, "followed", load_event_duties(row.event))
+            self.gateway.load(self, "followed", load_event_duties(row.event), beside=True)
         elif row.request is not None:
             self.sheet.show(list(request_facts(row.request, self.view_context, self.now())))
 
@@ -326,6 +326,7 @@ class EventsScreen(ViewScreen):
 
         row = self.list.current
         if row is None:
+            self.sla.show_message(_("Put the cursor on an event or a request first."))
             return
         missing = _("It needs a reason.")
         if row.request is not None:

@@ -39,6 +39,7 @@ from sla_tracker.tui.dialogs.duties.party_dialogs import dialog_for
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.survey import SurveyDialog
 from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
+from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
@@ -80,12 +81,16 @@ class InboxScreen(ViewScreen):
     VIEW = "complaints"
     CSS_PATH = STYLES / "columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        keys.key("matter.next", "enter", "primary", N_("Next step")),
-        keys.key("matter.lodge", "i,insert,f4", "lodge", N_("Complain")),
-        keys.key("matter.note", "n,f6", "shift_note", N_("Shift note")),
-        keys.key("matter.why", "w,f2", "why", N_("Why due"), show=False),
-        keys.key("matter.refer", "t,f3", "refer", N_("Choose who judges"), show=False),
-        keys.key("matter.rate_many", "m,f7", "rate_many", N_("Rate many"), show=False),
+        keys.key("matter.next", "enter", "primary", N_("Next step"), effect=KeyEffect.OPENS),
+        keys.key("matter.lodge", "i,insert,f4", "lodge", N_("Complain"), effect=KeyEffect.OPENS),
+        keys.key("matter.note", "n,f6", "shift_note", N_("Shift note"), effect=KeyEffect.OPENS),
+        keys.key("matter.why", "w,f2", "why", N_("Why due"), show=False, effect=KeyEffect.OPENS),
+        keys.key(
+            "matter.refer", "t,f3", "refer", N_("Choose who judges"), show=False, effect=KeyEffect.OPENS
+        ),
+        keys.key(
+            "matter.rate_many", "m,f7", "rate_many", N_("Rate many"), show=False, effect=KeyEffect.OPENS
+        ),
         keys.key("matter.mark", "space", "mark", N_("Mark"), show=False),
         keys.key("list.clear", "escape", "clear", N_("Clear filter and marks"), show=False),
         keys.key("matter.ended", "a,f8", "ended", N_("Ended ones too")),
@@ -137,13 +142,14 @@ class InboxScreen(ViewScreen):
             self._detail_timer = self.set_timer(DETAIL_SECONDS, partial(self._read_detail, row.duty.id))
 
     def _read_detail(self, duty_id: str) -> None:
-        self.gateway.load(self, "detail", duties.duty(duty_id))
+        self.gateway.load(self, "detail", duties.duty(duty_id), beside=True)
 
     @on(LineList.Chosen)
     def action_primary(self) -> None:
         """Open the dialog for the entry under the cursor."""
         row = self.list.current
         if row is None:
+            self.sla.show_message(_("Nothing is under the cursor."))
             return
         if row.kind is InboxKind.ENDING:
             self.sla.show_message(
@@ -288,6 +294,7 @@ class InboxScreen(ViewScreen):
         """Explain the limit of the entry under the cursor."""
         row = self.list.current
         if row is None:
+            self.sla.show_message(_("Nothing is under the cursor."))
             return
         limit = self._limit_of(row)
         if limit is not None:
@@ -296,7 +303,7 @@ class InboxScreen(ViewScreen):
             )
         elif row.duty is not None:
             self._explains = row.duty.id
-            self._read_detail(row.duty.id)
+            self.gateway.load(self, "open", duties.duty(row.duty.id), _("reading"), opens=True)
         else:
             self.sla.show_message(_("This has no limit."))
 

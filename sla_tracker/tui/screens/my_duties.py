@@ -91,7 +91,7 @@ class DutiesScreen(MonthBesideScreen):
     def _read_trend(self) -> None:
         self.sla.rows_shown()
         self.read_escalations()
-        self.gateway.load(self, "trend", duties.levels(self.view_context.me.department))
+        self.gateway.load(self, "trend", duties.levels(self.view_context.me.department), beside=True)
         if self.has_month_overview:
             self.read_month()
 

@@ -16,6 +16,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
+from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.messages.loaded import BoardLoaded
 from sla_tracker.tui.messages.session import PreviewLoaded
 from sla_tracker.tui.screens.base.month_beside import MonthBesideScreen
@@ -27,7 +28,9 @@ class OwedScreen(MonthBesideScreen):
     """Lists duties owed by others, deliveries awaiting a verdict on top."""
 
     VIEW = "owed"
-    BINDINGS: ClassVar[list[BindingType]] = [keys.key("duty.judge", "enter", "primary", N_("Open or judge"))]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.key("duty.judge", "enter", "primary", N_("Open or judge"), effect=KeyEffect.OPENS)
+    ]
     shows_figure = False
 
     def body(self) -> ComposeResult:

@@ -147,7 +147,7 @@ class PluginsScreen(ViewScreen):
     def action_take_over(self) -> None:
         """Compare plugins on disk with those in use, and offer to apply changes."""
         self.gateway.load(
-            self.app, "changes", plugins.look_for_changes(), _("looking at plugins"), opens=True
+            self.app, "changes", plugins.look_for_changes(asked=True), _("looking at plugins"), opens=True
         )
 
     @on(PluginsLoaded)

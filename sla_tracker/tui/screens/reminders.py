@@ -18,6 +18,7 @@ from sla_tracker.services.reminders.planner import ReminderRow
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, mark_read
+from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
@@ -36,8 +37,8 @@ class RemindersScreen(ViewScreen):
     IGNORED = frozenset()
     CSS_PATH = STYLES / "columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        keys.key("reminder.details", "enter", "primary", N_("Duty")),
-        keys.key("reminder.why", "w,f2", "why", N_("Why due")),
+        keys.key("reminder.details", "enter", "primary", N_("Duty"), effect=KeyEffect.OPENS),
+        keys.key("reminder.why", "w,f2", "why", N_("Why due"), effect=KeyEffect.OPENS),
         keys.key("reminder.read", "x,delete,f8", "mark_read", N_("Read")),
         keys.key("reminder.mark", "space,insert", "mark", N_("Mark"), show=False),
         keys.key("reminder.read_all", "X,shift+f8", "mark_all_read", N_("All read")),
@@ -47,7 +48,7 @@ class RemindersScreen(ViewScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._then: Callable[[DutyDetail], None] = self._show
+        self._pending: tuple[str, Callable[[DutyDetail], None]] | None = None
         self._is_empty = False
 
     def body(self) -> ComposeResult:
@@ -94,21 +95,26 @@ class RemindersScreen(ViewScreen):
 
     @on(LineList.Highlighted)
     def _read_duty(self) -> None:
-        self._open(self._show)
+        row = self.list.current
+        if row is not None:
+            self.gateway.load(self, "duty", duties.duty(row.duty), beside=True)
 
     def _open(self, then: Callable[[DutyDetail], None]) -> None:
         row = self.list.current
-        if row is not None:
-            self._then = then
-            self.gateway.load(self, "duty", duties.duty(row.duty))
+        if row is None:
+            self.sla.show_message(_("There is no reminder under the cursor."))
+            return
+        self._pending = (row.duty, then)
+        self.gateway.load(self, "open", duties.duty(row.duty), _("reading"), opens=True)
 
     @on(DutyLoaded)
     def _take_duty(self, message: DutyLoaded) -> None:
-        then, self._then = self._then, self._show
-        if message.detail is not None:
-            then(message.detail)
-
-    def _show(self, detail: DutyDetail) -> None:
+        detail, pending = message.detail, self._pending
+        if detail is None:
+            return
+        if pending is not None and pending[0] == detail.duty.id:
+            self._pending = None
+            pending[1](detail)
         self.card.show_detail(detail, self.now())
 
     def action_why(self) -> None:

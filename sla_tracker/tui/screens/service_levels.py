@@ -108,7 +108,7 @@ class LevelsScreen(ViewScreen):
         asked = (self._month, *current)
         # What stands beside a rate is kept by provider: a total over all of them has none.
         if asked not in self._beside and current[0] != ALL:
-            self.gateway.load(self, "beside", figures.beside(*asked))
+            self.gateway.load(self, "beside", figures.beside(*asked), beside=True)
         cell = CellFigures(
             months=self._months,
             chosen=self._chosen,

@@ -21,6 +21,7 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.services.queries.duties import DutyRow
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
+from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.messages.loaded import SubjectLoaded
 from sla_tracker.tui.screens.base.duty_actions import ActingScreen
 from sla_tracker.tui.stylesheet import STYLES
@@ -42,7 +43,7 @@ class SubjectScreen(ActingScreen):
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "duty_list.tcss", STYLES / "subject.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
-        keys.key("page.primary", "enter", "primary", N_("Deliver, judge or look")),
+        keys.key("page.primary", "enter", "primary", N_("Deliver, judge or look"), effect=KeyEffect.OPENS),
         keys.key("page.back", "escape", "back", N_("Back")),
     ]
 

@@ -138,7 +138,7 @@ class BoardScreen(ViewScreen):
     def read_escalations(self) -> None:
         """Read the levels of the overdue duties, for the first ones of a long list."""
         late = [row.id for row in self._rows or () if row.bucket is Bucket.OVERDUE]
-        self.gateway.load(self, "escalations", duties.escalations(late[:MOST_ESCALATIONS]))
+        self.gateway.load(self, "escalations", duties.escalations(late[:MOST_ESCALATIONS]), beside=True)
 
     @on(EscalationsLoaded)
     def _show_escalations(self, message: EscalationsLoaded) -> None:
@@ -173,7 +173,7 @@ class BoardScreen(ViewScreen):
     def _read_detail(self) -> None:
         row = self.list.current
         if row is not None and row.id:
-            self.gateway.load(self, "detail", duties.duty(row.id))
+            self.gateway.load(self, "detail", duties.duty(row.id), beside=True)
 
     @on(DutyLoaded)
     def _show_detail(self, message: DutyLoaded) -> None:
@@ -199,6 +199,8 @@ class BoardScreen(ViewScreen):
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
+        """Go to the list; the next key acts on the rows that fit the whole filter."""
+        self.lay_out()
         self.list.focus()
 
     def action_clear(self) -> None:
@@ -245,7 +247,8 @@ class BoardScreen(ViewScreen):
     def use_filter(self, text: str) -> None:
         """Apply a filter."""
         self.filter_line.display = True
-        self.filter.value = text
+        self.filter.value = self._asked = text
+        self.lay_out()
         self.list.focus()
 
     def action_print(self) -> None:

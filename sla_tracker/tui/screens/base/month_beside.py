@@ -47,7 +47,7 @@ class MonthBesideScreen(ActingScreen):
 
     def read_month(self) -> None:
         """Read the present month."""
-        self.gateway.load(self, "month", duties.month(self._today().replace(day=1)))
+        self.gateway.load(self, "month", duties.month(self._today().replace(day=1)), beside=True)
 
     @on(MonthLoaded)
     def _show_month(self, message: MonthLoaded) -> None:

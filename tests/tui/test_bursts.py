@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from textual.events import Key
+from textual.message import Message
 from textual.screen import Screen
 
 from sla_tracker.deployment.direct import open_deployment
@@ -22,12 +24,20 @@ from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.services import events
+from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.ports import Change
+from sla_tracker.services.queries.duties import Board
+from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.app_base import BaseApp
+from sla_tracker.tui.calls import duties
+from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.keys import EFFECTS
+from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.views import VIEWS, View
+from sla_tracker.tui.widgets.lists.duty_list import DutyList
 from tests.tui.pseudo_terminal import Pseudo
+from tests.tui.trial import a_deployment, quiet
 
 NOW = "2026-11-20T14:00:00+08:00"
 # Keeps a processor busy, for at most a minute.
@@ -77,10 +87,37 @@ def changes(folder: Path) -> list[Change]:
 def notes(folder: Path) -> list[str]:
     deployment = open_deployment(folder)
     try:
-        duties = deployment.context.store.read(lambda tx: tx.find(Duty))
-        return sorted(note.text for duty in duties for note in duty.notes)
+        found = deployment.context.store.read(lambda tx: tx.find(Duty))
+        return sorted(note.text for duty in found for note in duty.notes)
     finally:
         deployment.close()
+
+
+async def test_a_key_acts_on_a_list_that_shows_what_the_last_act_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    updated = duties.updated_board
+
+    def slowly(board: Board, *, as_of_now: bool = False) -> Call:
+        def call(deployment: OpenDeployment) -> Message:
+            time.sleep(0.4)
+            return updated(board, as_of_now=as_of_now)(deployment)
+
+        return call
+
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await quiet(pilot)
+        monkeypatch.setattr(duties, "updated_board", slowly)
+        rows = app.screen.query_one(DutyList)
+        pooled = next(row for row in rows.rows if not row.assignee and row.provider == "sales")
+        rows.go_to_key(pooled.id)
+        for _time in range(2):  # taken, and put back because it is one's own by then
+            app.post_message(Key("t", "t"))
+        await quiet(pilot)
+    acts = [change.act.what for change in deployment.context.store.changes(0)]
+    assert [act for act in acts if act in {"took", "released"}][-2:] == ["took", "released"]
 
 
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])

@@ -23,17 +23,20 @@ _AT_ONCE = (
 )
 
 
-def open_regular(path: str | os.PathLike[str], flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
+def open_regular(
+    path: str | os.PathLike[str], flags: int = os.O_RDONLY, mode: int = 0o666, *, folder: int | None = None
+) -> int:
     """Open a regular file and return its descriptor.
 
     Raises OSError at once for anything else.
 
-    The descriptor is not inherited by child processes. With O_NOFOLLOW a symbolic link is refused by its name.
+    The descriptor is not inherited by child processes. With O_NOFOLLOW a symbolic link is refused by its name. `folder`
+    is the descriptor of the folder that the path lies in.
     """
     try:
-        descriptor = os.open(path, flags | _AT_ONCE, mode)
+        descriptor = os.open(path, flags | _AT_ONCE, mode, dir_fd=folder)
     except OSError as error:
-        if error.errno == errno.ELOOP and Path(path).is_symlink():
+        if error.errno == errno.ELOOP and (folder is not None or Path(path).is_symlink()):
             raise OSError(errno.ELOOP, IS_A_LINK, os.fspath(path)) from None
         if error.errno == errno.ENXIO:  # a pipe without a reader, or a socket
             raise OSError(errno.ENXIO, NOT_REGULAR, os.fspath(path)) from None

@@ -63,6 +63,7 @@ written as escapes.
 | `event object` | `duty` |
 | `event list` | `events` |
 | `event show` | `event`, `duties` |
+| `inbox` | `files` |
 | `subject` | `events`, `duties`, `tied`, `tied_left_off` |
 | `request` | `request`, `duty` |
 | `requests` | `requests`, `uncovered` |

@@ -60,6 +60,16 @@ MEANINGS = {
     "backup.folder": "The folder for regular backups, relative to the deployment; better another disk. Empty: none.",
     "backup.at": "The time of day from which a new one is due (`sla backup --due`).",
     "backup.keep": "How many regular backups stay; older ones are deleted after a new one was checked.",
+    "inbox.folder": "A folder whose lists of events are taken over by the service, or by `sla inbox`; relative to the "
+    "deployment. Empty: none. See [files that come by themselves](../inbox.md).",
+    "inbox.account": "The id of the person as whom they are taken over; the department decides which deadlines count "
+    "from the registration.",
+    "inbox.map": "The name of a remembered map of columns (`sla event import FILE --remember NAME`); empty: the "
+    "columns are found by their headings.",
+    "inbox.kind": "The kind of event of all rows (`sla event types`), where the list has no such column.",
+    "inbox.update": "`true`: a row with a known key that says something else corrects the event; `false`: its file is "
+    "refused.",
+    "inbox.keep_days": "For how many days taken and refused files are kept; 0 keeps them.",
     "store.syslog": "The socket of the system's log, such as `/dev/log`, that is told number and hash of the last "
     "change once a day for each login and after each verification; empty for none.",
     "access.reading": "Through the service: `all`, or `own`: whose duties and requests a person reads, those of all "

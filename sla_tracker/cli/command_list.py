@@ -224,6 +224,14 @@ SECTIONS = {
                 "Where nobody looks on, as in cron, nothing is said when nothing was due."
             ),
         ),
+        "inbox": ListedCommand(
+            "imports.inbox",
+            N_(
+                "Take over the lists that lie in the inbox folder ([inbox] in the settings), as its account.\n"
+                "Each is taken wholly and moved to done/, or refused wholly and moved to refused/, with a report "
+                "beside it; safe to run from cron. The service does it every minute."
+            ),
+        ),
         "serve": ListedCommand(
             "admin.serve",
             N_(

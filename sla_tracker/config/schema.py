@@ -22,6 +22,7 @@ from sla_tracker.config.sections.figures import (
     figure_problems,
     report_problems,
 )
+from sla_tracker.config.sections.inbox import InboxSection, inbox_problems
 from sla_tracker.config.sections.notify import Channels, terms_of
 from sla_tracker.config.sections.people import PersonTable, people_problems
 from sla_tracker.config.sections.plugins import PluginSection
@@ -60,6 +61,7 @@ class Config(Section):
     plugins: PluginSection = PluginSection()
     store: StoreSection = StoreSection()
     backup: BackupSection = BackupSection()
+    inbox: InboxSection = InboxSection()
     targets: TargetSection = TargetSection()
     assumed: dict[str, dict[str, object]] = Key(default_factory=dict)
     trial: TrialSection = TrialSection()
@@ -91,6 +93,7 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
     roles = {person.id: person.role for person in config.people}
     yield from report_problems(config.reports, kinds, roles, config.access.reading)
     yield from figure_problems(config.fiscal, config.people_figures)
+    yield from inbox_problems(config.inbox, {person.id: person for person in config.people})
     trial = config.trial
     if trial.enabled and trial.default_person not in ids:
         yield ("trial", "default_person"), unknown_name(trial.default_person, ids)

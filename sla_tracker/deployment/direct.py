@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.imports.run import Reading
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.services.imports.inbox import TakenFile
     from sla_tracker.services.imports.rows import EventRow, ReadList
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
@@ -249,6 +250,18 @@ class DirectDeployment:
         from sla_tracker.deployment.saved_filters import filters_of
 
         filters_of(self.deployment).save(name, text)
+
+    def take_inbox(self) -> Sequence[TakenFile]:
+        """Take over the lists that lie ready in the inbox folder."""
+        from sla_tracker.deployment.inbox_folder.taking import take_inbox
+
+        return take_inbox(self.context, self.deployment)
+
+    def erase_files(self, subjects: Sequence[str]) -> int:
+        """Delete taken and refused files of the inbox that may hold data of subjects."""
+        from sla_tracker.deployment.inbox_folder.erasing import erase_files
+
+        return erase_files(self.deployment, subjects)
 
     def forget(self) -> None:
         """Delete this login's start-up cache after an erasure, as it may hold erased data."""

@@ -9,12 +9,14 @@ import os
 import threading
 import time
 import traceback
+from collections import Counter
 from typing import NoReturn
 
 from sla_tracker.errors import ExitCode, SlaError
 from sla_tracker.serve import confinement, log, notices
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.sessions.session import Line
+from sla_tracker.services.imports.inbox import FileFate
 from sla_tracker.services.reminders.sender import run_once
 
 EVERY_SECONDS = 60.0
@@ -47,6 +49,7 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
         tables = opened.deployment.config.notify.items()
         terms = {name: table.settings(name).terms for name, table in tables}
         notices.send(opened.state_folder, opened.context, channels, terms)
+        _take_inbox(opened)
         _back_up(opened)
         code = int(ExitCode.OK)
     except SlaError as problem:
@@ -57,6 +60,20 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
         line.report(problem=type(error).__name__, fault=log.keep_numbered(opened.state_folder, details))
     finally:
         os._exit(code)
+
+
+def _take_inbox(opened: ServedDeployment) -> None:
+    """Take over the lists in the inbox folder; the log tells numbers only, because names of files are of people."""
+    if not opened.deployment.config.inbox.folder:
+        return
+    try:
+        found = opened.take_inbox()
+    except SlaError as problem:
+        log.write("inbox", problem=problem.sentence())
+        return
+    fates = Counter(one.fate for one in found)
+    if found:
+        log.write("inbox", **{fate.value: fates[fate] for fate in FileFate})
 
 
 def _back_up(opened: ServedDeployment) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.text import Text
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.imports.inbox import TakenFile
     from sla_tracker.services.imports.rows import EventRow, ReadList
     from sla_tracker.services.ports import CallerFiles, News
     from sla_tracker.services.queries.list_content import ListContent
@@ -239,6 +240,15 @@ class OpenDeployment(Protocol):
 
         With `todo` a calendar holds tasks instead of events. Raises as `report` does.
         """
+
+    def take_inbox(self) -> Sequence[TakenFile]:
+        """Take over the lists that lie ready in the inbox folder, as the account of the settings.
+
+        Raises Refused where the settings name no folder or it cannot be used, Forbidden, StoreError.
+        """
+
+    def erase_files(self, subjects: Sequence[str]) -> int:
+        """Delete kept files, such as those of the inbox, that may hold data of subjects; return how many."""
 
     def forget(self) -> None:
         """Delete the current login's caches of store content, after an erasure."""

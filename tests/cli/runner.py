@@ -41,6 +41,7 @@ from sla_tracker.services.calendar_import import (
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow, Restored
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.imports.inbox import TakenFile
 from sla_tracker.services.imports.rows import EventRow, ReadList
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.queries.list_content import ListContent
@@ -98,6 +99,12 @@ class FakeDeployment:
 
     def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
         return read_events(self.context, self.files, file, reading)
+
+    def take_inbox(self) -> Sequence[TakenFile]:
+        return ()
+
+    def erase_files(self, subjects: Sequence[str]) -> int:
+        return 0
 
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters

@@ -58,6 +58,7 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`event object`", ("event", "object", papers, "--reason", "too far"), "chen.jing"),
         ("`event list`", ("event", "list"), ""),
         ("`event show`", ("event", "show", event), ""),
+        ("`inbox`", ("inbox",), "root"),
         ("`subject`", ("subject", "A2"), ""),
         ("`request`", asked, "chen.jing"),
         ("`requests`", ("requests",), ""),

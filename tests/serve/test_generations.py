@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.serve.host import ADMIN, LI, STRANGER, WANG, Host, descendants
+from tests.serve.host import ADMIN, LI, SERVICE, STRANGER, WANG, Host, descendants
 from tests.serve.terminal import Terminal
 
 pytestmark = pytest.mark.timeout(300)
@@ -163,3 +165,28 @@ def test_a_regular_backup_is_made_once_and_old_ones_go(own_host: Host) -> None:
     left = {file.name for file in folder.iterdir()}
     assert len(left) == 3
     assert {"mine.bak", "sla-20260103T020000Z.bak"} < left
+
+
+def test_the_inbox_is_taken_through_the_service(host: Host) -> None:
+    place = host.deployment / "inbox"
+    place.mkdir()
+    shutil.chown(place, SERVICE, SERVICE)
+    section = '[inbox]\nfolder = "inbox"\naccount = "wang.fang"\nkind = "vehicle-delivered"\n\n'
+    host.change_settings("[serve]", f"{section}[serve]")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    (place / "day.csv").write_text(
+        f"车牌号,交车日期\n鄂F·77777,{yesterday:%Y-%m-%d} 09:00\n", encoding="utf-8"
+    )
+
+    def is_taken() -> bool:
+        host.call(ADMIN, "inbox", code=None)  # until the file lay still for five seconds
+        return (place / "done" / "day.csv.report.txt").exists()
+
+    host.wait_for(is_taken, 60)
+    host.call(LI, "inbox", code=5)
+    assert "鄂F·77777" in [one["subject"] for one in host.json(WANG, "event", "list")["events"]]
+    changes = host.json(ADMIN, "log", "--person", "wang.fang")["changes"]
+    assert changes[-1]["via"].startswith("inbox:")
+    host.call(ADMIN, "erase", "鄂F·77777", "--reason", "asked for", "--yes")
+    assert list((place / "done").iterdir()) == []
+    host.change_settings(section, "")

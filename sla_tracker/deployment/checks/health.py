@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sla_tracker import i18n
 from sla_tracker.deployment.calendar_folder import read_calendar_folder
 from sla_tracker.deployment.checks.host import answers, check_host
+from sla_tracker.deployment.checks.inbox import check_inbox
 from sla_tracker.deployment.checks.people import check_people
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.duty import Duty, State
@@ -47,6 +48,7 @@ def check_health(
         *_unread_calendar_files(deployment.calendar_folder),
         *_national_days(opened, sources),
         *_reminders(opened),
+        *check_inbox(opened, deployment),
         *check_host(opened, deployment),
     )
 

@@ -319,7 +319,16 @@ def erase_command(
         raise Refused(N_("Nothing was erased."))
     erased = erasure.erase(invocation.context, invocation.actor, subject, reason, also)
     invocation.deployment.forget()
+    files = invocation.deployment.erase_files((subject, *also))
     output.line(
         _("Erased: {duties} duties and {others} others about it.", duties=erased.duties, others=erased.others)
     )
+    if files:
+        output.line(
+            ngettext(
+                "{n} kept file of the inbox was deleted with its report.",
+                "{n} kept files of the inbox were deleted with their reports.",
+                files,
+            )
+        )
     output.message(_("Backups made before still hold it: make a new one and destroy the old."))

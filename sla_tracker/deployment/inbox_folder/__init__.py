@@ -1,0 +1,1 @@
+"""Takes lists over from a folder: files, what becomes of them, and their erasure."""

@@ -43,6 +43,8 @@ class Right(StrEnum):
     APPROVE_REMEDY = "approve_remedy"
     EVALUATE_COMPLAINT = "evaluate_complaint"
     SURVEY = "survey"
+    PREPARE_CHECK = "prepare_check"
+    REVIEW_CHECK = "review_check"
     CLOSE_PERIOD = "close_period"
     ADMINISTER = "administer"
 
@@ -113,6 +115,10 @@ RULES: dict[Right, Rule] = {
     Right.APPROVE_REMEDY: Rule(Role.HEAD, Side.PROVIDER, N_("approve a remedy")),
     Right.EVALUATE_COMPLAINT: Rule(Role.STAFF, Side.CONSUMER, N_("evaluate how a complaint was settled")),
     Right.SURVEY: Rule(Role.STAFF, Side.CONSUMER, N_("answer a survey")),
+    Right.PREPARE_CHECK: Rule(
+        Role.STAFF, Side.ANY, N_("sign a point of a month's checklist as prepared, or take that back")
+    ),
+    Right.REVIEW_CHECK: Rule(Role.HEAD, Side.CLOSING, N_("sign a point of a month's checklist as reviewed")),
     Right.CLOSE_PERIOD: Rule(Role.HEAD, Side.CLOSING, N_("close a month")),
     Right.ADMINISTER: Rule(Role.ADMIN, Side.ANY, N_("administer the deployment")),
 }

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from sla_tracker.domain.agreements.roster import Roster
+from sla_tracker.domain.checklist import Checklist
 from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
@@ -84,6 +85,7 @@ KINDS = (
     Kind(Reminded, "reminded", ()),
     Kind(MessageDay, "message_days", ()),
     Kind(Agreement, "agreements", ("obligation", "provider", "consumer")),
+    Kind(Checklist, "checklists", ()),
     Kind(ImportRun, "imports", ("state",)),
     Kind(ImportMap, "import_maps", ()),
     Kind(

@@ -151,6 +151,7 @@ MONTH_END: list[BindingType] = [
         effect=KeyEffect.OPENS,
     ),
     key("month_end.missed", "i,delete", "mark_missed", N_("Mark as missed")),
+    key("month_end.sign", "m,ctrl+k", "sign", N_("Sign"), effect=KeyEffect.OPENS),
     key("month_end.report", "ctrl+o", "report", N_("Report"), effect=KeyEffect.OPENS),
 ]
 

@@ -155,6 +155,8 @@ ACT_WORDS = {
     "claimed_message": N_("message being sent"),
     "sent_message": N_("message sent or tried"),
     "marked_missed": N_("marked as missed"),
+    "signed_checklist": N_("checklist signed"),
+    "took_back_signature": N_("signature taken back"),
     "closed_month": N_("month closed"),
     "undid": N_("undone"),
     "redid": N_("done again"),

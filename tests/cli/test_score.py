@@ -282,3 +282,17 @@ def test_the_forecast_says_what_is_used_allowed_and_ahead(worked: Line) -> None:
     assert sales["ahead"] > 0
     assert "Still ahead" in worked.say("forecast")
     worked.run("forecast", "--department", "nobody", code=3)
+
+
+def test_two_people_sign_the_checklist_of_a_month_in_which_nothing_is_left(line: Line) -> None:
+    assert "6 of 6 points" in line.say("period", "sign", "2026-10", "all", person="chen.jing")
+    assert "may not sign a point" in line.say(
+        "period", "sign", "2026-10", "holds", "--review", person="chen.jing", code=5
+    )
+    said = line.say("period", "sign", "2026-10", "all", "--review", person="sun.hua")
+    assert "6 of 6 signed by two" in said
+    (holds,) = [one for one in line.json("period", "check", "2026-10")["checks"] if one["check"] == "holds"]
+    assert (holds["prepared"]["by"], holds["reviewed"]["by"]) == ("chen.jing", "sun.hua")
+    line.run("period", "sign", "2026-10", "all", "--take-back", person="sun.hua")
+    assert "0 of 6 signed" in line.say("period", "check", "2026-10")
+    line.run("period", "sign", "2026-10", "all", "--review", "--take-back", code=2)

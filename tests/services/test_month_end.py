@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from sla_tracker.domain.checklist import CheckKind
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.errors import Forbidden, UsageError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations, ratings
 from sla_tracker.services.months import archive
-from sla_tracker.services.months.month_end import CheckKind, mark_missed, month_end
+from sla_tracker.services.months.month_end import mark_missed, month_end
 from sla_tracker.testing.company import OBLIGATIONS, a_context, set_clock
 from tests.services.acts import TICKED, opened, stored, who
 

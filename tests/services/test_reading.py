@@ -110,6 +110,6 @@ def test_every_stored_kind_is_guarded_or_for_everybody() -> None:
     """A new kind of value has to be placed: it would be everybody's unseen."""
     from sla_tracker.storage.codec import KINDS
 
-    for_everybody = {"events", "rosters", "months", "message_days", "agreements"}
+    for_everybody = {"events", "rosters", "months", "message_days", "agreements", "checklists"}
     assert {kind.name for kind in KINDS} == set(GUARDED) | for_everybody
     assert {kind.name: kind.type for kind in KINDS if kind.name in GUARDED} == dict(GUARDED)

@@ -14,6 +14,7 @@ from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.testing.company import a_context, set_clock
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.prompts import PickDialog
 from sla_tracker.tui.dialogs.report import ReportDialog
 from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
 from sla_tracker.tui.screens.month_end import MonthEndScreen
@@ -176,6 +177,24 @@ async def test_what_was_missed_is_marked_on_the_page_of_the_months_end() -> None
         await pilot.press("d")
         await quiet(pilot)
         assert app.screen is page
+
+
+async def test_a_done_point_of_the_checklist_is_signed_and_taken_back() -> None:
+    deployment = a_deployment("li.na")
+    set_clock(deployment.context, "2026-12-01 09:00")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.push_screen(MonthEndScreen("2026-10"))  # nothing was owed in it
+        await quiet(pilot)
+        for said in ("prepared: 李娜", "not signed yet"):
+            await pilot.press("m")
+            await until(pilot, lambda: isinstance(app.screen, PickDialog))
+            await type_in(pilot, "On hold")
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, MonthEndScreen))
+            await quiet(pilot)
+            (line,) = [one for one in text_of(app).splitlines() if "Holds: resumed" in one]
+            assert said in line
 
 
 async def test_a_report_is_written_from_view_3(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+from sla_tracker.domain.checklist import Checklist
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.measures.month import Month, following
@@ -44,7 +45,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
 
     def work(tx: Writing, now: datetime) -> Closed:
         context.require(actor, Right.CLOSE_PERIOD, now)
-        _must_be_over(context, month_id, now)
+        must_be_over(context, month_id, now)
         known = tx.get(Month, month_id)
         if known is not None and known.closed:
             raise Overtaken(
@@ -97,6 +98,8 @@ def reopen(context: ServiceContext, actor: Actor, month_id: str, reason: str) ->
             reason=transitions.reason_given(reason),
         )
         tx.put(month)
+        if tx.get(Checklist, month_id) is not None:  # what was signed is looked at again
+            tx.put(Checklist(id=month_id))
         return month
 
     return context.write(actor, "reopened_month", work, reason)
@@ -130,7 +133,8 @@ def _with_targets(context: ServiceContext, tx: Writing, month_id: str) -> list[D
     return duties
 
 
-def _must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None:
+def must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None:
+    """Raise Refused while a month is not over."""
     ends_at = over_at(context, month_id)
     if now < ends_at:
         raise Refused(N_("{month} is not over yet; it can be closed from {at}."), month=month_id, at=ends_at)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from sla_tracker.domain.checklist import CheckKind, Checklist, Part, Signature
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.causes import needs_cause
@@ -25,32 +25,28 @@ from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
 
 
-class CheckKind(StrEnum):
-    """A point of the checklist; all but CAUSES block the closing of the month."""
-
-    OVERDUE = "overdue"
-    VERDICTS = "verdicts"
-    HOLDS = "holds"
-    WAITING = "waiting"
-    NOT_DUE = "not_due"
-    CAUSES = "causes"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A point of the checklist: how many are left, by the department that prepares it.
 
-    `reviewers` are the departments that look at what was prepared.
+    `reviewers` are the departments that look at what was prepared; `prepared` and `reviewed` are the signatures.
     """
 
     kind: CheckKind
     left: tuple[tuple[str, int], ...]
     reviewers: tuple[str, ...]
+    prepared: Signature | None = None
+    reviewed: Signature | None = None
 
     @property
     def count(self) -> int:
         """Return how many are left."""
         return sum(count for _department, count in self.left)
+
+    @property
+    def is_signed(self) -> bool:
+        """Return whether nothing is left and both have signed it."""
+        return not self.count and self.reviewed is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,21 +81,23 @@ def month_end(context: ServiceContext, month_id: str) -> MonthEnd:
     live = [duty for duty in duties if duty.is_live]
     unexplained = [duty for duty in duties if not duty.cause and needs_cause(duty, now)]
 
-    def work(tx: Reading) -> tuple[Month | None, list[tuple[CheckKind, Duty]]]:
-        return tx.get(Month, month_id), [(_kind_of(context, tx, duty, now), duty) for duty in live]
+    def work(tx: Reading) -> tuple[Month | None, Checklist, list[tuple[CheckKind, Duty]]]:
+        checklist = tx.get(Checklist, month_id) or Checklist(id=month_id)
+        kinds = [(_kind_of(context, tx, duty, now), duty) for duty in live]
+        return tx.get(Month, month_id), checklist, kinds
 
-    kept, kinds = context.store.read(work)
+    kept, checklist, kinds = context.store.read(work)
     order = list(CheckKind)
     kinds.sort(key=lambda one: (order.index(one[0]), one[1].due_at, one[1].id))
     blocking = [kind for kind in CheckKind if kind is not CheckKind.CAUSES]
-    checks = [_check(kind, [duty for found, duty in kinds if found is kind]) for kind in blocking]
+    checks = [_check(kind, [duty for found, duty in kinds if found is kind], checklist) for kind in blocking]
     return MonthEnd(
         month=month_id,
         over_at=over_at(context, month_id),
         kept=kept,
         settled=len(duties) - len(live),
         total=len(duties),
-        checks=(*checks, _check(CheckKind.CAUSES, unexplained)),
+        checks=(*checks, _check(CheckKind.CAUSES, unexplained, checklist)),
         rows=tuple((kind, row_of(context, duty, now)) for kind, duty in kinds),
     )
 
@@ -114,12 +112,18 @@ def _kind_of(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) ->
     return CheckKind.WAITING if awaited(context, tx, duty) else CheckKind.NOT_DUE
 
 
-def _check(kind: CheckKind, duties: Sequence[Duty]) -> Check:
+def _check(kind: CheckKind, duties: Sequence[Duty], checklist: Checklist) -> Check:
     """Return a point of the checklist: a verdict is prepared by the consumer, all else by the provider."""
     is_verdict = kind is CheckKind.VERDICTS
     left = Counter(duty.consumer if is_verdict else duty.provider for duty in duties)
     reviewers = {duty.provider if is_verdict else duty.consumer for duty in duties}
-    return Check(kind=kind, left=tuple(sorted(left.items())), reviewers=tuple(sorted(reviewers)))
+    return Check(
+        kind=kind,
+        left=tuple(sorted(left.items())),
+        reviewers=tuple(sorted(reviewers)),
+        prepared=checklist.of(kind, Part.PREPARED),
+        reviewed=checklist.of(kind, Part.REVIEWED),
+    )
 
 
 def mark_missed(context: ServiceContext, actor: Actor, duty_ids: Sequence[str], reason: str) -> BatchResult:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sla_tracker.domain.checklist import POINT_WORDS, CheckKind, Part
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import OpenDeployment
-from sla_tracker.services.months import archive
+from sla_tracker.services.months import archive, signatures
 from sla_tracker.services.months.month_end import MonthEnd, mark_missed, month_end
 from sla_tracker.tui.calls.departments import StatementRecorded, said
 from sla_tracker.tui.messages import GatewayMessage
@@ -58,6 +59,20 @@ def mark_as_missed(ids: Sequence[str], reason: str) -> Call:
         return done
 
     return call
+
+
+def sign(month: str, point: CheckKind, part: Part | None) -> Call:
+    """Sign a part of a point of the checklist, or take the own signature back for None."""
+    name = _(POINT_WORDS[point])
+    if part is None:
+        back = lambda deployment: signatures.take_back(deployment.context, deployment.actor, month, [point])
+        return said(_("{point}: the signature is taken back.", point=name), back, undoable=False)
+    act = lambda deployment: signatures.sign(deployment.context, deployment.actor, month, [point], part)
+    words = {
+        Part.PREPARED: N_("{point}: signed as prepared."),
+        Part.REVIEWED: N_("{point}: signed as reviewed."),
+    }
+    return said(_(words[part], point=name), act, undoable=False)
 
 
 def write_report(typed: str, file: str) -> Call:

@@ -11,9 +11,12 @@ from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 
+from sla_tracker.domain.checklist import POINT_WORDS, CheckKind, Part
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.services.months.month_end import CheckKind, MonthEnd
+from sla_tracker.services.months.month_end import MonthEnd
+from sla_tracker.services.months.signatures import open_points
 from sla_tracker.services.queries.rows import Bucket, DutyRow
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import months
@@ -23,7 +26,13 @@ from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import plain, row
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.tui.widgets.lists.sections import Section
-from sla_tracker.wording.figures.month_end import KIND_WORDS, check_texts, month_state, progress_word
+from sla_tracker.wording.figures.month_end import (
+    check_line,
+    check_texts,
+    month_state,
+    progress_word,
+    signature_text,
+)
 
 
 class MonthEndScreen(SubjectScreen):
@@ -55,7 +64,7 @@ class MonthEndScreen(SubjectScreen):
         for kind, rows in groupby(self._found.rows if self._found else (), key=lambda one: one[0]):
             start = sections[-1].end if sections else 0
             tone = "overdue" if kind is CheckKind.OVERDUE else "week"
-            sections.append(Section(_(KIND_WORDS[kind]), start, start + len(list(rows)), tone))
+            sections.append(Section(_(POINT_WORDS[kind]), start, start + len(list(rows)), tone))
         self.list.show(self._rows, sections)
 
     def _checklist(self, found: MonthEnd) -> Iterator[Fact]:
@@ -64,17 +73,10 @@ class MonthEndScreen(SubjectScreen):
         heading = row(plain(f"{found.month}  ", "bold $primary"), plain(state))
         yield Fact("", row(heading, plain(f"   {progress_word(found)}", "$muted")))
         for check in found.checks:
-            what, left, preparers, reviewers = check_texts(check, self.view_context.department)
-            if not check.count:
-                yield Fact("", plain(what, "$success"))
-                continue
-            by = _(
-                "{left} left: {preparers}; reviewed by {reviewers}",
-                left=left,
-                preparers=preparers,
-                reviewers=reviewers,
-            )
-            yield Fact("", row(plain(what, "bold $error"), plain(f"   {by}", "$muted")))
+            what, *_others = check_texts(context, check, self.now())
+            tone = "bold $error" if check.count else "$success"
+            said = check_line(context, check, self.now())
+            yield Fact("", row(plain(what, tone), plain(f"   {said}", "$muted")))
 
     def action_close_month(self) -> None:
         """Close the month, with or without marking what is overdue as missed."""
@@ -133,6 +135,43 @@ class MonthEndScreen(SubjectScreen):
                 lambda reason: months.mark_as_missed(_ids(rows), reason),
             )
         )
+
+    def action_sign(self) -> None:
+        """Sign a point of the checklist, or take the own signature back."""
+        from sla_tracker.tui.dialogs.prompts import PickDialog
+
+        if self._found is None:
+            return
+        if self._found.is_closed:
+            self.sla.show_message(_("{month} is closed already.", month=self._month))
+            return
+        options = list(self._signable(self._found))
+        if not options:
+            self.sla.show_message(
+                _("There is nothing to sign: a point is signed when nothing of it is left.")
+            )
+            return
+        self.app.push_screen(
+            PickDialog(_("Sign the checklist of {month}", month=self._month), options, self._sign)
+        )
+
+    def _signable(self, found: MonthEnd) -> Iterator[tuple[str, str]]:
+        """Yield what the person may sign now, and then what they may take back."""
+        context, actor = self.gateway.deployment.context, self.gateway.deployment.actor
+        words = {
+            Part.PREPARED: N_("{point}: sign as prepared"),
+            Part.REVIEWED: N_("{point}: sign as reviewed; prepared: {who}"),
+            None: N_("{point}: take my signature back"),
+        }
+        for part, text in words.items():
+            for check in open_points(found, actor, part):
+                who = signature_text(context, check.prepared, self.now())
+                yield f"{part or ''}/{check.kind}", _(text, point=_(POINT_WORDS[check.kind]), who=who)
+
+    def _sign(self, chosen: str) -> None:
+        part, _slash, point = chosen.partition("/")
+        call = months.sign(self._month, CheckKind(point), Part(part) if part else None)
+        self.gateway.act(self, call, _("signing"))
 
     def action_report(self) -> None:
         """Write the month's report."""

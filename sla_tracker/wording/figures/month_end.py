@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sla_tracker.domain.checklist import CheckKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.months.month_end import Check, CheckKind, MonthEnd
+from sla_tracker.services.months.month_end import Check, MonthEnd
 from sla_tracker.wording.duties import format_moment, person_word
+from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sla_tracker.domain.checklist import Signature
     from sla_tracker.services.context import ServiceContext
 
 CHECK_WORDS = {
@@ -23,14 +25,6 @@ CHECK_WORDS = {
     CheckKind.NOT_DUE: N_("Not due yet: delivered"),
     CheckKind.CAUSES: N_("Misses and returns: cause given"),
 }
-KIND_WORDS = {
-    CheckKind.OVERDUE: N_("Overdue"),
-    CheckKind.VERDICTS: N_("Awaiting verdict"),
-    CheckKind.HOLDS: N_("On hold"),
-    CheckKind.WAITING: N_("Waiting for others"),
-    CheckKind.NOT_DUE: N_("Not due yet"),
-    CheckKind.CAUSES: N_("Cause missing"),
-}
 
 
 def check_headings() -> tuple[str, ...]:
@@ -38,19 +32,51 @@ def check_headings() -> tuple[str, ...]:
     return (_("Check"), _("Left"), _("Prepares"), _("Reviews"))
 
 
-def check_texts(check: Check, department: Callable[[str], str]) -> tuple[str, ...]:
-    """Return a point of the checklist: sign and what, how many are left, preparers, reviewers."""
+def check_texts(context: ServiceContext, check: Check, now: datetime) -> tuple[str, ...]:
+    """Return a point of the checklist: sign and what, how many are left, preparers, reviewers.
+
+    While something is left these are departments, then who signed it.
+    """
     sign = "!" if check.count else "✓"
-    preparers = _(", ").join(f"{department(id)} {count}" for id, count in check.left)
-    reviewers = _(", ").join(department(id) for id in check.reviewers)
+    preparers = _(", ").join(f"{department_word(context, id)} {count}" for id, count in check.left)
+    reviewers = _(", ").join(department_word(context, id) for id in check.reviewers)
+    if not check.count:
+        preparers = signature_text(context, check.prepared, now)
+        reviewers = signature_text(context, check.reviewed, now)
     return (f"{sign} {_(CHECK_WORDS[check.kind])}", str(check.count), preparers, reviewers)
 
 
+def signature_text(context: ServiceContext, signature: Signature | None, now: datetime) -> str:
+    """Return who signed and when; a dash without a signature."""
+    if signature is None:
+        return "–"
+    when = format_moment(signature.at, now, context.settings.zone)
+    return f"{person_word(context.people, signature.by)} {when}"
+
+
+def check_line(context: ServiceContext, check: Check, now: datetime) -> str:
+    """Return what is left of a point and by whom, or who signed it."""
+    _what, left, preparers, reviewers = check_texts(context, check, now)
+    if check.count:
+        return _(
+            "{left} left: {preparers}; reviewed by {reviewers}",
+            left=left,
+            preparers=preparers,
+            reviewers=reviewers,
+        )
+    if check.prepared is None:
+        return _("not signed yet")
+    if check.reviewed is None:
+        return _("prepared: {who}; not reviewed yet", who=preparers)
+    return _("prepared: {who}; reviewed: {reviewer}", who=preparers, reviewer=reviewers)
+
+
 def progress_word(found: MonthEnd) -> str:
-    """Return how many points of the checklist and how many duties are done."""
+    """Return how many points of the checklist are done and signed, and how many duties are done."""
     return _(
-        "{done} of {points} points, {settled} of {total} duties done",
+        "{done} of {points} points and {settled} of {total} duties done, {signed} of {points} signed by two",
         done=sum(not check.count for check in found.checks),
+        signed=sum(check.is_signed for check in found.checks),
         points=len(found.checks),
         settled=found.settled,
         total=found.total,

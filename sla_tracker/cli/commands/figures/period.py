@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import click
@@ -21,11 +21,12 @@ from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.checklist import CheckKind, Part, Signature
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import combined
-from sla_tracker.errors import N_
+from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.months import archive, closing
+from sla_tracker.services.months import archive, closing, signatures
 from sla_tracker.services.months.month_end import month_end
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.list_content import ListContent
@@ -33,6 +34,7 @@ from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.month_end import check_headings, check_texts, month_state, progress_word
 from sla_tracker.wording.reminders import department_word
 
+ALL_POINTS = "all"
 MONTH: dict[str, Any] = {"metavar": "MONTH", "help": N_("The month (2026-10, last month).")}
 
 
@@ -132,21 +134,68 @@ def check_command(invocation: Invocation, month: str, as_json: bool) -> None:
             settled=found.settled,
             total=found.total,
             checks=[
-                {"check": one.kind.value, "left": dict(one.left), "reviewers": list(one.reviewers)}
+                {
+                    "check": one.kind.value,
+                    "left": dict(one.left),
+                    "reviewers": list(one.reviewers),
+                    "prepared": _signature_document(one.prepared),
+                    "reviewed": _signature_document(one.reviewed),
+                }
                 for one in found.checks
             ],
             duties=[{"check": kind.value, **duty_document(row)} for kind, row in found.rows],
         )
         return
-    state = month_state(context, found, invocation.now())
+    now = invocation.now()
+    state = month_state(context, found, now)
     output.line(Span(f"{found.month}  ", Tone.HEADING), state)
     output.line(progress_word(found))
     columns = [Column(heading=heading, flexible=not place) for place, heading in enumerate(check_headings())]
-    named = partial(department_word, context)
-    output.table(columns, [check_texts(one, named) for one in found.checks])
+    output.table(columns, [check_texts(context, one, now) for one in found.checks])
     if found.rows:
         output.line("")
         duty_table(invocation, [row for _kind, row in found.rows])
+
+
+@period_command.command(
+    "sign",
+    cls=Command,
+    help=N_(
+        "Sign points of a month's checklist as prepared, or as a second person as reviewed.\n"
+        "A point is signed when nothing of it is left; a reopened month is signed anew."
+    ),
+)
+@argument("month", **MONTH)
+@argument(
+    "points",
+    metavar="POINT…",
+    nargs=-1,
+    required=True,
+    type=click.Choice([*(point.value for point in CheckKind), ALL_POINTS]),
+    help=N_("The points: overdue, verdicts, holds, waiting, not_due, causes; or all."),
+)
+@option("--review", is_flag=True, help=N_("Sign what somebody else has prepared as reviewed."))
+@option("--take-back", "back", is_flag=True, help=N_("Take your own signature back."))
+@click.pass_obj
+def sign_command(invocation: Invocation, month: str, points: Sequence[str], review: bool, back: bool) -> None:
+    """Sign points of the checklist."""
+    if review and back:
+        raise UsageError(N_("Say either --review or --take-back."))
+    context, named = invocation.context, invocation.month(month)
+    part = None if back else Part.REVIEWED if review else Part.PREPARED
+    chosen = [CheckKind(one) for one in dict.fromkeys(points) if one != ALL_POINTS]
+    if ALL_POINTS in points:
+        signable = signatures.open_points(month_end(context, named), invocation.actor, part)
+        chosen = [check.kind for check in signable] or list(CheckKind)
+    if part is None:
+        signatures.take_back(context, invocation.actor, named, chosen)
+    else:
+        signatures.sign(context, invocation.actor, named, chosen, part)
+    output.line(progress_word(month_end(context, named)))
+
+
+def _signature_document(signature: Signature | None) -> dict[str, Any] | None:
+    return None if signature is None else {"by": signature.by, "at": instant(signature.at)}
 
 
 def _month_cells(invocation: Invocation, month: Month) -> tuple[str, datetime, str, str, str]:

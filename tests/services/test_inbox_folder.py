@@ -18,19 +18,24 @@ import pytest
 
 from sla_tracker.config.load import Deployment
 from sla_tracker.config.sections.inbox import InboxSection
+from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.inbox_folder import folder as folders
 from sla_tracker.deployment.inbox_folder.erasing import erase_files
 from sla_tracker.deployment.inbox_folder.taking import take_inbox
+from sla_tracker.deployment.lists import read_events
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event, EventState
-from sla_tracker.domain.imports.run import ImportRun
+from sla_tracker.domain.imports.run import ImportRun, Reading
 from sla_tracker.errors import N_, Forbidden, Refused, StoreError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports import parts
+from sla_tracker.services.imports.events import plan_events
 from sla_tracker.services.imports.inbox import FileFate, TakenFile
+from sla_tracker.services.imports.rows import RowFate
 from sla_tracker.services.ports import Store
 from sla_tracker.storage.tinydb import TinyStore
-from sla_tracker.testing.company import a_context
+from sla_tracker.testing.company import a_context, an_actor
+from tests.services.test_subjects import register, with_arrivals
 
 GOOD = "车牌号,交车日期,备注\n鄂F·00001,2026-11-19 16:40,张三\n鄂F·00002,2026-11-19 09:00,\n"
 BAD = GOOD + "鄂F·00003,03/04/2026,\n"
@@ -283,6 +288,27 @@ def test_kill_at_any_step_loses_nothing_and_does_nothing_twice(
             assert kill_at > 20
             return
     pytest.fail("the child never came to its end")
+
+
+def test_a_subject_that_looks_mistyped_keeps_a_list_out_until_somebody_decides(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, with_arrivals())
+    register(inbox.context, "vehicle-arrived", "鄂F·12345")
+    lines = ("鄂F·12346", "鄂F·12345", "临A1")
+    inbox.put("day.csv", "车牌号,交车日期\n" + "".join(f"{one},2026-11-19 16:40\n" for one in lines))
+    [refused] = inbox.take()
+    said = [problem.sentence() for problem in refused.problems]
+    assert len(said) == 2
+    assert "cell A2" in said[0]
+    assert "鄂F·12345" in said[0]
+    assert "cell A4" in said[1]
+    read = read_events(
+        inbox.context,
+        LocalFiles(),
+        str(inbox.place / "refused/day.csv"),
+        Reading(about="vehicle-delivered", again=True),
+    )
+    plan = plan_events(inbox.context, an_actor(inbox.context, "wang.fang"), read)
+    assert len(plan.with_fate(RowFate.NEW)) == 3
 
 
 def test_erasing_deletes_every_kept_file_that_holds_the_name(inbox: Inbox) -> None:

@@ -24,6 +24,7 @@ from sla_tracker.services.imports.known_events import (
     key_of_row,
     known_events,
 )
+from sla_tracker.services.imports.mistyped import without_mistyped
 from sla_tracker.services.imports.parts import Part, new_run, run_to_continue, take_parts
 from sla_tracker.services.imports.rows import (
     Difference,
@@ -69,7 +70,8 @@ def plan_events(
         for row in read.rows
         if row.row <= after
     )
-    return ImportPlan(read=read, rows=(*before, *judge.fates(row for row in read.rows if row.row > after)))
+    rows = (*before, *judge.fates(row for row in read.rows if row.row > after))
+    return without_mistyped(context, ImportPlan(read=read, rows=rows))
 
 
 def import_events(

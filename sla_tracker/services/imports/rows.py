@@ -127,7 +127,7 @@ class PlannedRow(Generic[Entry]):
     """What becomes of one row.
 
     `id` is the value that is there already, `differences` what a correction would change. `repeats` says that it is
-    left out only because it repeats another one.
+    left out only because it repeats another one or its subject looks mistyped.
     """
 
     row: int

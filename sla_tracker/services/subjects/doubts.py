@@ -23,24 +23,46 @@ def ask_if_mistyped(context: ServiceContext, tx: Reading, event_type: EventType,
     It fits no pattern of its event type, or differs in one character from a subject that waits for just this kind of
     event. Being near is not enough: with a thousand plates of one prefix every third new one has a neighbour.
     """
+    near = set(neighbours(subject_key(subject)))
+    doubt = _doubt(context, tx, event_type, subject, near)
+    if doubt is not None:
+        raise doubt
+
+
+class SubjectDoubts:
+    """Finds mistyped subjects among many; reads once which subjects anything is owed for."""
+
+    def __init__(self, context: ServiceContext, tx: Reading) -> None:
+        self._context, self._tx = context, tx
+        self._owed = {duty.subject_key for duty in tx.each(Duty, state=tuple(OWED))} - {""}
+
+    def doubt(self, event_type: EventType, subject: str) -> NeedsConfirmation | None:
+        """Return the question about a subject, or None."""
+        near = self._owed.intersection(neighbours(subject_key(subject))) if self._owed else set[str]()
+        return _doubt(self._context, self._tx, event_type, subject, near)
+
+
+def _doubt(
+    context: ServiceContext, tx: Reading, event_type: EventType, subject: str, near: set[str]
+) -> NeedsConfirmation | None:
+    """Return the question about a subject whose neighbours may be known; None where nothing is unusual."""
     key = subject_key(subject)
-    near = set(neighbours(key))
     is_usual = fits(subject, event_type.subject_patterns)
     if (is_usual and not near) or _is_known(tx, key):
-        return
+        return None
     # One question to the store, whose index knows subjects.
     found = tx.find(Event, subject_key=tuple(sorted(near))) if near else ()
     waiting = _waiting(context, tx, event_type, found)
     if (is_usual and not waiting) or any(archived_about(context.store, key)):
-        return
+        return None
     if waiting:
-        raise NeedsConfirmation(
+        return NeedsConfirmation(
             N_("“{subject}” is new here, and “{title}” is awaited for {near}. Register it for “{subject}”?"),
             subject=subject.strip(),
             title=event_type.title,
             near=", ".join(waiting[:MOST_NAMED]),
         )
-    raise NeedsConfirmation(
+    return NeedsConfirmation(
         N_("“{subject}” does not look like the usual {what} ({patterns}). Register it all the same?"),
         subject=subject.strip(),
         what=event_type.subject,

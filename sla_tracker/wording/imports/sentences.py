@@ -109,8 +109,8 @@ def format_differences(read: ReadList[Any], row: PlannedRow[Any], now: datetime,
 def format_repeats(n: int) -> str:
     """Return the question about rows that repeat another row or what is there."""
     return ngettext(
-        "{n} row repeats another one or what was registered on that day. Take it as well?",
-        "{n} rows repeat another one or what was registered on that day. Take them as well?",
+        "{n} row repeats another one or what is there, or its subject looks mistyped. Take it as well?",
+        "{n} rows repeat another one or what is there, or their subject looks mistyped. Take them as well?",
         n,
     )
 

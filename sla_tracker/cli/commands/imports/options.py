@@ -48,7 +48,11 @@ _OPTIONS = (
         metavar="HH:MM",
         help=N_("The time of days without one; else the opening of the day."),
     ),
-    option("--again", is_flag=True, help=N_("Take rows too that repeat another one.")),
+    option(
+        "--again",
+        is_flag=True,
+        help=N_("Take rows too that repeat another one, or whose subject looks mistyped."),
+    ),
     option("--hidden", is_flag=True, help=N_("Take hidden rows too.")),
     option("--update", is_flag=True, help=N_("Make the corrections that the list holds.")),
     option("--dry-run", is_flag=True, help=N_("Only show what would become of each row.")),

@@ -18,7 +18,7 @@ from sla_tracker.serve import client, wire
 
 MOST_SIGNALS = 50  # a second
 GONE_SECONDS = 30.0  # how long a session goes on without its caller
-LOOK_SECONDS = 1.0  # between two looks whether the caller may still be here
+LOOK_SECONDS = 1.0  # between two looks whether the caller may still be here, sending or not
 ANSWER_SECONDS = 60.0
 PRINT_SECONDS = client.PRINTER_SECONDS + 5.0
 # What a caller's signal becomes here. All of them end the session in good order, as Ctrl+C does.
@@ -125,13 +125,18 @@ class Conversation:
         buffer, descriptors = bytearray(), list[int]()
         poll = select.poll()
         poll.register(self._connection.fileno(), select.POLLIN)
+        looked_at = time.monotonic()
         try:
             while True:
                 if poll.poll(LOOK_SECONDS * 1000):
                     if not wire.receive_answer(self._connection, buffer, descriptors):
                         break
                     self._hear(buffer, descriptors)
-                elif not self._reason and (reason := still_welcome()):
+                # By the clock and not in a silence: a caller who goes on sending leaves none.
+                if time.monotonic() - looked_at < LOOK_SECONDS:
+                    continue
+                looked_at = time.monotonic()
+                if not self._reason and (reason := still_welcome()):
                     self.end(reason)
         except (OSError, wire.BadRequest):
             pass
@@ -148,9 +153,14 @@ class Conversation:
             kind, fields = message
             if kind == client.SIGNAL and fields[0] in SIGNALS and self._may_signal():
                 os.kill(os.getpid(), SIGNALS[fields[0]])
-            elif kind == client.ANSWER:
+            elif kind == client.ANSWER and self._asking.locked():
                 self._answers.put((fields, descriptors.copy()))
                 descriptors.clear()
+        if not self._asking.locked():
+            # Answers that nobody waits for would fill the memory and the table of open files.
+            for descriptor in descriptors:
+                os.close(descriptor)
+            descriptors.clear()
 
     def _may_signal(self) -> bool:
         now = time.monotonic()

@@ -1,8 +1,13 @@
-"""Measures what somebody else's commit costs an open terminal with 50,000 rows, and what an idle one costs."""
+"""Measures what somebody else's commit costs an open terminal with 50,000 rows, what an idle one and a key cost.
+
+The terminals are as behind a service, which opens what comes due and plans reminders for all of them.
+"""
 
 from __future__ import annotations
 
 import os
+import select
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,13 +23,15 @@ from benchmarks.due import copy_of, fill
 if TYPE_CHECKING:
     from sla_tracker.deployment.direct import DirectDeployment
 
-ROWS = 50_000
+ROWS, FEW_ROWS = 50_000, 1_000
 COMMITS = 8
 NOW = "2026-11-20T17:30:00+08:00"
 IDLE_SECONDS = 20.0
 PAUSE_SECONDS = 2.5  # between two commits, so that each is followed by itself
 # Highest ratios to a repainted row of the same list, and the highest share of a processor of an idle terminal.
 MOST_OF_A_CHANGE, MOST_OF_ANOTHERS, MOST_IDLE = 30.0, 4.0, 0.005
+MOST_MORE_AT_A_KEY = 3.0  # times the seconds until first bytes in a list of FEW_ROWS
+DOWN, FILTER, WORD, ESCAPE = "j", "/", "f4242", "\x1b"
 
 
 def company(folder: Path, count: int) -> None:
@@ -41,6 +48,59 @@ def company(folder: Path, count: int) -> None:
     model = replace(model, due_at=model.due_at + timedelta(days=30))
     fill(deployment, [copy_of(model, number, "sales") for number in range(count)])
     deployment.close()
+
+
+def a_terminal(folder: Path) -> Terminal:
+    """Return a terminal over a deployment, as behind a service."""
+    return Terminal(["-m", "benchmarks.following", str(folder)], SLA_LANG="zh")
+
+
+def run_terminal(folder: Path) -> None:
+    from sla_tracker.deployment.direct import DirectDeployment
+    from sla_tracker.tui.launch import run
+    from sla_tracker.tui.startup import start_of
+
+    class Followed(DirectDeployment):
+        @property
+        def does_chores(self) -> bool:
+            return False
+
+    deployment = Followed(folder)
+    deployment.begin()
+    run(start_of(deployment))
+
+
+def first_bytes(terminal: Terminal, key: str) -> float:
+    """Return the milliseconds from a key until the terminal writes something."""
+    terminal.settle(0.3)
+    began = time.perf_counter()
+    os.write(terminal.master, key.encode())
+    assert select.select([terminal.master], [], [], 30)[0], f"nothing was drawn after {key!r}"
+    return (time.perf_counter() - began) * 1000
+
+
+def key_costs(terminal: Terminal) -> tuple[float, float]:
+    """Return the milliseconds to first bytes: the median of Down, and the worst of a word typed into the filter."""
+    downs = sorted(first_bytes(terminal, DOWN) for _ in range(15))
+    first_bytes(terminal, FILTER)
+    worst = []
+    for _ in range(3):
+        terminal.settle(0.5)
+        waits = []
+        for key in WORD:
+            began = time.perf_counter()
+            os.write(terminal.master, key.encode())
+            assert select.select([terminal.master], [], [], 30)[0], "the filter shows nothing"
+            waits.append((time.perf_counter() - began) * 1000)
+            terminal.written += os.read(terminal.master, 65_536)
+            time.sleep(0.15)  # as people type: the list is filtered between two keys
+        worst.append(max(waits))
+        for _key in WORD:
+            os.write(terminal.master, b"\x7f")
+        terminal.settle(0.5)
+    os.write(terminal.master, ESCAPE.encode())
+    terminal.settle(1.0)
+    return downs[len(downs) // 2], sorted(worst)[1]
 
 
 def wait_until_idle(terminal: Terminal) -> None:
@@ -90,27 +150,36 @@ def acts(deployment: DirectDeployment) -> tuple[Callable[[], object], Callable[[
     return change, lambda: operations.note(context, colleague, other.id, "x")
 
 
-def main() -> None:
+def costs_of(folder: Path) -> tuple[float, float, float, tuple[float, float]]:
+    """Return the CPU ms of a changed row and of a change elsewhere, the share of an idle terminal, and of keys."""
     from sla_tracker.deployment.direct import open_deployment
 
+    deployment = open_deployment(folder)
+    change, anothers = acts(deployment)
+    with a_terminal(folder) as terminal:
+        terminal.drawn("鄂F·".encode())
+        wait_until_idle(terminal)
+        before, began = terminal.cpu(), time.perf_counter()
+        terminal.settle(IDLE_SECONDS)
+        idle = (terminal.cpu() - before) / 1e9 / (time.perf_counter() - began)
+        change()
+        wait_until_idle(terminal)
+        own, other = cost_of(terminal, change, idle), cost_of(terminal, anothers, idle)
+        keys = key_costs(terminal)
+    deployment.close()
+    return own, other, idle, keys
+
+
+def main() -> None:
     row = max(terminal_list.costs("list", ROWS)[0], 0.5)
     with tempfile.TemporaryDirectory() as place:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ |= {"PYTHONPYCACHEPREFIX": str(Path(place) / "compiled"), "SLA_NOW": NOW}
-        folder = Path(place) / "deployment"
+        folder, few = Path(place) / "deployment", Path(place) / "few"
         company(folder, ROWS)
-        deployment = open_deployment(folder)
-        change, anothers = acts(deployment)
-        with Terminal(["-m", "sla_tracker", "--deployment", str(folder), "--lang", "zh"]) as terminal:
-            terminal.drawn("鄂F·".encode())
-            wait_until_idle(terminal)
-            before, began = terminal.cpu(), time.perf_counter()
-            terminal.settle(IDLE_SECONDS)
-            idle = (terminal.cpu() - before) / 1e9 / (time.perf_counter() - began)
-            change()
-            wait_until_idle(terminal)  # the first change after the start makes it plan all reminders once
-            own, other = cost_of(terminal, change, idle), cost_of(terminal, anothers, idle)
-        deployment.close()
+        company(few, FEW_ROWS)
+        own, other, idle, keys = costs_of(folder)
+        _own, _other, _idle, less = costs_of(few)
     print(
         f"a repainted row of {ROWS:,} {row:.2f} ms, a changed one {own:.2f} ms, a change elsewhere {other:.2f} ms"
     )
@@ -119,10 +188,13 @@ def main() -> None:
         f"(at most {MOST_OF_ANOTHERS})"
     )
     print(f"an idle terminal takes {idle * 100:.2f} % of a processor (at most {MOST_IDLE * 100:.1f} %)")
+    for what, many, some in zip(("down", "a word in the filter"), keys, less, strict=True):
+        print(f"{what}, first bytes: {some:.0f} ms at {FEW_ROWS:,}, {many:.0f} ms at {ROWS:,} rows")
+        assert many / some <= MOST_MORE_AT_A_KEY, f"{what}: the answer to a key takes too long"
     assert own / row <= MOST_OF_A_CHANGE, "a changed row costs too much"
     assert other / row <= MOST_OF_ANOTHERS, "a change that is not on the screen costs too much"
     assert idle <= MOST_IDLE, "an idle terminal costs too much"
 
 
 if __name__ == "__main__":
-    main()
+    run_terminal(Path(sys.argv[1]))

@@ -210,6 +210,11 @@ class DirectDeployment:
             makers=self.host.notifiers,
         )
 
+    @property
+    def does_chores(self) -> bool:
+        """Return True: without a service each program does what comes due."""
+        return True
+
     def news(self) -> News | None:
         """Return what tells of commits by others.
 

@@ -230,6 +230,11 @@ class ServedDeployment(DirectDeployment):
         if self._caller is not None:
             self._guard()
 
+    @property
+    def does_chores(self) -> bool:
+        """Return False: one process of the service does what comes due, for all of its sessions."""
+        return False
+
     def news(self) -> News | None:
         """Return the line to the generation, which looks at the store for all of its sessions."""
         return self._news

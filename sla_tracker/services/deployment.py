@@ -220,6 +220,10 @@ class OpenDeployment(Protocol):
     def channels(self) -> Channels:
         """Create the notification channels; returns the working and the broken ones."""
 
+    @property
+    def does_chores(self) -> bool:
+        """Return whether an open terminal opens what comes due and plans reminders; else the service does."""
+
     def news(self) -> News | None:
         """Return what tells of commits by others; None where the store has to be asked."""
 

@@ -23,13 +23,14 @@ from textual.widgets import Input, TextArea
 
 from sla_tracker import i18n
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.people import Role
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import together
 from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
-from sla_tracker.tui.calls.waiting import WaitingCounted, count_waiting
+from sla_tracker.tui.calls.waiting import Waiting, WaitingCounted
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.keyboard.expected import effect_of
@@ -110,6 +111,7 @@ class SlaApp(BaseApp):
         self.drafts = {}
         self._unread_about: frozenset[str] = frozenset()
         self.waiting: dict[str, int] = {}
+        self._waiting_numbers = Waiting()
         self.is_starting = True
         for look in THEMES.values():
             self.register_theme(look)
@@ -316,7 +318,11 @@ class SlaApp(BaseApp):
         match message:
             case StoreChanged():
                 self.sequence = message.sequence
-                self.gateway.pace(self, "waiting", self._count_waiting)
+                me = self.view_context.me
+                # Who has no department, or administers, may be asked about what others owe each other.
+                if me.role is Role.ADMIN or not me.department or message.concerns(me.department):
+                    self._waiting_numbers.note(message.touched)
+                    self.gateway.pace(self, "waiting", self._count_waiting)
                 if not self._may_change_count(message):
                     pass
                 elif message.is_own:
@@ -344,7 +350,7 @@ class SlaApp(BaseApp):
 
     def _count_waiting(self) -> None:
         self.set_timer(
-            COUNT_SECONDS, lambda: self.gateway.load(self, "waiting", count_waiting(), beside=True)
+            COUNT_SECONDS, lambda: self.gateway.load(self, "waiting", self._waiting_numbers.count(), beside=True)
         )
 
     @on(WaitingCounted)

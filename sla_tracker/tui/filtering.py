@@ -57,10 +57,13 @@ def filtered(rows: Sequence[DutyRow], asked: str, place: ViewContext, now: datet
 
     Raises UsageError for an invalid day.
     """
+    return list(filter(match_of(asked, place, now), rows)) if asked.strip() else rows
+
+
+def match_of(asked: str, place: ViewContext, now: datetime) -> Match:
+    """Return what tells whether a row matches every word of a filter; raises UsageError for an invalid day."""
     tests = [_test(word, place, now) for word in asked.replace("：", ":").split()]
-    if not tests:
-        return rows
-    return [row for row in rows if all(test(row) for test in tests)]
+    return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
 
 def _test(word: str, place: ViewContext, now: datetime) -> Match:
@@ -100,22 +103,35 @@ def _due(value: str, place: ViewContext, now: datetime) -> Match:
 
 
 def _anywhere(word: str, place: ViewContext) -> Match:
-    folded = subject_key(word)
+    folded, reference = subject_key(word), word.lstrip("#")
+    # Thousands of rows have the same title, parties and person.
+    known: dict[tuple[object, ...], bool] = {}
 
-    def test(row: DutyRow) -> bool:
-        if (
-            _in_text(word, row.title)
-            or word in row.obligation
-            or (row.reference and word.lstrip("#") == row.reference)
-        ):
-            return True
-        if row.subject and (_in(word, row.subject) or (folded and folded in subject_key(row.subject))):
+    def shared(row: DutyRow) -> bool:
+        if _in_text(word, row.title) or word in row.obligation:
             return True
         if row.assignee and _in(word, place.person(row.assignee)):
             return True
         return any(_in(word, text) for text in _departments(row, place))
 
+    def test(row: DutyRow) -> bool:
+        key = (row.title, row.obligation, row.provider, row.consumer, row.assignee)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = shared(row)
+        if found or (row.reference and reference == row.reference):
+            return True
+        return bool(row.subject) and (
+            _in(word, row.subject) or (folded != "" and folded in _key(row.subject))
+        )
+
     return test
+
+
+# Cached because every keystroke looks at the same subjects.
+@lru_cache(maxsize=65_536)
+def _key(subject: str) -> str:
+    return subject_key(subject)
 
 
 def _departments(row: DutyRow, place: ViewContext) -> Iterable[str]:

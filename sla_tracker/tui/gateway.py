@@ -21,7 +21,7 @@ import sla_tracker.services as use_cases
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, SlaError, StoreError, StoreNotOpen
 from sla_tracker.i18n import gettext as _
-from sla_tracker.tui.calls.following import Pace, StoreNews
+from sla_tracker.tui.calls.following import Changed, Pace, StoreNews, changes_since
 from sla_tracker.tui.calls.plugins import PluginWatch
 from sla_tracker.tui.calls.reminders import Planner
 from sla_tracker.tui.messages import CallRefused
@@ -38,7 +38,6 @@ from sla_tracker.tui.messages.session import (
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.deployment import OpenDeployment
-    from sla_tracker.services.ports import Touched
     from sla_tracker.tui.startup import Start
 
 T = TypeVar("T")
@@ -304,9 +303,13 @@ class Gateway:
                     await self._look_around()
 
     async def _look_around(self) -> None:
-        """Open what has come due, plan reminders, and look for alarms and changed plugins."""
+        """Open what has come due, plan reminders, and look for alarms and changed plugins.
+
+        Behind a service neither is opened nor planned here: it does so for all of its terminals.
+        """
         now = self.now()
-        if self._rolled_at is None or abs((now - self._rolled_at).total_seconds()) >= TICK_SECONDS:
+        has_come = self._rolled_at is None or abs((now - self._rolled_at).total_seconds()) >= TICK_SECONDS
+        if has_come and self.deployment.does_chores:
             self._rolled_at = now
             await self._quietly(lambda: use_cases.duties.scheduler.tick(self.deployment.context))
         await self._quietly(lambda: self.planner.look(self.deployment))
@@ -349,7 +352,7 @@ class Gateway:
     async def _look(self, *, is_own: bool = False) -> None:
         """Ask the store for new commits; post StoreChanged, StoreLost or StoreFound."""
         try:
-            sequence, touched = await self._run(self._changes)
+            changed = await self._run(self._changes)
         except StoreError as error:
             if not self.is_lost:
                 self._lose(error)
@@ -358,17 +361,23 @@ class Gateway:
             self.is_lost = False
             self._app.post_message(StoreFound())
             self._seen = -1
-        if sequence != self._seen:
-            self._seen = sequence
+        if changed.sequence != self._seen:
+            since, self._seen = self._seen, changed.sequence
             # The regular look may find an act's changes first.
             is_own = is_own or self._acting > 0
-            self._app.post_message(StoreChanged(sequence, touched, is_own=is_own))
+            self._app.post_message(
+                StoreChanged(
+                    changed.sequence,
+                    changed.touched,
+                    is_own=is_own,
+                    since=since,
+                    departments=changed.departments,
+                )
+            )
 
-    def _changes(self) -> tuple[int, Touched | None]:
-        """Return the number of the last commit, and what was written since the last look."""
-        store = self.deployment.context.store
-        sequence = store.sequence()
-        return sequence, store.touched(self._seen) if 0 <= self._seen < sequence else None
+    def _changes(self) -> Changed:
+        """Return what was written since the last look."""
+        return changes_since(self.deployment.context, self._seen)
 
     def _lose(self, error: SlaError) -> None:
         self.is_lost = True

@@ -63,6 +63,7 @@ class FakeDeployment:
     alarming: Sequence[str] = ()
     workshop: Any = None
     reads_only: bool = False
+    does_chores: bool = True
     filters: dict[str, str] = field(default_factory=dict)
     closed: bool = False
     files: CallerFiles = field(default_factory=LocalFiles)

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.serve.sessions.session import Line
 from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
@@ -21,7 +23,7 @@ from sla_tracker.services.duties import operations
 from sla_tracker.services.queries import duties as boards
 from sla_tracker.storage.file_events import written_files
 from sla_tracker.storage.tinydb import TinyStore
-from sla_tracker.testing.company import a_context, an_actor, local
+from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.calls import following
 from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
@@ -157,3 +159,52 @@ def test_a_commit_is_told_by_the_system(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_asked_for(tmp_path: Path) -> None:
     assert written_files([tmp_path / "missing"]) is None
+
+
+async def test_what_others_do_among_themselves_reads_nothing_for_the_list(
+    counted: CountedReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sla_tracker.services.queries import board_updates
+
+    context = at_work()
+    updates: list[str] = []
+    update = board_updates.updated
+
+    def counting(*words: Any, **named: Any) -> Any:
+        updates.append("read")
+        return update(*words, **named)
+
+    monkeypatch.setattr(board_updates, "updated", counting)
+    app = SlaApp(start_of(a_deployment(context=context)))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        mine = register(context, "鄂F·77777")
+        await until(pilot, lambda: mine in shown(app), 6)
+        await quiet(pilot)
+        assert isinstance(app.screen, BoardScreen)
+        read, before, whole = len(updates), app.sequence, counted.whole
+        live = context.store.read(lambda tx: tx.find(Duty, provider="warehouse"))
+        other = next(duty for duty in live if duty.consumer != "sales")
+        operations.note(context, an_actor(context, "ma.chao"), other.id, "among us")
+        await until(pilot, lambda: app.sequence > before, 6)
+        await quiet(pilot)
+        assert len(updates) == read
+        operations.take(
+            context, an_actor(context, "zhao.lei"), mine
+        )  # what was passed over keeps nothing back
+        await until(pilot, lambda: mine not in shown(app), 6)
+        assert (len(updates) > read, counted.whole) == (True, whole)
+
+
+@pytest.mark.parametrize("does_chores", [True, False])
+async def test_a_terminal_behind_a_service_plans_no_reminders(does_chores: bool) -> None:
+    context = at_work()
+    register(context, "鄂F·77777")
+    set_clock(context, "2026-11-23 09:30")
+    deployment = a_deployment(context=context)
+    deployment.does_chores = does_chores
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.gateway.planner.first is not None, 20)
+        await quiet(pilot)
+    assert bool(context.store.read(lambda tx: tx.find(Reminder))) is does_chores

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from sla_tracker.domain.measures.scorecard import exchanged, score
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import Board, owed_by, owed_to, row_of, waits
-from sla_tracker.services.queries.rows import ORDER, Bucket, DutyRow, recounted, urgency
+from sla_tracker.services.queries.rows import ORDER, Bucket, DutyRow, exchanged_rows, recounted
 
 # Kinds that change what a board shows without touching its duties: closing and reopening a month.
 ALL_CHANGING = frozenset({"months"})
@@ -62,7 +62,8 @@ def updated(context: ServiceContext, board: Board, *, now: datetime | None = Non
         duties = _read_at(context, sequence, changed | passed)
         if duties is not None:
             pairs = _pairs(context, board, duties, changed)
-            fresh = _with(context, replace(board, sequence=sequence, at=at, changed={}), board.at, pairs)
+            same = replace(board, sequence=sequence, at=at, changed={}, before=(), gone=(), come=())
+            fresh = _with(context, same, board.at, pairs)
             return fresh or _read_anew(context, board, at)
     return _read_anew(context, board, at)
 
@@ -154,13 +155,16 @@ def _with_rows(context: ServiceContext, board: Board, pairs: Iterable[_Changed])
     )
     if not gone and not come:
         return board
-    rows = list(board.rows)
-    for row in gone:
-        del rows[bisect_left(rows, urgency(row), key=urgency)]
-    for row in come:
-        insort(rows, row, key=urgency)
+    rows = exchanged_rows(board.rows, gone, come)
     board = _exchanging(board, {id: fresh.get(id) for id in live})
-    return replace(board, rows=tuple(rows), counts=recounted(board.counts, gone, come))
+    return replace(
+        board,
+        rows=tuple(rows),
+        counts=recounted(board.counts, gone, come),
+        before=board.rows,
+        gone=tuple(gone),
+        come=tuple(come),
+    )
 
 
 def _exchanging(board: Board, rows: Mapping[str, DutyRow | None]) -> Board:

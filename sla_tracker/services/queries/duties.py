@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -67,7 +67,8 @@ class Board:
 
     `sequence` is the commit that they were read at, `at` the time of it, `month` that of the rate. `party` is the side
     whose list it is, with the department; `waiting` has the ids of the duties whose deadline moves while they wait, and
-    `changed` those that the last update looked at, each with its month.
+    `changed` those that the last update looked at, each with its month. `gone` and `come` are the rows that it took out
+    of those `before` it, and put in.
     """
 
     rows: tuple[DutyRow, ...]
@@ -81,6 +82,9 @@ class Board:
     waiting: frozenset[str] = frozenset()
     month: str = ""
     changed: Mapping[str, str] = field(default_factory=dict)
+    before: Sequence[DutyRow] = field(default=(), repr=False)
+    gone: tuple[DutyRow, ...] = ()
+    come: tuple[DutyRow, ...] = ()
 
     def row(self, id: str) -> DutyRow | None:
         """Return the row of a duty, or None.
@@ -88,6 +92,14 @@ class Board:
         `exchanged` has what updates changed in `by_id`, which is copied for many of them at once only.
         """
         return self.exchanged[id] if id in self.exchanged else self.by_id.get(id)
+
+    @property
+    def is_same_by_day(self) -> bool:
+        """Return whether the last update left what falls due on each day, and its state, as it was."""
+        before, after = (
+            {(row.id, row.due_at, row.state, row.bucket) for row in rows} for rows in (self.gone, self.come)
+        )
+        return before == after
 
     def is_update_of(self, other: Board) -> bool:
         """Return whether this is the other board with at most some rows exchanged."""

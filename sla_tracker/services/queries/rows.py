@@ -5,8 +5,9 @@ Imports little, because the start-up cache loads it.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -132,9 +133,34 @@ def count(rows: Iterable[DutyRow]) -> Counts:
     )
 
 
+def exchanged_rows(
+    rows: Sequence[DutyRow],
+    gone: Iterable[DutyRow],
+    come: Iterable[DutyRow],
+    order: Callable[[DutyRow], tuple[object, ...]] = urgency,
+) -> list[DutyRow]:
+    """Return sorted rows after some were exchanged for others, without a look at all of them.
+
+    Raises LookupError for a row that is gone and was not there.
+    """
+    found = list(rows)
+    for row in gone:
+        place = bisect_left(found, order(row), key=order)
+        if place == len(found) or found[place].id != row.id:
+            raise LookupError(row.id)
+        del found[place]
+    for row in come:
+        insort(found, row, key=order)
+    return found
+
+
 def recounted(counts: Counts, gone: Iterable[DutyRow], come: Iterable[DutyRow]) -> Counts:
     """Return the counts after some rows were exchanged for others."""
-    less, more = count(gone), count(come)
+    return exchanged_counts(counts, count(gone), count(come))
+
+
+def exchanged_counts(counts: Counts, less: Counts, more: Counts) -> Counts:
+    """Return the counts less those of what is gone, with those of what has come."""
     return Counts(
         **{
             one.name: getattr(counts, one.name) - getattr(less, one.name) + getattr(more, one.name)

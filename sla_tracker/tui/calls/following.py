@@ -6,11 +6,16 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
-    from sla_tracker.services.ports import News
+    from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.ports import News, Touched
 
+# Duties whose parties are read to spare views that show none of them a reading.
+MOST_LOOKED_AT = 50
 # A reading that takes longer made tens of thousands of objects.
 LONG_SECONDS = 0.5
 
@@ -21,6 +26,43 @@ A = TypeVar("A")
 LEAST_PAUSE = 2.0
 # A reading of seconds is repeated after so many times as long, so that following others takes 5 % of a processor.
 PAUSE_FACTOR = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The last commit, what was written since another one, and the parties of the duties among it.
+
+    `touched` is None where that is unknown, `departments` where something else than duties was written.
+    """
+
+    sequence: int
+    touched: Touched | None = None
+    departments: frozenset[str] | None = None
+
+
+def changes_since(context: ServiceContext, seen: int) -> Changed:
+    """Return what was written after a commit; without `seen` (-1) only the last commit's number."""
+    sequence = context.store.sequence()
+    if not 0 <= seen < sequence:
+        return Changed(sequence=sequence)
+    touched = context.store.touched(seen)
+    return Changed(sequence=sequence, touched=touched, departments=_departments(context, touched))
+
+
+def _departments(context: ServiceContext, touched: Touched | None) -> frozenset[str] | None:
+    """Return the parties of the duties written; None where anything else was, or one cannot be read."""
+    if touched is None or len(touched) > MOST_LOOKED_AT or any(kind != "duties" for kind, _id in touched):
+        return None
+    from sla_tracker.domain.duties.duty import Duty  # the first frame does not need it
+
+    found = context.store.read(lambda tx: [tx.get(Duty, id) for _kind, id in touched])
+    duties = [duty for duty in found if duty is not None]
+    if len(duties) < len(found):
+        return None
+    parties = [(duty.provider, duty.consumer) for duty in duties]
+    # Who only registered an event has its changes in the inbox.
+    registered = [change.registered_from for duty in duties for change in duty.event_changes]
+    return frozenset((*chain.from_iterable(parties), *registered))
 
 
 class StoreNews:

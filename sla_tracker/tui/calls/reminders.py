@@ -98,8 +98,11 @@ class Planner:
     def look(self, deployment: OpenDeployment) -> None:
         """Plan reminders when one may be due; raises StoreError.
 
-        When none is due this costs two short queries.
+        When none is due this costs two short queries. Behind a service that plans for everybody nothing is done.
         """
+        if not deployment.does_chores:
+            self.first = self.first or frozenset()
+            return
         from sla_tracker.services.months.budget_warnings import note_warnings
         from sla_tracker.services.reminders.loop import Waking
         from sla_tracker.services.reminders.planner import plan_in_batches

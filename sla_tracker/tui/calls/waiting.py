@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from sla_tracker.services.access import Right, may
 from sla_tracker.tui.messages import GatewayMessage
 
 if TYPE_CHECKING:
+    from sla_tracker.services.departments.inbox_count import InboxCount
     from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.ports import Touched
     from sla_tracker.tui.gateway import Call
 
 
@@ -22,16 +25,35 @@ class WaitingCounted(GatewayMessage):
         self.numbers = numbers
 
 
-def count_waiting() -> Call:
-    """Count deliveries to judge, requests to answer, inbox entries and broken plugins."""
-    return lambda deployment: WaitingCounted(
-        {
-            "owed": _to_judge(deployment),
-            "events": _to_answer(deployment),
-            "complaints": _in_inbox(deployment),
-            "plugins": sum(row.is_broken for row in deployment.plugins()),
-        }
-    )
+class Waiting:
+    """Counts what waits for the person, and keeps the count of the inbox by what is written."""
+
+    def __init__(self) -> None:
+        self._inbox: InboxCount | None = None
+        self._noted: deque[Touched | None] = deque()  # filled by the app, emptied on the gateway's thread
+
+    def note(self, touched: Touched | None) -> None:
+        """Note what was written since the last note; None where that is unknown."""
+        self._noted.append(touched)
+
+    def count(self) -> Call:
+        """Count deliveries to judge, requests to answer, inbox entries and broken plugins."""
+        return lambda deployment: WaitingCounted(
+            {
+                "owed": _to_judge(deployment),
+                "events": _to_answer(deployment),
+                "complaints": self._in_inbox(deployment),
+                "plugins": sum(row.is_broken for row in deployment.plugins()),
+            }
+        )
+
+    def _in_inbox(self, deployment: OpenDeployment) -> int:
+        from sla_tracker.services.departments.inbox_count import InboxCount
+
+        self._inbox = self._inbox or InboxCount()
+        while self._noted:
+            self._inbox.note(self._noted.popleft())
+        return self._inbox.count(deployment.context, deployment.actor)
 
 
 def _to_judge(deployment: OpenDeployment) -> int:
@@ -54,10 +76,3 @@ def _to_answer(deployment: OpenDeployment) -> int:
         and may(actor, Right.ANSWER, provider=request.provider, consumer=request.consumer)
         for request in requests.concerning(deployment.context, actor.department)
     )
-
-
-def _in_inbox(deployment: OpenDeployment) -> int:
-    from sla_tracker.services.departments.inbox import OPTIONAL, inbox_entries
-
-    entries = inbox_entries(deployment.context, deployment.actor)
-    return sum(entry.mine and entry.kind not in OPTIONAL for entry in entries)

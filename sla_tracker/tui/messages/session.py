@@ -57,18 +57,39 @@ class StoreChanged(GatewayMessage):
     """Somebody committed a change, here or elsewhere.
 
     `touched` has what was written since the last message, None where that is unknown; `is_own` says that this terminal
-    did it, so that it has to show at once.
+    did it, so that it has to show at once. `since` is the commit after which that was written; `departments` are the
+    parties of the duties written, None where anything else was, too.
     """
 
-    def __init__(self, sequence: int, touched: Touched | None = None, *, is_own: bool = True) -> None:
+    def __init__(
+        self,
+        sequence: int,
+        touched: Touched | None = None,
+        *,
+        is_own: bool = True,
+        since: int = -1,
+        departments: frozenset[str] | None = None,
+    ) -> None:
         super().__init__()
         self.sequence = sequence
         self.touched = touched
         self.is_own = is_own
+        self.since = since
+        self.departments = departments
 
     def again(self) -> StoreChanged:
         """Return a copy that can be posted to another screen."""
-        return StoreChanged(self.sequence, self.touched, is_own=self.is_own)
+        return StoreChanged(
+            self.sequence,
+            self.touched,
+            is_own=self.is_own,
+            since=self.since,
+            departments=self.departments,
+        )
+
+    def concerns(self, department: str) -> bool:
+        """Return whether a department's duties, or anything but duties, may have changed."""
+        return self.is_own or self.departments is None or department in self.departments
 
     def touches_kind(self, kind: str) -> bool:
         """Return whether a value of the kind was written."""

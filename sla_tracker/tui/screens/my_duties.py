@@ -11,6 +11,7 @@ from textual.content import Content
 
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.first_view import first_scope, in_scope, is_quiet, opens_on_owed
@@ -73,12 +74,12 @@ class DutiesScreen(MonthBesideScreen):
         if self._board is None or not board.is_update_of(self._board):
             self.call_after_refresh(self._read_trend)
             return
-        if board.changed:
+        if board.changed and any(row.bucket is Bucket.OVERDUE for row in (*board.gone, *board.come)):
             self.gateway.pace(self, "escalations", self.read_escalations)
         self.counts.trend = (*self.counts.trend[:-1], board.score.on_time_ratio)
         if any(month < board.month for month in board.changed.values()):
             self.gateway.pace(self, "trend", self._read_trend)
-        if board.changed and self.has_month_overview:
+        if self.has_month_overview and not board.is_same_by_day:
             self.gateway.pace(self, "month", self.read_month)
 
     @on(ReceivedLoaded)

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.duty import State
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow
+from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.keyboard.effects import KeyEffect
@@ -60,10 +61,11 @@ class OwedScreen(MonthBesideScreen):
         board = message.board
         if self._board is None or not board.is_update_of(self._board):
             self.call_after_refresh(self._after_rows)
-        elif board.changed:
+            return
+        if board.changed and any(row.bucket is Bucket.OVERDUE for row in (*board.gone, *board.come)):
             self.gateway.pace(self, "escalations", self.read_escalations)
-            if self.has_month_overview:
-                self.gateway.pace(self, "month", self.read_month)
+        if self.has_month_overview and not board.is_same_by_day:
+            self.gateway.pace(self, "month", self.read_month)
 
     def _after_rows(self) -> None:
         self.sla.rows_shown()
@@ -74,6 +76,10 @@ class OwedScreen(MonthBesideScreen):
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
         """Return all rows, those to judge first."""
         return sorted(rows, key=lambda row: row.state is not State.DELIVERED)
+
+    def order_of(self, row: DutyRow) -> tuple[object, ...]:
+        """Return the key of that order."""
+        return row.state is not State.DELIVERED, *super().order_of(row)
 
     def empty(self) -> Content:
         """Return the text for no duties, with what to do next."""

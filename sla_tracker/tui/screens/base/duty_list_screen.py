@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from itertools import islice, takewhile
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,18 +20,19 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.services.queries.rows import Bucket
+from sla_tracker.services.queries.rows import Bucket, urgency
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
-from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, filtered
+from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, match_of
 from sla_tracker.tui.messages.loaded import BoardLoaded, DutyLoaded, EscalationsLoaded
+from sla_tracker.tui.screens.base.chosen_rows import ChosenRows, choose_rows
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.bars.count_bar import CountBar
 from sla_tracker.tui.widgets.bars.filter_line import FilterLine
 from sla_tracker.tui.widgets.cards.duty_card import DutyCard
-from sla_tracker.tui.widgets.lists.duty_groups import counted, next_workday_short
+from sla_tracker.tui.widgets.lists.duty_groups import next_workday_short
 from sla_tracker.tui.widgets.lists.duty_list import DutyList
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.wording.duties import text_of
@@ -36,10 +40,14 @@ from sla_tracker.wording.duties import text_of
 if TYPE_CHECKING:
     from sla_tracker.services.queries.duties import Board
     from sla_tracker.services.queries.rows import DutyRow
+    from sla_tracker.tui.filtering import Match
+    from sla_tracker.tui.messages.session import StoreChanged
 
 # Pauses in typing or moving the cursor after which the filter is applied and the detail is read.
 FILTER_SECONDS = 0.12
 DETAIL_SECONDS = 0.08
+# Rows that are filtered between two looks for keys, in some milliseconds.
+FILTER_STEP = 2_000
 # Overdue duties whose level of escalation is computed, as each takes some tenths of a millisecond.
 MOST_ESCALATIONS = 300
 
@@ -59,6 +67,7 @@ class BoardScreen(ViewScreen):
         self._asked = ""
         self._order = "urgency"
         self._waiting: dict[str, Timer] = {}
+        self._chosen: ChosenRows | None = None
 
     def body(self) -> ComposeResult:
         """Return counts, filter, list and card."""
@@ -68,7 +77,7 @@ class BoardScreen(ViewScreen):
         self.list = DutyList(self.view_context, self.now, id="duties")
         self.card = DutyCard(self.view_context, id="card")
         # New widgets have no rows yet: an update of the former board would leave them empty.
-        self._carded = self._board = None
+        self._carded = self._board = self._chosen = None
         yield self.counts
         yield self.filter_line
         with Horizontal(id="beside"):
@@ -86,6 +95,15 @@ class BoardScreen(ViewScreen):
     def empty(self) -> Content:
         """Return the text for an empty list."""
         raise NotImplementedError
+
+    def is_concerned(self, message: StoreChanged) -> bool:
+        """Return whether duties of the list may have changed; else the board is one of the newer commit."""
+        board = self._board
+        if board is None or any(map(message.concerns, board.party.values())):
+            return True
+        if message.since <= board.sequence < message.sequence:
+            self._board = replace(board, sequence=message.sequence)
+        return False
 
     @on(BoardLoaded)
     def _take_board(self, message: BoardLoaded) -> None:
@@ -114,19 +132,34 @@ class BoardScreen(ViewScreen):
         else:
             self.gateway.load(self, "board", duties.updated_board(self._board))
 
+    def order_of(self, row: DutyRow) -> tuple[object, ...]:
+        """Return the key by which the chosen rows are sorted."""
+        return urgency(row)
+
     def lay_out(self) -> None:
-        """Show the filtered rows in the chosen order."""
+        """Show the filtered rows in the chosen order.
+
+        After an update of the board only the rows that it exchanged are looked at.
+        """
         if self._rows is None:
             return
-        rows = self.chosen(self._rows)
-        now = self.now()
-        today = now.astimezone(self.view_context.zone).date()
-        self.counts.next_word = next_workday_short(self.view_context.next_workday(now), today)
-        self.counts.counts = counted(rows, self.view_context, now)
-        try:
-            rows = filtered(rows, self._asked, self.view_context, self.now())
-        except SlaError as error:
-            self.sla.show_error(error)
+        now, place = self.now(), self.view_context
+        before, self._chosen = self._chosen, None
+        if self._board is not None and before is not None and before.asked == self._asked:
+            self._chosen = before.after(self._board, self.chosen, self.order_of, place, now)
+        if self._chosen is None:
+            try:
+                self._chosen = choose_rows(self._rows, self.chosen, self._asked, place, now)
+            except SlaError as error:
+                self.sla.show_error(error)
+                self._chosen = choose_rows(self._rows, self.chosen, "", place, now)
+        today = now.astimezone(place.zone).date()
+        self.counts.next_word = next_workday_short(place.next_workday(now), today)
+        self.counts.counts = self._chosen.counts
+        self._show_found(self._chosen.found)
+
+    def _show_found(self, rows: Sequence[DutyRow]) -> None:
+        """Show the rows that the filter found."""
         self.list.empty = self.nothing_found() if self._asked else self.empty()
         self.set_class(not rows and not self._asked, "-empty")
         order = ORDERS[self._order]
@@ -137,8 +170,10 @@ class BoardScreen(ViewScreen):
 
     def read_escalations(self) -> None:
         """Read the levels of the overdue duties, for the first ones of a long list."""
-        late = [row.id for row in self._rows or () if row.bucket is Bucket.OVERDUE]
-        self.gateway.load(self, "escalations", duties.escalations(late[:MOST_ESCALATIONS]), beside=True)
+        # The overdue ones come first: the others of a long list need no look.
+        late = takewhile(lambda row: row.bucket is Bucket.OVERDUE, self._rows or ())
+        ids = [row.id for row in islice(late, MOST_ESCALATIONS)]
+        self.gateway.load(self, "escalations", duties.escalations(ids), beside=True)
 
     @on(EscalationsLoaded)
     def _show_escalations(self, message: EscalationsLoaded) -> None:
@@ -189,7 +224,31 @@ class BoardScreen(ViewScreen):
     @on(Input.Changed, "#filter")
     def _filter_later(self, message: Input.Changed) -> None:
         self._asked = message.value
-        self._soon("filter", FILTER_SECONDS, self.lay_out)
+        self._soon("filter", FILTER_SECONDS, self._filter)
+
+    def _filter(self) -> None:
+        """Apply the filter; to a long list in steps, so that the next key does not wait for all of it."""
+        chosen = self._chosen
+        is_laid_out = chosen is not None and chosen.base is self._rows
+        if chosen is None or not is_laid_out or not self._asked.strip() or len(chosen.rows) <= FILTER_STEP:
+            self.lay_out()
+            return
+        try:
+            match = match_of(self._asked, self.view_context, self.now())
+        except SlaError as error:
+            self.sla.show_error(error)
+            return
+        self.run_worker(self._filter_in_steps(chosen, self._asked, match), group="filter", exclusive=True)
+
+    async def _filter_in_steps(self, chosen: ChosenRows, asked: str, match: Match) -> None:
+        found: list[DutyRow] = []
+        for start in range(0, len(chosen.rows), FILTER_STEP):
+            found += filter(match, chosen.rows[start : start + FILTER_STEP])
+            await asyncio.sleep(0)
+        # What came meanwhile, another text or other rows, was laid out with the present filter.
+        if chosen is self._chosen and asked == self._asked:
+            self._chosen = replace(chosen, asked=asked, found=found)
+            self._show_found(found)
 
     def _soon(self, what: str, seconds: float, act: Callable[[], None]) -> None:
         """Run an act after a delay; a newer request of the same name restarts the delay."""

@@ -103,8 +103,12 @@ class ViewScreen(MinimumSizeScreen[None]):
     def _read_anew(self, message: StoreChanged) -> None:
         if message.sequence != self._read_at:
             self._read_at = message.sequence
-            if message.touches_other_than(self.IGNORED):
+            if message.touches_other_than(self.IGNORED) and self.is_concerned(message):
                 self.follow(at_once=message.is_own)
+
+    def is_concerned(self, message: StoreChanged) -> bool:
+        """Return whether the view may show something of what was changed."""
+        return True
 
     def follow(self, *, at_once: bool) -> None:
         """Show what was changed: at once, or not before the last reading has paid off."""

@@ -8,7 +8,6 @@ Rows, cursor, marks, scrolling and mouse are here; line positions are in section
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import compress
 from operator import is_not
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
@@ -155,8 +154,12 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         before = self.rows
         if not rows or len(before) != len(rows):
             return False
-        # Without a pair of both for each row: tens of thousands of new objects would start the garbage collector.
-        others = list(compress(range(len(rows)), map(is_not, before, rows)))
+        # As bytes, without an object for each row: tens of thousands of them would start the garbage collector.
+        differs = bytes(map(is_not, before, rows))
+        others, place = [], differs.find(True)
+        while place >= 0:
+            others.append(place)
+            place = differs.find(True, place + 1)
         if any(self.key_of(before[place]) != self.key_of(rows[place]) for place in others):
             return False
         for place in others:

@@ -30,7 +30,7 @@ def register(context: ServiceContext, plate: str, at: str = "2026-11-18 10:00") 
 def plain(board: Board) -> Board:
     """Return what a board shows, without what only its updates need."""
     same = replace(board, sequence=0, changed={}, exchanged={}, by_id={}, at=local("2026-11-01 00:00"))
-    return replace(same, before=(), gone=(), come=())
+    return replace(same, before=(), gone=(), come=(), refigured=frozenset())
 
 
 def moves(context: ServiceContext, id: str) -> list[Callable[[], object]]:

@@ -56,12 +56,11 @@ def test_a_count_kept_by_what_changes_is_that_of_the_whole_inbox(monkeypatch: py
     duties = [one for number in range(6) for one in opened(context, f"鄂F·{number:05}")]
     counts = {person: InboxCount() for person in PEOPLE}
     wholes = []
-    reads = inbox_count.inbox_entries
 
     def counting(among: ServiceContext, actor: Actor) -> list[InboxEntry]:
         if among.store is context.store:
             wholes.append(actor.id)
-        return reads(among, actor)
+        return inbox_entries(among, actor)
 
     monkeypatch.setattr(inbox_count, "inbox_entries", counting)
     for person in PEOPLE:
@@ -97,7 +96,7 @@ def test_another_day_other_rights_and_a_closed_month_count_all_of_it() -> None:
     # Nothing was noted, so that only a whole reading finds what comes now.
     waivers.refuse(context, head, duty, "no")
     assert count.count(context, head) == 1
-    count.note((("months", "2026-10"),))
+    count.note(frozenset({("months", "2026-10")}))
     assert count.count(context, head) == 0
     waivers.ask(context, an_actor(context, "wang.fang"), duty, code="force_majeure", reason="again")
     set_clock(context, "2026-11-20 09:00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,7 +63,16 @@ def updated(context: ServiceContext, board: Board, *, now: datetime | None = Non
         duties = _read_at(context, sequence, changed | passed)
         if duties is not None:
             pairs = _pairs(context, board, duties, changed)
-            same = replace(board, sequence=sequence, at=at, changed={}, before=(), gone=(), come=())
+            same = replace(
+                board,
+                sequence=sequence,
+                at=at,
+                changed={},
+                before=(),
+                gone=(),
+                come=(),
+                refigured=frozenset(),
+            )
             fresh = _with(context, same, board.at, pairs)
             return fresh or _read_anew(context, board, at)
     return _read_anew(context, board, at)
@@ -130,16 +140,19 @@ def _with(
     None where its rate can only be told from all duties.
     """
     month, target = board.month, context.settings.target
-    gone = [pair.before for pair in pairs if pair.before is not None and pair.before.month == month]
-    come = [pair.now for pair in pairs if pair.now is not None and pair.now.month == month]
-    rate = exchanged(
-        board.score,
-        score(gone, now=before_at, target=target),
-        score(come, now=board.at, target=target),
-    )
-    if rate is None or (not rate.valid and len(gone) != len(come)):
+    less, more = defaultdict[str, list[Duty]](list), defaultdict[str, list[Duty]](list)
+    for pair in pairs:
+        for duty, months in ((pair.before, less), (pair.now, more)):
+            if duty is not None:
+                months[duty.month].append(duty)
+    concerned = {month, *less, *more}
+    gone = {one: score(less[one], now=before_at, target=target) for one in concerned}
+    come = {one: score(more[one], now=board.at, target=target) for one in concerned}
+    rate = exchanged(board.score, gone[month], come[month])
+    if rate is None or (not rate.valid and len(less[month]) != len(more[month])):
         return None
-    return _with_rows(context, replace(board, score=rate), pairs)
+    refigured = frozenset(one for one in gone if gone[one] != come[one])
+    return _with_rows(context, replace(board, score=rate, refigured=refigured), pairs)
 
 
 def _with_rows(context: ServiceContext, board: Board, pairs: Iterable[_Changed]) -> Board:

@@ -68,7 +68,7 @@ class Board:
     `sequence` is the commit that they were read at, `at` the time of it, `month` that of the rate. `party` is the side
     whose list it is, with the department; `waiting` has the ids of the duties whose deadline moves while they wait, and
     `changed` those that the last update looked at, each with its month. `gone` and `come` are the rows that it took out
-    of those `before` it, and put in.
+    of those `before` it, and put in, `refigured` the months whose rate it changed.
     """
 
     rows: tuple[DutyRow, ...]
@@ -85,6 +85,7 @@ class Board:
     before: Sequence[DutyRow] = field(default=(), repr=False)
     gone: tuple[DutyRow, ...] = ()
     come: tuple[DutyRow, ...] = ()
+    refigured: frozenset[str] = frozenset()
 
     def row(self, id: str) -> DutyRow | None:
         """Return the row of a duty, or None.

@@ -64,8 +64,8 @@ class DutiesScreen(MonthBesideScreen):
     def _read_beside(self, message: BoardLoaded) -> None:
         """Read figures and month after the rows are drawn, because they take longer.
 
-        Where only some rows were exchanged, the last figure is known, and the others are read again only for duties of
-        earlier months.
+        Where only some rows were exchanged, the last figure is known, and the others are read again only where an
+        earlier one changed.
         """
         board = message.board
         if self.sla.is_starting and is_quiet(self.chosen(board.rows)):
@@ -77,8 +77,8 @@ class DutiesScreen(MonthBesideScreen):
         if board.changed and any(row.bucket is Bucket.OVERDUE for row in (*board.gone, *board.come)):
             self.gateway.pace(self, "escalations", self.read_escalations)
         self.counts.trend = (*self.counts.trend[:-1], board.score.on_time_ratio)
-        if any(month < board.month for month in board.changed.values()):
-            self.gateway.pace(self, "trend", self._read_trend)
+        if any(month < board.month for month in board.refigured):
+            self.gateway.pace(self, "trend", self._read_levels)
         if self.has_month_overview and not board.is_same_by_day:
             self.gateway.pace(self, "month", self.read_month)
 
@@ -92,9 +92,12 @@ class DutiesScreen(MonthBesideScreen):
     def _read_trend(self) -> None:
         self.sla.rows_shown()
         self.read_escalations()
-        self.gateway.load(self, "trend", duties.levels(self.view_context.me.department), beside=True)
+        self._read_levels()
         if self.has_month_overview:
             self.read_month()
+
+    def _read_levels(self) -> None:
+        self.gateway.load(self, "trend", duties.levels(self.view_context.me.department), beside=True)
 
     @on(LevelsLoaded)
     def _show_trend(self, message: LevelsLoaded) -> None:

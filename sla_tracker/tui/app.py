@@ -350,7 +350,8 @@ class SlaApp(BaseApp):
 
     def _count_waiting(self) -> None:
         self.set_timer(
-            COUNT_SECONDS, lambda: self.gateway.load(self, "waiting", self._waiting_numbers.count(), beside=True)
+            COUNT_SECONDS,
+            lambda: self.gateway.load(self, "waiting", self._waiting_numbers.count(), beside=True),
         )
 
     @on(WaitingCounted)

@@ -79,7 +79,25 @@ def test_an_update_by_rows_is_the_whole_chosen_anew(
         anew = choose_rows(board.rows, choose, asked, place, NOW)
         assert (list(followed.rows), list(followed.found)) == (list(anew.rows), list(anew.found))
         assert (followed.counts, followed.base) == (anew.counts, anew.base)
+        if followed.places is not None:
+            others = [one for one in range(len(anew.found)) if one not in followed.places]
+            assert [followed.found[one] for one in others] == [chosen.found[one] for one in others]
         chosen = followed
+
+
+def test_a_row_that_keeps_its_place_is_told_by_it() -> None:
+    chance, context = random.Random(7), a_context(now="2026-11-19 09:00")
+    place, score = a_place(context), Score(target=context.settings.target)
+    board = a_board([a_row(chance, number, context) for number in range(30)], score)
+    chosen = choose_rows(board.rows, tuple, "", place, NOW)
+    for change, places in (({"evidence_done": 1}, [7]), ({"due_at": NOW + timedelta(days=90)}, None)):
+        gone, come = board.rows[7], replace(board.rows[7], **change)
+        come = replace(come, bucket=Bucket.LATER) if places is None else come
+        rows = tuple(exchanged_rows(board.rows, [gone], [come]))
+        update = replace(board, rows=rows, before=board.rows, gone=(gone,), come=(come,))
+        followed = chosen.after(update, tuple, urgency, place, NOW)
+        assert followed is not None
+        assert followed.places == places
 
 
 def test_another_board_or_another_next_workday_is_chosen_anew() -> None:

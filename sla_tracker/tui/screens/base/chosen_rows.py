@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +25,8 @@ Order = Callable[["DutyRow"], tuple[object, ...]]
 class ChosenRows:
     """The chosen rows of a board (`base`) in the view's order, their counts, and those `found` by a filter.
 
-    `until_at` is the end of the next workday by which they were counted.
+    `until_at` is the end of the next workday by which they were counted. `places` are those in `found` at which the
+    last update put another row, where all others stayed at theirs; None where they did not.
     """
 
     base: Sequence[DutyRow]
@@ -33,6 +35,7 @@ class ChosenRows:
     until_at: datetime
     asked: str
     found: Sequence[DutyRow]
+    places: Sequence[int] | None = None
 
     def after(
         self, update: Board, choose: Choose, order: Order, place: ViewContext, now: datetime
@@ -46,21 +49,29 @@ class ChosenRows:
             return None
         gone, come = (sorted(choose(rows), key=urgency) for rows in (update.gone, update.come))
         less, more = counted(gone, place, now), counted(come, place, now)
+        counts = exchanged_counts(self.counts, less, more)
         try:
-            return replace(
-                self,
-                base=update.rows,
-                rows=exchanged_rows(self.rows, gone, come, order),
-                counts=exchanged_counts(self.counts, less, more),
-                found=exchanged_rows(
-                    self.found,
-                    filtered(gone, self.asked, place, now),
-                    filtered(come, self.asked, place, now),
-                    order,
-                ),
-            )
+            rows = found = exchanged_rows(self.rows, gone, come, order)
+            if self.asked.strip():
+                gone, come = (list(filtered(some, self.asked, place, now)) for some in (gone, come))
+                found = exchanged_rows(self.found, gone, come, order)
         except LookupError:
             return None  # a row that a change of the clock alone put elsewhere
+        places = _places(self.found, found, gone, come, order)
+        return replace(self, base=update.rows, rows=rows, counts=counts, found=found, places=places)
+
+
+def _places(
+    before: Sequence[DutyRow],
+    after: Sequence[DutyRow],
+    gone: Sequence[DutyRow],
+    come: Sequence[DutyRow],
+    order: Order,
+) -> Sequence[int] | None:
+    """Return the places of exchanged rows where each stands where its former self stood, else None."""
+    old = {row.id: bisect_left(before, order(row), key=order) for row in gone}
+    new = {row.id: bisect_left(after, order(row), key=order) for row in come}
+    return sorted(new.values()) if old == new else None
 
 
 def choose_rows(

@@ -156,15 +156,15 @@ class BoardScreen(ViewScreen):
         today = now.astimezone(place.zone).date()
         self.counts.next_word = next_workday_short(place.next_workday(now), today)
         self.counts.counts = self._chosen.counts
-        self._show_found(self._chosen.found)
+        self._show_found(self._chosen.found, self._chosen.places)
 
-    def _show_found(self, rows: Sequence[DutyRow]) -> None:
-        """Show the rows that the filter found."""
+    def _show_found(self, rows: Sequence[DutyRow], places: Sequence[int] | None = None) -> None:
+        """Show the rows that the filter found; with `places` only the rows there are others than before."""
         self.list.empty = self.nothing_found() if self._asked else self.empty()
         self.set_class(not rows and not self._asked, "-empty")
         order = ORDERS[self._order]
         if order is None:
-            self.list.show_buckets(rows)
+            self.list.show_buckets(rows, places)
         else:
             self.list.show_sorted(sorted(rows, key=order), self._order)
 
@@ -247,7 +247,7 @@ class BoardScreen(ViewScreen):
             await asyncio.sleep(0)
         # What came meanwhile, another text or other rows, was laid out with the present filter.
         if chosen is self._chosen and asked == self._asked:
-            self._chosen = replace(chosen, asked=asked, found=found)
+            self._chosen = replace(chosen, asked=asked, found=found, places=None)
             self._show_found(found)
 
     def _soon(self, what: str, seconds: float, act: Callable[[], None]) -> None:

@@ -34,12 +34,19 @@ class CountBar(Bar):
     CountBar { background: $background; height: auto; }
     """
 
-    counts: reactive[Counts | None] = reactive(None, layout=True)
-    score: reactive[Score | None] = reactive(None, layout=True)
+    counts: reactive[Counts | None] = reactive(None, repaint=False)
+    score: reactive[Score | None] = reactive(None, repaint=False)
     trend: reactive[tuple[Decimal | None, ...]] = reactive(())
     scope: reactive[str] = reactive("")
     next_word: reactive[str] = reactive("")
     with_pool = True
+
+    def watch_counts(self) -> None:
+        """Repaint the bar; the screen is laid out anew only where it takes another number of lines."""
+        lines = self.get_content_height(self.size, self.size, self.size.width)
+        self.refresh(layout=lines != self.size.height)
+
+    watch_score = watch_counts
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return one line if counts and figure fit on it, else two."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 DUE_CELLS = {"zh_CN": 12, "en": 16}
 DUE_AT_CELLS = 12
@@ -24,6 +24,10 @@ class Needs:
     person: int = 12
     evidence: int = EVIDENCE_CELLS
     used: int = USED_CELLS
+
+    def fit_in(self, others: Needs) -> bool:
+        """Return whether no text is wider than those of others."""
+        return all(own <= other for own, other in zip(astuple(self), astuple(others), strict=True))
 
 
 WIDEST = Needs()

@@ -76,21 +76,32 @@ class DutyList(LineList[DutyRow]):
         self._needs = WIDEST
         self._orders = ""
 
-    def show_buckets(self, rows: Sequence[DutyRow]) -> None:
+    def show_buckets(self, rows: Sequence[DutyRow], places: Sequence[int] | None = None) -> None:
         """Show rows sorted by bucket, each bucket under its heading."""
-        self.show(rows, sections_of(rows, self.view_context, self.now()))
+        self.show(rows, sections_of(rows, self.view_context, self.now()), places=places)
 
     def show_sorted(self, rows: Sequence[DutyRow], order: str) -> None:
         """Show rows in one order without headings; the head of the column says which."""
         self.show(rows, (), order)
 
-    def show(self, rows: Sequence[DutyRow], sections: Iterable[Section] = (), order: str = "") -> None:
-        """Replace the rows, and make the columns as wide as their texts."""
-        needs = self._measured(rows)
+    def show(
+        self,
+        rows: Sequence[DutyRow],
+        sections: Iterable[Section] = (),
+        order: str = "",
+        *,
+        places: Sequence[int] | None = None,
+    ) -> None:
+        """Replace the rows, and make the columns as wide as their texts.
+
+        With `places` only the rows there are others than before, and only they are measured.
+        """
+        some = None if places is None else self._measured([rows[place] for place in places])
+        needs = self._needs if some is not None and some.fit_in(self._needs) else self._measured(rows)
         if (needs, order) != (self._needs, self._orders):
             self._needs, self._orders = needs, order
             self.repaint_rows()
-        super().show(rows, sections)
+        self._show(rows, sections, places)
 
     def show_levels(self, levels: Mapping[str, int]) -> None:
         """Show to which level each duty was escalated."""

@@ -125,8 +125,14 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
 
     def show(self, rows: Sequence[Row], sections: Iterable[Section] = ()) -> None:
         """Replace the rows; the selected row stays selected and at its place on screen."""
+        self._show(rows, sections)
+
+    def _show(
+        self, rows: Sequence[Row], sections: Iterable[Section], places: Sequence[int] | None = None
+    ) -> None:
+        """Replace the rows; with `places` only those there are others, which spares a look at all of them."""
         wanted = Lines(len(rows), sections)
-        if wanted.sections == self.sections and self._changed_alone(rows):
+        if wanted.sections == self.sections and self._changed_alone(rows, places):
             self.post_message(self.Highlighted(self))
             return
         before, old_rows, old_lines = self.current, self.rows, self._lines
@@ -149,17 +155,12 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
             self.post_message(self.Highlighted(self))
         self.refresh()
 
-    def _changed_alone(self, rows: Sequence[Row]) -> bool:
+    def _changed_alone(self, rows: Sequence[Row], places: Sequence[int] | None) -> bool:
         """Replace rows in place if keys and order are the same; False otherwise."""
         before = self.rows
         if not rows or len(before) != len(rows):
             return False
-        # As bytes, without an object for each row: tens of thousands of them would start the garbage collector.
-        differs = bytes(map(is_not, before, rows))
-        others, place = [], differs.find(True)
-        while place >= 0:
-            others.append(place)
-            place = differs.find(True, place + 1)
+        others = _different(before, rows) if places is None else places
         if any(self.key_of(before[place]) != self.key_of(rows[place]) for place in others):
             return False
         for place in others:
@@ -409,3 +410,14 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     def on_blur(self) -> None:
         """Paint the cursor as unfocused."""
         self.repaint_rows()
+
+
+def _different(before: Sequence[object], after: Sequence[object]) -> Sequence[int]:
+    """Return the places at which two lists of one length have different objects."""
+    # As bytes, without an object for each row: tens of thousands of them would start the garbage collector.
+    differs = bytes(map(is_not, before, after))
+    found, place = [], differs.find(True)
+    while place >= 0:
+        found.append(place)
+        place = differs.find(True, place + 1)
+    return found

@@ -127,6 +127,17 @@ SECTIONS = {
             "departments.request", N_("List requests that are not settled, both ours and theirs.")
         ),
         "answer": ListedCommand("departments.request", N_("Give the first answer to a request.")),
+        "field": ListedCommand(
+            "departments.open_request",
+            N_("Change a field of a request, such as its priority; object to a change, and decide on it."),
+        ),
+        "papers": ListedCommand(
+            "departments.open_request",
+            N_("Note that papers for a request are there; with the last one the time to settle starts."),
+        ),
+        "update": ListedCommand(
+            "departments.open_request", N_("Tell how an open request stands, where updates are promised.")
+        ),
         "settle": ListedCommand(
             "departments.request", N_("Say, as the one who asked, that what no obligation covers is settled.")
         ),

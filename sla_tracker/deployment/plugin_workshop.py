@@ -23,8 +23,8 @@ from sla_tracker.plugin_host.authoring import scaffold
 from sla_tracker.plugin_host.authoring.check import check_file, flat
 from sla_tracker.plugin_host.authoring.checklist_source import checklist_source, require_same
 from sla_tracker.plugin_host.authoring.draft import checklist_text, toml_value
-from sla_tracker.plugin_host.checks import ID
 from sla_tracker.plugin_host.declarations import owners_of
+from sla_tracker.plugin_host.field_checks import ID
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.own_process import can_fork, in_own_process
 from sla_tracker.plugin_host.trust import read_trusted

@@ -5,18 +5,14 @@ Afterwards it is combined with the others.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.agreements.clocks import rules_of
-from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import dependencies
-from sla_tracker.domain.agreements.fields import Field, FieldKind
+from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.agreements.obligation import (
     EVERY,
     Department,
@@ -25,9 +21,19 @@ from sla_tracker.domain.agreements.obligation import (
     OnRequest,
     Recurring,
 )
+from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, Limit, SettleFrom
 from sla_tracker.domain.agreements.versions import Stretch, needs_calendar, overlaps, turns_not_there
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
-from sla_tracker.domain.deadlines.rules import LONGEST_WORKING_TIME, AfterDuty, precedes_event, roll_of
+from sla_tracker.domain.deadlines.due_rule import DueRule
+from sla_tracker.domain.deadlines.rules import (
+    LONGEST_WORKING_TIME,
+    AfterDuty,
+    InDays,
+    InWorkdays,
+    precedes_event,
+    roll_of,
+    span_of_rule,
+)
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.duties.subject import LONGEST_SUBJECT
 from sla_tracker.domain.duties.subject_patterns import is_pattern
@@ -40,81 +46,29 @@ from sla_tracker.domain.reminders.policy import (
     TimeUsed,
     When,
 )
-from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.time.work_hours import DAY_MINUTES, WEEKDAYS, Segment, WeeklyHours
 from sla_tracker.errors import N_, Phrase, PluginError
+from sla_tracker.plugin_host.field_checks import (
+    condition_problems,
+    field_problems,
+    id_problems,
+    is_hidden,
+    place_of,
+    readable,
+    repeated,
+    text_problems,
+)
 
-ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-LONGEST_NAME = 200  # characters
-LONGEST_GUIDE = 20_000  # characters
-LAYOUT = {ord(char): None for char in "\n\t"}  # control characters that a guide may contain
 MOST_WORKDAYS = 60
 MOST_PATTERNS = 16  # of subjects
+SHORTEST_UPDATES = timedelta(minutes=15)
 # Parts of each kind of trigger that a plugin may mark as assumed.
 ASSUMABLE = {
     Recurring: ("due", "about", "day", "roll"),
     OnEvent: ("due", "roll"),
     OnRequest: ("due", "answer", "roll"),
 }
-
-
-def readable(id: str) -> str:
-    """Return a wrong id as people read it; characters that cannot be seen are escaped."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in id)
-
-
-def place_of(table: str, id: str) -> str:
-    """Return the position of an error as in a checklist: `obligation[wash]`."""
-    return f"{table}[{readable(id[:64])}]"
-
-
-def id_problems(id: str, where: str) -> Iterator[PluginError]:
-    """Yield the errors of an id.
-
-    People type it, and it is stored and used in file names.
-    """
-    if not ID.fullmatch(id):
-        yield PluginError(
-            N_(
-                "{where}: {id} is no id; use a to z, 0 to 9 and -, beginning with a letter or digit, at most 64."
-            ),
-            where=where,
-            id=f"'{readable(id[:80])}'",
-        )
-
-
-def text_problems(text: Text, where: str, *, is_guide: bool = False) -> Iterator[PluginError]:
-    """Yield the errors of a shown text: empty, too long, hidden characters, markup."""
-    limit = LONGEST_GUIDE if is_guide else LONGEST_NAME
-    if not (text.zh.strip() or text.en.strip()):
-        yield PluginError(N_("{where}: write it in Chinese, in English or in both."), where=where)
-    for lang, words in (("zh", text.zh), ("en", text.en)):
-        place = f"{where}.{lang}"
-        if len(words) > limit:
-            yield PluginError(N_("{where}: at most {limit} characters."), where=place, limit=limit)
-        line = words.translate(LAYOUT) if is_guide else words
-        hidden = "" if line.isprintable() else next(filter(is_hidden, line), "")
-        if hidden:
-            yield PluginError(
-                N_("{where}: the character {code} ({name}) cannot be seen and is not allowed in texts."),
-                where=place,
-                code=f"U+{ord(hidden):04X}",
-                name=unicodedata.name(hidden, "control character").lower(),
-            )
-        if not is_guide and ("[" in words or "]" in words):
-            yield PluginError(
-                N_("{where}: square brackets are read as markup by terminals; write 【 】 or ( ) instead."),
-                where=place,
-            )
-
-
-def is_hidden(char: str) -> bool:
-    """Return whether a character is unsafe to show.
-
-    It controls the terminal, reorders or hides text, or is unassigned.
-    """
-    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def department_problems(department: Department) -> Iterator[PluginError]:
@@ -134,7 +88,7 @@ def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
     yield from id_problems(event_type.id, where)
     yield from text_problems(event_type.title, f"{where}.title")
     yield from text_problems(event_type.subject, f"{where}.subject")
-    yield from _field_problems(event_type.fields, f"{where}.fields", names_subjects=True)
+    yield from field_problems(event_type.fields, f"{where}.fields", names_subjects=True)
     yield from _pattern_problems(event_type.subject_patterns, f"{where}.subject_patterns")
     yield from _old_id_problems(event_type.renamed_from, where)
 
@@ -146,7 +100,7 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     yield from text_problems(obligation.title, f"{where}.title")
     yield from _provider_problems(obligation, where)
     yield from _consumer_problems(obligation, where)
-    yield from _field_problems(obligation.evidence, f"{where}.evidence")
+    yield from field_problems(obligation.evidence, f"{where}.evidence")
     if obligation.guide is not None:
         yield from text_problems(obligation.guide, f"{where}.guide", is_guide=True)
     if obligation.calendar:
@@ -156,6 +110,7 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     for other in dependencies(obligation.depends_on):
         yield from id_problems(other.obligation, f"{where}.depends_on")
     yield from _figure_problems(obligation, where)
+    yield from measure_problems(obligation, f"{where}.measure")
     if not obligation.triggers:
         yield PluginError(N_("{where}: nothing opens it; give it at least one trigger."), where=where)
     kinds = {(type(one), one.id) for one in obligation.triggers if one.id}
@@ -354,36 +309,147 @@ def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> I
             yield from id_problems(rule.calendar, f"{where}.due.calendar")
     if isinstance(trigger, OnEvent):
         yield from id_problems(trigger.event_type, f"{where}.type")
-        yield from _condition_problems(trigger.condition, f"{where}.condition")
+        yield from condition_problems(trigger.condition, f"{where}.condition")
     if trigger.id:
         yield from id_problems(trigger.id, f"{where}.id")
     yield from _part_problems(trigger, where)
 
 
 def _request_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
-    """Yield the errors of a request's limits, those for some consumers included."""
+    """Yield the errors of a request's limits, fields, papers and updates."""
     for name, rule in (
         ("due", trigger.due),
         ("answer", trigger.answer),
-        *(("limits", rule) for one in trigger.limits for rule in (one.due, one.answer)),
+        ("earliest", trigger.earliest),
+        *(("limits", rule) for one in trigger.limits for rule in one.rules()),
     ):
         if rule is not None and (precedes_event(rule) or isinstance(rule, RecurringRule)):
             yield PluginError(
                 N_("{where}.{name}: a request can only be served after it was made."), where=where, name=name
             )
-    consumers = [id for one in trigger.limits for id in one.consumers]
-    for id in consumers:
-        yield from id_problems(id, f"{where}.limits")
-    yield from repeated(consumers, f"{where}.limits")
+    yield from field_problems(trigger.fields, f"{where}.fields")
+    yield from field_problems(trigger.papers, f"{where}.papers")
+    yield from _limit_problems(trigger, f"{where}.limits")
+    yield from _clock_problems(trigger, where)
+    for one in (Limit(due=trigger.due, earliest=trigger.earliest), *trigger.limits):
+        if one.earliest is not None and not _is_before(one.earliest, one.due):
+            yield PluginError(
+                N_("{where}.earliest: it has to be shorter than due, in the same unit."), where=where
+            )
     condition = trigger.condition
-    if condition is not None and (condition.field or condition.bounds):
+    if condition is not None:
+        yield from condition_problems(condition, f"{where}.condition")
+        yield from _unasked(condition.field, trigger, f"{where}.condition")
+
+
+def _limit_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
+    """Yield the errors of what the limits are chosen by."""
+    if trigger.limits_by == BY_CONSUMER:
+        consumers = [id for one in trigger.limits for id in one.consumers]
+        for id in consumers:
+            yield from id_problems(id, where)
+        yield from repeated(consumers, where)
+        return
+    if any(field.id == BY_CONSUMER for field in trigger.fields):
+        yield PluginError(N_("{where}: a field cannot be called consumer beside limits."), where=where)
+    field = next((one for one in trigger.fields if one.id == trigger.limits_by), None)
+    if field is None:
+        yield from _unasked(trigger.limits_by, trigger, where)
+        return
+    if field.kind is not FieldKind.CHOICE:
         yield PluginError(
-            N_("{where}.condition: a request has no fields; its condition is asked_by, or a time."),
+            N_("{where}: limits are chosen by a field of kind choice; {id} is none."),
+            where=where,
+            id=f"'{readable(field.id[:64])}'",
+        )
+        return
+    values = [value for one in trigger.limits for value in one.values]
+    yield from repeated(values, where)
+    known = {choice.id for choice in field.choices}
+    for value in values:
+        if value not in known:
+            yield PluginError(
+                N_("{where}: {value} is no choice of {id}; its choices are {known}."),
+                where=where,
+                value=f"'{readable(value[:64])}'",
+                id=f"'{readable(field.id[:64])}'",
+                known=", ".join(choice.id for choice in field.choices),
+            )
+
+
+def _unasked(id: str, trigger: OnRequest, where: str) -> Iterator[PluginError]:
+    """Yield the error of a field that is not asked with the request."""
+    if id and id not in {field.id for field in trigger.fields}:
+        yield PluginError(
+            N_("{where}: the request has no field {id}; declare it under fields."),
+            where=where,
+            id=f"'{readable(id[:64])}'",
+        )
+
+
+def _clock_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
+    """Yield the errors of what starts the settle clock, and of the updates."""
+    if trigger.settle_from is SettleFrom.ANSWER and trigger.answer is None:
+        yield PluginError(
+            N_(
+                '{where}.settle_from: "answer" needs a limit for the answer, else who never answers is never late.'
+            ),
             where=where,
         )
-    if condition is not None:
-        for id in condition.asked_by:
-            yield from id_problems(id, f"{where}.condition.asked_by")
+    if bool(trigger.papers) is not (trigger.settle_from is SettleFrom.PAPERS):
+        yield PluginError(N_("{where}.settle_from: name the papers it waits for."), where=where)
+    every = trigger.updates_every
+    span = span_of_rule(every) if every is not None else None
+    if every is not None and (span is None or span < SHORTEST_UPDATES):
+        yield PluginError(
+            N_("{where}.updates_every: give hours or minutes, at least {least} minutes."),
+            where=where,
+            least=SHORTEST_UPDATES // timedelta(minutes=1),
+        )
+
+
+def _is_before(earliest: DueRule, due: DueRule) -> bool:
+    """Return whether a rule is shorter than another of the same class."""
+    match earliest, due:
+        case (InDays(days=one), InDays(days=other)):
+            return one < other
+        case (InWorkdays(workdays=one), InWorkdays(workdays=other)):
+            return one < other
+    first, second = span_of_rule(earliest), span_of_rule(due)
+    return type(earliest) is type(due) and first is not None and second is not None and first < second
+
+
+def measure_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:
+    """Yield the errors of what the delivered numbers are compared with."""
+    measure = obligation.measure
+    if measure is None:
+        return
+    bounds = (measure.minimum, measure.maximum)
+    is_bound = bool(measure.field) and any(one is not None for one in bounds)
+    is_share = bool(measure.good and measure.of) and measure.target is not None
+    wrong_bound = is_bound and (measure.good or measure.of or measure.target is not None)
+    wrong_share = is_share and (measure.field or any(one is not None for one in bounds))
+    if wrong_bound or wrong_share or not (is_bound or is_share):
+        yield PluginError(
+            N_("{where}: write {example} or {other}."),
+            where=where,
+            example='{ field = "availability", min = 99.5, unit = "%" }',
+            other='{ good = "within", of = "orders", target = 0.90 }',
+        )
+        return
+    low, high = bounds
+    if low is not None and high is not None and low > high:
+        yield PluginError(N_("{where}: min is greater than max."), where=where)
+    if measure.target is not None and not is_target(measure.target):
+        yield PluginError(N_("{where}.target: give a share from 0 to 1, such as 0.95."), where=where)
+    numbers = {one.id for one in obligation.evidence if one.kind is FieldKind.NUMBER and one.required}
+    for id in filter(None, (measure.field, measure.good, measure.of)):
+        if id not in numbers:
+            yield PluginError(
+                N_("{where}: {id} has to be a required number among the evidence."),
+                where=where,
+                id=f"'{readable(id[:64])}'",
+            )
 
 
 def _part_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iterator[PluginError]:
@@ -411,23 +477,6 @@ def _part_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iter
         )
 
 
-def _condition_problems(condition: Condition | None, where: str) -> Iterator[PluginError]:
-    if condition is None:
-        return
-    for id in condition.asked_by:
-        yield from id_problems(id, f"{where}.asked_by")
-    if condition.field:
-        yield from id_problems(condition.field, f"{where}.field")
-        yield from id_problems(condition.equals, f"{where}.equals")
-    bounds = condition.bounds
-    if bounds and not condition.field:
-        yield PluginError(N_("{where}: name the field whose value is compared."), where=where)
-    if len({type(bound) for bound in bounds}) > 1:
-        yield PluginError(N_("{where}: compare with numbers or with days, not with both."), where=where)
-    if bounds and condition.equals != "yes":
-        yield PluginError(N_("{where}.equals: not possible beside a comparison."), where=where)
-
-
 def _pattern_problems(patterns: tuple[str, ...], where: str) -> Iterator[PluginError]:
     """Yield the errors of what subjects look like."""
     if len(patterns) > MOST_PATTERNS:
@@ -441,39 +490,4 @@ def _pattern_problems(patterns: tuple[str, ...], where: str) -> Iterator[PluginE
                 ),
                 where=where,
                 pattern=pattern[:64],
-            )
-
-
-def _field_problems(
-    fields: tuple[Field, ...], where: str, *, names_subjects: bool = False
-) -> Iterator[PluginError]:
-    yield from repeated((field.id for field in fields), where)
-    for index, field in enumerate(fields, start=1):
-        place = f"{where}[{index}]"
-        yield from id_problems(field.id, place)
-        yield from text_problems(field.label, f"{place}.label")
-        if bool(field.choices) is not (field.kind is FieldKind.CHOICE):
-            yield PluginError(
-                N_("{where}: a field of kind choice needs choices, and no other kind has any."), where=place
-            )
-        if field.is_subject and not (names_subjects and field.kind in {FieldKind.TEXT, FieldKind.REFERENCE}):
-            yield PluginError(
-                N_("{where}: only fields of events of kind text or reference name another subject."),
-                where=place,
-            )
-        yield from repeated((choice.id for choice in field.choices), f"{place}.choices")
-        for choice in field.choices:
-            yield from id_problems(choice.id, f"{place}.choices")
-            yield from text_problems(choice.label, f"{place}.choices.{choice.id[:64]}")
-
-
-def repeated(ids: Iterable[str], where: str) -> Iterator[PluginError]:
-    """Yield one error for each id that occurs more than once."""
-    for id, times in Counter(ids).items():
-        if times > 1:
-            yield PluginError(
-                N_("{where}: {id} is declared {times} times."),
-                where=where,
-                id=f"'{readable(id[:64])}'",
-                times=times,
             )

@@ -28,7 +28,7 @@ from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.domain.toml_reader import TomlFile, did_you_mean, unknown_name
 from sla_tracker.errors import N_, Phrase, PluginError
-from sla_tracker.plugin_host.checks import place_of
+from sla_tracker.plugin_host.field_checks import place_of
 
 Notifiers = Mapping[str, Callable[..., object]]
 Owners = Mapping[tuple[str, str], str]

@@ -17,8 +17,9 @@ from sla_tracker.domain.deadlines.rules import (
     precedes_event,
 )
 from sla_tracker.errors import N_, PluginError
-from sla_tracker.plugin_host.checks import days_between, place_of
+from sla_tracker.plugin_host.checks import days_between
 from sla_tracker.plugin_host.declarations import Declared
+from sla_tracker.plugin_host.field_checks import place_of
 
 
 def doubts(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:

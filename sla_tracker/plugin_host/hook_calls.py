@@ -24,6 +24,7 @@ from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host import checks, hookspecs
 from sla_tracker.plugin_host.declarations import Declared
+from sla_tracker.plugin_host.field_checks import id_problems
 from sla_tracker.plugin_host.silence import silenced
 from sla_tracker.plugin_host.time_limits import HOOK_LIMIT, SLOW, TookTooLong, at_most
 from sla_tracker.plugin_host.type_checks import MOST_VALUES, shape_problems, shown
@@ -246,7 +247,7 @@ class _HookReader:
                 wanted = Phrase(N_("an object with the methods its hook asks for"))
                 self.problems.append(not_a(where, wanted, value))
             else:
-                self.problems.extend(checks.id_problems(name, hook))
+                self.problems.extend(id_problems(name, hook))
                 good[name] = value
         return good
 

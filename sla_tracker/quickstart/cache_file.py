@@ -264,9 +264,11 @@ def row_of(summary: DutySummary, cache: Cache, delta: Delta, now: datetime, zone
     """Return the list row of a summary.
 
     Raises CacheOutdated where an excuse moves the due time of a changed duty: only the store can compute it.
-    CacheInconclusive for a due time that becomes provisional today, and for a year in which the fixed offset of the
-    zone was not checked.
+    CacheInconclusive for a due time that becomes provisional today, for a year in which the fixed offset of the zone
+    was not checked, and for a duty whose next update only the store can compute.
     """
+    if summary.promises_updates:
+        raise CacheInconclusive
     header = cache.header
     due_at = datetime.fromisoformat(summary.due_at)
     if summary.runs:

@@ -80,6 +80,9 @@ class DutySummary(NamedTuple):
     roll_assumed: bool
     runs: bool
     due_on: str
+    papers_missing: int = 0
+    earliest_on: str = ""
+    promises_updates: bool = False
 
 
 class JournalMark(NamedTuple):
@@ -144,7 +147,15 @@ def summary_of(duty: Document) -> DutySummary:
         ),
         runs=owed and any(excuse.get("end_at") is None for excuse in duty.get("excuses", ())),
         due_on=duty["deadline"]["due_on"],
+        papers_missing=_papers_missing(duty) if owed else 0,
+        earliest_on=(duty.get("earliest") or {}).get("due_on", ""),
+        promises_updates=owed and (terms.get("request") or {}).get("updates_every") is not None,
     )
+
+
+def _papers_missing(duty: Document) -> int:
+    there = {paper["id"] for paper in duty.get("papers", ())}
+    return sum(paper["id"] not in there for paper in (duty["terms"].get("request") or {}).get("papers", ()))
 
 
 def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: tzinfo) -> DutyRow:
@@ -180,6 +191,8 @@ def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: 
         short_notice=summary.short_notice,
         assumed=summary.assumed,
         roll_assumed=summary.roll_assumed,
+        papers_missing=summary.papers_missing,
+        earliest_on=date.fromisoformat(summary.earliest_on) if summary.earliest_on else None,
     )
 
 

@@ -22,6 +22,9 @@ class Right(StrEnum):
     ASK = "ask"
     WITHDRAW_REQUEST = "withdraw_request"
     ANSWER = "answer"
+    CHANGE_REQUEST = "change_request"
+    TICK_PAPER = "tick_paper"
+    UPDATE_REQUEST = "update_request"
     TAKE = "take"
     ASSIGN = "assign"
     DELIVER = "deliver"
@@ -92,6 +95,11 @@ RULES: dict[Right, Rule] = {
     Right.ASK: Rule(Role.STAFF, Side.CONSUMER, N_("ask for something")),
     Right.WITHDRAW_REQUEST: Rule(Role.STAFF, Side.CONSUMER, N_("withdraw a request")),
     Right.ANSWER: Rule(Role.STAFF, Side.PROVIDER, N_("answer a request")),
+    Right.CHANGE_REQUEST: Rule(
+        Role.STAFF, Side.EITHER, N_("change a field of a request, such as its priority")
+    ),
+    Right.TICK_PAPER: Rule(Role.STAFF, Side.EITHER, N_("note that a paper for a request is there")),
+    Right.UPDATE_REQUEST: Rule(Role.STAFF, Side.PROVIDER, N_("tell how an open request stands")),
     Right.TAKE: Rule(Role.STAFF, Side.PROVIDER, N_("take a duty")),
     Right.ASSIGN: Rule(Role.HEAD, Side.PROVIDER, N_("assign a duty to somebody else")),
     Right.DELIVER: Rule(Role.STAFF, Side.PROVIDER, N_("deliver")),

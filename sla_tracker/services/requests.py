@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sla_tracker.domain.agreements.clocks import clock_for
+from sla_tracker.domain.agreements.fields import Field, filled, problems_with
 from sla_tracker.domain.agreements.obligation import Obligation, OnRequest
-from sla_tracker.domain.agreements.occurrences import granted_on_request, requestable
+from sla_tracker.domain.agreements.occurrences import (
+    asked_of,
+    fields_of_request,
+    open_triggers,
+    requestable,
+)
+from sla_tracker.domain.agreements.request_terms import SettleFrom
 from sla_tracker.domain.deadlines.due import Deadline
 from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties import transitions
-from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.domain.duties.duty import OWED, Duty, Paper
 from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.domain.duties.request_clocks import AskedRequest
 from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, Choices, NeedsConfirmation, Refused, UsageError
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, Choices, Incomplete, NeedsConfirmation, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
 from sla_tracker.services.duties.creation import open_for_request
 from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.open_requests.recounting import recounted
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.new_duty import in_force_since
 
@@ -37,11 +47,14 @@ def ask(
     subject: str = "",
     text: str = "",
     wanted_at: datetime | date | None = None,
+    fields: Mapping[str, str] | None = None,
+    papers: Sequence[str] = (),
     again: bool = False,
 ) -> tuple[Request, Duty]:
     """Record a request and open its duty; the answer and the settling time start now.
 
-    `provider` names the department that is asked, of several that owe it.
+    `provider` names the department that is asked, of several that owe it. `fields` are the values that it asks for,
+    which may choose the limits; `papers` the ids of those that are there already. Raises Incomplete for missing values.
 
     `wanted_at` moves the due time if it is later than the rule's; an earlier one changes nothing. A date means the
     close of that day. Raises UsageError without subject and text, because nobody could settle it without asking back;
@@ -49,7 +62,40 @@ def ask(
     """
     obligation = _owed_by(context, context.catalogue.obligation(obligation_id), provider)
     obligation = _owed_to(context, obligation, actor)
-    trigger = _requestable(context, obligation)
+    given = filled(fields or {})
+    trigger = _requestable(context, obligation, given)
+    _must_be_clear(obligation, subject, text)
+    _check_papers(trigger, obligation.title, papers)
+
+    def work(tx: Writing, now: datetime) -> tuple[Request, Duty]:
+        context.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
+        if not again:
+            _ask_if_just_asked(context, tx, actor, obligation, subject, now)
+        counted = asked_of(
+            obligation,
+            trigger,
+            now,
+            wanted_at,
+            context.calendar_of,
+            given,
+            now if _has_all_papers(trigger, papers) else None,
+        )
+        _must_be_in_force(context, tx, obligation, replace(counted, wanted_by=None).settlement())
+        asked = _new_request(actor, now, obligation.provider, subject, text)
+        request = _granted(replace(asked, obligation=obligation.id), counted)
+        tx.put(request)
+        ticked = tuple(Paper(id=id, at=now, by=actor.id) for id in dict.fromkeys(papers))
+        settle = counted.settlement()
+        duty = open_for_request(context, tx, request, obligation, trigger, settle, now, ticked)
+        request = replace(request, duty=duty.id)
+        tx.put(request)
+        return request, duty
+
+    return context.write(actor, "requested", work)
+
+
+def _must_be_clear(obligation: Obligation, subject: str, text: str) -> None:
+    """Raise UsageError for a request that nobody could settle without asking back, or that is too long."""
     if not subject.strip() and not text.strip():
         raise UsageError(
             N_(
@@ -57,35 +103,51 @@ def ask(
             ),
             title=obligation.title,
         )
-    wanted_on = None if isinstance(wanted_at, datetime) else wanted_at
-    instant_wanted = wanted_at if isinstance(wanted_at, datetime) else None
     _check_text(subject, text)
 
-    def work(tx: Writing, now: datetime) -> tuple[Request, Duty]:
-        context.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
-        if not again:
-            _ask_if_just_asked(context, tx, actor, obligation, subject, now)
-        by_rule, _answer = granted_on_request(obligation, trigger, now, None, context.calendar_of)
-        _must_be_in_force(context, tx, obligation, by_rule)
-        _rule, calendar = clock_for(
-            obligation, trigger.for_consumer(obligation.consumer).due, context.calendar_of
-        )
-        settle, answer = granted_on_request(obligation, trigger, now, wanted_at, context.calendar_of)
-        asked = _new_request(actor, now, obligation.provider, subject, text)
-        request = replace(
-            asked,
-            obligation=obligation.id,
-            wanted_at=calendar.close_of(wanted_on) if wanted_on else instant_wanted,
-            wanted_on=wanted_on,
-            answer_due_at=answer.due_at if answer else None,
-            answer_deadline=answer,
-        )
-        duty = open_for_request(context, tx, request, obligation, trigger, settle, now)
-        request = replace(request, duty=duty.id)
-        tx.put(request)
-        return request, duty
 
-    return context.write(actor, "requested", work)
+def _granted(request: Request, counted: AskedRequest) -> Request:
+    """Return a request with when it is wanted, its fields and the limit of its answer."""
+    answer, calendar = counted.answer(), counted.calendar_for(counted.limit().due)
+    wanted_at, wanted_on = counted.wanted_by, None
+    if wanted_at is not None and not isinstance(wanted_at, datetime):
+        wanted_on, wanted_at = wanted_at, calendar.close_of(wanted_at)
+    return replace(
+        request,
+        wanted_at=wanted_at,
+        wanted_on=wanted_on,
+        answer_due_at=answer.due_at if answer else None,
+        answer_deadline=answer,
+        fields=dict(counted.fields),
+    )
+
+
+def fields_to_ask(context: ServiceContext, obligation: Obligation, consumer: str) -> tuple[Field, ...]:
+    """Return the fields that a consumer's request asks for now, those that a condition or limit needs as required."""
+    owed = obligation.to(consumer)
+    return fields_of_request(open_triggers(owed, consumer, context.now(), context.calendar_of))
+
+
+def papers_to_ask(context: ServiceContext, obligation: Obligation, consumer: str) -> tuple[Field, ...]:
+    """Return the papers that a consumer's request waits for before its settle clock starts."""
+    triggers = open_triggers(obligation.to(consumer), consumer, context.now(), context.calendar_of)
+    found = {paper.id: paper for trigger in triggers for paper in trigger.papers}
+    return tuple(found.values())
+
+
+def _check_papers(trigger: OnRequest, title: Text, papers: Sequence[str]) -> None:
+    known = {paper.id: paper.label for paper in trigger.papers}
+    for id in papers:
+        if not known:
+            raise Refused(N_("“{title}” asks for no papers."), title=title)
+        if id not in known:
+            raise UsageError(
+                N_("There is no paper “{name}”; the papers are {known}."), name=id, known=Choices(known)
+            )
+
+
+def _has_all_papers(trigger: OnRequest, papers: Sequence[str]) -> bool:
+    return {paper.id for paper in trigger.papers} <= {*papers}
 
 
 def _owed_by(context: ServiceContext, obligation: Obligation, provider: str) -> Obligation:
@@ -204,12 +266,25 @@ def _owed_to(context: ServiceContext, obligation: Obligation, actor: Actor) -> O
     return obligation.to(actor.department if actor.department in consumers else consumers[0])
 
 
-def _requestable(context: ServiceContext, obligation: Obligation) -> OnRequest:
-    """Return the trigger that a request of the obligation's consumer opens now; raises Refused."""
+def _requestable(context: ServiceContext, obligation: Obligation, given: Mapping[str, str]) -> OnRequest:
+    """Return the trigger that a request of the obligation's consumer opens now, by its fields.
+
+    Raises Incomplete where a field is missing or wrong, so that nothing is decided by an empty one; else Refused.
+    """
     now = context.now()
-    found = requestable(obligation, obligation.consumer, now, context.calendar_of)
+    possible = tuple(open_triggers(obligation, obligation.consumer, now, context.calendar_of))
+    if possible:
+        problems = problems_with(fields_of_request(possible), given)
+        if problems:
+            raise Incomplete(N_("“{title}” cannot be asked for yet:"), problems, title=obligation.title)
+    found = requestable(obligation, obligation.consumer, now, context.calendar_of, given)
     if found is not None:
         return found
+    if possible:
+        raise Refused(
+            N_("“{title}” is not promised for what these fields say: no condition of it holds."),
+            title=obligation.title,
+        )
     promised = [one for one in obligation.triggers if isinstance(one, OnRequest)]
     if not promised:
         raise Refused(
@@ -239,11 +314,11 @@ def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Du
             )
         request = existing(tx, Request, duty.request)
         tx.put(steps.answered(request, answer=reason_given(text), now=now, by=actor.id))
-        return save_duty(
-            context,
-            tx,
-            replace(duty, answered_at=now, answered_by=actor.id, assignee=duty.assignee or actor.id),
-        )
+        first = replace(duty, answered_at=now, answered_by=actor.id, assignee=duty.assignee or actor.id)
+        terms = duty.terms.request
+        if terms is not None and terms.settle_from is SettleFrom.ANSWER and duty.state in OWED:
+            first = recounted(context, tx, first)
+        return save_duty(context, tx, first)
 
     return context.write(actor, "answered", work)
 

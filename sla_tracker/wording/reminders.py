@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event_change import EventChange
 from sla_tracker.domain.reminders.due_reminders import limit_of
 from sla_tracker.domain.reminders.news import News, event_change_of
@@ -51,6 +52,20 @@ NEWS_WORDS = {
     News.EVENT_CONFIRMED: N_("Event change confirmed: {what}"),
     News.EVENT_REFUSED: N_("Event change refused, {due}: {what}"),
     News.EVENT_OBJECTED: N_("Event change objected to, {due}: {what}"),
+    News.FIELD_CHANGED: N_("Request changed, {due}: {what}"),
+    News.FIELD_OBJECTED: N_("Change of a request objected to, {due}: {what}"),
+    News.FIELD_CONFIRMED: N_("Change of a request confirmed, {due}: {what}"),
+    News.FIELD_REFUSED: N_("Change of a request refused, {due}: {what}"),
+    News.PAPER_TICKED: N_("A paper is there, {due}: {what}"),
+    News.UPDATED: N_("How it stands, {due}: {what}"),
+}
+
+# Of limits besides the due.
+HEADLINES = {
+    Anchor.VERDICT: N_("To accept or return, {when}: {what}"),
+    Anchor.ANSWER: N_("To answer, {when}: {what}"),
+    Anchor.UPDATE: N_("To tell how it stands: {what}"),
+    Anchor.PAPERS: N_("Papers of yours are missing, the clock waits for them: {what}"),
 }
 
 OUTBOX_WORDS = {
@@ -163,17 +178,13 @@ def headline(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> 
     if news is not None:
         due = when if now > limit else _("due {when}", when=when)
         return _(NEWS_WORDS[news], due=due, what=what)
-    match anchor:
-        case Anchor.VERDICT:
-            return _("To accept or return, {when}: {what}", when=when, what=what)
-        case Anchor.ANSWER:
-            return _("To answer, {when}: {what}", when=when, what=what)
-        case _ if now > limit:
-            return _("{when}: {what}", when=when, what=what)
-        case Anchor.OPENING:
-            return _("New, due {when}: {what}", when=when, what=what)
-        case Anchor.DUE:
-            return _("Due {when}: {what}", when=when, what=what)
+    if anchor in HEADLINES:
+        return _(HEADLINES[anchor], when=when, what=what)
+    if now > limit:
+        return _("{when}: {what}", when=when, what=what)
+    if anchor is Anchor.OPENING:
+        return _("New, due {when}: {what}", when=when, what=what)
+    return _("Due {when}: {what}", when=when, what=what)
 
 
 def body(
@@ -242,7 +253,19 @@ def _said(reminded: RemindedDuty) -> str:
             return clean(duty.rating.word)
         case News() as news if (change := event_change_of(duty, news)) is not None:
             return clean(_words_about(change, news))
-    return ""
+    return clean(_words_of_request(duty, reminded.reminder.news))
+
+
+def _words_of_request(duty: Duty, news: News | None) -> str:
+    """Return why a request was changed or objected to, or how it stands."""
+    if news is News.UPDATED and duty.updates:
+        return duty.updates[-1].text
+    if not duty.field_changes:
+        return ""
+    last = duty.field_changes[-1]
+    return {News.FIELD_CHANGED: last.reason, News.FIELD_OBJECTED: last.objection}.get(
+        news or News.UPDATED, ""
+    )
 
 
 def _words_about(change: EventChange, news: News) -> str:
@@ -290,24 +313,32 @@ _BEFORE = {
     Anchor.DUE: N_("{amount} before the due time"),
     Anchor.ANSWER: N_("{amount} before the answer is due"),
     Anchor.VERDICT: N_("{amount} before silence accepts"),
+    Anchor.UPDATE: N_("{amount} before the update is due"),
+    Anchor.PAPERS: N_("{amount} before the papers were asked for"),
 }
 _AFTER = {
     Anchor.OPENING: N_("{amount} after the opening"),
     Anchor.DUE: N_("{amount} after the due time"),
     Anchor.ANSWER: N_("{amount} after the answer was due"),
     Anchor.VERDICT: N_("{amount} after the verdict's limit"),
+    Anchor.UPDATE: N_("{amount} after the update was due"),
+    Anchor.PAPERS: N_("{amount} after the papers were asked for"),
 }
 _AT = {
     Anchor.OPENING: N_("at the opening"),
     Anchor.DUE: N_("at the due time"),
     Anchor.ANSWER: N_("when the answer is due"),
     Anchor.VERDICT: N_("at the verdict's limit"),
+    Anchor.UPDATE: N_("when the update is due"),
+    Anchor.PAPERS: N_("when the papers are asked for"),
 }
 _ON = {
     Anchor.OPENING: N_("on the day of the opening"),
     Anchor.DUE: N_("on the day it is due"),
     Anchor.ANSWER: N_("on the day the answer is due"),
     Anchor.VERDICT: N_("on the day of the verdict's limit"),
+    Anchor.UPDATE: N_("on the day the update is due"),
+    Anchor.PAPERS: N_("on the day the papers are asked for"),
 }
 
 
@@ -330,14 +361,25 @@ def _when(step: ReminderStep) -> str:
         case InWorkingHours():
             return _(_AT[step.anchor])
         case EveryWorkday(most=most, at=at):
-            return ngettext(
-                "every workday at {time} while overdue, at most {n} time",
-                "every workday at {time} while overdue, at most {n} times",
-                most,
-                time=f"{at:%H:%M}",
-            )
+            return _every_workday(step.anchor, most, f"{at:%H:%M}")
         case TimeUsed(percent=percent):
             return _("when {n} % of the time is used", n=percent)
+
+
+def _every_workday(anchor: Anchor, most: int, at: str) -> str:
+    if anchor is Anchor.PAPERS:
+        return ngettext(
+            "every workday at {time} while papers are missing, at most {n} time",
+            "every workday at {time} while papers are missing, at most {n} times",
+            most,
+            time=at,
+        )
+    return ngettext(
+        "every workday at {time} while overdue, at most {n} time",
+        "every workday at {time} while overdue, at most {n} times",
+        most,
+        time=at,
+    )
 
 
 def _working_time(span: timedelta) -> str:

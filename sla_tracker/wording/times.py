@@ -83,6 +83,18 @@ def format_share(row: DutyRow) -> str:
     )
 
 
+def format_progress(row: DutyRow, zone: tzinfo) -> list[str]:
+    """Return what a request's row says of its range, its missing papers and its next update."""
+    said = []
+    if row.earliest_on is not None:
+        said.append(_("from {day}", day=f"{row.earliest_on:%m-%d}"))
+    if row.papers_missing:
+        said.append(ngettext("{n} paper missing", "{n} papers missing", row.papers_missing))
+    if row.update_due_at is not None:
+        said.append(_("update by {when}", when=f"{row.update_due_at.astimezone(zone):%m-%d %H:%M}"))
+    return said
+
+
 def format_span(start: datetime, end: datetime, zone: tzinfo) -> str:
     """Return the time between two instants in one unit, rounded down."""
     apart = end - start

@@ -35,6 +35,10 @@ _OF_ONE = {
     "waived": N_("waiver of {duty}"),
     "granted_waiver": N_("waiver granted for {duty}"),
     "refused_waiver": N_("waiver refused for {duty}"),
+    "changed_field": N_("change of the request {duty}"),
+    "objected_field": N_("objection to the change of {duty}"),
+    "ticked_paper": N_("paper for {duty}"),
+    "updated": N_("update of {duty}"),
     "rated": N_("rating of {duty}"),
     "explained_lateness": N_("cause of {duty}"),
 }

@@ -189,7 +189,7 @@ valid_from = "2026-06-30"
     ),
     "a field of a request": (
         'on_request = { due = { days = 1 }, condition = { field = "a" } }',
-        "a request has no fields",
+        "declare it under fields",
     ),
     "a limit before the request": (
         'on_request = { due = { days = 1 }, limits = { field = "consumer", a = { due = { hours = -1 } } } }',

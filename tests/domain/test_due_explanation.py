@@ -44,7 +44,8 @@ from sla_tracker.domain.deadlines.duty_clock import DutyClock
 from sla_tracker.domain.deadlines.explanation import explain, explain_line
 from sla_tracker.domain.deadlines.phrases import PHRASES
 from sla_tracker.domain.deadlines.recompute import recompute
-from sla_tracker.domain.deadlines.steps import counting_steps
+from sla_tracker.domain.deadlines.steps import changed_step, clock_start_step, counting_steps
+from sla_tracker.domain.duties.request_clocks import ChangedLimit, ClockStart
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import MissingDays
 from sla_tracker.domain.time.work_calendar import FixedDays, WorkCalendar
@@ -151,6 +152,9 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     yield deadline_after(InDays(days=1, at=time(0), roll=Roll.NONE), evening, newfoundland).steps
     yield (Step(StepKind.SET, (("at", "2026-11-20T10:00:00Z"),)),)
     yield (no_requests_step(at("2026-11-20 10:00"), at("2026-11-23 08:30")),)
+    priority = Text("优先级：一般 → 紧急", "Priority: usual → urgent")
+    yield tuple(changed_step(priority, effect, at("2026-11-20 11:00")) for effect in ChangedLimit)
+    yield tuple(clock_start_step(cause, at("2026-11-20 11:00")) for cause in ClockStart)
     yield (
         trigger_step(Text("车辆交付", "vehicle delivered")),
         period_step(date(2026, 10, 1), date(2026, 11, 1)),

@@ -100,7 +100,10 @@ def test_what_is_left_out_stays_as_usual() -> None:
         ),
         (
             {"steps": [{"workdays": 1, "from": "opening "}]},
-            "steps[1].from: “opening ” is unknown. Did you mean “opening”? Allowed are opening, due, answer, verdict.",
+            (
+                "steps[1].from: “opening ” is unknown. Did you mean “opening”? "
+                "Allowed are opening, due, answer, verdict, update, papers."
+            ),
         ),
         (
             {"steps": [{"workdays": 1, "id": "../x"}]},

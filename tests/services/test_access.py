@@ -23,6 +23,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.duties import holds, operations, ratings, waivers
 from sla_tracker.services.months import closing
+from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.testing.company import PEOPLE, a_context, local, set_clock
 from tests.services.acts import TICKED, complained, delivered, sheet, who
 from tests.services.acts import complaint_at as at
@@ -190,6 +191,19 @@ USE_CASES: dict[str, Call] = {
     ),
     "handovers.refuse": lambda context, one: handovers.refuse(context, one, offered(context), "x"),
     "handovers.withdraw": lambda context, one: handovers.withdraw(context, one, offered(context)),
+    "field_changes.change_fields": lambda context, one: field_changes.change_fields(
+        context, one, asked(context).duty, {"priority": "P1"}, "x"
+    ),
+    "field_changes.judge_change": lambda context, one: field_changes.judge_change(
+        context, one, asked(context).duty, confirmed=True
+    ),
+    "field_changes.object_to_change": lambda context, one: field_changes.object_to_change(
+        context, one, asked(context).duty, "x"
+    ),
+    "progress.tell_update": lambda context, one: progress.tell_update(context, one, asked(context).duty, "x"),
+    "progress.tick_papers": lambda context, one: progress.tick_papers(
+        context, one, asked(context).duty, ["x"]
+    ),
     "holds.confirm": lambda context, one: holds.confirm(context, one, held(context, objected=True)),
     "holds.hold": lambda context, one: holds.hold(context, one, sheet(context).id, waits_for="x", reason="y"),
     "holds.object_to": lambda context, one: holds.object_to(context, one, held(context), "x"),
@@ -226,6 +240,8 @@ USE_CASES: dict[str, Call] = {
 }
 MODULES = (
     complaints,
+    field_changes,
+    progress,
     operations,
     events,
     handovers,
@@ -239,6 +255,7 @@ MODULES = (
 )
 # These only read, or answer per entry.
 OTHERS = {
+    "events.new_event",  # stores nothing
     "complaints.may_step",
     "shift_notes.draft",
     "surveys.asked",

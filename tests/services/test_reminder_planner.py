@@ -367,6 +367,9 @@ def test_every_step_of_the_usual_policy_has_words() -> None:
         "3 workdays after the due time at 09:00, to the consumer's head",
         "1 working hour before the answer is due, to whoever has it",
         "1 workday before silence accepts at 09:00, to the consumer",
+        "30 working minutes before the update is due, to whoever has it",
+        "every workday at 09:00 while papers are missing, at most 3 times, to the consumer",
+        "20 workdays after the papers were asked for at 09:00, to the consumer",
     ]
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from sla_tracker.domain.agreements.fields import Field
     from sla_tracker.domain.deadlines.deadline import Deadline
-    from sla_tracker.domain.duties.duty import Delivery, Duty
+    from sla_tracker.domain.duties.duty import Delivery, Duty, FieldChange
     from sla_tracker.domain.duties.event import Event, EventType
     from sla_tracker.domain.duties.event_change import EventChange, EventTime
     from sla_tracker.domain.duties.request import Request
@@ -69,6 +69,9 @@ def duty_document(row: DutyRow) -> dict[str, Any]:
         "returned": row.returned,
         "opened_late": row.opened_late,
         "short_notice": row.short_notice,
+        "earliest_on": day(row.earliest_on),
+        "papers_missing": row.papers_missing,
+        "update_due_at": instant(row.update_due_at),
     }
 
 
@@ -122,8 +125,31 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "short_notice_by": _time_set_document(detail.short_notice),
         "event_changes": [_event_change_document(change) for change in duty.event_changes],
         "event_counts_from": _event_time_document(duty.event_time),
+        "fields": dict(duty.fields),
+        "field_changes": [_field_change_document(change) for change in duty.field_changes],
+        "papers": [{"id": paper.id, "at": instant(paper.at), "by": paper.by} for paper in duty.papers],
+        "updates": [{"at": instant(one.at), "by": one.by, "text": one.text} for one in duty.updates],
+        "updates_given": detail.updates.given if detail.updates else None,
+        "updates_judged": detail.updates.judged if detail.updates else None,
         "archive": detail.archive or None,
         "history": [change_document(change, effects) for change in detail.history],
+    }
+
+
+def _field_change_document(change: FieldChange) -> dict[str, Any]:
+    return {
+        "field": change.field,
+        "old": change.old or None,
+        "new": change.new or None,
+        "at": instant(change.at),
+        "by": change.by,
+        "department": change.side,
+        "reason": change.reason,
+        "counts": change.counts,
+        "objected_by": change.objected_by or None,
+        "objection": change.objection or None,
+        "confirmed": change.confirmed,
+        "decided_by": change.confirmed_by or None,
     }
 
 
@@ -254,6 +280,7 @@ def request_document(request: Request) -> dict[str, Any]:
         "consumer": request.consumer,
         "subject": request.subject,
         "text": request.text,
+        "fields": dict(request.fields),
         "state": request.state.value,
         "requested_at": instant(request.requested_at),
         "requested_by": request.requested_by,

@@ -22,6 +22,7 @@ from sla_tracker.wording.times import (
     format_counts_from,
     format_day,
     format_period,
+    format_progress,
     format_share,
     format_standing,
     text_of,
@@ -135,11 +136,11 @@ def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
         Span(row.subject or format_period(row.period_start, row.period_end)),
         Span({"provider": provider, "consumer": consumer}.get(side, f"{provider} → {consumer}"), Tone.QUIET),
         Span(sight.person(row.assignee) if row.assignee else "", Tone.QUIET),
-        Span(_(", ").join(remarks(row)), Tone.QUIET),
+        Span(_(", ").join(remarks(row, sight.zone)), Tone.QUIET),
     ]
 
 
-def remarks(row: DutyRow) -> list[str]:
+def remarks(row: DutyRow, zone: tzinfo) -> list[str]:
     """Return the remarks on a duty's line."""
     said = [
         (row.state is State.HELD, _("on hold")),
@@ -152,6 +153,7 @@ def remarks(row: DutyRow) -> list[str]:
         (row.short_notice, _("short notice")),
     ]
     found = [word for holds, word in said if holds]
+    found += format_progress(row, zone)
     if row.percent_used:
         found.append(format_share(row))
     if row.evidence_asked and row.evidence_done:

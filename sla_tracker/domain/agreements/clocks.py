@@ -27,10 +27,11 @@ def clock_for(
 
 
 def rules_of(trigger: Trigger) -> Iterator[DueRule]:
-    """Yield every due rule of a trigger: its own, that of the answer, and those for some consumers."""
+    """Yield every due rule of a trigger: its own, that of the answer, and those of its limits."""
     rules: list[DueRule | None] = [trigger.due]
     if isinstance(trigger, OnRequest):
-        rules += [trigger.answer, *(rule for one in trigger.limits for rule in (one.due, one.answer))]
+        rules += [trigger.answer, trigger.earliest, trigger.updates_every]
+        rules += [rule for one in trigger.limits for rule in one.rules()]
     for rule in rules:
         if rule is not None:
             yield rule

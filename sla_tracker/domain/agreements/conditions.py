@@ -36,11 +36,13 @@ class Condition:
 
     def holds(self, local_time: time, fields: Mapping[str, str], asked_by: str = "") -> bool:
         """Return whether an event opens the duty, or a request, by its fields and department."""
-        return (
-            self.holds_at(local_time)
-            and (not self.asked_by or asked_by in self.asked_by)
-            and (not self.field or self.takes(fields.get(self.field, "")))
+        return self.allows(local_time, asked_by) and (
+            not self.field or self.takes(fields.get(self.field, ""))
         )
+
+    def allows(self, local_time: time, asked_by: str) -> bool:
+        """Return whether the time of day and the department meet the condition, whatever the field is."""
+        return self.holds_at(local_time) and (not self.asked_by or asked_by in self.asked_by)
 
     def holds_at(self, local_time: time) -> bool:
         """Return whether an event at this local time can open the duty.

@@ -132,9 +132,11 @@ class OnRequest:
         )
 
     def for_consumer(self, consumer: str) -> OnRequest:
-        """Return the trigger with the limits that a consumer has."""
+        """Return the trigger with the limits that a consumer has; those by a field stay to be chosen."""
         found = next((one for one in self.limits if consumer in one.consumers), None)
-        return self if found is None else replace(self, due=found.due, answer=found.answer, limits=())
+        if found is None:
+            return self
+        return replace(self, due=found.due, answer=found.answer, earliest=found.earliest, limits=())
 
 
 Trigger = Recurring | OnEvent | OnRequest

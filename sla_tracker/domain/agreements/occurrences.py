@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
+from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
 from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.request_terms import RequestTerms
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
     Deadline,
     DueRule,
-    InDays,
     deadline_after,
     deadlines_between,
     grace,
     is_short_notice,
-    no_requests_step,
     opens_at,
     period_step,
     precedes_event,
     trigger_step,
-    wanted,
 )
 from sla_tracker.domain.deadlines.periods import day_of_turn, period_after, period_before, period_from
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request_clocks import AskedRequest
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.instants import to_utc
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
-REQUEST = Text(zh="请求", en="Request")
 # Callers that look for due dates widen their window by this: no roll over closed days moves a date further.
 LONGEST_ROLL = timedelta(days=40)
 
@@ -158,18 +158,49 @@ def granted_by(
 
 
 def requestable(
-    obligation: Obligation, consumer: str, at: datetime, calendar_of: CalendarLookup
+    obligation: Obligation,
+    consumer: str,
+    at: datetime,
+    calendar_of: CalendarLookup,
+    fields: Mapping[str, str] | None = None,
 ) -> OnRequest | None:
-    """Return the trigger that a consumer's request opens at an instant; None if there is none."""
+    """Return the trigger that a consumer's request opens at an instant; None if there is none.
+
+    Without `fields` every value is taken for one that meets the condition.
+    """
+    for trigger in open_triggers(obligation, consumer, at, calendar_of):
+        condition = trigger.condition
+        if fields is None or condition is None or not condition.field:
+            return trigger
+        if condition.takes(fields.get(condition.field, "")):
+            return trigger
+    return None
+
+
+def open_triggers(
+    obligation: Obligation, consumer: str, at: datetime, calendar_of: CalendarLookup
+) -> Iterator[OnRequest]:
+    """Yield the triggers that a consumer's request can open at an instant, by the values of its fields."""
     for trigger in obligation.triggers:
         if not isinstance(trigger, OnRequest):
             continue
         _rule, calendar = clock_for(obligation, trigger.due, calendar_of)
         local = to_utc(at).astimezone(calendar.zone)
-        meets = trigger.condition is None or trigger.condition.holds(local.time(), {}, consumer)
-        if meets and obligation.validity_of(trigger).has(local.date()):
-            return trigger
-    return None
+        if trigger.condition is not None and not trigger.condition.allows(local.time(), consumer):
+            continue
+        if obligation.validity_of(trigger).has(local.date()):
+            yield trigger
+
+
+def fields_of_request(triggers: Iterable[OnRequest]) -> tuple[Field, ...]:
+    """Return the fields that are asked with a request, each once; required where a condition or limit needs it."""
+    found: dict[str, Field] = {}
+    for trigger in triggers:
+        needed = {trigger.limits_by, trigger.condition.field if trigger.condition is not None else ""}
+        for field in trigger.fields:
+            known = found.get(field.id, field)
+            found[field.id] = replace(known, required=known.required or field.id in needed)
+    return tuple(found.values())
 
 
 def granted_on_request(
@@ -178,13 +209,37 @@ def granted_on_request(
     requested_at: datetime,
     wanted_by: datetime | date | None,
     calendar_of: CalendarLookup,
+    fields: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Deadline, Deadline | None]:
     """Return the deadlines of settlement and answer that an obligation gives its consumer's request."""
-    limited = trigger.for_consumer(obligation.consumer)
-    due, calendar = clock_for(obligation, limited.due, calendar_of)
-    answer, answer_calendar = clock_for(obligation, limited.answer or limited.due, calendar_of)
-    clocked = replace(limited, due=due, answer=answer if limited.answer else None)
-    return granted_by_request(clocked, requested_at, wanted_by, calendar, answer_calendar)
+    asked = asked_of(obligation, trigger, requested_at, wanted_by, calendar_of, fields)
+    return asked.settlement(), asked.answer()
+
+
+def asked_of(
+    obligation: Obligation,
+    trigger: OnRequest,
+    requested_at: datetime,
+    wanted_by: datetime | date | None,
+    calendar_of: CalendarLookup,
+    fields: Mapping[str, str] = MappingProxyType({}),
+    papers_at: datetime | None = None,
+) -> AskedRequest:
+    """Return a consumer's request with the obligation's clocks; `fields` are the values given with it."""
+    return AskedRequest(
+        terms=request_terms(obligation, trigger, calendar_of),
+        requested_at=requested_at,
+        calendar_for=lambda rule: clock_for(obligation, rule, calendar_of)[1],
+        wanted_by=wanted_by,
+        fields=fields,
+        papers_at=papers_at,
+    )
+
+
+def request_terms(obligation: Obligation, trigger: OnRequest, calendar_of: CalendarLookup) -> RequestTerms:
+    """Return what a request of the obligation's consumer keeps of the trigger, with the names of its zones."""
+    terms = trigger.for_consumer(obligation.consumer).terms
+    return terms.with_rules(lambda rule: clock_for(obligation, rule, calendar_of)[0])
 
 
 def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: WorkCalendar) -> Granted | None:
@@ -219,20 +274,11 @@ def granted_by_request(
     Both are counted from when the request was recorded. `wanted_by`, an instant or a day until its close, extends the
     settlement when it is later and never shortens it. A same-day request has no deadline for the answer.
     """
-    settle = _counted(trigger.due, requested_at, calendar)
-    if wanted_by is not None:
-        settle = wanted(settle, wanted_by, calendar)
-    same_day = isinstance(trigger.due, InDays) and trigger.due.days == 0
-    if trigger.answer is None or same_day:
-        return settle, None
-    return settle, _counted(trigger.answer, requested_at, answer_calendar or calendar)
 
+    def calendar_for(rule: DueRule) -> WorkCalendar:
+        return (answer_calendar or calendar) if rule is trigger.answer else calendar
 
-def _counted(rule: DueRule, requested_at: datetime, calendar: WorkCalendar) -> Deadline:
-    """Return a request's deadline; on a day that takes no requests its clock starts with the next that does."""
-    starts_at = calendar.request_start(requested_at)
-    deadline = deadline_after(rule, starts_at, calendar)
-    if starts_at == requested_at:
-        return _with_trigger(REQUEST, deadline)
-    waited = no_requests_step(requested_at, starts_at)
-    return _with_trigger(REQUEST, replace(deadline, steps=(waited, *deadline.steps)))
+    asked = AskedRequest(
+        terms=trigger.terms, requested_at=requested_at, calendar_for=calendar_for, wanted_by=wanted_by
+    )
+    return asked.settlement(), asked.answer()

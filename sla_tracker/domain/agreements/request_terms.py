@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -33,6 +33,15 @@ class Limit:
     values: tuple[str, ...] = field(default=(), repr=False)
     earliest: DueRule | None = field(default=None, repr=False)
 
+    def rules(self) -> Iterator[DueRule]:
+        """Yield its rules: of the settlement, of the answer, of the earlier end."""
+        yield from (rule for rule in (self.due, self.answer, self.earliest) if rule is not None)
+
+    def with_rules(self, convert: Callable[[DueRule], DueRule]) -> Limit:
+        """Return the limits with each of their rules converted."""
+        answer, earliest = (None if one is None else convert(one) for one in (self.answer, self.earliest))
+        return replace(self, due=convert(self.due), answer=answer, earliest=earliest)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestTerms:
@@ -55,6 +64,16 @@ class RequestTerms:
     def is_special(self) -> bool:
         """Return whether it holds more than the usual limits."""
         return self != RequestTerms(usual=replace(self.usual, earliest=None))
+
+    def with_rules(self, convert: Callable[[DueRule], DueRule]) -> RequestTerms:
+        """Return the terms with each of their rules converted."""
+        every = self.updates_every
+        return replace(
+            self,
+            usual=self.usual.with_rules(convert),
+            limits=tuple(one.with_rules(convert) for one in self.limits),
+            updates_every=None if every is None else convert(every),
+        )
 
     def limit_for(self, values: Mapping[str, str]) -> Limit:
         """Return the limits that the values of a request's fields choose."""

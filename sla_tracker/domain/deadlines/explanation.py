@@ -138,7 +138,7 @@ def _figures(step: Step, formatter: _Formatter) -> dict[str, str]:
     name = Text(step.get("name_zh") or step.get("zh"), step.get("name_en") or step.get("en")).get(
         formatter.lang
     )
-    is_title = step.kind in (StepKind.TRIGGER, StepKind.AFTER_DUTY)
+    is_title = step.kind in (StepKind.TRIGGER, StepKind.AFTER_DUTY, StepKind.CHANGED)
     figures["name"] = name if is_title else formatter.day_name(name)
     figures["why"] = formatter.aside("" if formatter.zh else step.get("why_en")) or formatter.aside(
         step.get("why")
@@ -233,6 +233,8 @@ def _in_unit(case: str, step: Step) -> str:
 
 _CASES: dict[StepKind, Callable[[Step], str]] = {
     StepKind.AFTER_DUTY: lambda step: step.get("of"),
+    StepKind.CHANGED: lambda step: step.get("effect"),
+    StepKind.CLOCK_START: lambda step: step.get("cause"),
     StepKind.NEXT_WORKDAY: lambda step: step.get("why"),
     StepKind.DAYS: lambda step: _direction(step.number("days")),
     StepKind.WORKDAYS: lambda step: "after" if step.number("workdays") > 0 else "before",

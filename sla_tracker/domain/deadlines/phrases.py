@@ -34,6 +34,56 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         ),
         ("当日不受理，{at} 开始", "no requests that day, starts {at}"),
     ),
+    (StepKind.CHANGED, "shorter"): _phrase(
+        (
+            "{at} 改了{name}：时限变短，从修改时起算，不晚于原期限。",
+            "{name}, changed at {at}: the limit is shorter and counts from the change, never later than before.",
+        ),
+        ("{name}", "{name}"),
+    ),
+    (StepKind.CHANGED, "kept"): _phrase(
+        (
+            "{at} 改了{name}：从修改时起算会更晚，期限不变。",
+            "{name}, changed at {at}: counted from the change it would be later, so the due stays.",
+        ),
+        ("{name}", "{name}"),
+    ),
+    (StepKind.CHANGED, "longer"): _phrase(
+        (
+            "{at} 改了{name}：时限变长，从头起算。",
+            "{name}, changed at {at}: the limit is longer and counts from the start.",
+        ),
+        ("{name}", "{name}"),
+    ),
+    (StepKind.CHANGED, "passed"): _phrase(
+        (
+            "{at} 改了{name}：那时期限已过，不再延长。",
+            "{name}, changed at {at}: the due had passed by then, so it stays.",
+        ),
+        ("{name}", "{name}"),
+    ),
+    (StepKind.CLOCK_START, "answered"): _phrase(
+        ("办结时限从首次答复 {at} 起算。", "The time to settle starts with the first answer, {at}."),
+        ("自答复起", "from the answer"),
+    ),
+    (StepKind.CLOCK_START, "answer_limit"): _phrase(
+        (
+            "办结时限从首次答复起算，最迟从答复期限 {at} 起算。",
+            "The time to settle starts with the first answer, at the latest with its limit, {at}.",
+        ),
+        ("自答复期限起", "from the answer's limit"),
+    ),
+    (StepKind.CLOCK_START, "papers"): _phrase(
+        ("资料于 {at} 收齐，从那时起算。", "The last paper was there at {at}; it counts from then."),
+        ("自资料收齐起", "from the last paper"),
+    ),
+    (StepKind.CLOCK_START, "papers_awaited"): _phrase(
+        (
+            "资料还没收齐：收齐之前不计时。",
+            "Papers are still missing: the clock starts when the last one is there.",
+        ),
+        ("等资料收齐", "papers awaited"),
+    ),
     (StepKind.AFTER_DUTY, "due"): _phrase(
         ("从“{name}”的期限起算（不含扣除的时间）。", "It counts from the due of “{name}”, before excuses."),
         ("“{name}”的期限", "the due of “{name}”"),

@@ -169,6 +169,8 @@ _APPLY: dict[StepKind, Callable[[_Calculation, Step], None]] = {
     StepKind.PERIOD: _unchanged,
     StepKind.AFTER_DUTY: _unchanged,
     StepKind.NO_REQUESTS: _unchanged,
+    StepKind.CHANGED: _unchanged,
+    StepKind.CLOCK_START: _unchanged,
     StepKind.ANCHOR: _anchor,
     StepKind.AT_EVENT: _unchanged,
     StepKind.NEXT_WORKDAY: _next_workday,

@@ -192,3 +192,13 @@ def precedes_event(rule: DueRule) -> bool:
         case InWorkingTime(span=span) | InElapsedTime(elapsed=span):
             return span < timedelta(0)
     return False
+
+
+def span_of_rule(rule: DueRule) -> timedelta | None:
+    """Return the span of a rule that counts hours or minutes; None for one that counts days."""
+    match rule:
+        case InWorkingTime(span=span):
+            return span
+        case InElapsedTime(elapsed=span):
+            return span
+    return None

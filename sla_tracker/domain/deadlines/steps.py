@@ -20,6 +20,8 @@ class StepKind(StrEnum):
     PERIOD = "period"
     AFTER_DUTY = "after_duty"
     NO_REQUESTS = "no_requests"
+    CHANGED = "changed"
+    CLOCK_START = "clock_start"
     ANCHOR = "anchor"
     AT_EVENT = "at_event"
     NEXT_WORKDAY = "next_workday"
@@ -149,6 +151,22 @@ def trigger_step(name: Text) -> Step:
 def no_requests_step(requested_at: datetime, starts_at: datetime) -> Step:
     """Return the step that says why a request's clock starts later; `recompute` ignores it."""
     return Step(StepKind.NO_REQUESTS, (("requested", stamp(requested_at)), ("at", stamp(starts_at))))
+
+
+def changed_step(name: Text, effect: str, at: datetime) -> Step:
+    """Return the step of a request's field that was changed, and what that did; `recompute` ignores it.
+
+    `name` has the field and both values.
+    """
+    return Step(
+        StepKind.CHANGED,
+        (("zh", name.get("zh")), ("en", name.get("en")), ("effect", effect), ("at", stamp(at))),
+    )
+
+
+def clock_start_step(cause: str, at: datetime) -> Step:
+    """Return the step that says from where a request's settle clock counts; `recompute` ignores it."""
+    return Step(StepKind.CLOCK_START, (("cause", cause), ("at", stamp(at))))
 
 
 def after_duty_step(name: Text, of: str) -> Step:

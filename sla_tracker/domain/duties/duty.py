@@ -292,6 +292,13 @@ class Duty:
         return last.at if last is not None and last.returned_at is None else None
 
     @property
+    def missing_papers(self) -> tuple[str, ...]:
+        """Return the ids of the papers that the settle clock still waits for."""
+        terms = self.terms.request
+        there = {paper.id for paper in self.papers}
+        return tuple(paper.id for paper in terms.papers if paper.id not in there) if terms is not None else ()
+
+    @property
     def was_returned(self) -> bool:
         """Return whether the consumer ever returned a delivery."""
         return any(delivery.returned_at is not None for delivery in self.deliveries)

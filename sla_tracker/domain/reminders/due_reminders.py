@@ -5,9 +5,9 @@ These functions do not know what was sent already; the reminder planner subtract
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.people import Person
@@ -37,7 +37,7 @@ class ReminderInputs:
     """Inputs besides the duty: calendars, people and policies.
 
     Calendars are found for a duty and for a department. `members` are the people by department; None to find them at
-    each question.
+    each question. `next_updates` are the open limit of a duty's updates, and those that follow if none is given.
     """
 
     duty_calendar: Callable[[Duty], WorkCalendar]
@@ -46,6 +46,7 @@ class ReminderInputs:
     policies: Policies
     policy_of: Callable[[Duty], Policy]
     members: Members | None = None
+    next_updates: Callable[[Duty], Sequence[datetime]] = lambda _duty: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +127,19 @@ def is_wanted(duty: Duty, anchor: Anchor) -> bool:
     """
     if anchor is Anchor.VERDICT:
         return duty.state is State.DELIVERED
+    if anchor is Anchor.PAPERS:
+        return duty.state is State.OPEN and bool(duty.missing_papers)
+    if anchor is Anchor.UPDATE:
+        return duty.state is State.OPEN and not duty.missing_papers
     if anchor is Anchor.ANSWER:
         return duty.state is State.OPEN and duty.answer_due_at is not None and duty.answered_at is None
     return duty.state is State.OPEN
 
 
-def still_stands(duty: Duty, reminder: Reminder, calendar: WorkCalendar) -> bool:
-    """Return whether a planned reminder is still valid.
+def still_stands(
+    duty: Duty, reminder: Reminder, calendar: WorkCalendar, updates: Sequence[datetime] = ()
+) -> bool:
+    """Return whether a planned reminder is still valid; `updates` are the next limits of its updates.
 
     It is when it is still wanted and its anchor has not moved to another day; news, while the duty bears it out.
     """
@@ -146,6 +153,8 @@ def still_stands(duty: Duty, reminder: Reminder, calendar: WorkCalendar) -> bool
     anchor = reminder.anchor
     if not is_wanted(duty, anchor) or _is_clock_stopped(duty, anchor, reminder.fell_due_at):
         return False
+    if anchor is Anchor.UPDATE:
+        return any(reminder.turn.endswith(_instant_suffix(limit)) for limit in updates)
     if SHARE_MARK in reminder.turn:
         return reminder.turn.endswith(_share_suffix(duty))
     found = _anchor_of(duty, anchor, calendar)
@@ -154,6 +163,9 @@ def still_stands(duty: Duty, reminder: Reminder, calendar: WorkCalendar) -> bool
 
 def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: ReminderInputs) -> Iterator[Turn]:
     calendar = inputs.duty_calendar(duty)
+    if step.anchor is Anchor.UPDATE:
+        yield from _update_turns(duty, step, hours, inputs)
+        return
     anchor = _anchor_of(duty, step.anchor, calendar) if is_wanted(duty, step.anchor) else None
     if anchor is None:
         return
@@ -171,6 +183,21 @@ def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: Remin
             yield Turn(key=f"{step.id}{number}{_day_suffix(anchor_on)}", step=step, at=at)
 
 
+def _update_turns(
+    duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: ReminderInputs
+) -> Iterator[Turn]:
+    """Yield a step's turn for the open limit of the updates, and for each that follows if none is given."""
+    limits = inputs.next_updates(duty) if is_wanted(duty, Anchor.UPDATE) else ()
+    calendar = inputs.duty_calendar(duty)
+    recipient_calendar = inputs.department_calendar(department_of(duty, step.level))
+    begins_at = max((one.at for one in duty.updates), default=duty.opened_at)
+    for limit in limits:
+        for number, moment in _moments(step, limit, calendar.local_date(limit), calendar):
+            at = _moved_into_hours(max(moment, begins_at), limit, begins_at, hours, recipient_calendar)
+            yield Turn(key=f"{step.id}{number}{_instant_suffix(limit)}", step=step, at=at)
+        begins_at = limit
+
+
 def _is_clock_stopped(duty: Duty, anchor: Anchor, at: datetime) -> bool:
     """Return whether the clock of the due time is stopped then.
 
@@ -182,7 +209,7 @@ def _is_clock_stopped(duty: Duty, anchor: Anchor, at: datetime) -> bool:
 def _anchor_of(duty: Duty, anchor: Anchor, calendar: WorkCalendar) -> tuple[datetime, date, datetime] | None:
     """Return the anchor's instant, its day, and the earliest instant to remind of it."""
     match anchor:
-        case Anchor.OPENING:
+        case Anchor.OPENING | Anchor.PAPERS:
             return duty.opened_at, calendar.local_date(duty.opened_at), duty.opened_at
         case Anchor.DUE:
             return duty.due_at, duty.deadline.due_on, duty.opened_at
@@ -239,6 +266,10 @@ def _moved_into_hours(
         if earlier >= begins_at:
             return earlier
     return later
+
+
+def _instant_suffix(at: datetime) -> str:
+    return f"@{at.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
 
 
 def _day_suffix(on: date) -> str:

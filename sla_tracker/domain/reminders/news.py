@@ -34,6 +34,12 @@ class News(StrEnum):
     EVENT_CONFIRMED = "confirmed_event"
     EVENT_REFUSED = "refused_event"
     EVENT_OBJECTED = "objected_event"
+    FIELD_CHANGED = "changed_field"
+    FIELD_OBJECTED = "objected_field"
+    FIELD_CONFIRMED = "confirmed_field"
+    FIELD_REFUSED = "refused_field"
+    PAPER_TICKED = "ticked_paper"
+    UPDATED = "updated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,8 @@ _EVENT_CHANGES = {
     News.EVENT_CANCELLED: {EventChangeKind.CANCELLED},
 }
 _DECISIONS = frozenset({News.EVENT_CONFIRMED, News.EVENT_REFUSED})
+_FIELD_NEWS = frozenset({News.FIELD_CHANGED, News.FIELD_OBJECTED, News.FIELD_CONFIRMED, News.FIELD_REFUSED})
+_OF_REQUESTS = _FIELD_NEWS | {News.PAPER_TICKED, News.UPDATED}
 _ABOUT_EVENTS = (*_EVENT_CHANGES, *sorted(_DECISIONS), News.EVENT_OBJECTED)
 
 
@@ -100,6 +108,8 @@ def addressees(duty: Duty, news: News, department: str) -> tuple[Addressee, ...]
     That is who owes the duty. Of its event it is each side that did not act, the third department that may decide on a
     claim, the head who has to decide after an objection, and who objected once that is decided.
     """
+    if news in _OF_REQUESTS:
+        return tuple(_told_of_request(duty, news, department))
     change = event_change_of(duty, news)
     if change is None:
         return (Addressee(level=Level.ASSIGNEE, department=duty.provider, person=_person(duty, news)),)
@@ -112,6 +122,17 @@ def addressees(duty: Duty, news: News, department: str) -> tuple[Addressee, ...]
     if is_decided and change.objected_by and acting == duty.consumer:
         told += (Addressee(level=Level.ASSIGNEE, department=duty.consumer, person=change.objected_by),)
     return told
+
+
+def _told_of_request(duty: Duty, news: News, department: str) -> Iterator[Addressee]:
+    """Yield who is told of an open request: both sides of a change and its decision, else the side that did not act."""
+    if news is News.FIELD_OBJECTED:
+        yield Addressee(level=Level.CONSUMER_HEAD, department=duty.consumer)
+    is_for_both = news in _FIELD_NEWS
+    if is_for_both or department != duty.provider:
+        yield Addressee(level=Level.ASSIGNEE, department=duty.provider, person=duty.assignee)
+    if news is not News.FIELD_OBJECTED and (is_for_both or department != duty.consumer):
+        yield Addressee(level=Level.CONSUMER, department=duty.consumer)
 
 
 def _sides(duty: Duty, change: EventChange) -> Iterator[Addressee]:
@@ -164,5 +185,6 @@ _STILL_SO: Mapping[News, Callable[[Duty], bool]] = {
     News.HAND_OVER_REFUSED: lambda duty: duty.state in OWED,
     News.REQUESTED: lambda duty: duty.state in OWED and bool(duty.request),
     News.RATED: lambda duty: duty.rating is not None and bool(duty.rating.word),
+    **dict.fromkeys(sorted(_OF_REQUESTS), lambda duty: duty.state in OWED),
     **{news: partial(_is_event_changed, news=news) for news in _ABOUT_EVENTS},
 }

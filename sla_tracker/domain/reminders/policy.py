@@ -28,6 +28,8 @@ class Anchor(StrEnum):
     DUE = "due"
     ANSWER = "answer"
     VERDICT = "verdict"
+    UPDATE = "update"
+    PAPERS = "papers"
 
 
 class Level(StrEnum):
@@ -113,6 +115,7 @@ class Policy:
     hours: AllowedHours = AllowedHours()
 
 
+PAPERS_WORKDAYS = 20  # workdays without any paper after which the consumer is asked to withdraw
 DEFAULT_STEPS = (
     ReminderStep(
         id="opened",
@@ -133,6 +136,16 @@ DEFAULT_STEPS = (
         id="verdict-soon",
         when=OnWorkday(workdays=-1, at=time(9)),
         anchor=Anchor.VERDICT,
+        level=Level.CONSUMER,
+    ),
+    ReminderStep(id="update-soon", when=InWorkingHours(span=timedelta(minutes=-30)), anchor=Anchor.UPDATE),
+    ReminderStep(
+        id="papers", when=EveryWorkday(most=3, at=time(9)), anchor=Anchor.PAPERS, level=Level.CONSUMER
+    ),
+    ReminderStep(
+        id="papers-withdraw",
+        when=OnWorkday(workdays=PAPERS_WORKDAYS, at=time(9)),
+        anchor=Anchor.PAPERS,
         level=Level.CONSUMER,
     ),
 )

@@ -21,7 +21,8 @@ from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, PluginError, SlaError, WithProblems
 from sla_tracker.plugin_host.authoring.unknown_names import unknown_names
 from sla_tracker.plugin_host.checklists.places import placed
-from sla_tracker.plugin_host.checks import place_of, turn_problems
+from sla_tracker.plugin_host.checks import turn_problems
+from sla_tracker.plugin_host.field_checks import place_of
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.sources import CHECKLIST_SUFFIX
 from sla_tracker.plugin_host.status import PluginStatus

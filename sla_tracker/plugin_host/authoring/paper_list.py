@@ -17,7 +17,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Phrase, UsageError
 from sla_tracker.plugin_host.authoring import list_headings as headings
-from sla_tracker.plugin_host.checks import LONGEST_GUIDE, LONGEST_NAME
+from sla_tracker.plugin_host.field_checks import LONGEST_GUIDE, LONGEST_NAME
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.services.authoring.unclear import UnclearCell

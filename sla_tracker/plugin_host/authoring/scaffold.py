@@ -12,7 +12,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.plugin_host.authoring.draft import checklist_text
-from sla_tracker.plugin_host.checks import ID
+from sla_tracker.plugin_host.field_checks import ID
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sla_tracker.domain.toml_reader import Key, TomlFile, line_of
 from sla_tracker.errors import N_, Phrase, PluginError
-from sla_tracker.plugin_host.checks import readable
+from sla_tracker.plugin_host.field_checks import readable
 
 TRIGGERS = ("recurring", "on_event", "on_request")  # in the order in which a checklist's triggers are counted
 

@@ -12,9 +12,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     ValidationError,
     WithJsonSchema,
     model_validator,
@@ -24,7 +22,6 @@ from pydantic import Field as Key
 from sla_tracker import hookimpl
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import Depended, Dependency
-from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
     About,
     Department,
@@ -34,12 +31,20 @@ from sla_tracker.domain.agreements.obligation import (
     Recurring,
     Trigger,
 )
-from sla_tracker.domain.agreements.request_terms import Limit
+from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, SettleFrom
 from sla_tracker.domain.deadlines.due import EachWorkday, Turn
 from sla_tracker.domain.duties.event import EventType
-from sla_tracker.domain.text import Text
 from sla_tracker.domain.toml_reader import TomlFile, read_toml, worded
 from sla_tracker.errors import N_, PluginError, SlaError, UsageError, Wrong
+from sla_tracker.plugin_host.checklists.tables import (
+    Every,
+    FieldTable,
+    Limits,
+    MeasureTable,
+    Sentence,
+    SettlesFrom,
+    Table,
+)
 from sla_tracker.plugin_host.checklists.values import (
     AcceptWithin,
     BoundValue,
@@ -52,38 +57,7 @@ from sla_tracker.plugin_host.checklists.values import (
     clock_text,
     dependency_table,
     listed,
-    words_of,
 )
-
-
-class Table(BaseModel):
-    """What every table of a checklist has in common: nothing is converted silently, nothing unknown passes."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-
-
-class Words(Table):
-    """A text in one or both languages; a plain string is Chinese."""
-
-    zh: str = ""
-    en: str = ""
-
-    def text(self) -> Text:
-        """Return the words as a Text, without the blanks around them."""
-        return Text(self.zh.strip(), self.en.strip())
-
-
-Sentence = Annotated[
-    Words,
-    BeforeValidator(words_of),
-    WithJsonSchema(
-        {
-            "type": ["string", "object"],
-            "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
-            "additionalProperties": False,
-        }
-    ),
-]
 
 
 class DependencyTable(Table):
@@ -110,35 +84,6 @@ Waits = Annotated[
         }
     ),
 ]
-
-
-class ChoiceTable(Table):
-    """One answer that a field of kind choice allows."""
-
-    id: str
-    label: Sentence
-
-
-class FieldTable(Table):
-    """One thing to fill in."""
-
-    id: str
-    kind: Annotated[FieldKind, Key(strict=False)] = FieldKind.TICK
-    label: Sentence
-    required: bool = True
-    choices: list[ChoiceTable] = []
-    subject: bool = False
-
-    def field(self) -> Field:
-        """Return the field that the table describes."""
-        return Field(
-            id=self.id,
-            kind=self.kind,
-            label=self.label.text(),
-            required=self.required,
-            choices=tuple(Choice(id=choice.id, label=choice.label.text()) for choice in self.choices),
-            is_subject=self.subject,
-        )
 
 
 class DepartmentTable(Table):
@@ -264,42 +209,16 @@ class OnEventTable(TriggerTable):
         )
 
 
-class LimitTable(Table):
-    """The limits of one consumer's requests."""
-
-    due: Due
-    answer: Due | None = None
-
-    def limit(self, consumer: str) -> Limit:
-        """Return the limits that the table describes."""
-        return Limit(consumers=(consumer,), due=self.due, answer=self.answer)
-
-
-def _limits(value: object) -> object:
-    """Return the limits by consumer, without the key that says what they are chosen by."""
-    if not isinstance(value, dict) or value.get("field") != "consumer":
-        raise Wrong(
-            UsageError(
-                N_("Write a table, such as {example}."),
-                example='{ field = "consumer", finance = { due = { workdays = 1 } } }',
-            )
-        )
-    return {key: inner for key, inner in value.items() if key != "field"}
-
-
-Limits = Annotated[
-    dict[str, LimitTable],
-    BeforeValidator(_limits),
-    Key(json_schema_extra={"properties": {"field": {"const": "consumer"}}, "required": ["field"]}),
-]
-
-
 class OnRequestTable(TriggerTable):
     """Opens a duty when the consumer asks."""
 
     answer: Due | None = None
     condition: ConditionTable | None = None
-    limits: Limits = {}
+    limits: Limits | None = None
+    fields: Annotated[list[FieldTable], BeforeValidator(listed)] = []
+    settle_from: SettlesFrom | None = None
+    updates_every: Every | None = None
+    earliest: Due | None = None
 
     def trigger(self) -> OnRequest:
         """Return the trigger that the table describes."""
@@ -308,7 +227,13 @@ class OnRequestTable(TriggerTable):
             due=self.due,
             answer=self.answer,
             condition=self.condition.condition() if self.condition else None,
-            limits=tuple(table.limit(consumer) for consumer, table in self.limits.items()),
+            limits=self.limits.limits() if self.limits else (),
+            limits_by=self.limits.field if self.limits else BY_CONSUMER,
+            fields=tuple(table.field() for table in self.fields),
+            settle_from=self.settle_from.start if self.settle_from else SettleFrom.REQUEST,
+            papers=tuple(paper.field() for paper in self.settle_from.papers) if self.settle_from else (),
+            updates_every=self.updates_every,
+            earliest=self.earliest,
             assumed=tuple(self.assumed),
             agreed=tuple(self.agreed),
             valid_from_on=self.valid_from,
@@ -336,6 +261,7 @@ class ObligationTable(Table):
     opens_before: int = 5
     calendar: str = ""
     depends_on: list[Waits] = []
+    measure: MeasureTable | None = None
     retired: bool = False
     reminders: Reminders | None = None
     renamed_from: OldIds = []
@@ -369,6 +295,7 @@ class ObligationTable(Table):
             calendar=self.calendar,
             depends_on=tuple(one.dependency() for one in self.depends_on),
             retired=self.retired,
+            measure=self.measure.measure() if self.measure else None,
             reminders=self.reminders,
             renamed_from=tuple(self.renamed_from),
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sla_tracker.domain.deadlines.due import InWorkdays, deadline_after
+from sla_tracker.domain.agreements.request_terms import Limit, RequestTerms
+from sla_tracker.domain.deadlines.due import DueRule, InWorkdays, deadline_after
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty, Opened, State
 from sla_tracker.domain.duties.handover import Offer, OfferState, decided
@@ -104,7 +105,9 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
         id=new_id(now),
         key=f"hand-over/{made.id}",
         provider=made.taker,
-        terms=replace(duty.terms, due=rule, opened=Opened.HAND_OVER, calendar=""),
+        terms=replace(
+            duty.terms, due=rule, opened=Opened.HAND_OVER, calendar="", request=_own_clock(duty, rule)
+        ),
         opened_at=now,
         opened_from=made.giver,
         deadline=deadline,
@@ -114,6 +117,8 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
         granted=None,
         assignee="",
         holds=(),
+        earliest=None,
+        updates=(),
         excuses=(),
         waits=(),
         deliveries=(),
@@ -129,6 +134,15 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
         event_changes=tuple(change for change in duty.event_changes if not change.sets_time),
     )
     return in_open_month(tx, linked)
+
+
+def _own_clock(duty: Duty, rule: DueRule) -> RequestTerms | None:
+    """Return what the new duty keeps of a request: its fields and updates, no limits of the first department."""
+    terms = duty.terms.request
+    if terms is None:
+        return None
+    kept = RequestTerms(usual=Limit(due=rule), fields=terms.fields, updates_every=terms.updates_every)
+    return kept if kept.is_special else None
 
 
 def _follow_request(tx: Writing, given: Duty, linked: Duty) -> None:

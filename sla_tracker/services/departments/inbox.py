@@ -13,12 +13,13 @@ from enum import StrEnum
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.versions import last_day
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import LIVE, Duty, State
+from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
 from sla_tracker.domain.duties.event_changes import objectable_change, pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.people import SYSTEM, Actor, Role
+from sla_tracker.domain.reminders.policy import PAPERS_WORKDAYS
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
@@ -26,6 +27,7 @@ from sla_tracker.services.duties.current_deadline import as_of
 from sla_tracker.services.event_claims import deciding_departments, may_decide
 from sla_tracker.services.months.budget_warnings import warned_forecast
 from sla_tracker.services.months.closing import over_at
+from sla_tracker.services.open_requests.field_changes import objectable_field_change
 from sla_tracker.services.ports import Reading
 
 TOLD_WITHIN = timedelta(days=14)  # how long a change of an event is listed for the other side
@@ -40,9 +42,11 @@ class InboxKind(StrEnum):
     COMPLAINT = "complaint"
     WAIVER = "waiver"
     HOLD = "hold"
+    FIELD = "field"
     EVENT = "event"
     OFFER = "offer"
     NOTE = "note"
+    PAPERS = "papers"
     CAUSE = "cause"
     BUDGET = "budget"
     ENDING = "ending"
@@ -92,6 +96,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
         *_complaint_entries(context, acting, now, ended=ended),
         *context.store.read(lambda tx: list(_duty_entries(tx, acting, now, context.settings.zone))),
         *context.store.read(lambda tx: list(_event_entries(tx, acting, now, context.settings.zone))),
+        *context.store.read(lambda tx: list(_request_entries(context, tx, acting, now))),
         *_offer_entries(context, acting),
         *_note_entries(context, acting),
         *_survey_entries(context, acting),
@@ -188,6 +193,35 @@ def _event_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> It
             objectable = objectable_change(duty) is not None
             may_object = objectable and may(actor, Right.OBJECT, **_parties(duty))
             yield _duty_entry(InboxKind.EVENT, duty, mine=may_object)
+
+
+def _request_entries(
+    context: ServiceContext, tx: Reading, actor: Actor, now: datetime
+) -> Iterator[InboxEntry]:
+    """Yield open requests whose fields were changed, and those that wait for the department's papers."""
+    own = (
+        *tx.find(Duty, state=OWED, provider=actor.department),
+        *tx.find(Duty, state=OWED, consumer=actor.department),
+    )
+    for duty in own:
+        last = duty.field_changes[-1] if duty.field_changes else None
+        if last is not None and last.objected_by and last.confirmed is None:
+            yield _duty_entry(InboxKind.FIELD, duty, mine=may(actor, Right.CONFIRM_HOLD, **_parties(duty)))
+        elif last is not None and last.side != actor.department and now - last.at <= TOLD_WITHIN:
+            objectable = objectable_field_change(duty) is not None and not last.objected_by
+            yield _duty_entry(
+                InboxKind.FIELD, duty, mine=objectable and may(actor, Right.OBJECT, **_parties(duty))
+            )
+        if duty.missing_papers and duty.consumer == actor.department:
+            entry = _duty_entry(InboxKind.PAPERS, duty, mine=may(actor, Right.TICK_PAPER, **_parties(duty)))
+            limit_at = papers_limit(context, duty)
+            yield replace(entry, limit_at=limit_at, late=not duty.papers and now > limit_at)
+
+
+def papers_limit(context: ServiceContext, duty: Duty) -> datetime:
+    """Return the close of the workday after which a consumer without any paper is asked to withdraw."""
+    calendar = context.calendar_of(duty.consumer)
+    return calendar.close_of(calendar.shift_workdays(calendar.local_date(duty.opened_at), PAPERS_WORKDAYS))
 
 
 def _is_registered_by(duty: Duty, department: str) -> bool:

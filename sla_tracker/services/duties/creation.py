@@ -11,9 +11,9 @@ from sla_tracker.domain.agreements.obligation import (
     OnEvent,
     OnRequest,
 )
-from sla_tracker.domain.agreements.occurrences import Granted, Occurrence, granted_by
+from sla_tracker.domain.agreements.occurrences import Granted, Occurrence, granted_by, request_terms
 from sla_tracker.domain.deadlines.due import Deadline
-from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.duty import Duty, Paper, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.services.context import ServiceContext
@@ -21,6 +21,7 @@ from sla_tracker.services.duties.current_deadline import in_open_month
 from sla_tracker.services.duties.keys import OldDuties, TriggerKeys, is_opened
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.duties.waits import last_of
+from sla_tracker.services.open_requests.clocks import asked_request
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.new_duty import duty_from, in_force_since, is_behind_change, recurring_duty
 
@@ -104,20 +105,33 @@ def open_for_request(
     trigger: OnRequest,
     settle: Deadline,
     now: datetime,
+    papers: tuple[Paper, ...] = (),
 ) -> Duty:
-    """Open the duty that settles a request."""
+    """Open the duty that settles a request; `papers` are those that are there already."""
     key = TriggerKeys(tx).key_of(obligation, trigger, request.id)
-    limited = trigger.for_consumer(request.consumer)
+    owed = obligation.to(request.consumer)
+    terms = request_terms(owed, trigger, context.calendar_of)
+    limit = terms.limit_for(request.fields)
+    limited = replace(trigger.for_consumer(request.consumer), due=limit.due)
+    duty = duty_from(context, owed, limited, key, settle, now)
     duty = replace(
-        duty_from(context, obligation.to(request.consumer), limited, key, settle, now),
+        duty,
+        terms=replace(duty.terms, request=terms if terms.is_special else None),
         consumer=request.consumer,
         subject=request.subject,
         subject_key=request.subject_key,
         request=request.id,
         answer_due_at=request.answer_due_at,
         opened_from=request.consumer,
+        fields=dict(request.fields),
+        papers=papers,
     )
-    return save_duty(context, tx, duty)
+    return save_duty(context, tx, with_range(context, duty, request))
+
+
+def with_range(context: ServiceContext, duty: Duty, request: Request) -> Duty:
+    """Return a request's duty with the earlier end of its range."""
+    return replace(duty, earliest=asked_request(context, duty, request).earliest())
 
 
 def _with_event(duty: Duty, event: Event, granted: Granted) -> Duty:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest
-from sla_tracker.domain.agreements.occurrences import Granted, about, granted_by_event, granted_by_request
+from sla_tracker.domain.agreements.obligation import OnEvent
+from sla_tracker.domain.agreements.occurrences import Granted, about, granted_by_event
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
     Deadline,
@@ -30,6 +30,7 @@ from sla_tracker.domain.measures.month import Month, following
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.waits import since_own_clock, waits_of, with_ended_waits
+from sla_tracker.services.open_requests.clocks import asked_request, paper_wait
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.counted import counted_deadline_of
 
@@ -83,11 +84,11 @@ def as_of(context: ServiceContext, duty: Duty, now: datetime) -> Duty:
 def _intervals_of(context: ServiceContext, duty: Duty, waits: Iterable[Interval]) -> tuple[Interval, ...]:
     """Return the intervals that excuse the provider, by start.
 
-    Holds that count, waiting for other duties, and the consumer's time before returning a delivery. A standing delivery
-    or a hand-over ends all of them.
+    Holds that count, waiting for other duties or for papers, and the consumer's time before returning a delivery. A
+    standing delivery or a hand-over ends all of them.
     """
     found = sorted(
-        (*_hold_intervals(context, duty), *_return_intervals(context, duty), *waits),
+        (*_hold_intervals(context, duty), *_return_intervals(context, duty), *paper_wait(duty), *waits),
         key=lambda one: one.start_at,
     )
     done_at = duty.delivered_at or duty.closed_at
@@ -178,11 +179,7 @@ def _base_on_current_calendar(context: ServiceContext, tx: Reading, duty: Duty) 
             return granted.deadline if granted else None
         case Opened.ON_REQUEST:
             request = tx.get(Request, duty.request)
-            if request is None:
-                return None
-            trigger = OnRequest(due=duty.terms.due)
-            wanted_by = request.wanted_on or request.wanted_at
-            return granted_by_request(trigger, request.requested_at, wanted_by, calendar)[0]
+            return None if request is None else asked_request(context, duty, request).settlement()
         case Opened.HAND_OVER:
             return deadline_after(duty.terms.due, duty.opened_at, calendar)
 

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.duties.update_clock import UpdatesSoFar
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.reminders.policy import TimeUsed
 from sla_tracker.domain.text import Text
@@ -22,6 +23,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of, due_now
 from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.duties.waits import awaited
+from sla_tracker.services.open_requests.update_clock import next_update_at, updates_of
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.services.queries.limits import Limit, limits_of
 from sla_tracker.services.queries.rows import (
@@ -122,7 +124,8 @@ class DutyDetail:
     The duty has its deadline as of the reading. `short_notice` is who set the event's time too late, `awaited` are the
     undelivered duties that this one depends on, `limits` those of the answer and of silence, `archive` the closed month
     in whose archive the duty lies. `sought` are the turns that a live duty looks for by its terms, `handed_to` and
-    `handed_from` the other duties of its hand-overs.
+    `handed_from` the other duties of its hand-overs. `missing_papers` are those that the settle clock waits for,
+    `updates` those of a duty that promises some.
     """
 
     duty: Duty
@@ -137,6 +140,8 @@ class DutyDetail:
     sought: tuple[SoughtDuty, ...] = ()
     handed_to: Duty | None = None
     handed_from: Duty | None = None
+    missing_papers: tuple[str, ...] = ()
+    updates: UpdatesSoFar | None = None
 
 
 def owed_by(
@@ -226,6 +231,9 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         percent_used=share.percent if isinstance(share, TimeUsed) else 0,
         escalated_to=escalation.level.value if escalation is not None else "",
         key=duty.key,
+        update_due_at=next_update_at(context, duty, now),
+        papers_missing=len(duty.missing_papers) if duty.state in OWED else 0,
+        earliest_on=duty.earliest.due_on if duty.earliest is not None else None,
     )
 
 
@@ -315,6 +323,8 @@ def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -
         sought=sought_duties(context, duty) if duty.is_live else (),
         handed_to=linked_duty(context, duty.handed_to),
         handed_from=linked_duty(context, duty.handed_from),
+        missing_papers=duty.missing_papers if duty.state in OWED else (),
+        updates=updates_of(context, duty, at),
     )
 
 

@@ -42,7 +42,8 @@ class DutyRow:
 
     `percent_used` is the last step in percent that was passed before the due, `escalated_to` the level that it reaches.
     `counts_from` says for a planned duty without a due from what it counts; its `due_at` only sorts it.
-    `due_on` is the day to which the due belongs in its own calendar; None while an excuse moves it.
+    `due_on` is the day to which the due belongs in its own calendar; None while an excuse moves it. `update_due_at` is
+    when the next update is due, `papers_missing` counts those that it waits for, `earliest_on` begins a range.
     """
 
     id: str
@@ -77,6 +78,9 @@ class DutyRow:
     counts_from: tuple[Step, ...] = ()
     key: str = field(default="", compare=False)
     due_on: date | None = None
+    update_due_at: datetime | None = None
+    papers_missing: int = 0
+    earliest_on: date | None = None
 
     def day_in(self, zone: tzinfo) -> date:
         """Return the day to which the due belongs, for a reader in a zone."""

@@ -14,14 +14,14 @@ from itertools import groupby
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.allowed_hours import at_clock, is_allowed
 from sla_tracker.domain.reminders.batching import bundled
-from sla_tracker.domain.reminders.due_reminders import limit_of, still_stands
+from sla_tracker.domain.reminders.due_reminders import limit_of
 from sla_tracker.domain.reminders.message_day import MessageDay, message_day
 from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState, department_told
 from sla_tracker.services.context import COMPANY, ServiceContext, new_id
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import Notifier, RemindedDuty
 from sla_tracker.services.reminders.policies import policy_of
-from sla_tracker.services.reminders.schedule import reminder_inputs
+from sla_tracker.services.reminders.schedule import applies, reminder_inputs
 
 # Reminders claimed at once: some 10 ms with the lock. With 8 workers and 15 s for a slow message a batch takes
 # 3 minutes: within the lease.
@@ -196,7 +196,7 @@ class _Claiming:
             duty = self._tx.get(Duty, reminder.duty)
             if duty is not None and not _is_sendable(self._context, reminder, duty, self._now):
                 continue
-            if duty is not None and still_stands(duty, reminder, self._inputs.duty_calendar(duty)):
+            if duty is not None and applies(duty, reminder, self._inputs):
                 found.append(RemindedDuty(reminder=reminder, duty=duty))
             else:
                 self.ended.append(closed(reminder, ReminderState.DROPPED))

@@ -11,11 +11,12 @@ from typing import TypeVar
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.due_reminders import ReminderInputs, still_stands, turns
-from sla_tracker.domain.reminders.policy import TERMINAL
+from sla_tracker.domain.reminders.policy import TERMINAL, Anchor
 from sla_tracker.domain.reminders.recipients import members_of
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, ReminderState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
+from sla_tracker.services.open_requests.update_clock import next_updates
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.services.reminders.news import NEWS_AGE, NEWS_TAIL, Occasion, occasions
 from sla_tracker.services.reminders.policies import policy_of
@@ -36,13 +37,20 @@ def reminder_inputs(context: ServiceContext) -> ReminderInputs:
         policies=context.settings.reminders,
         policy_of=lambda duty: policy_of(context, duty),
         members=members_of(context.people),
+        next_updates=lambda duty: next_updates(context, duty, context.now()),
     )
 
 
 def stands(tx: Reading, reminder: Reminder, inputs: ReminderInputs) -> bool:
     """Tell whether a reminder still applies to its duty."""
     duty = tx.get(Duty, reminder.duty)
-    return duty is not None and still_stands(duty, reminder, inputs.duty_calendar(duty))
+    return duty is not None and applies(duty, reminder, inputs)
+
+
+def applies(duty: Duty, reminder: Reminder, inputs: ReminderInputs) -> bool:
+    """Tell whether a reminder still applies to a duty as it is."""
+    updates = inputs.next_updates(duty) if reminder.anchor is Anchor.UPDATE else ()
+    return still_stands(duty, reminder, inputs.duty_calendar(duty), updates)
 
 
 class ReminderSchedule:

@@ -41,7 +41,6 @@ def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal, due: Due
         calendar=obligation.calendar,
         target=target if obligation.target is None else obligation.target,
         depends_on=obligation.depends_on,
-        request=trigger.terms if isinstance(trigger, OnRequest) and trigger.terms.is_special else None,
         measure=obligation.measure,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import sla_tracker.services as use_cases
@@ -317,7 +318,14 @@ def cancel(event_id: str, reason: str) -> Call:
 
 
 def ask(
-    asked: Obligation, subject: str, text: str, wanted_at: datetime | date | None, *, again: bool
+    asked: Obligation,
+    subject: str,
+    text: str,
+    wanted_at: datetime | date | None,
+    *,
+    fields: Mapping[str, str] = MappingProxyType({}),
+    papers: Sequence[str] = (),
+    again: bool,
 ) -> Call:
     """Make a request."""
 
@@ -330,6 +338,8 @@ def ask(
             subject=subject,
             text=text,
             wanted_at=wanted_at,
+            fields=fields,
+            papers=papers,
             again=again,
         )
         return done.RequestAsked(request, opened)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from textual import on
@@ -16,6 +17,7 @@ from sla_tracker.domain.duties.event import Event, EventType
 from sla_tracker.domain.duties.subject import LONGEST_SUBJECT
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services import requests
 from sla_tracker.services.events import fields_asked
 from sla_tracker.tui.calls import departments, duties
 from sla_tracker.tui.dialogs.dialog import Dialog, asked
@@ -170,9 +172,19 @@ class AskDialog(Dialog):
         yield asked(_("What exactly"), self.text)
         self.wanted = Input(placeholder=_("only if later than agreed; optional"), compact=True)
         yield asked(_("Wanted by"), self.wanted)
+        context = self.sla.deployment.context
+        consumer = self.view_context.me.department
+        today = self.now().astimezone(self.view_context.zone).date()
+        self.form = FieldForm(requests.fields_to_ask(context, self._obligation, consumer), {}, today)
+        yield self.form
+        papers = requests.papers_to_ask(context, self._obligation, consumer)
+        if papers:
+            yield Static(plain(_("Papers that are there; the clock starts with the last one:"), "$muted"))
+        self.papers = FieldForm([replace(one, required=False) for one in papers], {}, today)
+        yield self.papers
 
     def action_confirm(self) -> None:
-        """Check the wanted time, then make the request."""
+        """Check the wanted time and the fields, then make the request."""
         wanted = self.wanted.value.strip()
         try:
             zone = self.view_context.zone
@@ -181,8 +193,20 @@ class AskDialog(Dialog):
             self.say_problem(error.sentence())
             self.wanted.focus()
             return
+        if problems := self.form.problems():
+            self.say_problem("\n".join(problem.sentence() for problem in problems))
+            self.form.focus_problem()
+            return
         self.do(
-            duties.ask(self._obligation, self.subject.value, self.text.text, at, again=self._again),
+            duties.ask(
+                self._obligation,
+                self.subject.value,
+                self.text.text,
+                at,
+                fields=self.form.values(),
+                papers=tuple(self.papers.values()),
+                again=self._again,
+            ),
             _("asking"),
         )
 

@@ -55,6 +55,8 @@ HEADINGS = {
     InboxKind.COMPLAINT: N_("Complaints"),
     InboxKind.WAIVER: N_("Waivers asked for"),
     InboxKind.HOLD: N_("Holds objected to"),
+    InboxKind.FIELD: N_("Requests changed"),
+    InboxKind.PAPERS: N_("Papers that we are asked for"),
     InboxKind.EVENT: N_("Events changed by the other side"),
     InboxKind.OFFER: N_("Hand-overs offered"),
     InboxKind.NOTE: N_("Shift notes to acknowledge"),
@@ -67,6 +69,8 @@ HEADINGS = {
 DIALOGS = {
     InboxKind.WAIVER: "decide_waiver",
     InboxKind.HOLD: "judge_hold",
+    InboxKind.FIELD: "field",
+    InboxKind.PAPERS: "papers",
     InboxKind.EVENT: "event_change",
     InboxKind.CAUSE: "explain",
     InboxKind.RATING: "rate",

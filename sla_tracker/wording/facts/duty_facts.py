@@ -23,6 +23,13 @@ from sla_tracker.wording.duties import (
 )
 from sla_tracker.wording.event_changes import Reader, format_event_changes
 from sla_tracker.wording.facts.fact import FactTone, StatedFact, stated
+from sla_tracker.wording.facts.open_requests import (
+    format_field_changes,
+    format_fields,
+    format_papers,
+    format_range,
+    format_updates,
+)
 from sla_tracker.wording.party_statements import format_statements
 from sla_tracker.wording.terms import format_ending, format_left_out, format_roll
 
@@ -40,6 +47,7 @@ def urgent_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
     if detail.request is not None:
         yield from stated(_("Text"), detail.request.text)
         yield from stated(_("Answer"), detail.request.answer)
+    yield from _request_facts(detail, reader)
     for said in format_event_changes(duty, reader):
         yield StatedFact(label=_("Event"), text=said, tone=FactTone.NOTICE)
     if (given := detail.short_notice) is not None:
@@ -54,6 +62,22 @@ def urgent_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
     if duty.state is State.DELIVERED and duty.accept_by_at is not None:
         said = _("silence accepts {when}", when=_by(duty.accept_by_at, reader))
         yield StatedFact(label=_("Verdict"), text=said, tone=FactTone.QUIET)
+
+
+def _request_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
+    """Yield the fields of a request with their changes, its papers, its updates and its range."""
+    duty = detail.duty
+    for label, value in format_fields(duty):
+        yield StatedFact(label=label, text=value)
+    for said in format_field_changes(duty, reader):
+        yield StatedFact(label=_("Changed"), text=said, tone=FactTone.NOTICE)
+    if duty.earliest is not None:
+        earliest, latest = (f"{one.due_on:%m-%d}" for one in (duty.earliest, duty.deadline))
+        yield StatedFact(label=_("Range"), text=format_range(earliest, latest))
+    tone = FactTone.WAITING if detail.missing_papers else FactTone.QUIET
+    yield from stated(_("Papers"), format_papers(duty, detail.missing_papers), tone)
+    if detail.updates is not None:
+        yield from stated(_("Updates"), format_updates(detail.updates, reader), FactTone.NOTICE)
 
 
 def further_facts(detail: DutyDetail, obligation: Obligation | None, reader: Reader) -> Iterator[StatedFact]:

@@ -10,10 +10,10 @@ from functools import partial
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import confirm_doubt
+from sla_tracker.cli.answers import asked_for, confirm_doubt, explaining_missing, understood
 from sla_tracker.cli.completion import complete_departments, complete_duties, complete_requestable
 from sla_tracker.cli.formats.documents import duty_document, request_document
-from sla_tracker.cli.formats.duty_lines import duty_line, moment_word
+from sla_tracker.cli.formats.duty_lines import duty_line, moment_word, pairs
 from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
@@ -24,11 +24,13 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import REQUEST_WORDS, Request, RequestState
 from sla_tracker.errors import N_, Choices, NeedsConfirmation, NotFound, Phrase, Refused, UsageError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services import requests
 from sla_tracker.services.context import find_duty, resolve
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.facts.open_requests import format_papers
 from sla_tracker.wording.limits import format_late_start
 from sla_tracker.wording.reminders import department_word
 
@@ -56,6 +58,14 @@ REFERENCE = N_("The reference of the request or of its duty.")
 @option("--subject", metavar="SUBJECT", default="", help=N_("The vehicle, contract or person it is about."))
 @option("--text", metavar="TEXT", default="", help=N_("What exactly is needed."))
 @option("--wanted", metavar="TIME", help=N_("When it is wanted; a time later than agreed extends the limit."))
+@option(
+    "--field",
+    "fields",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help=N_("A detail that it asks for, such as priority=P1. May be repeated."),
+)
+@option("--paper", "papers", metavar="NAME", multiple=True, help=N_("A paper that is there already."))
 @option("--again", is_flag=True, help=N_("Ask even if it seems to have been asked for just now."))
 @as_json
 @click.pass_obj
@@ -66,13 +76,14 @@ def request_command(
     subject: str,
     text: str,
     wanted: str | None,
+    fields: tuple[str, ...],
+    papers: tuple[str, ...],
     again: bool,
     as_json: bool,
 ) -> None:
     """Ask for something."""
     if department is not None and obligation is None:
-        if wanted is not None:
-            raise UsageError(N_("What no obligation covers has no limits; leave out --wanted."))
+        _must_have_no_terms(wanted, (*fields, *papers))
         _ask_uncovered(invocation, department, subject, text, as_json=as_json)
         return
     if obligation is None:
@@ -80,30 +91,54 @@ def request_command(
             N_("Name what you ask for, or a department and a text: --to DEPARTMENT --text TEXT. {known}"),
             known=_promised(invocation),
         )
+    asked = _obligation(invocation, obligation)
+    declared = requests.fields_to_ask(
+        invocation.context, invocation.context.catalogue.obligation(asked), invocation.actor.department
+    )
+    given = understood(invocation, declared, pairs(fields))
+    if invocation.may_ask:
+        given |= asked_for(invocation, declared, given)
     ask = partial(
         requests.ask,
         invocation.context,
         invocation.actor,
-        _obligation(invocation, obligation),
+        asked,
+        fields=given,
+        papers=papers,
         provider=department or "",
         subject=subject,
         text=text,
         wanted_at=_wanted(invocation, wanted) if wanted else None,
     )
-    try:
-        request, duty = ask(again=again)
-    except NeedsConfirmation as doubt:
-        confirm_doubt(invocation, doubt)
-        request, duty = ask(again=True)
+    with explaining_missing(declared, "--field"):
+        try:
+            request, duty = ask(again=again)
+        except NeedsConfirmation as doubt:
+            confirm_doubt(invocation, doubt)
+            request, duty = ask(again=True)
     if as_json:
         row = row_of(invocation.context, duty, invocation.now())
         output.document(request=request_document(request), duty=duty_document(row))
         return
+    _print_asked(invocation, request, duty)
+
+
+def _must_have_no_terms(wanted: str | None, details: tuple[str, ...]) -> None:
+    """Raise UsageError for what only something agreed can have."""
+    if wanted is not None:
+        raise UsageError(N_("What no obligation covers has no limits; leave out --wanted."))
+    if details:
+        raise UsageError(N_("What no obligation covers asks for no details; leave out --field and --paper."))
+
+
+def _print_asked(invocation: Invocation, request: Request, duty: Duty) -> None:
     output.line(_("Asked: {duty}", duty=duty_line(invocation, duty)))
     if later := format_late_start(duty.deadline):
         output.message(later)
     if request.answer_due_at is not None:
         output.line("  ", _("first answer by {when}", when=moment_word(invocation, request.answer_due_at)))
+    if said := format_papers(duty, duty.missing_papers):
+        output.line("  ", paired(_("Papers"), said))
 
 
 def _ask_uncovered(

@@ -114,7 +114,7 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
             Tone.PLAIN,
         ),
         *((one.label, one.text, FACT_TONES[one.tone]) for one in _shared(invocation, found)),
-        (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
+        (_("Remarks"), _(", ").join(remarks(row, invocation.zone)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
 

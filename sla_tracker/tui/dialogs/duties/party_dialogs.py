@@ -19,7 +19,13 @@ from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.duties import holds, operations, ratings, waivers
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.departments import said
+from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.dialogs.duties.event_changes import event_change_dialog, event_statements
+from sla_tracker.tui.dialogs.duties.request_dialogs import (
+    REQUEST_DIALOGS,
+    request_dialog,
+    request_statements,
+)
 from sla_tracker.tui.dialogs.duties.statement import Make, WordsDialog
 from sla_tracker.tui.gateway import Call
 from sla_tracker.wording.duties import format_hold, text_of
@@ -34,6 +40,7 @@ PartyAction = Callable[[OpenDeployment, str, str, bool], object]
 def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
     """Yield id and label of every statement the person may make about a duty now."""
     actor = app.gateway.deployment.context.acting(app.view_context.actor, app.gateway.now())
+    yield from request_statements(actor, duty)
     hold = duty.holds[-1] if duty.holds and duty.is_live else None
     wished = duty.waiver is not None and duty.waiver.granted is None
     late = duty.was_returned or duty.is_late(app.gateway.now())
@@ -60,8 +67,10 @@ def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
     yield from event_statements(actor, duty)
 
 
-def dialog_for(app: BaseApp, id: str, duty: Duty) -> WordsDialog:
+def dialog_for(app: BaseApp, id: str, duty: Duty) -> Dialog:
     """Return the dialog of one possible statement."""
+    if id in REQUEST_DIALOGS:
+        return request_dialog(app, id, duty)
     dialog = _DIALOGS[id](app, duty)
     dialog.subject_id = duty.id
     return dialog

@@ -97,7 +97,7 @@ def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fac
     yield Fact(_("Due"), _due(shown, place, now, style))
     if shown.period_start and shown.period_end:
         yield Fact(_("Period"), plain(format_period(shown.period_start, shown.period_end), "$muted"))
-    yield Fact(_("State"), row(plain(f"{symbol_of(shown)} {_state(shown)}", style), _flags(shown)))
+    yield Fact(_("State"), row(plain(f"{symbol_of(shown)} {_state(shown)}", style), _flags(shown, place)))
     yield Fact(_("With"), _with(shown, place))
 
 
@@ -149,8 +149,8 @@ def _state(shown: DutyRow) -> str:
     return _("planned") if shown.planned else state_word(shown.state)
 
 
-def _flags(shown: DutyRow) -> Content:
-    flags = [flag for flag in flags_of(shown) if not shown.planned]
+def _flags(shown: DutyRow, place: ViewContext) -> Content:
+    flags = [flag for flag in flags_of(shown, place.zone) if not shown.planned]
     return plain("".join(f"  {flag}" for flag in flags), "$accent")
 
 

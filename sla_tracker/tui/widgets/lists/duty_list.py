@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
@@ -31,7 +31,7 @@ from sla_tracker.wording.duties import (
     state_word,
     text_of,
 )
-from sla_tracker.wording.times import format_moment_short
+from sla_tracker.wording.times import format_moment_short, format_progress
 
 if TYPE_CHECKING:
     from sla_tracker.tui.view_context import ViewContext
@@ -120,7 +120,9 @@ class DutyList(LineList[DutyRow]):
 
         people = {self._person(row)[0] for row in some} if not self.party_always else set()
         return Needs(
-            title=widest((text_of(row.title) + _flag_text(row) for row in some), "Duty"),
+            title=widest(
+                (text_of(row.title) + _flag_text(row, self.view_context.zone) for row in some), "Duty"
+            ),
             subject=min(18, widest((clean(row.subject) for row in some), "Subject")),
             party=min(12, widest((place.department(self.party(row)) for row in some), self.party_head)),
             person=min(12, widest(people, "With")),
@@ -166,7 +168,7 @@ class DutyList(LineList[DutyRow]):
         title, subject = columns.title, columns.subject
         if subject and not row.subject:
             title, subject = title + 1 + subject, 0
-        yield from title_pieces(row, title)
+        yield from title_pieces(row, title, self.view_context.zone)
         if subject:
             yield " " + fit(clean(row.subject), subject), ""
         if columns.party:
@@ -234,7 +236,7 @@ def used_time(row: DutyRow, place: ViewContext, now: datetime) -> str:
     return "▰" * max(0, full) + "▱" * (USED_CELLS - max(0, full))
 
 
-def flags_of(row: DutyRow) -> list[str]:
+def flags_of(row: DutyRow, zone: tzinfo) -> list[str]:
     """Return a row's remarks, one word each."""
     said = []
     if row.returned and row.state in OWED:
@@ -247,12 +249,12 @@ def flags_of(row: DutyRow) -> list[str]:
         said.append(_("planned"))
     if row.percent_used:
         said.append(_("{n} % used", n=row.percent_used))
-    return said
+    return [*said, *format_progress(row, zone)]
 
 
-def title_pieces(row: DutyRow, cells: int) -> Iterable[Piece]:
+def title_pieces(row: DutyRow, cells: int, zone: tzinfo) -> Iterable[Piece]:
     """Return the title followed by its flags, together `cells` wide."""
-    flags = _flag_text(row)
+    flags = _flag_text(row, zone)
     cells_left = cells - width(flags)
     if cells_left < 8:
         yield fit(text_of(row.title), cells), ""
@@ -264,5 +266,5 @@ def title_pieces(row: DutyRow, cells: int) -> Iterable[Piece]:
     yield " " * (cells_left - taken), ""
 
 
-def _flag_text(row: DutyRow) -> str:
-    return "".join(f" {flag}" for flag in flags_of(row))
+def _flag_text(row: DutyRow, zone: tzinfo) -> str:
+    return "".join(f" {flag}" for flag in flags_of(row, zone))

@@ -24,6 +24,8 @@ ASKED = {
     Anchor.DUE: N_("to deliver"),
     Anchor.ANSWER: N_("to answer"),
     Anchor.VERDICT: N_("to judge"),
+    Anchor.UPDATE: N_("to tell how it stands"),
+    Anchor.PAPERS: N_("to bring papers"),
 }
 WHEN_CELLS = 12
 DUE_CELLS = 15

@@ -1,0 +1,94 @@
+"""`sla field`, `papers`, `update`: what happens to a request while it is open."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli.answers import explaining_missing, understood
+from sla_tracker.cli.commands.duties.work import act_on
+from sla_tracker.cli.completion import complete_duties, complete_owed
+from sla_tracker.cli.formats.duty_lines import pairs
+from sla_tracker.cli.grammar import Command, Group, argument, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import find_duty
+from sla_tracker.services.open_requests import field_changes, progress
+from sla_tracker.services.open_requests.clocks import request_terms_of
+
+REFERENCE = N_("The duty's reference.")
+WHY = N_("Why; kept on record.")
+
+
+@click.group("field", cls=Group)
+def field_command() -> None:
+    """Hold the commands about the fields of requests."""
+
+
+@field_command.command(
+    "change", cls=Command, help=N_("Change fields of an open request; both sides are told.")
+)
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
+@argument(
+    "values",
+    metavar="NAME=VALUE…",
+    nargs=-1,
+    required=True,
+    help=N_("A field and its new value, such as priority=P1."),
+)
+@option("--reason", metavar="TEXT", required=True, help=WHY)
+@click.pass_obj
+def change_command(invocation: Invocation, reference: str, values: tuple[str, ...], reason: str) -> None:
+    """Change fields of a request."""
+    duty = find_duty(invocation.context, reference)
+    fields = request_terms_of(duty).fields
+    given = understood(invocation, fields, pairs(values))
+    with explaining_missing(fields, ""):
+        act_on(invocation, reference, _("Changed"), field_changes.change_fields, given, reason)
+
+
+@field_command.command(
+    "object",
+    cls=Command,
+    help=N_("Object to what the provider changed; it then counts only if your head confirms."),
+)
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
+@option("--reason", metavar="TEXT", required=True, help=WHY)
+@click.pass_obj
+def object_command(invocation: Invocation, reference: str, reason: str) -> None:
+    """Object to a change."""
+    act_on(invocation, reference, _("Objected"), field_changes.object_to_change, reason)
+
+
+@field_command.command(
+    "judge", cls=Command, help=N_("Confirm or refuse a change that was objected to, as the consumer's head.")
+)
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
+@option("--confirm", "verdict", flag_value="confirm", help=N_("The change counts."))
+@option("--refuse", "verdict", flag_value="refuse", help=N_("The change does not count."))
+@click.pass_obj
+def judge_command(invocation: Invocation, reference: str, verdict: str | None) -> None:
+    """Decide on a change."""
+    if verdict is None:
+        raise UsageError(N_("Say --confirm or --refuse."))
+    confirmed = verdict == "confirm"
+    done = _("Confirmed") if confirmed else _("Refused")
+    act_on(invocation, reference, done, field_changes.judge_change, confirmed=confirmed)
+
+
+@click.command("papers", cls=Command)
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
+@argument("names", metavar="NAME…", nargs=-1, required=True, help=N_("The papers that are there."))
+@click.pass_obj
+def papers_command(invocation: Invocation, reference: str, names: tuple[str, ...]) -> None:
+    """Tick papers."""
+    act_on(invocation, reference, _("Ticked"), progress.tick_papers, names)
+
+
+@click.command("update", cls=Command)
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_owed)
+@argument("text", metavar="TEXT…", nargs=-1, required=True, help=N_("How it stands."))
+@click.pass_obj
+def update_command(invocation: Invocation, reference: str, text: tuple[str, ...]) -> None:
+    """Give an update."""
+    act_on(invocation, reference, _("Told"), progress.tell_update, " ".join(text))

@@ -1,0 +1,78 @@
+"""Counts the updates of an open duty: those given in time, those missed, and when the next is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sla_tracker.domain.deadlines.duty_clock import DutyClock
+from sla_tracker.domain.duties.duty import Duty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatesSoFar:
+    """Updates of one duty: `given` of `judged` limits were kept; `next_at` is the open limit, None if none is."""
+
+    given: int = 0
+    judged: int = 0
+    next_at: datetime | None = None
+
+
+def updates_so_far(
+    duty: Duty, span: timedelta, clock: DutyClock, now: datetime, *, starts_at: datetime | None
+) -> UpdatesSoFar:
+    """Return the updates of a duty as of `now`.
+
+    The next one is due a span after the last update or the last limit, whichever is later. Every limit that passes
+    without one is one missed update. The clock stands still on hold, ends with a delivery, and begins again with a
+    return. `starts_at` None means that it has not begun.
+    """
+    if starts_at is None:
+        return UpdatesSoFar()
+    given = judged = 0
+    next_at = None
+    for start, end in _open_stretches(duty, starts_at):
+        stop = now if end is None else min(end, now)
+        limit = _limit(duty, start, span, clock, now)
+        for update in (one for one in duty.updates if start <= one.at <= stop):
+            passed, limit = _passed(duty, limit, span, clock, now, update.at)
+            judged += passed + 1
+            given += 1
+            limit = _limit(duty, update.at, span, clock, now)
+        passed, limit = _passed(duty, limit, span, clock, now, stop)
+        judged += passed
+        next_at = limit if end is None else None
+    return UpdatesSoFar(given=given, judged=judged, next_at=next_at)
+
+
+def _passed(
+    duty: Duty, limit: datetime, span: timedelta, clock: DutyClock, now: datetime, until: datetime
+) -> tuple[int, datetime]:
+    """Return how many limits had passed by an instant, from the first one on, and the one open then."""
+    passed = 0
+    while limit < until:
+        passed += 1
+        limit = _limit(duty, limit, span, clock, now)
+    return passed, limit
+
+
+def _limit(duty: Duty, anchor: datetime, span: timedelta, clock: DutyClock, now: datetime) -> datetime:
+    """Return the limit a span after an instant; holds are left out."""
+    limit = clock.later(anchor, span)
+    for hold in duty.holds:
+        end = max(hold.end_at or now, hold.start_at)
+        if hold.counts and hold.start_at < limit and end > anchor:
+            limit = clock.later(limit, clock.between(max(anchor, hold.start_at), end))
+    return limit
+
+
+def _open_stretches(duty: Duty, starts_at: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+    """Yield when the duty was owed: from its start to a delivery, and from each return on."""
+    start: datetime | None = starts_at
+    for delivery in duty.deliveries:
+        if start is not None:
+            yield start, max(start, delivery.at)
+        start = delivery.returned_at
+    if start is not None:
+        yield start, None if duty.closed_at is None else max(start, duty.closed_at)

@@ -1,0 +1,1 @@
+"""Use cases of requests that are open: changed fields, papers, updates; and their clocks."""

@@ -1,0 +1,47 @@
+"""Finds the clocks of a stored duty's request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sla_tracker.domain.agreements.request_terms import Limit, RequestTerms
+from sla_tracker.domain.deadlines.due import Interval
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.duties.request_clocks import AskedRequest
+from sla_tracker.services.context import ServiceContext
+
+WAITS_ZH, WAITS_EN = "等内部客户的资料", "waits for the consumer's papers"
+
+
+def request_terms_of(duty: Duty) -> RequestTerms:
+    """Return what the duty keeps of its trigger; the limits alone for one without anything special."""
+    return duty.terms.request or RequestTerms(usual=Limit(due=duty.terms.due))
+
+
+def asked_request(context: ServiceContext, duty: Duty, request: Request) -> AskedRequest:
+    """Return the request of a duty with what its clocks depend on."""
+    return AskedRequest(
+        terms=request_terms_of(duty),
+        requested_at=request.requested_at,
+        calendar_for=lambda rule: context.calendar_of(duty.provider, rule.calendar or duty.terms.calendar),
+        wanted_by=request.wanted_on or request.wanted_at,
+        fields=request.fields,
+        changes=tuple(change for change in duty.field_changes if change.counts),
+        answered_at=duty.answered_at,
+        papers_at=papers_there_at(duty),
+    )
+
+
+def papers_there_at(duty: Duty) -> datetime | None:
+    """Return when the last paper was there; None while one is missing."""
+    if duty.missing_papers or not duty.papers:
+        return None
+    return max(paper.at for paper in duty.papers)
+
+
+def paper_wait(duty: Duty) -> tuple[Interval, ...]:
+    """Return the wait for papers that still runs, as excused time; nothing once all are there."""
+    if not duty.missing_papers:
+        return ()
+    return (Interval(start_at=duty.opened_at, end_at=None, why=WAITS_ZH, why_en=WAITS_EN),)

@@ -1,0 +1,253 @@
+"""Requests while they are open: fields that choose limits, changes and objections, papers, updates."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
+from sla_tracker.domain.agreements.obligation import OnRequest
+from sla_tracker.domain.agreements.request_terms import Limit, SettleFrom
+from sla_tracker.domain.deadlines.due import InElapsedTime, InWorkdays, InWorkingTime
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import Forbidden, Incomplete, Overtaken, Refused, UsageError
+from sla_tracker.services import requests
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import handovers
+from sla_tracker.services.duties import holds, operations
+from sla_tracker.services.duties.current_deadline import due_now
+from sla_tracker.services.open_requests import field_changes, progress
+from sla_tracker.services.open_requests.update_clock import updates_of
+from sla_tracker.services.queries.duties import detail
+from sla_tracker.testing.company import a_context, an_obligation, local, set_clock
+from tests.services.acts import stored, stored_request, who
+from tests.services.stores import Stores
+
+
+def elapsed(hours: float) -> InElapsedTime:
+    return InElapsedTime(elapsed=timedelta(hours=hours))
+
+
+PRIORITY = Field(
+    id="priority",
+    kind=FieldKind.CHOICE,
+    label=Text("优先级", "Priority"),
+    choices=tuple(Choice(id=id, label=Text(id, id)) for id in ("P1", "P2", "P3")),
+)
+FIX = an_obligation(
+    "fix",
+    title=Text("故障", "Fix"),
+    triggers=(
+        OnRequest(
+            due=elapsed(72),
+            answer=elapsed(4),
+            fields=(PRIORITY,),
+            limits_by="priority",
+            limits=(
+                Limit(values=("P1",), due=elapsed(4), answer=elapsed(0.25)),
+                Limit(values=("P2",), due=elapsed(8), answer=elapsed(0.5)),
+            ),
+            updates_every=elapsed(2),
+        ),
+    ),
+)
+CONTRACT = an_obligation(
+    "contract",
+    title=Text("合同", "Contract"),
+    triggers=(
+        OnRequest(
+            due=InWorkingTime(span=timedelta(hours=4)),
+            settle_from=SettleFrom.PAPERS,
+            papers=tuple(
+                Field(id=id, kind=FieldKind.TICK, label=Text(id, id)) for id in ("id-card", "invoice")
+            ),
+        ),
+    ),
+)
+CONFIRMED = an_obligation(
+    "confirmed",
+    title=Text("确认", "Confirmed"),
+    triggers=(OnRequest(due=elapsed(8), answer=elapsed(2), settle_from=SettleFrom.ANSWER),),
+)
+EVERY = (FIX, CONTRACT, CONFIRMED)
+
+
+@pytest.fixture
+def company(stores: Stores) -> Iterator[ServiceContext]:
+    """Return the company on each kind of store, on Friday 2026-11-20 at 10:00."""
+    with stores.opened() as store:
+        yield a_context(now="2026-11-20 10:00", store=store, obligations=EVERY)
+
+
+def ask(context: ServiceContext, obligation: str = "fix", **said: object) -> Duty:
+    said = {"subject": "A", **({"fields": {"priority": "P2"}} if obligation == "fix" else {}), **said}
+    return requests.ask(context, who(context, "chen.jing"), obligation, **said)[1]  # type: ignore[arg-type]
+
+
+def change(context: ServiceContext, duty: Duty, to: str, at: str, by: str = "wang.fang") -> Duty:
+    set_clock(context, at)
+    return field_changes.change_fields(context, who(context, by), duty.id, {"priority": to}, "whole floor")
+
+
+def dues(duty: Duty) -> tuple[datetime, datetime | None]:
+    return duty.due_at, duty.answer_due_at
+
+
+def test_a_value_chooses_the_limits_and_a_change_moves_both(company: ServiceContext) -> None:
+    duty = ask(company)
+    assert dues(duty) == (local("2026-11-20 18:00"), local("2026-11-20 10:30"))
+    assert stored(company, duty).fields == {"priority": "P2"}
+    sooner = change(company, duty, "P1", "2026-11-20 10:10", by="chen.jing")
+    assert dues(sooner) == (local("2026-11-20 14:10"), local("2026-11-20 10:25"))
+    request = stored_request(company, _request(company, duty))
+    assert request.answer_due_at == local("2026-11-20 10:25")
+    later = change(company, duty, "P3", "2026-11-20 12:00")
+    # The answer's limit had passed, so it stays; the settlement's had not.
+    assert dues(later) == (local("2026-11-23 10:00"), local("2026-11-20 10:25"))
+    assert later.terms.due == elapsed(72)
+    assert [one.new for one in stored(company, duty).field_changes] == ["P1", "P3"]
+
+
+def _request(context: ServiceContext, duty: Duty) -> Request:
+    found = detail(context, duty.id)
+    assert found is not None
+    assert found.request is not None
+    return found.request
+
+
+def test_an_objection_takes_the_longer_limit_back_until_the_head_confirms_it(company: ServiceContext) -> None:
+    duty = ask(company, fields={"priority": "P1"})
+    assert change(company, duty, "P3", "2026-11-20 11:00").due_at == local("2026-11-23 10:00")
+    with pytest.raises(Forbidden):
+        field_changes.object_to_change(company, who(company, "wang.fang"), duty.id, "no")
+    set_clock(company, "2026-11-20 15:00")
+    objected = field_changes.object_to_change(company, who(company, "chen.jing"), duty.id, "line stands")
+    assert (objected.due_at, objected.fields) == (local("2026-11-20 14:00"), {"priority": "P1"})
+    assert objected.is_overdue(company.now())
+    with pytest.raises(Overtaken):
+        field_changes.object_to_change(company, who(company, "sun.li"), duty.id, "again")
+    with pytest.raises(Forbidden):
+        field_changes.judge_change(company, who(company, "sun.li"), duty.id, confirmed=True)
+    confirmed = field_changes.judge_change(company, who(company, "sun.hua"), duty.id, confirmed=True)
+    assert (confirmed.due_at, confirmed.fields) == (local("2026-11-23 10:00"), {"priority": "P3"})
+    with pytest.raises(Overtaken):
+        field_changes.judge_change(company, who(company, "sun.hua"), duty.id, confirmed=False)
+
+
+def test_excuses_are_added_anew_also_one_that_runs(company: ServiceContext) -> None:
+    duty = ask(company)
+    set_clock(company, "2026-11-20 11:00")
+    holds.hold(company, who(company, "wang.fang"), duty.id, waits_for="finance", reason="access")
+    held = change(company, duty, "P1", "2026-11-20 12:00")
+    assert due_now(company, held, company.now()).due_at == local("2026-11-20 17:00")
+    set_clock(company, "2026-11-20 13:00")
+    resumed = holds.resume(company, who(company, "wang.fang"), duty.id)
+    assert resumed.due_at == local("2026-11-20 18:00")  # 12:00 and 4 hours, and 2 hours of hold
+    assert resumed.granted is not None
+    assert resumed.granted.due_at == local("2026-11-20 16:00")
+
+
+def test_what_cannot_be_asked_or_changed_is_refused_with_what_to_do(company: ServiceContext) -> None:
+    chen, wang = who(company, "chen.jing"), who(company, "wang.fang")
+    for fields in ({}, {"priority": ""}, {"priority": "P9"}, {"kind": "x"}):
+        with pytest.raises(Incomplete):
+            requests.ask(company, chen, "fix", subject="A", fields=fields)
+    with pytest.raises(UsageError):
+        requests.ask(company, chen, "contract", subject="A", papers=("moon",))
+    with pytest.raises(Refused):
+        requests.ask(company, chen, "fix", subject="A", fields={"priority": "P1"}, papers=("moon",))
+    assert company.store.read(lambda tx: tx.find(Duty)) == []
+    duty = ask(company)
+    with pytest.raises(UsageError, match="Nothing would change"):
+        field_changes.change_fields(company, wang, duty.id, {"priority": "P2"}, "r")
+    for values in ({"priority": "P9"}, {"priority": ""}, {"kind": "x"}):
+        with pytest.raises(Incomplete):
+            field_changes.change_fields(company, wang, duty.id, values, "r")
+    with pytest.raises(UsageError):
+        field_changes.change_fields(company, wang, duty.id, {"priority": "P1"}, " ")
+    with pytest.raises(Forbidden):
+        field_changes.change_fields(company, who(company, "liu.yang"), duty.id, {"priority": "P1"}, "r")
+    assert stored(company, duty).field_changes == ()
+
+
+def test_papers_start_the_clock_and_either_side_ticks_them(company: ServiceContext) -> None:
+    duty = ask(company, "contract")
+    assert duty.missing_papers == ("id-card", "invoice")
+    set_clock(company, "2026-11-24 10:00")
+    assert not stored(company, duty).is_overdue(company.now())
+    assert due_now(company, stored(company, duty), company.now()).due_at > company.now()
+    one = progress.tick_papers(company, who(company, "wang.fang"), duty.id, ["invoice"])
+    assert one.stands_still(company.now())
+    set_clock(company, "2026-11-24 14:00")
+    both = progress.tick_papers(company, who(company, "chen.jing"), duty.id, ["id-card"])
+    assert (both.due_at, both.excuses) == (local("2026-11-24 18:00"), ())
+    with pytest.raises(UsageError):
+        progress.tick_papers(company, who(company, "wang.fang"), duty.id, ["id-card"])
+    complete = ask(company, "contract", papers=("id-card", "invoice"), subject="B")
+    assert (complete.due_at, complete.excuses) == (local("2026-11-24 18:00"), ())
+
+
+def test_the_answer_starts_the_settle_clock(company: ServiceContext) -> None:
+    duty = ask(company, "confirmed")
+    assert duty.due_at == local("2026-11-20 20:00")
+    set_clock(company, "2026-11-20 10:30")
+    answered = requests.answer(company, who(company, "wang.fang"), duty.id, "confirmed")
+    assert (answered.due_at, answered.answer_due_at) == (local("2026-11-20 18:30"), local("2026-11-20 12:00"))
+    late = ask(company, "confirmed", subject="B")
+    set_clock(company, "2026-11-20 15:00")
+    assert requests.answer(company, who(company, "wang.fang"), late.id, "at last").due_at == late.due_at
+
+
+def test_updates_are_counted_by_their_limits(company: ServiceContext) -> None:
+    duty = ask(company, fields={"priority": "P3"})
+    wang = who(company, "wang.fang")
+
+    def figures() -> tuple[int, int, datetime | None]:
+        found = updates_of(company, stored(company, duty), company.now())
+        assert found is not None
+        return found.given, found.judged, found.next_at
+
+    assert figures() == (0, 0, local("2026-11-20 12:00"))
+    set_clock(company, "2026-11-20 11:00")
+    progress.tell_update(company, wang, duty.id, "looking")
+    assert figures() == (1, 1, local("2026-11-20 13:00"))
+    set_clock(company, "2026-11-20 13:30")
+    assert figures() == (1, 2, local("2026-11-20 15:00"))
+    holds.hold(company, wang, duty.id, waits_for="finance", reason="access")
+    set_clock(company, "2026-11-20 16:30")
+    assert figures() == (1, 2, local("2026-11-20 18:00"))
+    holds.resume(company, wang, duty.id)
+    set_clock(company, "2026-11-20 17:00")
+    progress.tell_update(company, wang, duty.id, "cable found")
+    operations.deliver(company, wang, duty.id)
+    set_clock(company, "2026-11-20 22:00")
+    assert figures() == (2, 3, None)
+    operations.return_(company, who(company, "chen.jing"), duty.id, "still broken")
+    assert figures() == (2, 3, local("2026-11-21 00:00"))
+    found = detail(company, duty.id)
+    assert found is not None
+    assert found.row.update_due_at == local("2026-11-21 00:00")
+
+
+def test_a_department_that_takes_it_over_has_its_own_clock(company: ServiceContext) -> None:
+    duty = ask(company)
+    offer = handovers.offer(
+        company, who(company, "wang.fang"), duty.id, "warehouse", reason="theirs", within=2
+    )
+    _given, linked = handovers.consent(company, who(company, "wu.di"), offer.id)
+    assert linked.terms.due == InWorkdays(workdays=2)
+    moved = change(company, linked, "P1", "2026-11-20 11:00", by="ma.chao")
+    assert (moved.due_at, moved.fields) == (linked.due_at, {"priority": "P1"})
+
+
+def test_a_changed_checklist_changes_no_limit_of_an_open_request(company: ServiceContext) -> None:
+    duty = ask(company)
+    (trigger,) = FIX.triggers
+    assert isinstance(trigger, OnRequest)
+    catalogue = company.catalogue
+    new = replace(FIX, triggers=(replace(trigger, limits=()),))
+    later = replace(company, catalogue=replace(catalogue, obligations={**catalogue.obligations, "fix": new}))
+    assert change(later, duty, "P1", "2026-11-20 11:00").due_at == local("2026-11-20 15:00")

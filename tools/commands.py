@@ -67,8 +67,9 @@ written as escapes.
 | `subject` | `events`, `duties`, `tied`, `tied_left_off` |
 | `request` | `request`, `duty` |
 | `requests` | `requests`, `uncovered` |
-| `score` | `month`, `closed`, `range`, `by`, `levels`, `total`, `anchor` |
-| `score --compare` | `month`, `closed`, `range`, `by`, `levels`, `total`, `before`, `year_before`, `anchor` |
+| `score` | `month`, `closed`, `range`, `by`, `levels`, `total`, `measured`, `anchor` |
+| `score --compare` | `month`, `closed`, `range`, `by`, `levels`, `total`, `measured`, `before`, \
+`year_before`, `anchor` |
 | `score --rows` | `range`, `figure`, `rows`, `anchor` |
 | `causes` | `month`, `range`, `department`, `causes`, `anchor` |
 | `causes --rows` | `range`, `figure`, `rows`, `anchor` |

@@ -17,7 +17,7 @@ from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Repor
 from sla_tracker.report.rows import anchor_of, row_tables
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaint_figures
-from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, standing_of
+from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, levels_in, standing_of
 from sla_tracker.services.months.league import ranked
 from sla_tracker.services.months.service_levels import By, ServiceLevel, details_of_departments, grouped
 from sla_tracker.services.months.view import MonthFigures, months_until
@@ -25,6 +25,7 @@ from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings, complaint_numbers
 from sla_tracker.wording.figures.levels import cause_headings, level_titles, matrix_note, obligation_word
+from sla_tracker.wording.figures.measured import agreed_word
 from sla_tracker.wording.figures.ranges import range_word, standing_word
 from sla_tracker.wording.party_statements import cause_word
 from sla_tracker.wording.reminders import department_word
@@ -97,6 +98,7 @@ def _tables(reading: Reading) -> Iterator[Table]:
     yield _level_table(reading, "obligations", _("By obligation"), By.OBLIGATION)
     yield league_table(context, ranked(context, standing, found))
     yield forecast_table(context, standing.dates.months)
+    yield _measured_table(reading)
     yield _month_table(reading)
     yield _cause_table(reading.causes)
     yield _detail_table(reading)
@@ -127,6 +129,43 @@ def _level_table(reading: Reading, id: str, title: str, by: By) -> Table:
         rows=tuple(rows),
         has_total=len(rows) > 1,
     )
+
+
+def _measured_table(reading: Reading) -> Table:
+    """Return the levels of measured obligations; they are never added to the duties."""
+    count, share = Kind.COUNT, Kind.SHARE
+    columns = (
+        Column(heading=_("Obligation")),
+        Column(heading=_("From")),
+        Column(heading=_("To")),
+        Column(heading=_("Reports"), kind=count),
+        Column(heading=_("At the level"), kind=count),
+        Column(heading=_("Of"), kind=count),
+        Column(heading=_("Share"), kind=share),
+        Column(heading=_("Agreed")),
+        Column(heading=_("Misses"), kind=count),
+        Column(heading=_("Misses allowed"), kind=count),
+    )
+    rows = []
+    for one in levels_in(reading.context, reading.standing, reading.duties):
+        part, whole = (one.good, one.total) if one.measure.is_counted else (one.met, one.reports)
+        mark = Mark.NONE if one.ratio is None else Mark.KEPT if one.is_kept else Mark.MISSED
+        rows.append(
+            (
+                Cell(value=obligation_word(reading.context, one.obligation)),
+                Cell(value=department_word(reading.context, one.provider)),
+                Cell(value=department_word(reading.context, one.consumer)),
+                Cell(value=one.reports),
+                Cell(value=part),
+                Cell(value=whole),
+                Cell(value=Share(ratio=one.ratio, target=one.target), mark=mark),
+                Cell(value=agreed_word(one)),
+                Cell(value=one.misses),
+                Cell(value=one.allowed),
+            )
+        )
+    title = _("Levels of what is measured; no part of the rates")
+    return Table(id="measured", title=title, columns=columns, rows=tuple(rows))
 
 
 def _names(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[Cell, ...]:
@@ -276,6 +315,8 @@ def _detail_table(reading: Reading) -> Table:
         _("Answers due"),
         _("Settled in time"),
         _("Settlements due"),
+        _("Updates in time"),
+        _("Updates due"),
         _("Uncovered"),
     )
     rows = []
@@ -283,7 +324,8 @@ def _detail_table(reading: Reading) -> Table:
         verdicts, requests = one.verdicts, one.requests
         counts = (
             *(verdicts.verdicts, verdicts.silent, requests.asked, requests.answered_well),
-            *(requests.answer_judged, one.settled.good, one.settled.valid, requests.uncovered),
+            *(requests.answer_judged, one.settled.good, one.settled.valid),
+            *(one.updates.given, one.updates.judged, requests.uncovered),
         )
         name = Cell(value=department_word(reading.context, provider))
         spans = (Cell(value=verdicts.median), Cell(value=verdicts.longest))

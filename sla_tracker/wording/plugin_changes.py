@@ -8,7 +8,9 @@ from datetime import timedelta
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import Dependency
 from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.agreements.measure import Measure
 from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.domain.agreements.request_terms import SettleFrom
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.due import DueRule, InWorkingTime, rule_to_table
 from sla_tracker.domain.text import Text
@@ -17,6 +19,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.authoring.difference import KIND_WORDS, Difference, Kind, Part
 from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.figures.measured import format_measure
 
 LONGEST = 120  # characters of a declared value
 NOTHING = "–"
@@ -42,6 +45,7 @@ PART_WORDS = {
     "opens_before": N_("opens workdays before"),
     "calendar": N_("calendar"),
     "depends_on": N_("waits for"),
+    "measure": N_("level"),
     "retired": N_("retired"),
     "planned": N_("planned"),
     "reminders": N_("reminders"),
@@ -164,11 +168,23 @@ def _on_event(trigger: OnEvent) -> str:
 def _on_request(trigger: OnRequest) -> str:
     said = _("on request: {rule}", rule=rule_word(trigger.due))
     limits = [
-        f"{' '.join(one.consumers)}: {rule_word(one.due)}"
+        f"{' '.join(one.consumers or one.values)}: {rule_word(one.due)}"
         + (f", {rule_word(one.answer)}" if one.answer else "")
         for one in trigger.limits
     ]
-    return _with_id(trigger, _("; ").join((said, *limits)))
+    return _with_id(trigger, _("; ").join((said, *limits, *_of_request(trigger))))
+
+
+def _of_request(trigger: OnRequest) -> Iterator[str]:
+    """Yield what a request asks for and promises besides its limits, in the notation of a checklist file."""
+    if trigger.earliest is not None:
+        yield f"earliest = {rule_word(trigger.earliest)}"
+    if trigger.fields:
+        yield f"fields = {_listed(trigger.fields)}"
+    if trigger.settle_from is not SettleFrom.REQUEST:
+        yield f"settle_from = {_listed(trigger.papers) or trigger.settle_from}"
+    if trigger.updates_every is not None:
+        yield f"updates_every = {rule_word(trigger.updates_every)}"
 
 
 def _listed(values: Sequence[object]) -> str:
@@ -181,6 +197,7 @@ _WORDS: tuple[tuple[type, Callable[..., str]], ...] = (
     (Recurring, _recurring),
     (OnEvent, _on_event),
     (OnRequest, _on_request),
+    (Measure, format_measure),
     (bool, lambda value: _("yes") if value else _("no")),
     (Dependency, lambda value: bracketed(value.obligation, f"turn = {value.turn}")),
     (timedelta, lambda value: rule_word(InWorkingTime(span=value))),

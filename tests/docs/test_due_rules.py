@@ -27,7 +27,7 @@ def blocks(page: str, language: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_obligations_that_are_shown_are_taken(page: str) -> None:
     shown = [block for block in blocks(page, "toml") if "[[obligation]]" in block]
-    assert len(shown) == 8
+    assert len(shown) == 9
     for block in shown:
         checklist, _file = read_checklist(block.encode(), "shown.toml")
         for obligation in checklist.obligations():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sla_tracker.domain.text import NO_TEXT, Text
+from sla_tracker.errors import N_, SlaError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +35,27 @@ class Measure:
         """Return whether a number reaches the level."""
         return (self.minimum is None or number >= self.minimum) and (
             self.maximum is None or number <= self.maximum
+        )
+
+
+def number_problems(measure: Measure | None, values: Mapping[str, str]) -> Iterator[SlaError]:
+    """Yield the errors of the delivered counts: whole numbers, n from 0 to N; the values are numbers already."""
+    if measure is None or not measure.is_counted:
+        return
+    good, total = (Decimal(values[name]) for name in (measure.good, measure.of))
+    for name, number in ((measure.good, good), (measure.of, total)):
+        if number != number.to_integral_value() or number < 0:
+            yield UsageError(
+                N_("{name}: {value} is no count; give a whole number from 0 on."),
+                name=name,
+                value=values[name],
+            )
+            return
+    if good > total:
+        yield UsageError(
+            N_("{name}: {value} is more than {other} ({total})."),
+            name=measure.good,
+            value=values[measure.good],
+            other=measure.of,
+            total=values[measure.of],
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.domain.agreements.fields import filled, problems_with
+from sla_tracker.domain.agreements.measure import number_problems
 from sla_tracker.domain.duties.duty import OWED, Delivery, Duty, Hold, Note, State
 from sla_tracker.domain.duties.states import STATE_WORDS
 from sla_tracker.domain.people import SYSTEM
@@ -181,7 +182,9 @@ def delivered(
     """
     state = after(duty, Move.DELIVER)
     complete = filled({**duty.draft, **evidence})
-    problems = problems_with(duty.terms.evidence, complete)
+    problems = problems_with(duty.terms.evidence, complete) or tuple(
+        number_problems(duty.terms.measure, complete)
+    )
     if problems:
         raise Incomplete(N_("“{title}” cannot be delivered yet:"), problems, title=duty.title)
     if claimed_at is not None:

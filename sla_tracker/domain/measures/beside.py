@@ -9,8 +9,14 @@ from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.duties.update_clock import UpdatesSoFar
 from sla_tracker.domain.measures.causes import CauseRow, pareto
-from sla_tracker.domain.measures.request_counts import RequestCounts, UpdateCounts, count_requests
+from sla_tracker.domain.measures.request_counts import (
+    RequestCounts,
+    UpdateCounts,
+    count_requests,
+    count_updates,
+)
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.measures.verdict_times import VerdictTimes, verdict_times
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -42,13 +48,17 @@ class KeptDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsSource:
-    """Source of a month's details: its duties and the requests made in it."""
+    """Source of a month's details: its duties and the requests made in it.
+
+    `updates_of` returns the updates of a duty, None for one that promises none.
+    """
 
     duties: tuple[Duty, ...]
     requests: tuple[Request, ...]
     now: datetime
     target: Decimal
     calendar_of: Callable[[str], WorkCalendar]
+    updates_of: Callable[[Duty], UpdatesSoFar | None] = lambda _duty: None
 
     def parties(self) -> tuple[tuple[str, str], ...]:
         """Return every department that acted in the month, and every pair.
@@ -73,6 +83,7 @@ class DetailsSource:
             requests=count_requests(self._received(provider, consumer), now=self.now),
             settled=score((duty for duty in own if duty.request), now=self.now, target=self.target),
             causes=pareto(own, now=self.now),
+            updates=count_updates(self.updates_of(duty) for duty in own if duty.request),
         )
 
     def _received(self, provider: str, consumer: str) -> Iterable[Request]:

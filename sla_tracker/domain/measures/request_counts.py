@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.domain.duties.update_clock import UpdatesSoFar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,12 @@ def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCoun
     return RequestCounts(
         asked=asked, answered_well=well, answer_judged=judged, withdrawn=withdrawn, uncovered=uncovered
     )
+
+
+def count_updates(found: Iterable[UpdatesSoFar | None]) -> UpdateCounts:
+    """Return the sum of the updates of several duties; None for a duty that promises none."""
+    parts = [one for one in found if one is not None]
+    return UpdateCounts(given=sum(one.given for one in parts), judged=sum(one.judged for one in parts))
 
 
 def added(counts: Iterable[RequestCounts]) -> RequestCounts:

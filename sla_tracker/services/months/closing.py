@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from sla_tracker.domain.checklist import Checklist
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
+from sla_tracker.domain.measures.measured_level import measured_levels
 from sla_tracker.domain.measures.month import Month, following
 from sla_tracker.domain.measures.scorecard import figures
 from sla_tracker.domain.people import Actor
@@ -64,6 +65,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
             closed_by=actor.id,
             figures=figures(duties, now=now, target=context.settings.target),
             details=details_source(context, tx, month_id, duties, now).kept(),
+            levels=measured_levels(duties),
             target=context.settings.target,
             # Kept, so that what was sent about an earlier closing is sent again about this one.
             reopened_at=known.reopened_at if known is not None else None,

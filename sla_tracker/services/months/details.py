@@ -9,6 +9,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.beside import DetailsSource
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.open_requests.update_clock import updates_of
 from sla_tracker.services.ports import Reading
 
 
@@ -22,6 +23,7 @@ def details_source(
         now=now,
         target=context.settings.target,
         calendar_of=context.calendar_of,
+        updates_of=lambda duty: updates_of(context, duty, now),
     )
 
 

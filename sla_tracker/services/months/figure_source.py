@@ -11,11 +11,13 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.beside import Beside, DetailsSource
 from sla_tracker.domain.measures.date_range import DateRange, figure_day
+from sla_tracker.domain.measures.measured_level import MeasuredLevel, measured_levels, summed_levels
 from sla_tracker.domain.measures.month import Month, preceding
 from sla_tracker.domain.measures.request_counts import RequestCounts, added
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined, figures
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months import archive
+from sla_tracker.services.open_requests.update_clock import updates_of
 from sla_tracker.services.ports import Reading
 
 MOST_BACK = 36  # months looked back through for closed ones: some in between may never have been closed
@@ -112,6 +114,17 @@ def figures_in(
     return summed([*(one for month in whole for one in month.figures), *counted], standing.target)
 
 
+def levels_in(
+    context: ServiceContext, standing: Standing, duties: Sequence[Duty] | None = None
+) -> tuple[MeasuredLevel, ...]:
+    """Return the levels of a range's measured obligations; whole closed months give those of their closing."""
+    whole = standing.whole
+    rest = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
+    own = duties_in(context, standing, rest) if duties is None else duties
+    counted = measured_levels(duty for duty in own if duty.month in rest)
+    return summed_levels([*(one for month in whole for one in month.levels), *counted])
+
+
 def summed(parts: Iterable[Figure], target: Decimal) -> tuple[Figure, ...]:
     """Return one figure for each provider, consumer and obligation."""
     groups: dict[tuple[str, str, str], list[Score]] = {}
@@ -167,6 +180,7 @@ def details_in(
         now=standing.now,
         target=standing.target,
         calendar_of=context.calendar_of,
+        updates_of=lambda duty: updates_of(context, duty, standing.now),
     )
     return RangeDetails(source=source, kept=kept)
 

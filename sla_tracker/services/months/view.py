@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.states import State
+from sla_tracker.domain.measures.measured_level import MeasuredLevel, measured_levels
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, figures
 from sla_tracker.domain.time.calendar_layers import DayRule
@@ -46,6 +47,7 @@ class MonthFigures:
     figures: tuple[Figure, ...]
     target: Decimal
     closed: bool = False
+    levels: tuple[MeasuredLevel, ...] = ()
 
     def heading(self) -> str:
         """Return the month, marked if it is closed."""
@@ -115,13 +117,15 @@ def months_until(context: ServiceContext, last: str, months: int, provider: str 
         for id in ids:
             kept = tx.get(Month, id)
             closed = kept is not None and kept.closed
-            own = (
-                kept.figures
-                if kept and closed
-                else figures(tx.find(Duty, month=id, **whose), now=now, target=target)
-            )
+            if kept and closed:
+                own, levels = kept.figures, kept.levels
+            else:
+                duties = tx.find(Duty, month=id, **whose)
+                own, levels = figures(duties, now=now, target=target), measured_levels(duties)
             kept_target = kept.target if kept is not None and closed else None
-            found.append(MonthFigures(id, own, target if kept_target is None else kept_target, closed))
+            found.append(
+                MonthFigures(id, own, target if kept_target is None else kept_target, closed, levels)
+            )
         return found
 
     shown = context.store.read(work)

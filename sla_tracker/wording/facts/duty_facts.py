@@ -30,6 +30,7 @@ from sla_tracker.wording.facts.open_requests import (
     format_range,
     format_updates,
 )
+from sla_tracker.wording.figures.measured import format_measure
 from sla_tracker.wording.party_statements import format_statements
 from sla_tracker.wording.terms import format_ending, format_left_out, format_roll
 
@@ -91,6 +92,8 @@ def further_facts(detail: DutyDetail, obligation: Obligation | None, reader: Rea
     ):
         if other is not None:
             yield StatedFact(label=label, text=f"{reader.department(other.provider)} {other.reference}")
+    if duty.terms.measure is not None:
+        yield from stated(_("Measured level"), format_measure(duty.terms.measure))
     yield from stated(_("Turn"), format_left_out(duty), FactTone.WARNING)
     yield from stated(_("Valid"), format_ending(obligation), FactTone.QUIET)
     yield from stated(_("Day off"), format_roll(duty.terms), FactTone.QUIET)

@@ -9,7 +9,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
-from sla_tracker.cli.formats.documents import minutes, range_document, ratio
+from sla_tracker.cli.formats.documents import minutes, range_document, ratio, words
 from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
 from sla_tracker.cli.formats.figure_lines import write_rows
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
@@ -22,16 +22,26 @@ from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months import service_levels
+from sla_tracker.services.months.figure_source import levels_in
 from sla_tracker.services.months.people_levels import FEWEST_CASES, people_levels
 from sla_tracker.services.months.service_levels import By, ServiceLevel, ServiceLevels
 from sla_tracker.wording.duties import format_hours, percent_on_time
-from sla_tracker.wording.figures.levels import is_kept, level_headings, level_texts, total_texts
+from sla_tracker.wording.figures.levels import (
+    is_kept,
+    level_headings,
+    level_texts,
+    obligation_word,
+    total_texts,
+)
+from sla_tracker.wording.figures.measured import measured_headings, measured_texts
 from sla_tracker.wording.figures.ranges import range_word, standing_word
 from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
+
+    from sla_tracker.domain.measures.measured_level import MeasuredLevel
 
 # Index of the misses column; a narrow screen leaves out the columns after it first.
 LAST_KEPT = 3
@@ -57,6 +67,7 @@ class Shown:
     rows: Sequence[ServiceLevel]
     past: Sequence[ServiceLevels] = ()
     is_withheld: bool = False
+    measured: Sequence[MeasuredLevel] = ()
 
 
 @click.command(
@@ -145,7 +156,12 @@ def _read(invocation: Invocation, wanted: Wanted) -> Shown:
         if year_before(wanted.dates, fiscal) not in before:  # as that of a whole year is
             before.append(year_before(wanted.dates, fiscal))
         past = tuple(service_levels.levels(context, one, by=wanted.by) for one in before)
-    return Shown(found=found, rows=found.worst_first() if wanted.is_worst_first else found.rows, past=past)
+    return Shown(
+        found=found,
+        rows=found.worst_first() if wanted.is_worst_first else found.rows,
+        past=past,
+        measured=levels_in(context, found.standing),
+    )
 
 
 def _write_document(invocation: Invocation, wanted: Wanted, shown: Shown) -> None:
@@ -165,6 +181,7 @@ def _write_document(invocation: Invocation, wanted: Wanted, shown: Shown) -> Non
         by=wanted.by.value,
         levels=[_level_document(one) for one in shown.rows],
         total=_score_document(found.total),
+        measured=[_measured_document(one) for one in shown.measured],
         **compared,
         anchor=anchor_document(invocation),
     )
@@ -192,10 +209,50 @@ def _write_table(invocation: Invocation, wanted: Wanted, shown: Shown) -> None:
         output.line("")
         details = [_beside_cells(invocation, one.provider, one.beside) for one in shown.rows]
         output.table(_beside_columns(), details)
+    _print_measured(invocation, shown.measured)
     report_end(invocation)
     if by is By.DEPARTMENT and all(one.beside is None for one in shown.rows):
         said = _("This month was closed before verdict times and request clocks were kept with it.")
         output.message(said, Tone.QUIET)
+
+
+def _print_measured(invocation: Invocation, measured: Sequence[MeasuredLevel]) -> None:
+    """Print the levels of measured obligations, in a table of their own."""
+    if not measured:
+        return
+    output.line("")
+    output.line(Span(_("Levels of what is measured; no part of the rates"), Tone.HEADING))
+    columns = [Column(heading=_("Obligation"), flexible=True), Column(heading=_("From → to"), flexible=True)]
+    columns += [Column(heading=heading) for heading in measured_headings()]
+    cells: list[list[Span | str]] = []
+    for one in measured:
+        reports, level, share, *others = measured_texts(one)
+        sides = (department_word(invocation.context, id) for id in (one.provider, one.consumer))
+        tone = Tone.GOOD if one.is_kept else Tone.ALARM
+        title = obligation_word(invocation.context, one.obligation)
+        cells.append([title, " → ".join(sides), reports, level, Span(share, tone), *others])
+    output.table(columns, cells)
+
+
+def _measured_document(level: MeasuredLevel) -> dict[str, Any]:
+    measure = level.measure
+    return {
+        "provider": level.provider,
+        "consumer": level.consumer,
+        "obligation": level.obligation,
+        "kind": "share" if measure.is_counted else "bound",
+        "min": None if measure.minimum is None else f"{measure.minimum:f}",
+        "max": None if measure.maximum is None else f"{measure.maximum:f}",
+        "unit": words(measure.unit),
+        "reports": level.reports,
+        "reports_at_level": level.met,
+        "good": level.good if measure.is_counted else None,
+        "of": level.total if measure.is_counted else None,
+        "share": ratio(level.ratio, target=1 if level.target is None else level.target),
+        "target": None if level.target is None else ratio(level.target),
+        "misses": level.misses,
+        "misses_allowed": level.allowed,
+    }
 
 
 def _say_withheld() -> None:
@@ -254,6 +311,7 @@ def _beside_columns() -> list[Column]:
         Column(heading=_("Requests")),
         Column(heading=_("Answered in time")),
         Column(heading=_("Settled in time")),
+        Column(heading=_("Updates in time"), spare=1),
         Column(heading=_("Uncovered"), spare=1),
     ]
 
@@ -272,6 +330,7 @@ def _beside_cells(invocation: Invocation, provider: str, beside: Beside | None) 
         str(requests.asked),
         f"{requests.answered_well}/{requests.answer_judged}",
         f"{settled.good}/{settled.valid}",
+        f"{beside.updates.given}/{beside.updates.judged}",
         str(requests.uncovered),
     ]
 
@@ -324,6 +383,8 @@ def _beside_document(beside: Beside) -> dict[str, Any]:
             "answers_judged": requests.answer_judged,
             "settled_in_time": beside.settled.good,
             "settlements_judged": beside.settled.valid,
+            "updates_in_time": beside.updates.given,
+            "updates_judged": beside.updates.judged,
             "withdrawn": requests.withdrawn,
             "uncovered": requests.uncovered,
         },

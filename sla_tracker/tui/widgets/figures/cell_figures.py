@@ -23,6 +23,7 @@ from sla_tracker.tui.widgets.figures.signs import boxes, sign_of, tone_of
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
 from sla_tracker.wording.figures.levels import budget_word
+from sla_tracker.wording.figures.measured import measured_texts
 from sla_tracker.wording.party_statements import cause_word
 
 
@@ -74,6 +75,7 @@ def figure_lines(cell: CellFigures, names: ViewContext) -> tuple[list[FigureLine
     """Return the lines of a cell and their sections; the first line is the rate."""
     parts = (
         (_title(cell, names), [*_counts(cell), *_own_comparisons(cell)]),
+        (_("Measured; no part of the rates"), list(_measured(cell, names))),
         (_("Forecast"), list(_forecasts(cell, names))),
         (_("League"), list(_league(cell, names))),
         (_("Last months; ┃ is the target"), list(_months(cell))),
@@ -161,6 +163,29 @@ def _details(beside: Beside) -> Iterator[FigureLine]:
             apart=requests.uncovered,
         )
         yield FigureLine(key="requests", label=_("Requests"), number=str(requests.asked), note=said)
+    if beside.updates.judged:
+        said = _("{given} of {judged} in time", given=beside.updates.given, judged=beside.updates.judged)
+        yield FigureLine(key="updates", label=_("Updates"), number=str(beside.updates.judged), note=said)
+
+
+def _measured(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
+    """Yield the levels of measured obligations between the cell's departments."""
+    for one in cell.months[cell.chosen].levels:
+        if cell.provider not in (ALL, one.provider) or cell.consumer not in (ALL, one.consumer):
+            continue
+        known = names.catalogue.obligations.get(one.obligation)
+        _reports, level, share, agreed, misses = measured_texts(one)
+        yield FigureLine(
+            key=f"measured {one.provider} {one.consumer} {one.obligation}",
+            label=text_of(known.title) if known else clean(one.obligation),
+            number=share,
+            note=_("{level}, agreed {agreed}, misses {misses}", level=level, agreed=agreed, misses=misses),
+            sign="✓" if one.is_kept else "!",
+            tone="good" if one.is_kept else "overdue",
+            ratio=one.ratio,
+            line=one.target,
+            has_bar=True,
+        )
 
 
 def _own_comparisons(cell: CellFigures) -> Iterator[FigureLine]:

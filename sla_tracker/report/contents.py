@@ -143,8 +143,8 @@ def _measured_table(reading: Reading) -> Table:
         Column(heading=_("Of"), kind=count),
         Column(heading=_("Share"), kind=share),
         Column(heading=_("Agreed")),
-        Column(heading=_("Misses"), kind=count),
-        Column(heading=_("Misses allowed"), kind=count),
+        Column(heading=_("Below the level"), kind=count),
+        Column(heading=_("Allowed below"), kind=count),
     )
     rows = []
     for one in levels_in(reading.context, reading.standing, reading.duties):

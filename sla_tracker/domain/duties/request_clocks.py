@@ -80,7 +80,7 @@ class AskedRequest:
                 base = self._counted(limit.answer, change.at)
                 continue
             again = self._from_request(limit.answer)
-            base = self._changed(base, again, limit.answer, change, self.requested_at, moves=True)
+            base = self._changed(base, again, limit.answer, change, (self.requested_at, None), moves=True)
         return base
 
     def settlement(self) -> Deadline:
@@ -93,7 +93,7 @@ class AskedRequest:
         base = self._from_start(self.terms.limit_for(self.fields).due, start, said)
         for change, limit in self._chosen():
             again = self._from_start(limit.due, start, said)
-            base = self._changed(base, again, limit.due, change, start, moves=change.moves_due)
+            base = self._changed(base, again, limit.due, change, (start, said), moves=change.moves_due)
         if self.wanted_by is not None:
             base = wanted(base, self.wanted_by, self.calendar_for(self.limit().due))
         return base
@@ -109,16 +109,18 @@ class AskedRequest:
         again: Deadline,
         rule: DueRule,
         change: FieldChange,
-        start: datetime,
+        begin: tuple[datetime, Step | None],
         *,
         moves: bool,
     ) -> Deadline:
         """Return a deadline after a change of the field; `again` is the new limit from the start.
 
-        `moves` tells whether the deadline had not passed by then.
+        `begin` is when the clock starts, with the step that says why; `moves` tells whether the deadline had not passed
+        by then.
         """
         if again.due_at < base.due_at:
-            sooner = self._counted(rule, max(change.at, start))
+            start, said = begin
+            sooner = self._counted(rule, max(change.at, start), said if start > change.at else None)
             if sooner.due_at < base.due_at:
                 return self._told(sooner, base, change, ChangedLimit.SHORTER)
             return self._told(base, base, change, ChangedLimit.KEPT)

@@ -15,8 +15,9 @@ from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
 from sla_tracker.domain.agreements.counted import turns_by_rule
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
-from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence
-from sla_tracker.domain.deadlines.due import Deadline, DueRule, deadline_after
+from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, granted_on_request
+from sla_tracker.domain.deadlines.due import Deadline, deadline_after
+from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 
@@ -116,15 +117,15 @@ def _due_between(
 def _example(
     obligation: Obligation, trigger: OnEvent | OnRequest, calendar_of: CalendarLookup, at: datetime
 ) -> Example:
-    def counted(rule: DueRule) -> Deadline:
-        clocked, calendar = clock_for(obligation, rule, calendar_of)
-        return deadline_after(clocked, at, calendar)
+    if isinstance(trigger, OnRequest):
+        due, answer = granted_on_request(obligation, trigger, at, None, calendar_of)
+        return Example(obligation=obligation, trigger=trigger, at=at, deadline=_plain(due), answer=answer)
+    rule, calendar = clock_for(obligation, trigger.due, calendar_of)
+    deadline = deadline_after(rule, at, calendar)
+    return Example(obligation=obligation, trigger=trigger, at=at, deadline=deadline, answer=None)
 
-    answer = trigger.answer if isinstance(trigger, OnRequest) else None
-    return Example(
-        obligation=obligation,
-        trigger=trigger,
-        at=at,
-        deadline=counted(trigger.due),
-        answer=counted(answer) if answer else None,
-    )
+
+def _plain(deadline: Deadline) -> Deadline:
+    """Return a deadline whose steps leave out that a request opens it, which the example says already."""
+    steps = tuple(step for step in deadline.steps if step.kind is not StepKind.TRIGGER)
+    return replace(deadline, steps=steps)

@@ -36,7 +36,8 @@ def format_field_changes(duty: Duty, reader: Reader) -> Iterator[str]:
             when=reader.when(change.at),
             reason=clean(change.reason),
         )
-        yield bracketed(said, _standing(change, reader))
+        standing = _standing(change, reader)
+        yield bracketed(said, standing) if standing else said
 
 
 def _what(duty: Duty, change: FieldChange) -> str:

@@ -18,14 +18,14 @@ NOTHING = "–"
 
 def measured_headings() -> tuple[str, ...]:
     """Return the column headings of a level behind its obligation and departments."""
-    return (_("Reports"), _("Measured level"), _("Share"), _("Agreed"), _("Misses"))
+    return (_("Reports"), _("Measured level"), _("Share"), _("Agreed"), _("Below the level"))
 
 
 def measured_texts(level: MeasuredLevel) -> tuple[str, ...]:
     """Return a level as the cells of its table."""
     part = f"{level.good}/{level.total}" if level.measure.is_counted else f"{level.met}/{level.reports}"
     misses = (
-        _("{bad}, allowed {budget}", bad=level.misses, budget=level.allowed)
+        _("{bad} below, allowed {budget}", bad=level.misses, budget=level.allowed)
         if level.measure.is_counted
         else str(level.misses)
     )

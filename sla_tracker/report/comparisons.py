@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
+from sla_tracker.domain.measures.figure_rows import RowSet
+from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table
-from sla_tracker.report.rows import anchor_of
+from sla_tracker.report.figure_ids import figure_id
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.league import League
@@ -39,7 +41,7 @@ def league_table(context: ServiceContext, league: League) -> Table:
 
 def _league_cells(context: ServiceContext, row: LeagueRow) -> tuple[Cell, ...]:
     score, best = row.score, row.best
-    opens = anchor_of(row.provider, "")
+    opens = figure_id(RowSet.VALID, row.provider, ALL)
     kept = Mark.KEPT if score.is_kept else Mark.MISSED
     own = (
         Share(ratio=None) if best is None else Share(ratio=best.score.on_time_ratio, target=best.score.target)
@@ -47,7 +49,7 @@ def _league_cells(context: ServiceContext, row: LeagueRow) -> tuple[Cell, ...]:
     return (
         Cell(value=row.place),
         Cell(value=department_word(context, row.provider)),
-        Cell(value=score.good, opens=anchor_of(row.provider, "", "good")),
+        Cell(value=score.good, opens=figure_id(RowSet.GOOD, row.provider, ALL)),
         Cell(value=score.valid, opens=opens),
         Cell(
             value=Share(ratio=score.on_time_ratio, target=score.target),

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, pareto
-from sla_tracker.domain.measures.complaint_counts import ComplaintsBy
+from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet
 from sla_tracker.domain.measures.date_range import DateRange, Unit
+from sla_tracker.domain.measures.figure_rows import RowSet
 from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
+from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.comparisons import forecast_table, league_table
+from sla_tracker.report.figure_ids import (
+    SCORED,
+    cause_id,
+    complaint_id,
+    figure_id,
+    month_id,
+    request_id,
+    verdict_id,
+)
 from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
-from sla_tracker.report.rows import anchor_of, row_tables
+from sla_tracker.report.rows import row_tables
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaint_figures
 from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, levels_in, standing_of
@@ -116,12 +127,15 @@ def _level_table(reading: Reading, id: str, title: str, by: By) -> Table:
         By.OBLIGATION: (_("Obligation"), _("From"), _("To")),
     }[by]
     rows = [
-        (*_names(reading.context, level, by), *score_cells(level.score, level.provider, level.consumer))
+        (
+            *_names(reading.context, level, by),
+            *score_cells(level.score, _opened(level.provider, level.consumer, level.obligation)),
+        )
         for level in found.rows
     ]
     if len(rows) > 1:
         empty = [Cell(value="")] * (len(names) - 1)
-        rows.append((Cell(value=_("Total")), *empty, *score_cells(found.total, ALL, ALL)))
+        rows.append((Cell(value=_("Total")), *empty, *score_cells(found.total, _opened(ALL, ALL))))
     return Table(
         id=id,
         title=title,
@@ -185,30 +199,29 @@ def score_columns() -> tuple[Column, ...]:
     )
 
 
-def score_cells(score: Score, provider: str, consumer: str) -> tuple[Cell, ...]:
-    """Return a score as cells; each number opens its rows."""
-    opens = {
-        name: anchor_of(provider, consumer, name)
-        for name in ("good", "missed", "waived", "short_notice", "pending")
-    }
-    rate = Cell(
-        value=Share(ratio=score.on_time_ratio, target=score.target),
-        mark=mark_of(score),
-        opens=anchor_of(provider, consumer),
-    )
+def _opened(provider: str, consumer: str, obligation: str = "") -> Mapping[RowSet, str]:
+    return {rows: figure_id(rows, provider, consumer, obligation) for rows in SCORED}
+
+
+def score_cells(score: Score, opens: Mapping[RowSet, str]) -> tuple[Cell, ...]:
+    """Return a score as cells; each number opens its rows, a budget its misses."""
     return (
-        Cell(value=score.good, opens=opens["good"]),
-        Cell(value=score.valid, opens=anchor_of(provider, consumer)),
-        rate,
+        Cell(value=score.good, opens=opens[RowSet.GOOD]),
+        Cell(value=score.valid, opens=opens[RowSet.VALID]),
+        Cell(
+            value=Share(ratio=score.on_time_ratio, target=score.target),
+            mark=mark_of(score),
+            opens=opens[RowSet.VALID],
+        ),
         Cell(value=Share(ratio=score.target, is_target=True)),
-        Cell(value=score.bad, opens=opens["missed"]),
-        Cell(value=score.budget, opens=opens["missed"]),
-        Cell(value=score.first_pass),
-        Cell(value=score.judged),
-        Cell(value=Share(ratio=score.first_pass_ratio)),
-        Cell(value=score.waived, opens=opens["waived"]),
-        Cell(value=score.short_notice, opens=opens["short_notice"]),
-        Cell(value=score.pending, opens=opens["pending"]),
+        Cell(value=score.bad, opens=opens[RowSet.MISSED]),
+        Cell(value=score.budget, opens=opens[RowSet.MISSED]),
+        Cell(value=score.first_pass, opens=opens[RowSet.FIRST_PASS]),
+        Cell(value=score.judged, opens=opens[RowSet.JUDGED]),
+        Cell(value=Share(ratio=score.first_pass_ratio), opens=opens[RowSet.JUDGED]),
+        Cell(value=score.waived, opens=opens[RowSet.WAIVED]),
+        Cell(value=score.short_notice, opens=opens[RowSet.SHORT_NOTICE]),
+        Cell(value=score.pending, opens=opens[RowSet.PENDING]),
     )
 
 
@@ -251,7 +264,7 @@ def _matrix_cell(matrix: Matrix, provider: str, consumer: str) -> Cell:
     return Cell(
         value=Share(ratio=score.on_time_ratio, target=score.target),
         mark=mark_of(score),
-        opens=anchor_of(provider, consumer),
+        opens=figure_id(RowSet.VALID, provider, consumer),
         note=matrix_note(score),
     )
 
@@ -264,17 +277,24 @@ def _month_table(reading: Reading) -> Table:
         columns=(Column(heading=_("Month")), *score_columns()),
         rows=tuple(
             (
-                Cell(value=month),
-                *(Cell(value=cell.value, mark=cell.mark) for cell in score_cells(score, ALL, ALL)),
+                Cell(value=heading),
+                *score_cells(score, _opened_month(reading.standing, month)),
             )
-            for month, score in scores
+            for month, heading, score in scores
         ),
     )
 
 
-def _scores_of(months: Sequence[MonthFigures]) -> list[tuple[str, Score]]:
+def _opened_month(standing: Standing, month: str) -> Mapping[RowSet, str]:
+    """Return what the numbers of a month open: nothing where the report does not hold all of its rows."""
+    is_held = standing.dates.covers(month)
+    return {rows: month_id(rows, month) if is_held else "" for rows in SCORED}
+
+
+def _scores_of(months: Sequence[MonthFigures]) -> list[tuple[str, str, Score]]:
     return [
-        (month.heading(), combined((one.score for one in month.figures), month.target)) for month in months
+        (month.id, month.heading(), combined((one.score for one in month.figures), month.target))
+        for month in months
     ]
 
 
@@ -292,8 +312,8 @@ def _cause_table(causes: Sequence[CauseRow]) -> Table:
         rows=tuple(
             (
                 Cell(value=_cause_word(one)),
-                Cell(value=one.count),
-                Cell(value=Share(ratio=one.share_ratio)),
+                Cell(value=one.count, opens=cause_id(one.cause)),
+                Cell(value=Share(ratio=one.share_ratio), opens=cause_id(one.cause)),
                 Cell(value=Share(ratio=one.cumulative_ratio)),
             )
             for one in causes
@@ -322,14 +342,26 @@ def _detail_table(reading: Reading) -> Table:
     rows = []
     for provider, one in sorted(details.items()):
         verdicts, requests = one.verdicts, one.requests
-        counts = (
-            *(verdicts.verdicts, verdicts.silent, requests.asked, requests.answered_well),
-            *(requests.answer_judged, one.settled.good, one.settled.valid),
-            *(one.updates.given, one.updates.judged, requests.uncovered),
-        )
+        own = verdict_id(provider)
         name = Cell(value=department_word(reading.context, provider))
-        spans = (Cell(value=verdicts.median), Cell(value=verdicts.longest))
-        rows.append((name, *spans, *(Cell(value=count) for count in counts)))
+        spans = (Cell(value=verdicts.median, opens=own), Cell(value=verdicts.longest, opens=own))
+        asked, answered, due, uncovered = (
+            request_id(which, provider)
+            for which in (RequestSet.ASKED, RequestSet.ANSWERED, RequestSet.ANSWERS_DUE, RequestSet.UNCOVERED)
+        )
+        counts = (
+            Cell(value=verdicts.verdicts, opens=own),
+            Cell(value=verdicts.silent, opens=figure_id(RowSet.SILENT, ALL, provider)),
+            Cell(value=requests.asked, opens=asked),
+            Cell(value=requests.answered_well, opens=answered),
+            Cell(value=requests.answer_judged, opens=due),
+            Cell(value=one.settled.good, opens=figure_id(RowSet.SETTLED, provider, ALL)),
+            Cell(value=one.settled.valid, opens=figure_id(RowSet.SETTLEMENTS, provider, ALL)),
+            Cell(value=one.updates.given),
+            Cell(value=one.updates.judged),
+            Cell(value=requests.uncovered, opens=uncovered),
+        )
+        rows.append((name, *spans, *counts))
     return Table(
         id="details",
         title=_("Verdicts and requests"),
@@ -351,10 +383,13 @@ def _complaint_table(context: ServiceContext, dates: DateRange) -> Table:
     for one in (*found.rows, *([found.total] if len(found.rows) > 1 else [])):
         is_total = one is found.total
         name = _("Total") if is_total else complaint_group(context, one.group, ComplaintsBy.DEPARTMENT)
-        lodged, founded, unfounded, *others = complaint_numbers(one)
-        counts = [Cell(value=number) for number in (lodged, founded, unfounded)]
-        share = Cell(value=Share(ratio=one.founded_ratio))
-        rows.append((Cell(value=name), *counts, share, *(Cell(value=number) for number in others)))
+        group = ALL if is_total else one.group
+        counts = [
+            Cell(value=number, opens=complaint_id(which, group))
+            for which, number in zip(ComplaintSet, complaint_numbers(one), strict=True)
+        ]
+        share = Cell(value=Share(ratio=one.founded_ratio), opens=complaint_id(ComplaintSet.LODGED, group))
+        rows.append((Cell(value=name), *counts[:3], share, *counts[3:]))
     return Table(
         id="complaints",
         title=_("Complaints by department"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.domain.measures.rounding import rounded
+from sla_tracker.errors import N_
 from sla_tracker.wording.duties import percent, percent_target
 
 PER_CENT_PLACES = 3  # decimals of a share that is shown with one decimal of a per cent
@@ -83,12 +85,42 @@ class Column:
     kind: Kind = Kind.TEXT
 
 
+class RowFamily(StrEnum):
+    """What the rows behind figures are; each family has a sheet and a file of its own."""
+
+    DUTIES = "duties"
+    VERDICTS = "verdicts"
+    REQUESTS = "requests"
+    COMPLAINTS = "lodged"
+
+
+FAMILY_WORDS = {
+    RowFamily.DUTIES: N_("Duties"),
+    RowFamily.VERDICTS: N_("Verdicts"),
+    RowFamily.REQUESTS: N_("Requests"),
+    RowFamily.COMPLAINTS: N_("Complaints"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Rows of a table from `first` to `last` (counted from 0, both included)."""
+
+    first: int
+    last: int
+
+    @property
+    def count(self) -> int:
+        """Return how many rows it has."""
+        return self.last - self.first + 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table; `id` names its file and its place on a page.
 
-    `has_total` says that the last row sums up the others. `groups` are the ids of figures that count its rows together
-    with those of other tables.
+    `has_total` says that the last row sums up the others. `runs` are the rows that each figure counts, by the figure's
+    id; `family` says what the rows behind a figure are.
     """
 
     id: str
@@ -96,7 +128,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     has_total: bool = False
-    groups: tuple[str, ...] = ()
+    family: RowFamily = RowFamily.DUTIES
+    runs: Mapping[str, Sequence[Run]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +158,7 @@ class Report:
     """A range's figures.
 
     `standing` says whether they are final; `ending` is the store's checkpoint, empty where it has none. `rows` are the
-    duties behind the figures, a table for each pair of departments and outcome.
+    duties, verdicts, requests and complaints behind the figures; tables of one family have the same columns.
     """
 
     title: str
@@ -134,3 +167,29 @@ class Report:
     charts: tuple[Chart, ...] = ()
     rows: tuple[Table, ...] = ()
     ending: str = ""
+
+    def runs_of(self, figure: str) -> Iterator[tuple[Table, Run]]:
+        """Yield the rows that a figure counts, table by table."""
+        for table in self.rows:
+            for run in table.runs.get(figure, ()):
+                yield table, run
+
+    def families(self) -> Mapping[RowFamily, Sequence[Table]]:
+        """Return the tables of rows by what their rows are."""
+        found: dict[RowFamily, list[Table]] = {}
+        for table in self.rows:
+            found.setdefault(table.family, []).append(table)
+        return found
+
+
+def runs_in(figures: Iterable[Iterable[str]]) -> Mapping[str, Sequence[Run]]:
+    """Return the runs of rows by figure; `figures` are those that count each row."""
+    found: dict[str, list[Run]] = {}
+    for place, ids in enumerate(figures):
+        for id in ids:
+            runs = found.setdefault(id, [])
+            if runs and runs[-1].last == place - 1:
+                runs[-1] = Run(first=runs[-1].first, last=place)
+            else:
+                runs.append(Run(first=place, last=place))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.report.cells import text_of
 from sla_tracker.report.chart_shapes import shapes_of
-from sla_tracker.report.model import Cell, Column, Kind, Report, Table
+from sla_tracker.report.model import Cell, Column, Kind, Report, Run, Table
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 NUMERIC = {Kind.COUNT, Kind.SHARE, Kind.SPAN}
@@ -26,11 +26,12 @@ def as_page(report: Report) -> bytes:
         report=report,
         charts=[shapes_of(chart) for chart in report.charts],
         index=_index(report),
-        places=frozenset(_places(report)),
+        starts={(id, run.first): f"{id}.{run.first + 1}" for id, run in _starts(report)},
         language=language().replace("_", "-"),
         words={
             "nothing": _("Nothing was owed in this range."),
-            "rows": _("The duties behind the figures"),
+            "rows": _("What is behind the figures"),
+            "counted": _("This number counts:"),
             "target": _("kept: ✓ · not kept: !"),
         },
     )
@@ -60,14 +61,19 @@ def _aligned(column: Column) -> str:
     return "number" if column.kind in NUMERIC else "text"
 
 
-def _index(report: Report) -> Mapping[str, list[Table]]:
-    """Return the tables of rows by the figures that count several of them."""
-    found: dict[str, list[Table]] = {}
+def _index(report: Report) -> Mapping[str, list[tuple[Table, Run]]]:
+    """Return the rows that each figure counts, of those that a number on the page opens."""
+    wanted = {cell.opens for table in report.tables for row in table.rows for cell in row if cell.opens}
+    found: dict[str, list[tuple[Table, Run]]] = {}
     for table in report.rows:
-        for group in table.groups:
-            found.setdefault(group, []).append(table)
+        for id, runs in table.runs.items():
+            if id in wanted:
+                found.setdefault(id, []).extend((table, run) for run in runs)
     return found
 
 
-def _places(report: Report) -> list[str]:
-    return [*_index(report), *(table.id for table in report.rows)]
+def _starts(report: Report) -> Iterator[tuple[str, Run]]:
+    """Yield where the rows of a figure begin within a table, which the page can scroll to."""
+    for parts in _index(report).values():
+        for table, run in parts:
+            yield table.id, run

@@ -37,7 +37,7 @@ def as_csv(report: Report) -> bytes:
 
 
 def as_zip(report: Report) -> bytes:
-    """Return every table as a CSV file in one zip, the duties in one of their own.
+    """Return every table as a CSV file in one zip, and a file for each kind of rows behind the figures.
 
     The checkpoint lies in `anchor.txt`.
     """
@@ -45,16 +45,12 @@ def as_zip(report: Report) -> bytes:
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
         for table in report.tables:
             _add(archive, f"{table.id}.csv", _encoded(_lines(table.columns, _own_rows(table))))
-        if report.rows:
-            _add(archive, "duties.csv", _encoded(_lines(report.rows[0].columns, duties_of(report))))
+        for family, tables in report.families().items():
+            rows = [row for table in tables for row in table.rows]
+            _add(archive, f"{family.value}.csv", _encoded(_lines(tables[0].columns, rows)))
         said = "\n".join((report.title, report.standing, report.ending, ""))
         _add(archive, "anchor.txt", said.encode())
     return stream.getvalue()
-
-
-def duties_of(report: Report) -> list[Sequence[Cell]]:
-    """Return the duties behind the figures as rows of one table."""
-    return [row for table in report.rows for row in table.rows]
 
 
 def _add(archive: ZipFile, name: str, content: bytes) -> None:

@@ -10,10 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_col_to_name
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
-from sla_tracker.report.model import Cell, Chart, Column, Mark, Report, Share, Table
+from sla_tracker.report.model import FAMILY_WORDS, Cell, Chart, Column, Mark, Report, RowFamily, Share, Table
 
 # Texts from people never become formulas or links, and no clock is read: the same report gives the same bytes.
 OPTIONS = {
@@ -59,8 +60,8 @@ def as_workbook(report: Report) -> bytes:
     _summary(book, report, formats)
     for table in report.tables:
         _sheet(book, report, table, formats, places)
-    if report.rows:
-        _duties(book, report, formats)
+    for family, tables in report.families().items():
+        _rows(book, report, family, tables, formats)
     book.close()
     return stream.getvalue()
 
@@ -126,26 +127,29 @@ def _series(chart: Chart, column: int) -> list[str | int]:
     return [chart.id, 0, column, len(chart.bars) - 1, column]
 
 
-def _places(report: Report) -> Mapping[str, int]:
-    """Return the first row of each group of duties on their sheet."""
-    found: dict[str, int] = {}
-    row = HEADING_ROW + 1
-    for table in report.rows:
-        for id in (table.id, *table.groups):
-            found.setdefault(id, row)
-        row += len(table.rows)
+def _places(report: Report) -> Mapping[str, str]:
+    """Return the first rows that each figure counts, as a place in the workbook."""
+    found: dict[str, str] = {}
+    for family, tables in report.families().items():
+        row = HEADING_ROW + 2  # counted from 1
+        for table in tables:
+            last = len(table.columns) - 1
+            for id, runs in table.runs.items():
+                first = row + runs[0].first
+                end = xl_col_to_name(last) + str(row + runs[0].last)
+                found.setdefault(id, f"internal:'{_name(_(FAMILY_WORDS[family]))}'!A{first}:{end}")
+            row += len(table.rows)
     return found
 
 
-def _sheet(book: Workbook, report: Report, table: Table, formats: Formats, places: Mapping[str, int]) -> None:
+def _sheet(book: Workbook, report: Report, table: Table, formats: Formats, places: Mapping[str, str]) -> None:
     sheet = book.add_worksheet(_name(table.title))
     _head(sheet, table.title, report.standing, table.columns, formats)
-    links = _name(_("Duties"))
     for at, row in enumerate(table.rows, HEADING_ROW + 1):
         is_total = table.has_total and row is table.rows[-1]
         for column, cell in enumerate(row):
-            if cell.opens in places and not isinstance(cell.value, str):
-                _link(sheet, at, column, f"internal:'{links}'!A{places[cell.opens] + 1}", cell, formats)
+            if cell.opens in places:
+                _link(sheet, at, column, places[cell.opens], cell, formats)
             else:
                 _write(sheet, at, column, cell, formats, formats.total if is_total else formats.text)
     last = HEADING_ROW + len(table.rows) - table.has_total
@@ -159,11 +163,14 @@ def _link(sheet: Any, row: int, column: int, target: str, cell: Cell, formats: F
     _write(sheet, row, column, cell, formats, formats.text)
 
 
-def _duties(book: Workbook, report: Report, formats: Formats) -> None:
-    columns = report.rows[0].columns
-    sheet = book.add_worksheet(_name(_("Duties")))
-    _head(sheet, _("The duties behind the figures"), report.standing, columns, formats)
-    rows = [row for table in report.rows for row in table.rows]
+def _rows(
+    book: Workbook, report: Report, family: RowFamily, tables: Sequence[Table], formats: Formats
+) -> None:
+    """Write the rows behind figures of one family to a sheet of their own."""
+    columns = tables[0].columns
+    sheet = book.add_worksheet(_name(_(FAMILY_WORDS[family])))
+    _head(sheet, _("What is behind the figures"), report.standing, columns, formats)
+    rows = [row for table in tables for row in table.rows]
     for at, row in enumerate(rows, HEADING_ROW + 1):
         for column, cell in enumerate(row):
             _write(sheet, at, column, cell, formats, formats.text)

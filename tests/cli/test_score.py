@@ -69,6 +69,57 @@ def test_a_department_has_its_rate_its_verdicts_and_its_requests(worked: Line) -
     }
 
 
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [
+        ("asked", "asked"),
+        ("answered", "answered_in_time"),
+        ("answers-due", "answers_judged"),
+        ("uncovered", "uncovered"),
+        ("withdrawn", "withdrawn"),
+    ],
+)
+def test_numbers_of_requests_open_their_requests(worked: Line, rows: str, name: str) -> None:
+    number = of(worked.json("score"), provider="sales")["requests"][name]  # type: ignore[index]
+    opened = worked.json("score", "--rows", rows, "--department", "sales")["rows"]
+    assert len(opened) == number
+    assert (
+        worked.say("score", "--rows", rows, "--department", "sales", "--lang", "zh").count("财务部") >= number
+    )
+
+
+def test_a_median_opens_the_verdicts_it_is_counted_from(worked: Line) -> None:
+    verdicts = of(worked.json("score"), provider="finance")["verdicts"]
+    opened = worked.json("score", "--rows", "verdicts", "--consumer", "finance")["rows"]
+    assert len(opened) == verdicts["count"] == 2  # type: ignore[index]
+    assert opened[0]["minutes"] == verdicts["longest_minutes"]  # type: ignore[index]
+    assert {one["result"] for one in opened} == {"accepted", "returned"}
+    said = worked.say("score", "--rows", "verdicts", "--obligation", "order-sheet", code=2)
+    assert "not counted by obligation" in said
+
+
+def test_ratings_open_for_the_rater_and_the_rated_head_alone(worked: Line) -> None:
+    (late,) = worked.json("score", "--rows", "judged")["rows"]
+    worked.run("rate", late["reference"], "3", person="chen.jing")
+    opened = {
+        person: worked.json("score", "--rows", "rated", person=person)["rows"]
+        for person in ("wang.fang", "li.na", "chen.jing", "zhou.min", "root")
+    }
+    assert {person for person, rows in opened.items() if rows} == {"chen.jing", "li.na"}
+    assert opened["li.na"][0]["rating"] == 3
+
+
+def test_numbers_of_complaints_open_them_and_the_time_of_a_step(worked: Line) -> None:
+    worked.run("complaint", "lodge", "sales", "又晚了", person="chen.jing")
+    figures = worked.json("complaint", "figures")
+    for rows in ("lodged", "founded", "running", "repeated"):
+        opened = worked.json("complaint", "figures", "--rows", rows, "--group", "sales")["rows"]
+        assert len(opened) == figures["total"][rows]
+    assert worked.json("complaint", "figures", "--rows", "judge")["rows"] == figures["steps"] == []
+    assert "又晚了" not in worked.say("complaint", "figures", "--rows", "lodged")
+    assert "--group" in worked.say("complaint", "figures", "--group", "sales", code=2)
+
+
 def test_a_screen_shows_the_same_in_both_languages(worked: Line) -> None:
     said = worked.say("score")
     assert "Half within" in said

@@ -7,20 +7,27 @@ from fractions import Fraction
 
 import pytest
 
+from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.duties.states import State
+from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet, number_of_complaints
 from sla_tracker.domain.measures.date_range import DateRange, Unit, free_range, month_range, range_around
-from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet, number_of
+from sla_tracker.domain.measures.figure_rows import BESIDE_SETS, OpenedFigure, RowSet, number_of
+from sla_tracker.domain.measures.request_counts import RequestSet, number_of_requests
 from sla_tracker.domain.measures.scorecard import combined, figures
-from sla_tracker.services import erasure
+from sla_tracker.domain.measures.verdict_times import median_span
+from sla_tracker.domain.people import Role
+from sla_tracker.services import erasure, requests
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties import operations, scheduler, waivers
-from sla_tracker.services.months import archive, figure_source, service_levels
+from sla_tracker.services.departments.complaint_figures import complaint_figures
+from sla_tracker.services.duties import operations, ratings, scheduler, waivers
+from sla_tracker.services.months import archive, figure_source, opened_details, service_levels
 from sla_tracker.services.months.opened_rows import rows_behind
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.services.ports import Store
 from sla_tracker.testing.company import OBLIGATIONS, a_context, set_clock
-from tests.services.acts import TICKED, opened, who
+from tests.services.acts import TICKED, complained, opened, step_complaint, who
 
-COUNTED = [one for one in RowSet if one is not RowSet.CAUSES]
+COUNTED = [one for one in RowSet if one not in BESIDE_SETS]
 FISCAL = a_context().settings.fiscal
 RANGES = (
     month_range("2026-11"),
@@ -80,6 +87,76 @@ def test_a_share_of_causes_opens_its_cause(worked: ServiceContext) -> None:
         for cause in service_levels.causes(worked, dates):
             figure = OpenedFigure(rows=RowSet.CAUSES, cause=cause.cause)
             assert len(rows_behind(worked, who(worked, "root"), dates, figure).rows) == cause.count
+
+
+def test_numbers_beside_the_rates_open_requests_verdicts_and_duties(worked: ServiceContext) -> None:
+    sales, finance, root = (who(worked, id) for id in ("wang.fang", "chen.jing", "root"))
+    for day, kind in (("2026-12-22", "good"), ("2026-12-22", "late"), ("2026-12-23", "open")):
+        set_clock(worked, f"{day} 10:00")
+        _request, asked = requests.ask(worked, finance, "invoice-copy", subject=f"car {kind}")
+        if kind == "late":
+            set_clock(worked, "2026-12-24 10:00")
+        if kind != "open":
+            requests.answer(worked, sales, asked.id, "it comes")
+        if kind == "good":
+            operations.deliver(worked, sales, asked.id, {})
+    set_clock(worked, "2026-12-24 11:00")
+    seen = dict.fromkeys((*RequestSet, "verdicts", "silent", "settlements"), 0)
+    for dates in RANGES:
+        for level in service_levels.levels(worked, dates).rows:
+            beside, id = level.beside, level.provider
+            assert beside is not None
+            for one in RequestSet:
+                rows = opened_details.open_requests(worked, dates, one, provider=id).rows
+                assert len(rows) == number_of_requests(beside.requests, one), (dates.id, id, one)
+                seen[one] += len(rows)
+            spans = [one.span for one in opened_details.open_verdicts(worked, dates, consumer=id).rows]
+            assert (len(spans), median_span(spans)) == (beside.verdicts.verdicts, beside.verdicts.median)
+            assert max(spans, default=None) == beside.verdicts.longest
+            seen["verdicts"] += len(spans)
+            for rows_of, figure, number in (
+                ("silent", OpenedFigure(rows=RowSet.SILENT, consumer=id), beside.verdicts.silent),
+                ("settled", OpenedFigure(rows=RowSet.SETTLED, provider=id), beside.settled.good),
+                ("settlements", OpenedFigure(rows=RowSet.SETTLEMENTS, provider=id), beside.settled.valid),
+            ):
+                assert len(rows_behind(worked, root, dates, figure).rows) == number, (dates.id, id, rows_of)
+                seen[rows_of] = seen.get(rows_of, 0) + number
+    assert all(seen[one] for one in ("asked", "answered", "answers-due", "verdicts", "settlements"))
+
+
+def test_a_rating_opens_for_the_head_of_the_rated_and_for_who_gave_it_alone(worked: ServiceContext) -> None:
+    finance = who(worked, "chen.jing")
+    rated = next(
+        row.duty
+        for row in rows_behind(worked, finance, RANGES[1], OpenedFigure(rows=RowSet.GOOD)).rows
+        if row.duty.state is State.ACCEPTED
+    )
+    ratings.rate(worked, finance, rated.id, 3, "quick")
+    figure = OpenedFigure(rows=RowSet.RATED)
+    seen = {
+        person for person in worked.people if rows_behind(worked, who(worked, person), RANGES[1], figure).rows
+    }
+    heads = {id for id, one in worked.people.items() if one.role is Role.HEAD and one.department == "sales"}
+    assert seen == heads | {"chen.jing"}
+
+
+def test_complaints_and_their_steps_open_what_is_counted(worked: ServiceContext) -> None:
+    complained(worked)
+    set_clock(worked, "2026-12-23 09:00")
+    step_complaint(worked, step_complaint(worked, complained(worked), Stage.JUDGE), Stage.NAME)
+    dates, steps = month_range("2026-12"), set()
+    for by in ComplaintsBy:
+        found = complaint_figures(worked, dates, by)
+        assert found.total.lodged == 2
+        for row in found.rows:
+            for one in ComplaintSet:
+                opened_rows = opened_details.open_complaints(worked, dates, one, by, row.group)
+                assert len(opened_rows) == number_of_complaints(row, one), (by, row.group, one)
+        for step in found.steps:
+            spans = [one.span for one in opened_details.open_steps(worked, dates, step.stage)]
+            assert (len(spans), median_span(spans), max(spans)) == (step.taken, step.median, step.longest)
+            steps.add(step.stage)
+    assert steps == {Stage.JUDGE, Stage.NAME}
 
 
 def test_months_add_up_to_their_quarter(worked: ServiceContext) -> None:

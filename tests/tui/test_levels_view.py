@@ -9,19 +9,21 @@ from pathlib import Path
 import pytest
 from textual.geometry import Offset
 
-from sla_tracker.domain.measures.figure_rows import RowSet, number_of
+from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet, number_of
 from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.services import requests
 from sla_tracker.services.queries.rows import Bucket
-from sla_tracker.testing.company import a_context, set_clock
+from sla_tracker.testing.company import a_context, an_actor, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.prompts import PickDialog
 from sla_tracker.tui.dialogs.report import ReportDialog
+from sla_tracker.tui.screens.detail_rows import DetailRowsScreen
 from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
 from sla_tracker.tui.screens.month_end import MonthEndScreen
 from sla_tracker.tui.screens.service_levels import LevelsScreen
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.widgets.figures.signs import bar_pieces, boxes
-from tests.tui.trial import a_deployment, quiet, text_of, type_in, until, work_some_days
+from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, until, work_some_days
 
 
 def screen_of(app: SlaApp) -> LevelsScreen:
@@ -46,6 +48,36 @@ async def test_the_arrows_walk_the_matrix_and_stop_at_its_edges() -> None:
         assert matrix.cursor == Offset(len(matrix._consumers) - 1, len(matrix._providers) - 1)
 
 
+async def test_lines_of_verdicts_and_requests_open_what_they_count() -> None:
+    deployment = a_deployment()
+    asked = find(deployment.context, "invoice-copy")
+    requests.answer(deployment.context, an_actor(deployment.context, "wang.fang"), asked.id, "tomorrow")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        await pilot.press("left", "left", "tab")
+        await quiet(pilot)
+        screen = screen_of(app)
+        await until(pilot, lambda: any(line.key == "asked" for line in screen.figures.rows))
+        seen = set()
+        for place, line in enumerate(screen.figures.rows):
+            if isinstance(line.figure, OpenedFigure | None):
+                continue
+            screen.figures.go_to(place)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, DetailRowsScreen))
+            await quiet(pilot)
+            page = app.screen
+            assert isinstance(page, DetailRowsScreen)
+            assert len(page.list.rows) == int(line.number.split("/")[-1]), line.key
+            assert page.list.headings[0] in text_of(app)
+            seen.add(line.key)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is screen)
+        assert seen == {"verdicts", "asked", "answers-due"}
+
+
 async def test_a_line_of_a_cell_opens_as_many_rows_as_its_number_says() -> None:
     app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(120, 60)) as pilot:
@@ -61,7 +93,7 @@ async def test_a_line_of_a_cell_opens_as_many_rows_as_its_number_says() -> None:
         for place, line in enumerate(screen.figures.rows):
             if not line.key.startswith(("misses", "pending", "cause", "obligation sales finance order")):
                 continue
-            assert line.figure is not None
+            assert isinstance(line.figure, OpenedFigure)
             seen += 1
             screen.figures.go_to(place)
             await pilot.press("enter")

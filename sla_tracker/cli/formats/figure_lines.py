@@ -12,6 +12,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
 from sla_tracker.domain.measures.outcome import Outcome
+from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.opened_rows import FigureRow, OpenedRows, rows_behind
 from sla_tracker.wording.figures.ranges import standing_word
 from sla_tracker.wording.figures.rows import figure_heading, figure_row_headings, figure_row_texts
@@ -34,12 +35,17 @@ def write_rows(invocation: Invocation, dates: DateRange, figure: OpenedFigure, *
                 "obligation": figure.obligation or None,
                 "cause": figure.cause,
             },
-            rows=[_row_document(row) for row in opened.rows],
+            rows=[_row_document(row, with_rating=figure.is_of_ratings) for row in opened.rows],
             anchor=anchor_document(invocation),
         )
         return
     output.line(Span(standing_word(opened.standing), Tone.HEADING))
     output.line(figure_heading(invocation.context, figure, len(opened.rows)))
+    if figure.is_of_ratings:
+        output.message(
+            _("Ratings are opened by the rated department's head and by who gave them; others see none."),
+            Tone.QUIET,
+        )
     if opened.rows:
         columns = [
             Column(heading=heading, flexible=place in FLEXIBLE, spare=SPARE.get(place, 0))
@@ -55,8 +61,9 @@ def _cells(invocation: Invocation, opened: OpenedRows, row: FigureRow) -> list[S
     return [Span(reference, Tone.QUIET), Span(outcome, tone), *others]
 
 
-def _row_document(row: FigureRow) -> dict[str, Any]:
+def _row_document(row: FigureRow, *, with_rating: bool) -> dict[str, Any]:
     duty = row.duty
+    rating = duty.rating.level if with_rating and duty.rating is not None else None
     return {
         "id": duty.id,
         "reference": duty.reference,
@@ -73,4 +80,5 @@ def _row_document(row: FigureRow) -> dict[str, Any]:
         "excused_minutes": int(row.excused.total_seconds() // 60),
         "cause": duty.cause or None,
         "by": row.by or None,
+        **({} if rating is None else {"rating": rating}),
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -59,6 +59,45 @@ class StepTimes:
     escalated: int
 
 
+class ComplaintSet(StrEnum):
+    """A set of complaints that a figure opens."""
+
+    LODGED = "lodged"
+    FOUNDED = "founded"
+    UNFOUNDED = "unfounded"
+    RUNNING = "running"
+    REPEATED = "repeated"
+    ESCALATED = "escalated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSpan:
+    """The working time that one complaint waited for a step; whether its limit passed."""
+
+    complaint: Complaint
+    stage: Stage
+    taken_at: datetime
+    span: timedelta
+    is_escalated: bool
+
+
+def is_complaint_in(complaint: Complaint, complaints: ComplaintSet, every: Iterable[Complaint]) -> bool:
+    """Return whether a set counts a complaint; `every` are those that it may repeat."""
+    match complaints:
+        case ComplaintSet.LODGED:
+            return True
+        case ComplaintSet.FOUNDED:
+            return verdict_of(complaint) == "yes"
+        case ComplaintSet.UNFOUNDED:
+            return verdict_of(complaint) == "no"
+        case ComplaintSet.RUNNING:
+            return complaint.state is ComplaintState.RUNNING
+        case ComplaintSet.REPEATED:
+            return is_repeated(complaint, every)
+        case ComplaintSet.ESCALATED:
+            return any(step.escalated for step in complaint.taken)
+
+
 def count_complaints(
     complaints: Sequence[Complaint], every: Sequence[Complaint], group_of: Callable[[Complaint], str]
 ) -> tuple[ComplaintCounts, ...]:
@@ -75,16 +114,14 @@ def total_of(complaints: Sequence[Complaint], every: Sequence[Complaint]) -> Com
 
 
 def _counted(group: str, found: Sequence[Complaint], every: Sequence[Complaint]) -> ComplaintCounts:
-    verdicts = [verdict_of(one) for one in found]
-    return ComplaintCounts(
-        group=group,
-        lodged=len(found),
-        founded=verdicts.count("yes"),
-        unfounded=verdicts.count("no"),
-        running=sum(one.state is ComplaintState.RUNNING for one in found),
-        repeated=sum(is_repeated(one, every) for one in found),
-        escalated=sum(any(step.escalated for step in one.taken) for one in found),
-    )
+    counts = {one.value: sum(is_complaint_in(each, one, every) for each in found) for one in ComplaintSet}
+    return ComplaintCounts(group=group, **counts)
+
+
+def number_of_complaints(counts: ComplaintCounts, complaints: ComplaintSet) -> int:
+    """Return how many complaints a set holds."""
+    number: int = getattr(counts, complaints.value)
+    return number
 
 
 def verdict_of(complaint: Complaint) -> str:
@@ -117,20 +154,30 @@ def is_repeated(complaint: Complaint, every: Iterable[Complaint]) -> bool:
 
 def step_times(complaints: Iterable[Complaint], calendar: WorkCalendar) -> tuple[StepTimes, ...]:
     """Return how long complaints waited for each step that was taken, in its order."""
-    spans: dict[Stage, list[timedelta]] = {}
-    escalated: dict[Stage, int] = {}
-    for one in complaints:
-        for before, step in pairwise(one.taken):
-            spans.setdefault(step.stage, []).append(calendar.working_time_between(before.at, step.at))
-            escalated[step.stage] = escalated.get(step.stage, 0) + step.escalated
+    found: dict[Stage, list[StepSpan]] = {}
+    for one in step_spans(complaints, calendar):
+        found.setdefault(one.stage, []).append(one)
     return tuple(
         StepTimes(
             stage=stage,
-            taken=len(spans[stage]),
-            median=median_span(spans[stage]) or timedelta(),
-            longest=max(spans[stage]),
-            escalated=escalated[stage],
+            taken=len(found[stage]),
+            median=median_span(one.span for one in found[stage]) or timedelta(),
+            longest=max(one.span for one in found[stage]),
+            escalated=sum(one.is_escalated for one in found[stage]),
         )
         for stage in ORDER
-        if stage in spans
+        if stage in found
     )
+
+
+def step_spans(complaints: Iterable[Complaint], calendar: WorkCalendar) -> Iterator[StepSpan]:
+    """Yield the steps that were taken, with the working time since the step before."""
+    for one in complaints:
+        for before, step in pairwise(one.taken):
+            yield StepSpan(
+                complaint=one,
+                stage=step.stage,
+                taken_at=step.at,
+                span=calendar.working_time_between(before.at, step.at),
+                is_escalated=step.escalated,
+            )

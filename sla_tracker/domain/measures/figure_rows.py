@@ -14,7 +14,9 @@ from enum import StrEnum
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.causes import needs_cause
 from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
+from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.domain.measures.verdict_times import is_silent
 from sla_tracker.errors import N_
 
 
@@ -31,7 +33,14 @@ class RowSet(StrEnum):
     FIRST_PASS = "first-pass"
     RETURNED = "returned"
     CAUSES = "causes"
+    SILENT = "silent"
+    SETTLED = "settled"
+    SETTLEMENTS = "settlements"
+    RATED = "rated"
 
+
+BESIDE_SETS = (RowSet.CAUSES, RowSet.SILENT, RowSet.SETTLED, RowSet.SETTLEMENTS, RowSet.RATED)
+"""Sets that no number of a score counts."""
 
 ROW_SET_WORDS = {
     RowSet.VALID: N_("in the rate"),
@@ -44,6 +53,10 @@ ROW_SET_WORDS = {
     RowSet.FIRST_PASS: N_("first pass"),
     RowSet.RETURNED: N_("returned before"),
     RowSet.CAUSES: N_("late or returned"),
+    RowSet.SILENT: N_("accepted by silence"),
+    RowSet.SETTLED: N_("requests settled in time"),
+    RowSet.SETTLEMENTS: N_("settlements due"),
+    RowSet.RATED: N_("rated"),
 }
 
 _HOLDS: Mapping[RowSet, Callable[[Duty, datetime], bool]] = {
@@ -57,6 +70,10 @@ _HOLDS: Mapping[RowSet, Callable[[Duty, datetime], bool]] = {
     RowSet.FIRST_PASS: lambda duty, now: is_judged(duty, now) and not duty.was_returned,
     RowSet.RETURNED: lambda duty, now: is_judged(duty, now) and duty.was_returned,
     RowSet.CAUSES: needs_cause,
+    RowSet.SILENT: lambda duty, now: is_silent(duty),
+    RowSet.SETTLED: lambda duty, now: bool(duty.request) and outcome_of(duty, now) is Outcome.GOOD,
+    RowSet.SETTLEMENTS: lambda duty, now: bool(duty.request) and outcome_of(duty, now) in VALID,
+    RowSet.RATED: lambda duty, now: duty.rating is not None,
 }
 
 _COUNTS: Mapping[RowSet, Callable[[Score], int]] = {
@@ -73,6 +90,23 @@ _COUNTS: Mapping[RowSet, Callable[[Score], int]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFigure:
+    """Which requests a figure counts; empty fields mean all departments."""
+
+    requests: RequestSet
+    provider: str = ""
+    consumer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictFigure:
+    """Whose verdicts a median is counted from: those of a consumer, on a provider's duties or on all."""
+
+    provider: str = ""
+    consumer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedFigure:
     """Which figure is opened: its set, and between whom; empty fields mean all.
 
@@ -84,6 +118,11 @@ class OpenedFigure:
     consumer: str = ""
     obligation: str = ""
     cause: str | None = None
+
+    @property
+    def is_of_ratings(self) -> bool:
+        """Return whether only the rated department's head and the rater may see the rows."""
+        return self.rows is RowSet.RATED
 
     def holds(self, duty: Duty, now: datetime) -> bool:
         """Return whether the figure counts a duty as of `now`."""

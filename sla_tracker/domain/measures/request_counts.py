@@ -1,13 +1,34 @@
-"""Counts requests by whether they were answered, and updates given, in time."""
+"""Counts requests by whether they were answered, and updates given, in time; requests are counted as sets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.domain.duties.update_clock import UpdatesSoFar
+from sla_tracker.errors import N_
+
+
+class RequestSet(StrEnum):
+    """A set of requests that a figure opens."""
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    ANSWERS_DUE = "answers-due"
+    WITHDRAWN = "withdrawn"
+    UNCOVERED = "uncovered"
+
+
+REQUEST_SET_WORDS = {
+    RequestSet.ASKED: N_("requests"),
+    RequestSet.ANSWERED: N_("answered in time"),
+    RequestSet.ANSWERS_DUE: N_("answers due"),
+    RequestSet.WITHDRAWN: N_("withdrawn requests"),
+    RequestSet.UNCOVERED: N_("requests that no obligation covers"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +53,64 @@ class UpdateCounts:
     judged: int = 0
 
 
+def is_answer_judged(request: Request, now: datetime) -> bool:
+    """Return whether it is known whether a request was answered in time; withdrawn ones are not judged."""
+    limit_at = request.answer_due_at
+    if limit_at is None or request.state is RequestState.WITHDRAWN:
+        return False
+    return request.answered_at is not None or now > limit_at
+
+
+def is_answered_well(request: Request, now: datetime) -> bool:
+    """Return whether a request was answered by its limit."""
+    at, limit_at = request.answered_at, request.answer_due_at
+    return is_answer_judged(request, now) and at is not None and limit_at is not None and at <= limit_at
+
+
+def is_answered_late(request: Request, now: datetime) -> bool:
+    """Return whether a request was answered after its limit, or not at all by then."""
+    return is_answer_judged(request, now) and not is_answered_well(request, now)
+
+
+_HOLDS: Mapping[RequestSet, Callable[[Request, datetime], bool]] = {
+    RequestSet.ASKED: lambda request, now: True,
+    RequestSet.ANSWERED: is_answered_well,
+    RequestSet.ANSWERS_DUE: is_answer_judged,
+    RequestSet.WITHDRAWN: lambda request, now: request.state is RequestState.WITHDRAWN,
+    RequestSet.UNCOVERED: lambda request, now: not request.duty,
+}
+
+_COUNTS: Mapping[RequestSet, Callable[[RequestCounts], int]] = {
+    RequestSet.ASKED: lambda counts: counts.asked,
+    RequestSet.ANSWERED: lambda counts: counts.answered_well,
+    RequestSet.ANSWERS_DUE: lambda counts: counts.answer_judged,
+    RequestSet.WITHDRAWN: lambda counts: counts.withdrawn,
+    RequestSet.UNCOVERED: lambda counts: counts.uncovered,
+}
+
+
+def is_in(request: Request, requests: RequestSet, now: datetime) -> bool:
+    """Return whether a set counts a request as of `now`."""
+    return _HOLDS[requests](request, now)
+
+
+def number_of_requests(counts: RequestCounts, requests: RequestSet) -> int:
+    """Return how many requests a set holds."""
+    return _COUNTS[requests](counts)
+
+
 def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCounts:
     """Count requests by whether they were answered in time."""
-    asked = well = judged = withdrawn = uncovered = 0
+    counts = dict.fromkeys(RequestSet, 0)
     for request in requests:
-        asked += 1
-        withdrawn += request.state is RequestState.WITHDRAWN
-        uncovered += not request.duty
-        if request.answer_due_at is None or request.state is RequestState.WITHDRAWN:
-            continue
-        answered_at = request.answered_at
-        if answered_at is not None or now > request.answer_due_at:
-            judged += 1
-            well += answered_at is not None and answered_at <= request.answer_due_at
+        for one in RequestSet:
+            counts[one] += is_in(request, one, now)
     return RequestCounts(
-        asked=asked, answered_well=well, answer_judged=judged, withdrawn=withdrawn, uncovered=uncovered
+        asked=counts[RequestSet.ASKED],
+        answered_well=counts[RequestSet.ANSWERED],
+        answer_judged=counts[RequestSet.ANSWERS_DUE],
+        withdrawn=counts[RequestSet.WITHDRAWN],
+        uncovered=counts[RequestSet.UNCOVERED],
     )
 
 

@@ -35,20 +35,26 @@ def complaint_figures(
 
     A department is the one that answers for a complaint, before it is named the one complained about.
     """
-    zone = context.settings.zone
-    every = context.store.read(lambda tx: tx.find(Complaint))
-    found = [one for one in every if dates.holds(one.recorded_at.astimezone(zone).date())]
-
-    def group_of(complaint: Complaint) -> str:
-        match by:
-            case ComplaintsBy.CAUSE:
-                return cause_of(complaint)
-            case ComplaintsBy.QUARTER:
-                return quarter_of(complaint.recorded_at.astimezone(zone).date())
-        return complaint.responsible or complaint.against
-
+    found, every = complaints_in(context, dates)
     return ComplaintFigures(
-        rows=count_complaints(found, every, group_of),
+        rows=count_complaints(found, every, lambda one: group_of(context, one, by)),
         total=total_of(found, every),
         steps=step_times(found, context.calendars[COMPANY]),
     )
+
+
+def complaints_in(context: ServiceContext, dates: DateRange) -> tuple[list[Complaint], list[Complaint]]:
+    """Return the complaints recorded in a range, and all that they may repeat."""
+    zone = context.settings.zone
+    every = context.store.read(lambda tx: tx.find(Complaint))
+    return [one for one in every if dates.holds(one.recorded_at.astimezone(zone).date())], every
+
+
+def group_of(context: ServiceContext, complaint: Complaint, by: ComplaintsBy) -> str:
+    """Return the group that a complaint is counted in."""
+    match by:
+        case ComplaintsBy.CAUSE:
+            return cause_of(complaint)
+        case ComplaintsBy.QUARTER:
+            return quarter_of(complaint.recorded_at.astimezone(context.settings.zone).date())
+    return complaint.responsible or complaint.against

@@ -176,7 +176,7 @@ def details_in(
     counted = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
     source = DetailsSource(
         duties=tuple(duties_in(context, standing) if duties is None else duties),
-        requests=tuple(_requests_in(context, standing, counted)),
+        requests=tuple(requests_in(context, standing, counted)),
         now=standing.now,
         target=standing.target,
         calendar_of=context.calendar_of,
@@ -185,7 +185,7 @@ def details_in(
     return RangeDetails(source=source, kept=kept)
 
 
-def _requests_in(context: ServiceContext, standing: Standing, months: Sequence[str]) -> list[Request]:
+def requests_in(context: ServiceContext, standing: Standing, months: Sequence[str]) -> list[Request]:
     """Return the requests that were made in the range and in some of its months.
 
     They lie in the archive of their duty's month, which is the month itself or a later one.

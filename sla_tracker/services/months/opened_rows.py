@@ -9,7 +9,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
-from sla_tracker.domain.people import Actor
+from sla_tracker.domain.people import Actor, Role
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
 from sla_tracker.services.months.figure_source import Standing, duties_in, standing_of
@@ -44,9 +44,14 @@ class OpenedRows:
 
 
 def rows_behind(context: ServiceContext, actor: Actor, dates: DateRange, figure: OpenedFigure) -> OpenedRows:
-    """Return the rows that a figure of a range is counted from."""
+    """Return the rows that a figure of a range is counted from.
+
+    Rated duties only as far as the reader may see ratings.
+    """
     standing = standing_of(context, dates)
     duties = figure.of(duties_in(context, standing), standing.now)
+    if figure.is_of_ratings:
+        duties = [duty for duty in duties if may_open_rating(actor, duty)]
     return OpenedRows(
         standing=standing,
         rows=tuple(row_behind(context, actor, duty, standing.now) for duty in duties),
@@ -67,6 +72,14 @@ def counted_row(context: ServiceContext, duty: Duty, now: datetime) -> FigureRow
     if duty.granted is not None:
         excused = calendar_of(context, duty).working_time_between(duty.granted.due_at, duty.due_at)
     return FigureRow(duty=duty, outcome=outcome_of(duty, now), excused=max(excused, timedelta()))
+
+
+def may_open_rating(actor: Actor, duty: Duty) -> bool:
+    """Return whether a reader may open a rating: the rated department's head and who gave it."""
+    if duty.rating is None:
+        return False
+    is_head = actor.role is Role.HEAD and actor.department == duty.provider
+    return is_head or duty.rating.by == actor.id
 
 
 def may_know_people(context: ServiceContext, actor: Actor, duty: Duty) -> bool:

@@ -12,10 +12,11 @@ from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, month_range
-from sla_tracker.domain.measures.figure_rows import OpenedFigure
+from sla_tracker.domain.measures.figure_rows import OpenedFigure, RequestFigure, VerdictFigure
 from sla_tracker.domain.measures.outcome import Outcome
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import OpenDeployment
-from sla_tracker.services.months import service_levels, view
+from sla_tracker.services.months import opened_details, service_levels, view
 from sla_tracker.services.months.figure_source import Standing
 from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.league import league_of
@@ -24,6 +25,7 @@ from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.loaded import LevelsLoaded
+from sla_tracker.wording.figures import detail_rows
 
 Call = Callable[[OpenDeployment], GatewayMessage]
 
@@ -74,6 +76,19 @@ class RowsOpened(GatewayMessage):
         self.rows = rows
 
 
+class DetailRowsOpened(GatewayMessage):
+    """The requests or verdicts behind a figure were read, as texts under headings."""
+
+    def __init__(
+        self, standing: Standing, heading: str, headings: Sequence[str], rows: Sequence[Sequence[str]]
+    ) -> None:
+        super().__init__()
+        self.standing = standing
+        self.heading = heading
+        self.headings = headings
+        self.rows = rows
+
+
 def last_year() -> Call:
     """Compute the figures of the last twelve months between all departments."""
     return lambda deployment: LevelsLoaded(view.last_months(deployment.context, months=MONTHS_OF_YEAR))
@@ -118,3 +133,36 @@ def open_rows(month: str, figure: OpenedFigure) -> Call:
         return RowsOpened(opened.standing, rows)
 
     return call
+
+
+def open_detail_rows(month: str, figure: RequestFigure | VerdictFigure) -> Call:
+    """Read the requests or verdicts that a figure of a month counts."""
+    match figure:
+        case RequestFigure():
+            return lambda deployment: _requests(deployment.context, month, figure)
+        case VerdictFigure():
+            return lambda deployment: _verdicts(deployment.context, month, figure)
+
+
+def _requests(context: ServiceContext, month: str, figure: RequestFigure) -> DetailRowsOpened:
+    opened = opened_details.open_requests(
+        context, month_range(month), figure.requests, figure.provider, figure.consumer
+    )
+    return DetailRowsOpened(
+        opened.standing,
+        detail_rows.request_figure_heading(
+            context, figure.requests, figure.provider, figure.consumer, len(opened.rows)
+        ),
+        detail_rows.request_row_headings(),
+        [detail_rows.request_row_texts(context, one, opened.standing.now) for one in opened.rows],
+    )
+
+
+def _verdicts(context: ServiceContext, month: str, figure: VerdictFigure) -> DetailRowsOpened:
+    opened = opened_details.open_verdicts(context, month_range(month), figure.provider, figure.consumer)
+    return DetailRowsOpened(
+        opened.standing,
+        detail_rows.verdict_figure_heading(context, figure.provider, figure.consumer, len(opened.rows)),
+        detail_rows.verdict_row_headings(),
+        [detail_rows.verdict_row_texts(context, one) for one in opened.rows],
+    )

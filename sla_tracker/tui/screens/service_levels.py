@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
+from sla_tracker.domain.measures.figure_rows import OpenedFigure
 from sla_tracker.domain.measures.matrix import ALL, matrix_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
@@ -142,9 +143,15 @@ class LevelsScreen(ViewScreen):
         if line is None or line.figure is None:
             self.sla.show_message(_("No duties stand behind this line."))
             return
-        from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
+        month = line.month or self._month
+        if isinstance(line.figure, OpenedFigure):
+            from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
 
-        self.app.push_screen(FigureRowsScreen(line.month or self._month, line.figure))
+            self.app.push_screen(FigureRowsScreen(month, line.figure))
+            return
+        from sla_tracker.tui.screens.detail_rows import DetailRowsScreen
+
+        self.app.push_screen(DetailRowsScreen(month, line.figure))
 
     @on(MatrixGrid.Chosen)
     @on(LineList.Chosen, "#figures")

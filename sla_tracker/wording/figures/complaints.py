@@ -51,6 +51,11 @@ def complaint_group(context: ServiceContext, group: str, by: ComplaintsBy) -> st
     return group
 
 
+def verdict_word(verdict: str) -> str:
+    """Return whether a complaint was founded; empty before its verdict."""
+    return {"yes": _("founded"), "no": _("unfounded")}.get(verdict, "")
+
+
 def complaint_numbers(counts: ComplaintCounts) -> tuple[int, ...]:
     """Return the counts of a group: lodged, founded, unfounded; running, repeated, escalated."""
     return (

@@ -7,13 +7,20 @@ from typing import Any
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.formats.detail_lines import write_complaints, write_steps
 from sla_tracker.cli.formats.documents import minutes, ratio
 from sla_tracker.cli.formats.duty_lines import report_end
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.measures.complaint_counts import ComplaintCounts, ComplaintsBy, StepTimes
-from sla_tracker.errors import N_
+from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.measures.complaint_counts import (
+    ComplaintCounts,
+    ComplaintsBy,
+    ComplaintSet,
+    StepTimes,
+)
+from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.departments.complaint_figures import complaint_figures
 from sla_tracker.wording.duties import percent
@@ -42,13 +49,36 @@ from sla_tracker.wording.figures.ranges import range_word
     default=ComplaintsBy.DEPARTMENT.value,
     help=N_("A line for each department that answers, cause, or quarter."),
 )
+@option(
+    "--rows",
+    type=click.Choice([*(one.value for one in ComplaintSet), *(one.value for one in Stage)]),
+    help=N_("The complaints that a number counts, or the time that each waited for a step."),
+)
+@option("--group", metavar="GROUP", help=N_("With --rows: of one department, cause or quarter only."))
 @as_json
 @click.pass_obj
 def figures_command(
-    invocation: Invocation, dates: str, since: str, until: str, by: str, as_json: bool
+    invocation: Invocation,
+    dates: str,
+    since: str,
+    until: str,
+    by: str,
+    rows: str | None,
+    group: str | None,
+    as_json: bool,
 ) -> None:
     """Show the figures of complaints."""
     asked, grouping = invocation.range(dates, since, until), ComplaintsBy(by)
+    if group is not None and rows is None:
+        raise UsageError(N_("{option} goes with --rows SET only."), option="--group")
+    if rows in set(Stage):
+        if group is not None:
+            raise UsageError(N_("The time in a step is not counted by group; leave out --group."))
+        write_steps(invocation, asked, Stage(rows), as_json=as_json)
+        return
+    if rows is not None:
+        write_complaints(invocation, asked, ComplaintSet(rows), grouping, group, as_json=as_json)
+        return
     found = complaint_figures(invocation.context, asked, grouping)
     if as_json:
         output.document(
@@ -67,8 +97,8 @@ def figures_command(
         Column(heading=heading, flexible=not place)
         for place, heading in enumerate(complaint_headings(grouping))
     ]
-    rows = [_cells(complaint_group(invocation.context, row.group, grouping), row) for row in found.rows]
-    output.table(columns, [*rows, _cells(_("Total"), found.total)] if len(rows) > 1 else rows)
+    cells = [_cells(complaint_group(invocation.context, row.group, grouping), row) for row in found.rows]
+    output.table(columns, [*cells, _cells(_("Total"), found.total)] if len(cells) > 1 else cells)
     if found.steps:
         output.line("")
         steps = [Column(heading=heading, flexible=not place) for place, heading in enumerate(step_headings())]

@@ -9,6 +9,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
+from sla_tracker.cli.formats.detail_lines import write_requests, write_verdicts
 from sla_tracker.cli.formats.documents import minutes, range_document, ratio, words
 from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
 from sla_tracker.cli.formats.figure_lines import write_rows
@@ -18,6 +19,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.date_range import DateRange, Unit, range_before, year_before
 from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
+from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
@@ -38,7 +40,7 @@ from sla_tracker.wording.figures.ranges import range_word, standing_word
 from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
     from sla_tracker.domain.measures.measured_level import MeasuredLevel
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 LAST_KEPT = 3
 FIRST_PASS = 2  # index of the first-pass column behind the rate
 NOT_KEPT = "–"
+VERDICTS = "verdicts"
+DETAIL_ROWS = (*(one.value for one in RequestSet), VERDICTS)
+"""Sets of what is no duty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +90,8 @@ class Shown:
 @option("--compare", is_flag=True, help=N_("With the rates of the range before and of a year before."))
 @option(
     "--rows",
-    type=click.Choice([one.value for one in RowSet if one is not RowSet.CAUSES]),
-    help=N_("The duties that a number counts."),
+    type=click.Choice([*(one.value for one in RowSet if one is not RowSet.CAUSES), *DETAIL_ROWS]),
+    help=N_("The duties, requests or verdicts that a number counts."),
 )
 @option(
     "--department",
@@ -118,7 +123,7 @@ def score_command(
     """Show the rates of a range."""
     asked = invocation.range(dates, since, until)
     if rows is not None:
-        write_rows(invocation, asked, _figure(invocation, RowSet(rows), **chosen), as_json=as_json)
+        _write_rows(invocation, asked, rows, chosen, as_json=as_json)
         return
     for name in ("department", "consumer", "obligation"):
         if chosen[name]:
@@ -132,16 +137,24 @@ def score_command(
     (_write_document if as_json else _write_table)(invocation, wanted, shown)
 
 
-def _figure(
-    invocation: Invocation, rows: RowSet, *, department: str, consumer: str, obligation: str, **_others: Any
-) -> OpenedFigure:
-    catalogue = invocation.context.catalogue
-    return OpenedFigure(
-        rows=rows,
-        provider=catalogue.department(department).id if department else "",
-        consumer=catalogue.department(consumer).id if consumer else "",
-        obligation=obligation,
+def _write_rows(
+    invocation: Invocation, asked: DateRange, rows: str, chosen: Mapping[str, Any], *, as_json: bool
+) -> None:
+    """Print the rows of a set of duties, requests or verdicts."""
+    catalogue, obligation = invocation.context.catalogue, chosen["obligation"]
+    provider, consumer = (
+        catalogue.department(chosen[side]).id if chosen[side] else "" for side in ("department", "consumer")
     )
+    if rows not in DETAIL_ROWS:
+        figure = OpenedFigure(rows=RowSet(rows), provider=provider, consumer=consumer, obligation=obligation)
+        write_rows(invocation, asked, figure, as_json=as_json)
+        return
+    if obligation:
+        raise UsageError(N_("--rows {set} is not counted by obligation; leave out --obligation."), set=rows)
+    if rows == VERDICTS:
+        write_verdicts(invocation, asked, provider, consumer, as_json=as_json)
+    else:
+        write_requests(invocation, asked, RequestSet(rows), provider, consumer, as_json=as_json)
 
 
 def _read(invocation: Invocation, wanted: Wanted) -> Shown:

@@ -9,8 +9,9 @@ from itertools import pairwise
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
-from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
+from sla_tracker.domain.measures.figure_rows import OpenedFigure, RequestFigure, RowSet, VerdictFigure
 from sla_tracker.domain.measures.matrix import ALL
+from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.domain.measures.verdict_times import VerdictTimes
 from sla_tracker.i18n import gettext as _
@@ -143,26 +144,55 @@ def _counts(cell: CellFigures) -> Iterator[FigureLine]:
     ):
         yield FigureLine(key=rows.value, label=label, number=str(count), figure=cell.opened(rows))
     if cell.beside is not None:
-        yield from _details(cell.beside)
+        yield from _details(cell, cell.beside)
 
 
-def _details(beside: Beside) -> Iterator[FigureLine]:
-    requests, settled = beside.requests, beside.settled
-    if beside.verdicts.verdicts or beside.verdicts.silent:
+def _details(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
+    """Yield the lines of verdicts and requests; for a department alone the verdicts are those that it gave."""
+    requests, settled, verdicts = beside.requests, beside.settled, beside.verdicts
+    judges = cell.consumer or cell.provider
+    judged = cell.provider if cell.consumer else ""
+    if verdicts.verdicts:
         yield FigureLine(
             key="verdicts",
             label=_("Verdicts"),
-            number=str(beside.verdicts.verdicts),
-            note=_verdicts(beside.verdicts),
+            number=str(verdicts.verdicts),
+            note=_verdicts(verdicts),
+            figure=VerdictFigure(provider=judged, consumer=judges),
+        )
+    if verdicts.silent:
+        yield FigureLine(
+            key="silent",
+            label=_("By silence"),
+            number=str(verdicts.silent),
+            figure=OpenedFigure(rows=RowSet.SILENT, provider=judged, consumer=judges),
         )
     if requests.asked or settled.valid:
-        said = _(
-            "answered {answered}, settled {settled} in time; {apart} uncovered",
-            answered=f"{requests.answered_well}/{requests.answer_judged}",
-            settled=f"{settled.good}/{settled.valid}",
-            apart=requests.uncovered,
+        for one, label, number in (
+            (RequestSet.ASKED, _("Requests"), str(requests.asked)),
+            (
+                RequestSet.ANSWERS_DUE,
+                _("Answered in time"),
+                f"{requests.answered_well}/{requests.answer_judged}",
+            ),
+        ):
+            figure = RequestFigure(requests=one, provider=cell.provider, consumer=cell.consumer)
+            yield FigureLine(key=one.value, label=label, number=number, figure=figure)
+        yield FigureLine(
+            key="settled",
+            label=_("Settled in time"),
+            number=f"{settled.good}/{settled.valid}",
+            figure=cell.opened(RowSet.SETTLEMENTS),
         )
-        yield FigureLine(key="requests", label=_("Requests"), number=str(requests.asked), note=said)
+    if requests.uncovered:
+        yield FigureLine(
+            key="uncovered",
+            label=_("Uncovered"),
+            number=str(requests.uncovered),
+            figure=RequestFigure(
+                requests=RequestSet.UNCOVERED, provider=cell.provider, consumer=cell.consumer
+            ),
+        )
     if beside.updates.judged:
         said = _("{given} of {judged} in time", given=beside.updates.given, judged=beside.updates.judged)
         yield FigureLine(key="updates", label=_("Updates"), number=str(beside.updates.judged), note=said)
@@ -208,15 +238,14 @@ def _league(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
 
 
 def _verdicts(times: VerdictTimes) -> str:
-    said = []
-    if times.median is not None and times.longest is not None:
-        said += [
+    if times.median is None or times.longest is None:
+        return ""
+    return " · ".join(
+        (
             _("half within {span}", span=format_hours(times.median)),
             _("longest {span}", span=format_hours(times.longest)),
-        ]
-    if times.silent:
-        said.append(_("{n} by silence", n=times.silent))
-    return " · ".join(said)
+        )
+    )
 
 
 def _months(cell: CellFigures) -> Iterator[FigureLine]:

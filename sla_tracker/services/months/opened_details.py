@@ -1,0 +1,92 @@
+"""Opens the figures that are no sets of duties: requests, verdicts, complaints and their steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sla_tracker.domain.duties.complaint import Complaint, Stage
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.complaint_counts import (
+    ComplaintsBy,
+    ComplaintSet,
+    StepSpan,
+    is_complaint_in,
+    step_spans,
+)
+from sla_tracker.domain.measures.date_range import DateRange
+from sla_tracker.domain.measures.request_counts import RequestSet, is_answered_late, is_in
+from sla_tracker.domain.measures.verdict_times import VerdictSpan, verdict_spans
+from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.services.departments.complaint_figures import complaints_in, group_of
+from sla_tracker.services.months.figure_source import Standing, duties_in, requests_in, standing_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedRequests:
+    """The requests that a figure counts: those answered too late or never first, then as they were made."""
+
+    standing: Standing
+    rows: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedVerdicts:
+    """The verdicts by people that a median is counted from, the longest first."""
+
+    standing: Standing
+    rows: tuple[VerdictSpan, ...]
+
+
+def open_requests(
+    context: ServiceContext, dates: DateRange, requests: RequestSet, provider: str = "", consumer: str = ""
+) -> OpenedRequests:
+    """Return the requests of a range that a figure counts, of all departments or between some."""
+    standing = standing_of(context, dates)
+    found = [
+        one
+        for one in requests_in(context, standing, dates.months)
+        if provider in ("", one.provider)
+        and consumer in ("", one.consumer)
+        and is_in(one, requests, standing.now)
+    ]
+    found.sort(key=lambda one: (not is_answered_late(one, standing.now), one.requested_at, one.id))
+    return OpenedRequests(standing=standing, rows=tuple(found))
+
+
+def open_verdicts(
+    context: ServiceContext, dates: DateRange, provider: str = "", consumer: str = ""
+) -> OpenedVerdicts:
+    """Return the verdicts on a range's duties by people of a consumer, or of all."""
+    standing = standing_of(context, dates)
+    duties = [
+        duty
+        for duty in duties_in(context, standing)
+        if provider in ("", duty.provider) and consumer in ("", duty.consumer)
+    ]
+    found = sorted(
+        verdict_spans(duties, context.calendar_of), key=lambda one: (-one.span, one.verdict_at, one.duty.id)
+    )
+    return OpenedVerdicts(standing=standing, rows=tuple(found))
+
+
+def open_complaints(
+    context: ServiceContext,
+    dates: DateRange,
+    complaints: ComplaintSet,
+    by: ComplaintsBy = ComplaintsBy.DEPARTMENT,
+    group: str | None = None,
+) -> tuple[Complaint, ...]:
+    """Return the complaints of a range that a figure counts, of one group or of all."""
+    found, every = complaints_in(context, dates)
+    return tuple(
+        one
+        for one in sorted(found, key=lambda one: (one.recorded_at, one.id))
+        if is_complaint_in(one, complaints, every) and group in (None, group_of(context, one, by))
+    )
+
+
+def open_steps(context: ServiceContext, dates: DateRange, stage: Stage) -> tuple[StepSpan, ...]:
+    """Return how long each complaint of a range waited for a step, the longest first."""
+    found, _every = complaints_in(context, dates)
+    spans = [one for one in step_spans(found, context.calendars[COMPANY]) if one.stage is stage]
+    return tuple(sorted(spans, key=lambda one: (-one.span, one.taken_at, one.complaint.id)))

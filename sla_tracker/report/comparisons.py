@@ -7,8 +7,8 @@ from sla_tracker.domain.measures.comparisons.league import LeagueRow
 from sla_tracker.domain.measures.figure_rows import RowSet
 from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.i18n import gettext as _
-from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table
 from sla_tracker.report.figure_ids import figure_id
+from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.league import League

@@ -72,9 +72,7 @@ def _duty_table(
         title=_(
             "{pair}: {outcome}, {count}", pair=between, outcome=outcome_heading(outcome), count=len(rows)
         ),
-        columns=tuple(
-            Column(heading=heading, kind=_kind(place)) for place, heading in enumerate(headings)
-        ),
+        columns=tuple(Column(heading=heading, kind=_kind(place)) for place, heading in enumerate(headings)),
         rows=tuple(_duty_cells(context, opened, row) for row in rows),
         runs=runs_in(figures_of_duty(row.duty, standing.now) for row in rows),
     )
@@ -174,7 +172,9 @@ def _text_table(
     return Table(
         id=f"{family.value}.of.{group}",
         title=title,
-        columns=tuple(Column(heading=heading, kind=kind) for heading, kind in zip(headings, kinds, strict=True)),
+        columns=tuple(
+            Column(heading=heading, kind=kind) for heading, kind in zip(headings, kinds, strict=True)
+        ),
         rows=tuple(map(tuple, cells)),
         family=family,
         runs=runs_in(figures),

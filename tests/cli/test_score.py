@@ -147,6 +147,11 @@ def test_of_people_everybody_sees_the_own_row_only(worked: Line) -> None:
     assert "People are not ranked" in worked.say("score", "--by", "person", "--worst", code=2)
 
 
+def test_people_are_neither_ranked_nor_compared(worked: Line) -> None:
+    for option in ("--worst", "--compare"):
+        assert option in worked.say("score", "--by", "person", option, code=2)
+
+
 def test_agreed_figures_of_people_begin_with_their_day(worked: Line, deployments: TestDeployments) -> None:
     context = deployments.context
     for since, shown in ((date(2026, 11, 1), {"wang.fang", ""}), (date(2026, 12, 1), set())):

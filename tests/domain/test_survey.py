@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +21,7 @@ from sla_tracker.domain.measures.survey import (
     Mark,
     check_answers,
     gaps,
+    gaps_about,
     quarter_of,
 )
 from sla_tracker.errors import UsageError
@@ -139,3 +141,20 @@ def test_a_comment_has_a_limit() -> None:
 )
 def test_quarters(day: str, quarter: str) -> None:
     assert quarter_of(date.fromisoformat(day)) == quarter
+
+
+def test_departments_with_too_few_answers_are_counted_together() -> None:
+    given = [
+        replace(answer(MARKS, id=f"{consumer}{number}"), consumer=consumer)
+        for consumer, count in (("finance", 3), ("loan", 2), ("service", 1))
+        for number in range(count)
+    ]
+
+    def about(minimum: int, answers: list[Answer]) -> dict[tuple[str, ...], tuple[int, bool]]:
+        found = gaps_about(answers, quarter="2026-Q4", provider="sales", minimum=minimum)
+        return {one.joined or (one.consumer,): (one.answers, one.weighted is not None) for one in found}
+
+    assert about(3, given) == {("finance",): (3, True), ("loan", "service"): (3, True)}
+    assert about(2, given) == {("finance",): (3, True), ("loan",): (2, True), ("service",): (1, False)}
+    assert about(4, given) == {("finance", "loan", "service"): (6, True)}
+    assert about(7, given) == {("finance",): (3, False), ("loan",): (2, False), ("service",): (1, False)}

@@ -1,20 +1,25 @@
 """Counts the figures of a range again from an export: `python recount.py LINES NOW ZONE FIRST LAST`.
 
-It imports nothing of the program, reads the plain JSON lines that `sla export` writes, and prints one JSON object. It
-is slow and simple on purpose: what it says is compared with what the program says.
+It imports nothing of the program, takes working days from the State Council's list and office hours from the trial
+company, reads the plain JSON lines that `sla export` writes, and prints one JSON object. It is slow and simple on
+purpose: what it says is compared with what the program says.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chinese_calendar import is_workday
+
 Document = dict[str, Any]
+REQUEST_COUNTS = ("asked", "withdrawn", "uncovered", "due", "answered")
+OFFICE_HOURS = ((time(8, 30), time(12)), (time(13, 30), time(18)))  # of the trial company, each workday
 COUNTS = ("good", "valid", "pending", "waived", "short_notice", "judged", "first_pass", "budget")
 
 
@@ -106,33 +111,89 @@ def causes(duties: list[Document], now: datetime) -> dict[str, int]:
     return counts
 
 
-def requests(found: list[Document], zone: ZoneInfo, first: date, last: date) -> dict[str, dict[str, int]]:
-    """Return the requests made in the range by provider: asked, withdrawn, without an obligation."""
+def working_minutes(start: str, end: str, zone: ZoneInfo) -> Fraction:
+    """Return the minutes of office hours between two instants, day by day."""
+    begin, until = (datetime.fromisoformat(one).astimezone(zone) for one in (start, end))
+    total, day = Fraction(0), begin.date()
+    while day <= until.date():
+        if is_workday(day):
+            for opens, closes in OFFICE_HOURS:
+                first = max(begin, datetime.combine(day, opens, zone))
+                last = min(until, datetime.combine(day, closes, zone))
+                if last > first:
+                    total += Fraction((last - first) // timedelta(microseconds=1), 60_000_000)
+        day += timedelta(days=1)
+    return total
+
+
+def spans_of(found: list[Fraction]) -> dict[str, str | int | None]:
+    """Return number, median and longest of spans in minutes; between two in the middle, the mean of both."""
+    ordered, half = sorted(found), len(found) // 2
+    if not ordered:
+        return {"count": 0, "median": None, "longest": None}
+    middle = ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    return {"count": len(ordered), "median": str(middle), "longest": str(ordered[-1])}
+
+
+def requests(
+    found: list[Document], now: datetime, zone: ZoneInfo, first: date, last: date
+) -> dict[str, dict[str, int]]:
+    """Return the requests made in the range by provider: asked, withdrawn, uncovered, answers due and in time."""
     rows: dict[str, dict[str, int]] = {}
     for one in found:
         if not first <= datetime.fromisoformat(one["requested_at"]).astimezone(zone).date() <= last:
             continue
-        row = rows.setdefault(one["provider"], {"asked": 0, "withdrawn": 0, "uncovered": 0})
+        row = rows.setdefault(one["provider"], dict.fromkeys(REQUEST_COUNTS, 0))
         row["asked"] += 1
         row["withdrawn"] += one["state"] == "withdrawn"
         row["uncovered"] += not one["duty"]
+        limit, answer = instant(one["answer_due_at"]), instant(one["answered_at"])
+        if limit is not None and one["state"] != "withdrawn" and (answer is not None or now > limit):
+            row["due"] += 1
+            row["answered"] += answer is not None and answer <= limit
     return rows
 
 
-def verdicts(duties: list[Document]) -> dict[str, dict[str, int]]:
-    """Return the verdicts of people and by silence, by the consumer who gave them."""
-    rows: dict[str, dict[str, int]] = {}
+def settlements(duties: list[Document], now: datetime) -> dict[str, list[int]]:
+    """Return of the duties that requests opened how many are good and how many judged, by provider."""
+    rows: dict[str, list[int]] = {}
+    for key, counts in figures([one for one in duties if one["request"]], now).items():
+        row = rows.setdefault(key.split("/")[0], [0, 0])
+        row[0] += counts["good"]
+        row[1] += counts["valid"]
+    return rows
+
+
+def verdicts(duties: list[Document], zone: ZoneInfo) -> dict[str, dict[str, Any]]:
+    """Return the verdicts of people with their times, and those by silence, by the consumer who gave them."""
+    spans: dict[str, list[Fraction]] = {}
+    silent: dict[str, int] = {}
     for duty in duties:
         if not duty["deliveries"]:
             continue
-        row = rows.setdefault(duty["consumer"], {"verdicts": 0, "silent": 0})
-        row["silent"] += duty["state"] == "accepted" and duty["accepted_by"] == "system"
+        own, consumer = spans.setdefault(duty["consumer"], []), duty["consumer"]
+        by_nobody = duty["state"] == "accepted" and duty["accepted_by"] == "system"
+        silent[consumer] = silent.get(consumer, 0) + by_nobody
         for one in duty["deliveries"]:
-            row["verdicts"] += (
-                bool(one["accepted_at"] or one["returned_at"]) and one["accepted_by"] != "system"
-            )
-        row["verdicts"] += bool(duty["accepted_at"]) and duty["accepted_by"] != "system"
-    return rows
+            verdict = one["accepted_at"] or one["returned_at"]
+            if verdict and one["accepted_by"] != "system":
+                own.append(working_minutes(one["at"], verdict, zone))
+        if duty["accepted_at"] and duty["accepted_by"] != "system":
+            own.append(working_minutes(duty["deliveries"][-1]["at"], duty["accepted_at"], zone))
+    return {consumer: {**spans_of(own), "silent": silent[consumer]} for consumer, own in spans.items()}
+
+
+def steps(found: list[Document], zone: ZoneInfo, first: date, last: date) -> dict[str, dict[str, Any]]:
+    """Return how long the complaints recorded in the range waited for each step."""
+    spans: dict[str, list[Fraction]] = {}
+    passed: dict[str, int] = {}
+    for one in found:
+        if first <= datetime.fromisoformat(one["taken"][0]["at"]).astimezone(zone).date() <= last:
+            for before, step in zip(one["taken"], one["taken"][1:], strict=False):
+                stage = step["stage"]
+                spans.setdefault(stage, []).append(working_minutes(before["at"], step["at"], zone))
+                passed[stage] = passed.get(stage, 0) + step["escalated"]
+    return {stage: {**spans_of(own), "passed": passed[stage]} for stage, own in spans.items()}
 
 
 def complaints(found: list[Document], zone: ZoneInfo, first: date, last: date) -> dict[str, int]:
@@ -159,9 +220,11 @@ def main(path: str, now: str, zone: str, first: str, last: str) -> None:
     counted = {
         "figures": figures(duties, at),
         "causes": causes(duties, at),
-        "requests": requests(asked, place, begin, end),
-        "verdicts": verdicts(duties),
+        "requests": requests(asked, at, place, begin, end),
+        "settlements": settlements(duties, at),
+        "verdicts": verdicts(duties, place),
         "complaints": complaints(lodged, place, begin, end),
+        "steps": steps(lodged, place, begin, end),
     }
     json.dump(counted, sys.stdout)
 

@@ -9,22 +9,28 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sla_tracker import i18n
 from sla_tracker.deployment.direct import open_deployment
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.measures.date_range import DateRange, Unit, free_range, month_range, range_around
 from sla_tracker.domain.measures.figure_rows import BESIDE_SETS, OpenedFigure, RowSet, number_of
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.report.contents import read_report
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaint_figures
-from sla_tracker.services.months import service_levels
-from sla_tracker.services.months.figure_source import duties_in, standing_of
+from sla_tracker.services.months import archive, service_levels
+from sla_tracker.services.months.figure_source import details_in, duties_in, standing_of
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.transfer import export_lines, migrate
+from tests.report.numbers import numbers_of_rows
+from tests.services.acts import who
 from tests.services.stores import Stores, stores  # noqa: F401 - a fixture
 
 RECOUNT = Path(__file__).with_name("recount.py")
@@ -45,7 +51,7 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Play a closed month and an open one; `make faults` plays a year."""
+    """Play a month, closed here, and an open one; `make faults` plays a year."""
     months = 11 if os.environ.get("SLA_EFFORT") == "full" else 1
     first = date(2025, 12, 1) if months > 1 else date(2026, 10, 1)
     folder = tmp_path_factory.mktemp("figures")
@@ -54,6 +60,11 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         patch.setenv("SLA_LANG", "en")
         DeploymentService().demo(folder / "company", since=first)
         deployment = open_deployment(folder / "company")
+    closed = deployment.context.store.read(lambda tx: tx.find(Month, closed=True))
+    if not closed:
+        archive.close_and_seal(
+            deployment.context, who(deployment.context, "lin.tao"), f"{first:%Y-%m}", mark_missed=True
+        )
     context = replace(deployment.context, store=MemoryStore())
     migrate(deployment.context.store, context.store, now=deployment.context.now())
     lines = folder / "lines"
@@ -121,18 +132,37 @@ def test_every_figure_is_what_a_script_counts_from_the_export(
 
 
 def compare_details(context: ServiceContext, dates: DateRange, wanted: dict[str, Any]) -> None:
-    """Compare what stands beside the rates of departments."""
+    """Compare what stands beside the rates of departments, and the time of complaints in each step."""
     for row in service_levels.levels(context, dates).rows:
         assert row.beside is not None
-        asked, times = row.beside.requests, row.beside.verdicts
-        counts = {"asked": asked.asked, "withdrawn": asked.withdrawn, "uncovered": asked.uncovered}
+        asked, times, settled = row.beside.requests, row.beside.verdicts, row.beside.settled
+        counts = {
+            "asked": asked.asked,
+            "withdrawn": asked.withdrawn,
+            "uncovered": asked.uncovered,
+            "due": asked.answer_judged,
+            "answered": asked.answered_well,
+        }
         nothing = dict.fromkeys(counts, 0)
-        assert counts == wanted["requests"].get(row.provider, nothing), (dates.id, row.provider)
-        given = {"verdicts": times.verdicts, "silent": times.silent}
-        assert given == wanted["verdicts"].get(row.provider, dict.fromkeys(given, 0)), (
-            dates.id,
-            row.provider,
-        )
+        where = (dates.id, row.provider)
+        assert counts == wanted["requests"].get(row.provider, nothing), where
+        assert [settled.good, settled.valid] == wanted["settlements"].get(row.provider, [0, 0]), where
+        given = {**spans_of(times.verdicts, times.median, times.longest), "silent": times.silent}
+        assert given == wanted["verdicts"].get(row.provider, {**spans_of(0, None, None), "silent": 0}), where
+    steps = {
+        one.stage.value: {**spans_of(one.taken, one.median, one.longest), "passed": one.escalated}
+        for one in complaint_figures(context, dates).steps
+    }
+    assert steps == wanted["steps"], dates.id
+
+
+def spans_of(count: int, median: timedelta | None, longest: timedelta | None) -> dict[str, Any]:
+    """Return number, median and longest of spans as the script writes them: exact minutes."""
+    return {"count": count, "median": exact_minutes(median), "longest": exact_minutes(longest)}
+
+
+def exact_minutes(span: timedelta | None) -> str | None:
+    return None if span is None else str(Fraction(span // timedelta(microseconds=1), 60_000_000))
 
 
 def test_every_number_opens_as_many_rows(played: Played, context: ServiceContext) -> None:
@@ -149,6 +179,30 @@ def test_every_number_opens_as_many_rows(played: Played, context: ServiceContext
                         obligation=level.obligation,
                     )
                     assert len(figure.of(duties, standing.now)) == number_of(level.score, rows)
+
+
+def test_every_number_of_a_report_opens_as_many_rows(played: Played, context: ServiceContext) -> None:
+    i18n.use("en")
+    for dates in played.ranges:
+        report = read_report(context, dates)
+        seen = 0
+        for table, heading, cell in numbers_of_rows(report):
+            rows = sum(run.count for _table, run in report.runs_of(cell.opens))
+            assert rows == cell.value, (dates.id, table.id, heading, cell.opens)
+            seen += rows
+        assert seen
+
+
+def test_what_a_month_kept_at_its_closing_is_what_its_archive_gives(
+    played: Played, context: ServiceContext
+) -> None:
+    closed = context.store.read(lambda tx: tx.find(Month, closed=True))
+    assert closed
+    for month in closed:
+        standing = standing_of(context, month_range(month.id))
+        source = details_in(context, replace(standing, kept={}))
+        for one in month.details:
+            assert source.beside(one.provider, one.consumer) == one.beside, (month.id, one.provider)
 
 
 def test_weeks_cut_the_same_duties_as_months(played: Played, context: ServiceContext) -> None:

@@ -36,8 +36,8 @@ from sla_tracker.report.workbook import as_workbook
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import a_context, set_clock
-from tests.requirements import go_without
 from tests.report.numbers import numbers_of_rows
+from tests.requirements import go_without
 from tests.services.acts import TICKED, opened, who
 
 HOSTILE = "=1+1|<script>alert(1)</script>\x1b]52;c;x\x07 ![x](http://a) \u202e"

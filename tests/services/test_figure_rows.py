@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -10,7 +11,14 @@ import pytest
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.states import State
 from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet, number_of_complaints
-from sla_tracker.domain.measures.date_range import DateRange, Unit, free_range, month_range, range_around
+from sla_tracker.domain.measures.date_range import (
+    DateRange,
+    Unit,
+    figure_day,
+    free_range,
+    month_range,
+    range_around,
+)
 from sla_tracker.domain.measures.figure_rows import BESIDE_SETS, OpenedFigure, RowSet, number_of
 from sla_tracker.domain.measures.request_counts import RequestSet, number_of_requests
 from sla_tracker.domain.measures.scorecard import combined, figures
@@ -211,3 +219,19 @@ def test_readers_of_other_departments_are_told_of_nobody(worked: ServiceContext)
     for person, is_told in (("wang.fang", True), ("sun.li", True), ("zhou.min", False), ("root", False)):
         rows = rows_behind(worked, who(worked, person), RANGES[2], figure).rows
         assert any(row.by for row in rows) is is_told
+
+
+def test_agreed_rows_name_people_from_their_day_on_and_who_had_a_miss_when_it_was_due(
+    worked: ServiceContext,
+) -> None:
+    agreed = replace(worked, settings=replace(worked.settings, people_figures_since=date(2026, 12, 1)))
+    reader, dates = who(worked, "zhou.min"), RANGES[2]
+    good = rows_behind(agreed, reader, dates, OpenedFigure(rows=RowSet.GOOD)).rows
+    assert {bool(row.by) for row in good if figure_day(row.duty) < date(2026, 12, 1)} == {False}
+    assert {row.by for row in good if figure_day(row.duty) >= date(2026, 12, 1)} == {"wang.fang"}
+    missed = OpenedFigure(rows=RowSet.MISSED, provider="sales")
+    late = next(row.duty for row in rows_behind(agreed, reader, month_range("2026-12"), missed).rows)
+    assert late.is_live
+    operations.take(worked, who(worked, "zhao.lei"), late.id)
+    after = rows_behind(agreed, reader, month_range("2026-12"), missed).rows
+    assert [row.by for row in after if row.duty.id == late.id] == [late.assignee]

@@ -88,7 +88,8 @@ def gaps_document(gaps: Gaps) -> dict[str, Any]:
     figures = gaps.per_dimension
     return {
         "quarter": gaps.quarter,
-        "consumer": gaps.consumer,
+        "consumer": gaps.consumer or None,
+        "joined": list(gaps.joined),
         "provider": gaps.provider,
         "answers": gaps.answers,
         "gaps": {dimension.value: str(gap) for dimension, gap in figures.items()} if figures else None,

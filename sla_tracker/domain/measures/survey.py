@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -85,13 +85,16 @@ class Answer:
 class Gaps:
     """Gap scores (perception − expectation) of a provider in a quarter.
 
-    The scores are None while there are fewer answers than the minimum.
+    The scores are None while there are fewer answers than the minimum. `joined` are the departments that are counted
+    together because each gave too few answers; `consumer` is empty then. Every answer has all dimensions, so `answers`
+    is the number behind each of them.
     """
 
     quarter: str
     consumer: str
     provider: str
     answers: int
+    joined: tuple[str, ...] = ()
     per_dimension: Mapping[Dimension, Decimal] | None = None
     weighted: Decimal | None = None
 
@@ -142,13 +145,40 @@ def gaps(answers: Iterable[Answer], *, quarter: str, consumer: str, provider: st
         for answer in answers
         if (answer.quarter, answer.consumer, answer.provider) == (quarter, consumer, provider)
     ]
+    return _scored(
+        Gaps(quarter=quarter, consumer=consumer, provider=provider, answers=len(found)), found, minimum
+    )
+
+
+def gaps_about(answers: Iterable[Answer], *, quarter: str, provider: str, minimum: int) -> list[Gaps]:
+    """Return the gap scores for a provider by consumer; those with too few answers are counted together.
+
+    There is no total: with it the few could be told from the rest. What is too little even together has no scores.
+    """
+    groups: dict[str, list[Answer]] = {}
+    for answer in answers:
+        if (answer.quarter, answer.provider) == (quarter, provider):
+            groups.setdefault(answer.consumer, []).append(answer)
+    small = tuple(sorted(consumer for consumer, found in groups.items() if len(found) < minimum))
+    together = [answer for consumer in small for answer in groups[consumer]]
+    is_joined = len(small) > 1 and len(together) >= minimum
+    rows = [
+        gaps(found, quarter=quarter, consumer=consumer, provider=provider, minimum=minimum)
+        for consumer, found in sorted(groups.items())
+        if not (is_joined and consumer in small)
+    ]
+    if is_joined:
+        counted = Gaps(quarter=quarter, consumer="", provider=provider, answers=len(together), joined=small)
+        rows.append(_scored(counted, together, minimum))
+    return rows
+
+
+def _scored(counted: Gaps, found: list[Answer], minimum: int) -> Gaps:
+    """Return gaps with their scores, without any below the minimum."""
     if len(found) < max(1, minimum):
-        return Gaps(quarter=quarter, consumer=consumer, provider=provider, answers=len(found))
-    return Gaps(
-        quarter=quarter,
-        consumer=consumer,
-        provider=provider,
-        answers=len(found),
+        return counted
+    return replace(
+        counted,
         per_dimension={dimension: _mean_gap(found, dimension) for dimension in Dimension},
         weighted=sum((answer.weighted_gap for answer in found), Decimal()) / len(found),
     )

@@ -8,7 +8,15 @@ from datetime import datetime
 from random import SystemRandom
 from uuid import uuid4
 
-from sla_tracker.domain.measures.survey import Answer, Dimension, Gaps, Mark, check_answers, gaps, quarter_of
+from sla_tracker.domain.measures.survey import (
+    Answer,
+    Dimension,
+    Gaps,
+    Mark,
+    check_answers,
+    gaps_about,
+    quarter_of,
+)
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.errors import N_, OutcomeUnknown, Overtaken, Refused
 from sla_tracker.services.access import Right
@@ -201,21 +209,18 @@ def _ready(
 def results(context: ServiceContext, quarter: str) -> list[Gaps]:
     """Return the gap scores of each pair of departments in a quarter.
 
-    Pairs with fewer answers than the deployment's minimum get no figures.
+    Departments with fewer answers about a provider than the deployment's minimum are counted together, and have no
+    figures where that is still too few.
     """
 
     def work(tx: Reading) -> list[Gaps]:
         given = [one for one in tx.find(Answer, quarter=quarter) if not one.is_receipt]
-        pairs = sorted({(one.consumer, one.provider) for one in given})
-        return [
-            gaps(
-                given,
-                quarter=quarter,
-                consumer=consumer,
-                provider=provider,
-                minimum=context.settings.survey_minimum,
-            )
-            for consumer, provider in pairs
+        least = context.settings.survey_minimum
+        found = [
+            one
+            for provider in sorted({one.provider for one in given})
+            for one in gaps_about(given, quarter=quarter, provider=provider, minimum=least)
         ]
+        return sorted(found, key=lambda one: (not one.consumer, one.consumer, one.provider))
 
     return context.store.read(work)

@@ -6,20 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.measures.date_range import DateRange
+from sla_tracker.domain.measures.date_range import DateRange, figure_day
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
 from sla_tracker.services.months.figure_source import Standing, duties_in, standing_of
+from sla_tracker.services.months.people_levels import responsible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
     """One duty behind a figure.
 
-    `excused` is the working time that excuses added to its limit. `by` is who delivered it, else who has it; empty for
+    `excused` is the working time that excuses added to its limit. `by` is who answers for it (`responsible`); empty for
     a reader outside both departments.
     """
 
@@ -60,8 +61,7 @@ def rows_behind(context: ServiceContext, actor: Actor, dates: DateRange, figure:
 
 def row_behind(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> FigureRow:
     """Return a duty as the row of a figure, with who worked on it if the reader is told."""
-    last = duty.delivery
-    by = last.by if last is not None else duty.assignee
+    by = responsible(context, duty)
     is_told = by == actor.id or may_know_people(context, actor, duty)
     return replace(counted_row(context, duty, now), by=by if is_told else "")
 
@@ -90,4 +90,4 @@ def may_know_people(context: ServiceContext, actor: Actor, duty: Duty) -> bool:
     if actor.department and actor.department in {duty.provider, duty.consumer}:
         return True
     since = context.settings.people_figures_since
-    return since is not None and duty.due_at.astimezone(context.settings.zone).date() >= since
+    return since is not None and figure_day(duty) >= since

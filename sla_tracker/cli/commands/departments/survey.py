@@ -126,7 +126,8 @@ def _weights(text: str) -> dict[Dimension, int]:
 
 def _cells(invocation: Invocation, gaps: Gaps) -> list[Span]:
     context = invocation.context
-    between = f"{department_word(context, gaps.consumer)} → {department_word(context, gaps.provider)}"
+    by = [department_word(context, id) for id in gaps.joined or (gaps.consumer,)]
+    between = f"{_(' and ').join(by)} → {department_word(context, gaps.provider)}"
     figures = gaps.per_dimension
     return [
         Span(between),

@@ -133,6 +133,8 @@ def score_command(
     )
     if wanted.by is By.PERSON and wanted.is_worst_first:
         raise UsageError(N_("People are not ranked; leave out --worst."))
+    if wanted.by is By.PERSON and wanted.is_compared:
+        raise UsageError(N_("Rates of people are not compared with other ranges; leave out --compare."))
     shown = _read(invocation, wanted)
     (_write_document if as_json else _write_table)(invocation, wanted, shown)
 

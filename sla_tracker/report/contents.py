@@ -123,8 +123,8 @@ def _level_table(reading: Reading, id: str, title: str, by: By) -> Table:
     found = grouped(reading.standing, reading.figures, by)
     names = {
         By.DEPARTMENT: (_("Department"),),
-        By.PAIR: (_("From"), _("To")),
-        By.OBLIGATION: (_("Obligation"), _("From"), _("To")),
+        By.PAIR: (_("Provider"), _("Consumer")),
+        By.OBLIGATION: (_("Obligation"), _("Provider"), _("Consumer")),
     }[by]
     rows = [
         (
@@ -239,7 +239,7 @@ def _matrix_table(context: ServiceContext, matrix: Matrix) -> Table:
         id="matrix",
         title=_("Matrix: provider by consumer, on time in per cent"),
         columns=(
-            Column(heading=_("From")),
+            Column(heading=_("Provider")),
             *(Column(heading=_side_word(context, consumer), kind=Kind.SHARE) for consumer in consumers),
         ),
         rows=tuple(

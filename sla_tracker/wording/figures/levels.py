@@ -110,6 +110,14 @@ def budget_word(score: Score) -> str:
     return _("{budget} allowed, {n} left", budget=score.budget, n=left)
 
 
+def left_word(score: Score) -> str:
+    """Return how many misses are left, or how many there are too many; empty where nothing is judged."""
+    if not score.valid:
+        return ""
+    left = score.budget - score.bad
+    return _("{n} too many", n=-left) if left < 0 else _("{n} left", n=left)
+
+
 def matrix_note(score: Score) -> str:
     """Return what stands beside a rate in the matrix: n of N, and the misses left."""
     if not score.valid:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.GOOD: N_("on time"),
-    Outcome.MISSED: N_("missed"),
+    Outcome.MISSED: N_("misses"),
     Outcome.PENDING: N_("pending"),
     Outcome.WAIVED: N_("waived"),
     Outcome.SHORT_NOTICE: N_("short notice"),

@@ -19,7 +19,7 @@ DONE = frozenset({State.ACCEPTED, State.CANCELLED, State.HANDED_OVER, State.MISS
 def duty_list(context: ServiceContext, title: str, rows: Sequence[DutyRow]) -> ListContent:
     """Return a list of duties, planned ones too."""
     headings = (
-        *(_("Ref"), _("Due"), _("Group"), _("Duty"), _("About"), _("From"), _("To"), _("Who")),
+        *(_("Ref"), _("Due"), _("Group"), _("Duty"), _("About"), _("Provider"), _("Consumer"), _("Who")),
         _("Limit assumed"),
         _("Date provisional"),
     )

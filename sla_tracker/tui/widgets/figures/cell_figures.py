@@ -253,9 +253,11 @@ def _months(cell: CellFigures) -> Iterator[FigureLine]:
         score = cell.score_of(month)
         yield FigureLine(
             key=f"month {month.id}",
-            label=month.heading(),
+            label=month.id,
             number=percent_on_time(score),
-            note=f"{score.good}/{score.valid}",
+            note="  ".join(
+                filter(None, (f"{score.good}/{score.valid}", _("closed") if month.closed else ""))
+            ),
             sign=sign_of(score),
             tone=tone_of(score),
             ratio=score.on_time_ratio,

@@ -20,9 +20,12 @@ from sla_tracker.tui.text_content import fit, lines, plain, right, row
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.figures.signs import STYLES, sign_of, tone_of
 from sla_tracker.wording.duties import percent_on_time
+from sla_tracker.wording.figures.levels import left_word
 
-NARROWEST_CELL, WIDEST_CELL = 12, 24  # cells of the screen
+NARROWEST_CELL, WIDEST_CELL = 12, 34  # cells of the screen
 WITH_COUNTS = 21  # cells from which n of N stands beside the rate
+WITH_LEFT = 33  # cells from which the misses left stand beside them
+RATE_CELLS, LEFT_CELLS = 9, 11  # of sign and rate, and of the misses left
 NAME_CELLS = (14, 26)  # least and most cells of a provider's name
 HEADINGS = 2  # lines above the first provider
 
@@ -167,7 +170,10 @@ class MatrixGrid(Widget, can_focus=True):
         if score is not None:
             said = f"{sign_of(score)} {percent_on_time(score)}"
             if cells >= WITH_COUNTS:
-                said = f"{right(f'{score.good}/{score.valid}', cells - 15)}  {right(said, 9)}"
+                counts, margin = f"{score.good}/{score.valid}", 6
+                if cells >= WITH_LEFT:
+                    counts, margin = f"{counts}  {right(left_word(score), LEFT_CELLS)}", 4
+                said = f"{right(counts, cells - RATE_CELLS - margin)}  {right(said, RATE_CELLS)}"
         style = STYLES.get(tone_of(score), "$muted")
         if is_current:
             said = f"[{said.strip()}]" if cells < WITH_COUNTS else f"[{said}]"

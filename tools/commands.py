@@ -72,6 +72,7 @@ written as escapes.
 `year_before`, `anchor` |
 | `score --rows` | `range`, `figure`, `rows`, `anchor` |
 | `causes` | `month`, `range`, `department`, `causes`, `anchor` |
+| `causes --compare` | `month`, `range`, `department`, `causes`, `before`, `year_before`, `anchor` |
 | `causes --rows` | `range`, `figure`, `rows`, `anchor` |
 | `league` | `range`, `minimum`, `departments`, `anchor` |
 | `forecast` | `month`, `departments` |

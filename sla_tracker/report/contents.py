@@ -14,6 +14,7 @@ from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
+from sla_tracker.report.compared import compared_table
 from sla_tracker.report.comparisons import forecast_table, league_table
 from sla_tracker.report.figure_ids import (
     SCORED,
@@ -110,6 +111,7 @@ def _tables(reading: Reading) -> Iterator[Table]:
     yield league_table(context, ranked(context, standing, found))
     yield forecast_table(context, standing.dates.months)
     yield _measured_table(reading)
+    yield compared_table(context, grouped(standing, found, By.DEPARTMENT))
     yield _month_table(reading)
     yield _cause_table(reading.causes)
     yield _detail_table(reading)

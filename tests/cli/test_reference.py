@@ -66,6 +66,7 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`score --compare`", ("score", "--compare"), ""),
         ("`score --rows`", ("score", "--rows", "valid"), ""),
         ("`causes`", ("causes",), ""),
+        ("`causes --compare`", ("causes", "--compare"), ""),
         ("`causes --rows`", ("causes", "--rows", "all"), ""),
         ("`complaint figures`", ("complaint", "figures"), ""),
         ("`complaint figures --rows`", ("complaint", "figures", "--rows", "lodged"), ""),

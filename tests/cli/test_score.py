@@ -202,6 +202,16 @@ def test_causes_are_ranked_with_those_nobody_gave(worked: Line) -> None:
     assert "未说明" in worked.say("causes", "--lang", "zh")
 
 
+def test_causes_are_compared_with_the_range_before_and_a_year_before(worked: Line) -> None:
+    compared = worked.json("causes", "2026-11", "--compare")
+    assert [compared[name]["range"]["id"] for name in ("before", "year_before")] == ["2026-10", "2025-11"]
+    assert compared["before"]["causes"] == []
+    said = worked.say("causes", "2026-11", "--compare").splitlines()
+    assert {"2026-10", "2025-11"} <= set(said[0].split())
+    later = worked.json("causes", "2026-12", "--compare")
+    assert later["before"]["causes"] == compared["causes"]
+
+
 def test_nothing_to_say_is_said(line: Line) -> None:
     assert "Nothing was owed in 2026-01" in line.say("score", "2026-01")
     assert "Nothing was late or returned in 2026-01" in line.say("causes", "2026-01")

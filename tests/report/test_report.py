@@ -255,6 +255,15 @@ def test_every_number_opens_as_many_rows(context: ServiceContext) -> None:
         assert rows == cell.value, (table.id, heading, cell.opens)
 
 
+def test_rates_are_compared_with_the_month_before_and_a_year_before(context: ServiceContext) -> None:
+    tables = {table.id: table for table in read_report(context, month_range("2026-12")).tables}
+    assert [column.heading for column in tables["compared"].columns[1:]] == ["2026-12", "2026-11", "2025-12"]
+    before = {table.id: table for table in read_report(context, month_range("2026-11")).tables}
+    wanted = {row[0].value: row[3].value for row in before["departments"].rows}
+    named = {row[0].value: row[2].value for row in tables["compared"].rows}
+    assert wanted.items() <= named.items()
+
+
 def test_nobody_is_named_in_what_is_passed_on(context: ServiceContext) -> None:
     for form, write in WRITERS.items():
         if form in TEXTS:

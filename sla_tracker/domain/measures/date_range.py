@@ -167,3 +167,9 @@ def iso_week(year: int, week: int) -> date:
 
 def _end(first: date) -> date:
     return first.replace(day=month_length(first.year, first.month))
+
+
+def compared_ranges(dates: DateRange, fiscal: FiscalCalendar) -> tuple[DateRange, ...]:
+    """Return the range before and that of a year before, once where they are the same."""
+    before, earlier = range_before(dates, fiscal), year_before(dates, fiscal)
+    return (before,) if before == earlier else (before, earlier)

@@ -110,6 +110,11 @@ def budget_word(score: Score) -> str:
     return _("{budget} allowed, {n} left", budget=score.budget, n=left)
 
 
+def counts_note(score: Score) -> str:
+    """Return n of N as it stands behind a rate."""
+    return _("({good}/{valid})", good=score.good, valid=score.valid)
+
+
 def left_word(score: Score) -> str:
     """Return how many misses are left, or how many there are too many; empty where nothing is judged."""
     if not score.valid:

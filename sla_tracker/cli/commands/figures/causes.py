@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from sla_tracker.cli import output
@@ -13,12 +16,13 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
-from sla_tracker.domain.measures.date_range import DateRange, Unit
+from sla_tracker.domain.measures.date_range import Unit, compared_ranges
 from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.codes import coded_cause
 from sla_tracker.services.months import service_levels
+from sla_tracker.services.months.service_levels import CauseTable
 from sla_tracker.wording.figures.levels import cause_headings, cause_texts
 from sla_tracker.wording.figures.ranges import range_word, standing_word
 
@@ -42,10 +46,18 @@ ALL, NOBODY_SAID = "all", "none"
     default="",
     help=N_("The duties of a cause; `all` of all causes, `none` those for which nobody gave one."),
 )
+@option("--compare", is_flag=True, help=N_("With the counts of the range before and of a year before."))
 @as_json
 @click.pass_obj
 def causes_command(
-    invocation: Invocation, dates: str, since: str, until: str, department: str, cause: str, as_json: bool
+    invocation: Invocation,
+    dates: str,
+    since: str,
+    until: str,
+    department: str,
+    cause: str,
+    compare: bool,
+    as_json: bool,
 ) -> None:
     """Show the causes of a range."""
     asked = invocation.range(dates, since, until)
@@ -54,7 +66,15 @@ def causes_command(
         figure = OpenedFigure(rows=RowSet.CAUSES, provider=provider, cause=_cause(invocation, cause))
         write_rows(invocation, asked, figure, as_json=as_json)
         return
-    _write_causes(invocation, asked, provider, as_json=as_json)
+    fiscal = invocation.context.settings.fiscal
+    past = compared_ranges(asked, fiscal) if compare else ()
+    found, *before = (
+        service_levels.cause_table(invocation.context, one, provider=provider) for one in (asked, *past)
+    )
+    if as_json:
+        _write_document(invocation, found, before, provider)
+    else:
+        _write_table(invocation, found, before)
 
 
 def _cause(invocation: Invocation, typed: str) -> str | None:
@@ -64,37 +84,53 @@ def _cause(invocation: Invocation, typed: str) -> str | None:
     return coded_cause(typed, invocation.context.settings.causes)
 
 
-def _write_causes(invocation: Invocation, asked: DateRange, provider: str, *, as_json: bool) -> None:
-    found = service_levels.cause_table(invocation.context, asked, provider=provider)
-    standing = found.standing
-    if as_json:
-        rows = [
-            {
-                "cause": one.cause or None,
-                "count": one.count,
-                "share": ratio(one.share_ratio),
-                "cumulative": ratio(one.cumulative_ratio),
-                "by_month": dict(zip(asked.months, trend.counts, strict=True)),
-            }
-            for one, trend in zip(found.rows, found.trends, strict=True)
-        ]
-        output.document(
-            month=asked.id if asked.unit is Unit.MONTH else None,
-            range=range_document(standing),
-            department=provider or None,
-            causes=rows,
-            anchor=anchor_document(invocation),
-        )
-        return
+def _write_document(
+    invocation: Invocation, found: CauseTable, before: Sequence[CauseTable], provider: str
+) -> None:
+    asked = found.standing.dates
+    compared = {
+        name: {"range": range_document(one.standing), "causes": _cause_documents(one)}
+        for name, one in zip(("before", "year_before"), before, strict=False)
+    }
+    output.document(
+        month=asked.id if asked.unit is Unit.MONTH else None,
+        range=range_document(found.standing),
+        department=provider or None,
+        causes=_cause_documents(found),
+        **compared,
+        anchor=anchor_document(invocation),
+    )
+
+
+def _cause_documents(found: CauseTable) -> list[dict[str, Any]]:
+    return [
+        {
+            "cause": one.cause or None,
+            "count": one.count,
+            "share": ratio(one.share_ratio),
+            "cumulative": ratio(one.cumulative_ratio),
+            "by_month": dict(zip(found.standing.dates.months, trend.counts, strict=True)),
+        }
+        for one, trend in zip(found.rows, found.trends, strict=True)
+    ]
+
+
+def _write_table(invocation: Invocation, found: CauseTable, before: Sequence[CauseTable]) -> None:
+    asked = found.standing.dates
     if not found.rows:
         output.message(_("Nothing was late or returned in {month}.", month=range_word(asked)), Tone.GOOD)
         return
     if asked.unit is not Unit.MONTH:
-        output.line(Span(standing_word(standing), Tone.HEADING))
+        output.line(Span(standing_word(found.standing), Tone.HEADING))
     first, *others = cause_headings()
     columns = [Column(heading=first, flexible=True), *(Column(heading=heading) for heading in others)]
     cells = [_cause_cells(one) for one in found.rows]
-    if 1 < len(asked.months) <= MOST_MONTHS:
+    for one in before:
+        counts = {row.cause: row.count for row in one.rows}
+        columns.append(Column(heading=one.standing.dates.id))
+        for line, row in zip(cells, found.rows, strict=True):
+            line.append(str(counts.get(row.cause, 0)))
+    if 1 < len(asked.months) <= MOST_MONTHS and not before:
         columns += [
             Column(heading=month, spare=len(asked.months) - place) for place, month in enumerate(asked.months)
         ]

@@ -17,7 +17,7 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.beside import Beside
-from sla_tracker.domain.measures.date_range import DateRange, Unit, range_before, year_before
+from sla_tracker.domain.measures.date_range import DateRange, Unit, compared_ranges
 from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Score
@@ -167,9 +167,7 @@ def _read(invocation: Invocation, wanted: Wanted) -> Shown:
     found = service_levels.levels(context, wanted.dates, by=wanted.by)
     past: tuple[ServiceLevels, ...] = ()
     if wanted.is_compared:
-        before = [range_before(wanted.dates, fiscal)]
-        if year_before(wanted.dates, fiscal) not in before:  # as that of a whole year is
-            before.append(year_before(wanted.dates, fiscal))
+        before = compared_ranges(wanted.dates, fiscal)
         past = tuple(service_levels.levels(context, one, by=wanted.by) for one in before)
     return Shown(
         found=found,

@@ -14,7 +14,18 @@ from xlsxwriter.utility import xl_col_to_name
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
-from sla_tracker.report.model import FAMILY_WORDS, Cell, Chart, Column, Mark, Report, RowFamily, Share, Table
+from sla_tracker.report.model import (
+    FAMILY_WORDS,
+    Cell,
+    Chart,
+    Column,
+    Kind,
+    Mark,
+    Report,
+    RowFamily,
+    Share,
+    Table,
+)
 
 # Texts from people never become formulas or links, and no clock is read: the same report gives the same bytes.
 OPTIONS = {
@@ -29,6 +40,8 @@ FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 WIDEST, NARROWEST = 48, 8  # characters of a column
 DAY = timedelta(days=1)  # what a spreadsheet counts spans in
 HEADING_ROW = 2  # rows above: title and standing
+HEADING = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+TEXTUAL = {Kind.TEXT, Kind.MOMENT}
 CHART_ROWS = 18  # rows that a chart covers
 
 
@@ -38,6 +51,7 @@ class Formats:
 
     title: Any
     heading: Any
+    number_heading: Any
     text: Any
     count: Any
     points: Any
@@ -70,7 +84,8 @@ def _formats(book: Workbook) -> Formats:
     add = book.add_format
     return Formats(
         title=add({"bold": True, "font_size": 14}),
-        heading=add({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+        heading=add(HEADING),
+        number_heading=add(HEADING | {"align": "right"}),
         text=add({"valign": "top"}),
         count=add({"num_format": "0"}),
         points=add({"num_format": "0.0"}),
@@ -86,7 +101,8 @@ def _formats(book: Workbook) -> Formats:
 
 def _summary(book: Workbook, report: Report, formats: Formats) -> None:
     sheet = book.add_worksheet(_name(_("Summary")))
-    sheet.set_column(0, 0, 100)
+    sheet.set_column(0, 0, 110)
+    _on_paper(sheet)
     sheet.write_string(0, 0, clean(report.title), formats.title)
     sheet.write_string(1, 0, clean(report.standing))
     if not report.tables:
@@ -182,11 +198,17 @@ def _head(sheet: Any, title: str, standing: str, columns: Sequence[Column], form
     sheet.write_string(0, 0, clean(title), formats.title)
     sheet.write_string(1, 0, clean(standing))
     for at, column in enumerate(columns):
-        sheet.write_string(HEADING_ROW, at, clean(column.heading), formats.heading)
+        heading = formats.heading if column.kind in TEXTUAL else formats.number_heading
+        sheet.write_string(HEADING_ROW, at, clean(column.heading), heading)
     sheet.freeze_panes(HEADING_ROW + 1, 1)
     sheet.repeat_rows(HEADING_ROW)
+    _on_paper(sheet)
+
+
+def _on_paper(sheet: Any) -> None:
+    """Print a sheet on A4, as wide as the page."""
     sheet.set_landscape()
-    sheet.set_paper(9)  # A4
+    sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
 
 

@@ -68,6 +68,8 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`causes`", ("causes",), ""),
         ("`causes --compare`", ("causes", "--compare"), ""),
         ("`causes --rows`", ("causes", "--rows", "all"), ""),
+        ("`league`", ("league",), ""),
+        ("`forecast`", ("forecast",), ""),
         ("`complaint figures`", ("complaint", "figures"), ""),
         ("`complaint figures --rows`", ("complaint", "figures", "--rows", "lodged"), ""),
         ("`period check`", ("period", "check", "2026-11"), ""),

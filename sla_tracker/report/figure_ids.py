@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
@@ -14,9 +15,11 @@ from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.domain.measures.request_counts import RequestSet, is_in
 
 SCORED = tuple(one for one in RowSet if one not in BESIDE_SETS)
+OF_ALL = {rows: OpenedFigure(rows=rows) for rows in RowSet}
 NOBODY_SAID = "none"
 
 
+@lru_cache(4096)  # every duty is asked for its ids, and they are few
 def figure_id(rows: RowSet, provider: str, consumer: str, obligation: str = "") -> str:
     """Return the id of a set of duties between departments; ALL in place of one means every one."""
     return _joined("rows", rows.value, provider or "all", consumer or "all", obligation)
@@ -51,16 +54,16 @@ def figures_of_duty(duty: Duty, now: datetime) -> Iterator[str]:
     """Yield the ids of the figures that count a duty."""
     sides = [(one, other) for one in (duty.provider, ALL) for other in (duty.consumer, ALL)]
     for rows in SCORED:
-        if OpenedFigure(rows=rows).holds(duty, now):
+        if OF_ALL[rows].holds(duty, now):
             yield from (figure_id(rows, *side) for side in sides)
             yield figure_id(rows, duty.provider, duty.consumer, duty.obligation)
             yield month_id(rows, duty.month)
-    if OpenedFigure(rows=RowSet.CAUSES).holds(duty, now):
+    if OF_ALL[RowSet.CAUSES].holds(duty, now):
         yield cause_id(duty.cause)
-    if OpenedFigure(rows=RowSet.SILENT).holds(duty, now):
+    if OF_ALL[RowSet.SILENT].holds(duty, now):
         yield figure_id(RowSet.SILENT, ALL, duty.consumer)
     for rows in (RowSet.SETTLED, RowSet.SETTLEMENTS):
-        if OpenedFigure(rows=rows).holds(duty, now):
+        if OF_ALL[rows].holds(duty, now):
             yield figure_id(rows, duty.provider, ALL)
 
 

@@ -59,7 +59,16 @@ def subject_list(context: ServiceContext, subject: str, about: Sequence[About]) 
             yield from event_entries(context, one.events)
             yield from duty_entries(context, one.duties)
 
-    headings = (_("Ref"), _("When"), _("Kind"), _("Title"), _("About"), _("From"), _("To"), _("State"))
+    headings = (
+        _("Ref"),
+        _("When"),
+        _("Kind"),
+        _("Title"),
+        _("About"),
+        _("Provider"),
+        _("Consumer"),
+        _("State"),
+    )
     return ListContent(
         id="subject",
         title=subject,

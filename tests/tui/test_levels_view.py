@@ -22,6 +22,7 @@ from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
 from sla_tracker.tui.screens.month_end import MonthEndScreen
 from sla_tracker.tui.screens.service_levels import LevelsScreen
 from sla_tracker.tui.startup import start_of
+from sla_tracker.tui.widgets.figures.month_chart import AXIS_CELLS
 from sla_tracker.tui.widgets.figures.signs import bar_pieces, boxes
 from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, until, work_some_days
 
@@ -76,6 +77,34 @@ async def test_lines_of_verdicts_and_requests_open_what_they_count() -> None:
             await pilot.press("escape")
             await until(pilot, lambda: app.screen is screen)
         assert seen == {"verdicts", "asked", "answers-due"}
+
+
+async def test_a_click_on_a_months_bar_opens_its_rows() -> None:
+    deployment = a_deployment()
+    set_clock(deployment.context, "2026-12-03 09:00")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        await pilot.press("left_square_bracket")
+        await quiet(pilot)
+        screen = screen_of(app)
+        lines = [line for line in screen.figures.rows if line.month]
+        assert [line.month for line in lines] == ["2026-12", "2026-11"]
+        said = text_of(app)
+        assert "On time by month" in said
+        assert "█" in said
+        await pilot.click(screen.chart, offset=(AXIS_CELLS + 2, 5))
+        await until(pilot, lambda: isinstance(app.screen, FigureRowsScreen))
+        await quiet(pilot)
+        page = app.screen
+        assert isinstance(page, FigureRowsScreen)
+        assert f"/{len(page.list.rows)}" in lines[1].note
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        assert "On time by month" not in text_of(app)
 
 
 async def test_a_line_of_a_cell_opens_as_many_rows_as_its_number_says() -> None:

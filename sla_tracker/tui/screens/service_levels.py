@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
@@ -22,6 +22,7 @@ from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.widgets.figures.cell_figures import CellFigures, figure_lines
 from sla_tracker.tui.widgets.figures.figure_list import FigureLine, FigureList
 from sla_tracker.tui.widgets.figures.matrix_grid import MatrixGrid
+from sla_tracker.tui.widgets.figures.month_chart import MonthChart
 from sla_tracker.tui.widgets.lists.line_list import LineList
 
 if TYPE_CHECKING:
@@ -51,9 +52,12 @@ class LevelsScreen(ViewScreen):
         self.matrix.empty = Content(
             _("No duty has been judged yet.\nFigures appear with the first delivery.")
         )
+        self.chart = MonthChart()
         self.figures = FigureList()
         with Horizontal(id="levels"):
-            yield self.matrix
+            with Vertical(id="matrix-side"):
+                yield self.matrix
+                yield self.chart
             yield self.figures
 
     def read(self) -> None:
@@ -105,6 +109,7 @@ class LevelsScreen(ViewScreen):
         current = self.matrix.current
         if current is None or not self._months:
             self.figures.show([])
+            self.chart.show([])
             return
         asked = (self._month, *current)
         # What stands beside a rate is kept by provider: a total over all of them has none.
@@ -118,7 +123,9 @@ class LevelsScreen(ViewScreen):
             beside=self._beside.get(asked),
             comparisons=self._comparisons.get(self._month, NO_COMPARISONS),
         )
-        self.figures.show(*figure_lines(cell, self.view_context))
+        shown, sections = figure_lines(cell, self.view_context)
+        self.figures.show(shown, sections)
+        self.chart.show(shown)
         if cell.is_whole and self._month not in self._comparisons:
             self.gateway.load(self, "comparisons", figures.comparisons(self._month), _("adding up"))
 
@@ -157,6 +164,10 @@ class LevelsScreen(ViewScreen):
     @on(LineList.Chosen, "#figures")
     def _choose(self) -> None:
         self.action_open()
+
+    @on(MonthChart.Chosen)
+    def _open_month(self, message: MonthChart.Chosen) -> None:
+        self._open_line(message.line)
 
     def action_other_side(self) -> None:
         """Move between the matrix and the figures of its cell."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker import i18n
 from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.date_range import month_range
@@ -18,6 +19,7 @@ from sla_tracker.services.months import archive, service_levels
 from sla_tracker.services.months.people_levels import people_levels
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.testing.company import OBLIGATIONS, a_context, set_clock
+from sla_tracker.wording.figures.ranges import months_word
 from tests.cli.runner import Line, TestDeployments
 from tests.services.acts import who
 
@@ -362,3 +364,11 @@ def test_two_people_sign_the_checklist_of_a_month_in_which_nothing_is_left(line:
     line.run("period", "sign", "2026-10", "all", "--take-back", person="sun.hua")
     assert "0 of 6 signed" in line.say("period", "check", "2026-10")
     line.run("period", "sign", "2026-10", "all", "--review", "--take-back", code=2)
+
+
+def test_open_months_are_named_without_the_closed_ones_between_them() -> None:
+    open_ones = [f"2026-{number:02d}" for number in (1, 2, 3, 4, 5, 11, 12)] + ["2027-01", "2027-02"]
+    i18n.use("en")
+    assert months_word(open_ones) == "2026-01 to 2026-05, 2026-11 to 2027-02"
+    assert months_word(open_ones[5:7]) == "2026-11, 2026-12"
+    assert months_word(()) == ""

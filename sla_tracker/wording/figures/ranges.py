@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.measures.date_range import DateRange, Unit
+from sla_tracker.domain.measures.month import following
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 
 if TYPE_CHECKING:
     from sla_tracker.services.months.figure_source import Standing
 
-MOST_NAMED = 3  # open months named; of more the first and the last
+FEWEST_JOINED = 4  # months in a row that are named by the first and the last
 
 
 def range_word(dates: DateRange) -> str:
@@ -34,8 +36,15 @@ def standing_word(standing: Standing) -> str:
     return _("{range}, so far; not closed: {months}", range=named, months=months_word(missing))
 
 
-def months_word(months: tuple[str, ...]) -> str:
-    """Return months as a list, of many the first and the last."""
-    if len(months) > MOST_NAMED:
-        return _("{first} to {last}", first=months[0], last=months[-1])
-    return _(", ").join(months)
+def months_word(months: Sequence[str]) -> str:
+    """Return months as a list; of four or more in a row the first and the last."""
+    runs: list[list[str]] = []
+    for month in months:
+        if runs and following(runs[-1][-1]) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    said: list[str] = []
+    for run in runs:
+        said += run if len(run) < FEWEST_JOINED else [_("{first} to {last}", first=run[0], last=run[-1])]
+    return _(", ").join(said)

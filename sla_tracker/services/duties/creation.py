@@ -48,11 +48,9 @@ class Concern:
     granted: Granted
 
 
-def concerned(
-    context: ServiceContext, tx: Reading, event: Event, keys: TriggerKeys | None = None
-) -> dict[str, Concern]:
+def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, Concern]:
     """Return by key the obligations that an event triggers and that are in force."""
-    found, keys = {}, keys or TriggerKeys(tx)
+    found, keys = {}, TriggerKeys(tx)
     for obligation, trigger in context.catalogue.opened_by(event.type):
         key = keys.key_of(obligation, trigger, event.id)
         granted = granted_by(obligation, trigger, event, context.calendar_of)
@@ -76,25 +74,9 @@ def open_for_event(
         known = keys.opened_by(event, *trigger)
         if any(last_of(tx, duty).state is not State.CANCELLED for duty in known):
             continue
-        opened.append(_open(context, tx, key, concern, event, now))
+        duty = duty_from(context, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
+        opened.append(save_duty(context, tx, in_open_month(tx, with_event(duty, event, concern.granted))))
     return opened
-
-
-def open_for_new_event(
-    context: ServiceContext, tx: Writing, event: Event, now: datetime, keys: TriggerKeys
-) -> list[Duty]:
-    """Open the duties that an event triggers which was registered just now, so that there are none yet."""
-    return [
-        _open(context, tx, key, concern, event, now)
-        for key, concern in concerned(context, tx, event, keys).items()
-    ]
-
-
-def _open(
-    context: ServiceContext, tx: Writing, key: str, concern: Concern, event: Event, now: datetime
-) -> Duty:
-    duty = duty_from(context, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
-    return save_duty(context, tx, in_open_month(tx, _with_event(duty, event, concern.granted)))
 
 
 def open_for_request(
@@ -134,7 +116,8 @@ def with_range(context: ServiceContext, duty: Duty, request: Request) -> Duty:
     return replace(duty, earliest=asked_request(context, duty, request).earliest())
 
 
-def _with_event(duty: Duty, event: Event, granted: Granted) -> Duty:
+def with_event(duty: Duty, event: Event, granted: Granted) -> Duty:
+    """Return a new duty of an event."""
     return replace(
         duty,
         subject=event.subject,

@@ -15,8 +15,7 @@ from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.services import events
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties.creation import open_for_new_event
-from sla_tracker.services.duties.keys import TriggerKeys
+from sla_tracker.services.duties.new_events import EventOpener
 from sla_tracker.services.imports.known_events import (
     KnownEvents,
     archived_events,
@@ -258,7 +257,7 @@ class _Taking:
         known = known_events(self.tx, self.read.reading, entries, archived, without=self.run.id)
         # The rows were compared with each other before; here only with what others did meanwhile.
         judge = Judge(context=self.context, read=self.read, known=known, now=self.now, alone=True)
-        keys, types = TriggerKeys(self.tx), self.context.catalogue.event_types
+        opener, types = EventOpener(self.context, self.tx, self.now), self.context.catalogue.event_types
         doubtful = []
         for row in part.taken():
             found = judge.fate(row)
@@ -266,7 +265,7 @@ class _Taking:
                 event = self._event(types[row.entry.type], row.entry)
                 self.tx.put(event)
                 part.added += 1
-                part.opened += len(open_for_new_event(self.context, self.tx, event, self.now, keys))
+                part.opened += sum(1 for _duty in opener.open(event))
             elif found.fate is RowFate.DOUBTFUL:
                 doubtful.append(found)
             else:

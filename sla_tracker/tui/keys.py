@@ -125,6 +125,7 @@ EVENTS: list[BindingType] = [
     key("event.correct", "e,f3", "correct", N_("Correct"), effect=KeyEffect.OPENS),
     key("event.move", "v,f7", "move", N_("Move"), effect=KeyEffect.OPENS),
     key("event.cancel", "x,delete,f8", "cancel_event", N_("Cancel"), effect=KeyEffect.OPENS),
+    key("event.import", "m,f9", "import_list", N_("Take a list over"), show=False, effect=KeyEffect.OPENS),
     key("list.filter", "slash,ctrl+f", "filter", N_("Filter"), show=False, effect=KeyEffect.OPENS),
     key("list.clear", "escape", "clear", N_("Clear filter and marks"), show=False),
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),

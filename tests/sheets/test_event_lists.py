@@ -158,7 +158,7 @@ def test_the_kind_comes_from_the_rows_the_file_or_what_was_said(context: Service
         read(context, "车牌,日期\nA,2026-11-05\n", "车辆交付11月.csv", Reading()).reading.about
         == "vehicle-delivered"
     )
-    with pytest.raises(SlaError, match="Say it with --kind"):
+    with pytest.raises(SlaError, match="Name it"):
         read(context, "车牌,日期\nA,2026-11-05\n", "x.csv", Reading())
 
 

@@ -60,9 +60,7 @@ class EventOpener:
             ]
         return self._triggers[event_type]
 
-    def _grant(
-        self, place: int, obligation: Obligation, trigger: OnEvent, event: Event
-    ) -> Granted | None:
+    def _grant(self, place: int, obligation: Obligation, trigger: OnEvent, event: Event) -> Granted | None:
         """Return the deadline of an event, which is the same for all events of one time and the same fields."""
         fields = tuple(event.fields.items()) if trigger.condition is not None else ()
         same = (place, event.at, event.type, event.registered_from, fields)
@@ -79,4 +77,3 @@ class EventOpener:
             self._tx.put(duty)
             return duty
         return save_duty(self._context, self._tx, duty)
-

@@ -128,7 +128,7 @@ def _about(context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, f
     if len(named) == 1:
         return named[0]
     raise UsageError(
-        N_("Which kind of event does the list hold? Say it with --kind: {known}."),
+        N_("Which kind of event does the list hold? Name it (--kind): {known}."),
         known=Choices({one.id: one.title for one in types.values()}),
     )
 

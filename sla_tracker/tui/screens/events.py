@@ -56,7 +56,9 @@ class EventsScreen(ViewScreen):
         self.filter = self.filter_line.input
         self.list = HappenedList(self.view_context, self.now)
         self.list.empty = Content(
-            _("Nothing has been registered yet.\ni registers an event, d asks for something.")
+            _(
+                "Nothing has been registered yet.\ni registers an event, m takes a list over, d asks for something."
+            )
         )
         self.sheet = FactSheet()
         yield self.filter_line
@@ -236,6 +238,12 @@ class EventsScreen(ViewScreen):
                 lambda id: self._open(RegisterDialog(types[id])),
             )
         )
+
+    def action_import_list(self) -> None:
+        """Take events over from a list."""
+        from sla_tracker.tui.dialogs.imports.events import ImportDialog
+
+        self._open(ImportDialog(tuple(self.view_context.catalogue.event_types.values())))
 
     def _open(self, dialog: Screen[None]) -> None:
         self.app.push_screen(dialog)

@@ -15,6 +15,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.rows import (
     EventRow,
     Imported,
+    ImportPlan,
     PastRow,
     PlannedRow,
     ReadList,
@@ -36,6 +37,8 @@ KIND_WORDS = {
     ImportKind.REQUESTS: N_("requests"),
     ImportKind.PAST: N_("past duties"),
 }
+MOST_LINES = 300
+"""Rows of a plan that a dialog lists."""
 MOST_HEADINGS = 30
 """Headings that are not used and are named nevertheless."""
 
@@ -89,6 +92,24 @@ def format_entry(context: ServiceContext, entry: object, now: datetime) -> tuple
     return "", "", ""
 
 
+def plan_lines(context: ServiceContext, plan: ImportPlan[Any]) -> Iterator[str]:
+    """Yield how a list was read and what becomes of its rows, line by line; the doubts come first."""
+    yield from format_reading(plan.read)
+    now = context.now()
+    for row in plan.with_fate(RowFate.DOUBTFUL):
+        yield from (cell.sentence() for cell in row.unclear)
+    yield from (str(question.text) for question in plan.read.questions)
+    zone = context.settings.zone
+    for row in plan.rows[:MOST_LINES]:
+        told = " ".join(word for word in format_entry(context, row.entry, now) if word)
+        changes = format_differences(plan.read, row, now, zone)
+        fate = _(FATE_WORDS[row.fate])
+        yield "  ".join(part for part in (f"{row.row}", fate, told, changes) if part)
+    if len(plan.rows) > MOST_LINES:
+        more = len(plan.rows) - MOST_LINES
+        yield ngettext("… and {n} more row", "… and {n} more rows", more)
+
+
 def format_differences(read: ReadList[Any], row: PlannedRow[Any], now: datetime, zone: tzinfo) -> str:
     """Return what a correction changes."""
 
@@ -132,8 +153,8 @@ def format_imported(found: Imported[Any], *, corrections: int = 0) -> Iterator[s
         yield _("The import is {ref}; sla imports shows it.", ref=import_reference(found.id))
     if corrections:
         yield ngettext(
-            "{n} row differs from what is there; --update makes the correction.",
-            "{n} rows differ from what is there; --update makes the corrections.",
+            "{n} row differs from what is there and was not corrected (--update).",
+            "{n} rows differ from what is there and were not corrected (--update).",
             corrections,
         )
     if found.left_out:

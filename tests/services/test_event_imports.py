@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -103,6 +104,9 @@ def test_different_keys_are_different_events_and_a_key_twice_is_a_mistake() -> N
     rows = (row(2, "鄂F·1", key="A"), row(3, "鄂F·1", key="B"), row(4, "鄂F·2", key="A"))
     assert fates(context, a_list(*rows)) == ["new", "new", "doubtful"]
     assert fates(context, a_list(*rows, again=True)) == ["new", "new", "doubtful"]
+    take(context, a_list(*rows))
+    other = replace(a_list(*rows), reading=Reading(about="vehicle-delivered", source="other"))
+    assert fates(context, other) == ["doubtful", "doubtful", "doubtful"]
 
 
 def test_what_cannot_be_registered_names_its_cell() -> None:

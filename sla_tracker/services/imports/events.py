@@ -22,6 +22,7 @@ from sla_tracker.services.imports.known_events import (
     is_same_day,
     key_of_row,
     known_events,
+    source_of,
 )
 from sla_tracker.services.imports.mistyped import without_mistyped
 from sla_tracker.services.imports.parts import Part, new_run, run_to_continue, take_parts
@@ -190,7 +191,8 @@ class Judge:
     def _without_known_key(self, row: ReadRow[EventRow], entry: EventRow, key: str) -> PlannedRow[EventRow]:
         """Return the fate of a row by type, subject and time."""
         # Different keys of one source name different events.
-        others = [one for one in self.known.about(entry) if not (key and one.import_key)]
+        source = source_of(self.read.reading)
+        others = [one for one in self.known.about(entry) if not (key and one.import_key.startswith(source))]
         same = next((one for one in others if one.at == entry.at), None)
         if same is not None and not key:
             return PlannedRow(row=row.row, fate=RowFate.SAME, entry=entry, id=same.id)

@@ -18,9 +18,14 @@ AT_ONCE = 500
 """Values that are asked for together."""
 
 
+def source_of(reading: Reading) -> str:
+    """Return how the stored keys of a list begin: with the system that gave them, else the kind of its rows."""
+    return f"{reading.source or reading.about or 'events'}/"
+
+
 def key_of_row(reading: Reading, entry: EventRow) -> str:
     """Return the stored key of a row: that of the list after its source; "" for a row without one."""
-    return f"{reading.source or reading.about or 'events'}/{entry.key}" if entry.key else ""
+    return f"{source_of(reading)}{entry.key}" if entry.key else ""
 
 
 @dataclass(slots=True)

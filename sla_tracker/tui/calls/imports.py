@@ -64,7 +64,6 @@ def plan_list(file: str, reading: Reading, named: str = "") -> Call:
                 dates=reading.dates or kept.dates,
                 year=reading.year,
                 again=reading.again,
-                source=kept.source or named,
                 sheet="",
             )
         try:

@@ -79,7 +79,7 @@ def _reading(context: ServiceContext, how: ListImport[Entry], options: ImportOpt
         typed,
         about=typed.about or kept.about,
         sheet=typed.sheet,
-        source=typed.source or kept.source or options.named,
+        source=typed.source or kept.source,
         dates=typed.dates or kept.dates,
         at=typed.at or kept.at,
         hidden=typed.hidden or kept.hidden,

@@ -185,6 +185,10 @@ SECTIONS = {
         "period": ListedCommand(
             "figures.period", N_("Close months, so that their figures never change any more.")
         ),
+        "past": ListedCommand(
+            "imports.past",
+            N_("Take finished duties of the time before over from a list, and show them by month."),
+        ),
         "complaint": ListedCommand(
             "departments.complaint", N_("Complain about another department, and settle complaints.")
         ),

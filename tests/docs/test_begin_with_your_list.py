@@ -51,6 +51,11 @@ def test_every_command_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
                 pytest.fail(line)
     assert "deliveries, cell B4, “05/11/2026”" in said[0]
     assert "Taken over: 4" in said[1]
+    past = json.loads(run("past", "list", "--json")[1])["past"]
+    assert [(one["month"], one["good"], one["valid"]) for one in past] == [
+        ("2026-08", 1, 1),
+        ("2026-09", 0, 1),
+    ]
     events = json.loads(run("event", "list", "--json")[1])["events"]
     assert sorted(event["at"] for event in events) == [
         "2026-11-02T01:30:00Z", "2026-11-03T08:00:00Z", "2026-11-05T02:00:00Z", "2026-11-13T02:00:00Z",

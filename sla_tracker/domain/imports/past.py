@@ -11,6 +11,7 @@ class PastDuty:
     """One finished duty of the past: a figure in trends, never a duty that anybody owes.
 
     `delivered_at` is None for one that was missed. `source`, `imported_by` and `imported_at` say where it comes from.
+    One that was `taken_back` with its import counts no more.
     """
 
     id: str
@@ -27,6 +28,7 @@ class PastDuty:
     source: str = ""
     subject: str = ""
     subject_key: str = ""
+    taken_back: bool = False
 
     @property
     def is_on_time(self) -> bool:

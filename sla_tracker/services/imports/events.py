@@ -16,6 +16,7 @@ from sla_tracker.services import events
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.new_events import EventOpener
+from sla_tracker.services.imports.columns import KEY, SUBJECT, TIME, field_column
 from sla_tracker.services.imports.known_events import (
     KnownEvents,
     archived_events,
@@ -40,13 +41,6 @@ from sla_tracker.services.imports.rows import (
 from sla_tracker.services.ports import Writing
 
 IMPORTED_EVENTS = "imported_events"
-SUBJECT, TIME, KEY, TYPE = "subject", "at", "key", "type"
-"""Names of the columns that every list of events can have; those of fields are `field.ID`."""
-
-
-def field_column(id: str) -> str:
-    """Return the name of the column of a field."""
-    return f"field.{id}"
 
 
 def plan_events(

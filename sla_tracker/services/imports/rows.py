@@ -55,6 +55,7 @@ class PastRow:
     consumer: str
     due_at: datetime
     delivered_at: datetime | None
+    month: str
     subject: str = ""
     key: str = ""
 

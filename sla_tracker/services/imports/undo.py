@@ -19,6 +19,7 @@ from sla_tracker.services.duties.saving import settle_silence
 from sla_tracker.services.event_changes import TYPING_ERROR, EventEdit
 from sla_tracker.services.events import update_duties
 from sla_tracker.services.imports.parts import mark
+from sla_tracker.services.imports.past import without
 from sla_tracker.services.ports import Reading, Writing
 
 TOOK_BACK = "took_back_import"
@@ -79,6 +80,10 @@ def _cancel_some(
     context: ServiceContext, tx: Writing, actor: Actor, run: ImportRun, now: datetime
 ) -> TakenBack:
     """Cancel as many events as one commit may, or store that none is left."""
+    if run.kind is ImportKind.PAST:
+        taken = without(tx, run, MOST_EVENTS)
+        mark(tx, run, RunState.UNDOING if taken else RunState.UNDONE, taken)
+        return TakenBack(cancelled=taken)
     chosen = _events_of(tx, run)[:MOST_EVENTS]
     kept = 0
     for event in chosen:

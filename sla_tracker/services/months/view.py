@@ -133,6 +133,18 @@ def months_until(context: ServiceContext, last: str, months: int, provider: str 
     return shown[first:]
 
 
+def past_before(context: ServiceContext, provider: str, shown: Sequence[MonthFigures]) -> tuple[Decimal, ...]:
+    """Return the imported rates of a provider in the months of the trend that lie before its first figures."""
+    from sla_tracker.services.imports.past import past_months  # few deployments have an imported past
+
+    missing = MONTHS_SHOWN - len(shown)
+    if missing <= 0 or not provider or not shown:
+        return ()
+    first = date.fromisoformat(f"{shown[0].id}-01")
+    ids = tuple(month_before(first, back) for back in range(1, missing + 1))
+    return tuple(one.ratio for one in past_months(context, provider, ids))
+
+
 def month_before(day: date, back: int) -> str:
     """Return the month (YYYY-MM) `back` months before that of a day."""
     return months_later(day.replace(day=1), -back).isoformat()[:7]

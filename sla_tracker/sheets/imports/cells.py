@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -42,6 +42,7 @@ class CellReader:
     found: FoundColumns
     reading: Reading
     unclear: list[UnclearCell] = field(default_factory=list)
+    _ignored: Collection[str] = ()
     _dates: dict[str, dict[int, Written | UsageError | None]] = field(default_factory=dict)
 
     def cell(self, row: Row, column: str) -> Cell:
@@ -83,8 +84,12 @@ class CellReader:
 
     # --- days and times -----------------------------------------------------------------------------------------------
 
-    def scan(self, columns: Sequence[str]) -> Iterator[Question]:
-        """Read all dates of some columns, and yield what has to be known before they are certain."""
+    def scan(self, columns: Sequence[str], ignored: Collection[str] = ()) -> Iterator[Question]:
+        """Read all dates of some columns, and yield what has to be known before they are certain.
+
+        `ignored` are texts that stand for no date.
+        """
+        self._ignored = ignored
         for column in columns:
             if self.found.columns.get(column):
                 self._dates[column] = {
@@ -95,7 +100,7 @@ class CellReader:
 
     def _written(self, row: Row, column: str) -> Written | UsageError | None:
         cell = self.cell(row, column)
-        if cell.problem or self.found.is_total(row):
+        if cell.problem or cell.text.casefold() in self._ignored or self.found.is_total(row):
             return None
         try:
             return written_in(cell, self.found.table.sheet)
@@ -140,10 +145,12 @@ class CellReader:
                     cells=cells,
                 )
 
-    def instant(self, row: Row, column: str, time_column: str = "") -> datetime | None:
+    def instant(
+        self, row: Row, column: str, time_column: str = "", *, at_close: bool = False
+    ) -> datetime | None:
         """Return the instant of a cell and of the time beside it; None where it is not certain.
 
-        A day without a time takes that of the reading, else the opening of the day.
+        A day without a time takes that of the reading, else the opening of the day or its close.
         """
         found = self._dates.get(column, {}).get(row.number)
         if isinstance(found, Written) and found.instant is not None:
@@ -157,7 +164,8 @@ class CellReader:
             if seconds is None and self.reading.at:
                 seconds = clock_seconds(self.reading.at)
             if seconds is None:
-                return self.context.calendars[COMPANY].open_of(day)
+                calendar = self.context.calendars[COMPANY]
+                return calendar.close_of(day) if at_close else calendar.open_of(day)
             return instant_of(day, seconds, self.context.settings.zone)
         except UsageError as problem:
             self.note(self.cell(row, time_column), problem)

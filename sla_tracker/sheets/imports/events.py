@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -14,21 +14,19 @@ from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Choices, Phrase, UsageError
 from sla_tracker.services.authoring.unclear import LONGEST_TEXT
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.imports.events import KEY, SUBJECT, TIME, TYPE, field_column
-from sla_tracker.services.imports.rows import EventRow, ReadList, ReadRow
+from sla_tracker.services.imports.columns import CLOCK, KEY, SUBJECT, TIME, TYPE, field_column
+from sla_tracker.services.imports.rows import EventRow, ReadList
 from sla_tracker.sheets.imports.cells import CellReader
 from sla_tracker.sheets.imports.columns import Column, FoundColumns, find_columns, plain_heading
+from sla_tracker.sheets.imports.row_reader import read_rows
 from sla_tracker.wording.duties import text_of
 
-CLOCK = "time"
-LONGEST_KEY = 200
-"""Characters."""
 KEY_WORDS = (
     "key|id|record id|order number|order no"
     "|单号|单据号|流水号|业务编号|业务单号|订单号|订单编号|记录号|系统编号|唯一编号|编号"
 )
 _TYPE_WORDS = "kind|type|event|event type|类型|事件|事件类型|业务类型|业务事件|类别"
-_SUBJECT_WORDS = (
+SUBJECT_WORDS = (
     "subject|about|plate|plate number|number plate|license plate|vehicle|car|contract|contract number|contract no"
     "|customer|customer name|employee"
     "|业务对象|对象|车牌|车牌号|车牌号码|车号|车辆|合同|合同号|合同编号|客户|客户姓名|客户名称|员工|姓名"
@@ -72,7 +70,7 @@ def read_events(
         hidden_rows=found.hidden_rows(),
         hidden_columns=found.hidden_columns(),
         questions=questions,
-        rows=tuple(reader.rows()),
+        rows=tuple(read_rows(reader.cells, reader.entry)),
     )
 
 
@@ -91,7 +89,7 @@ def event_columns(event_type: EventType | None, types: Sequence[EventType]) -> l
             name=SUBJECT,
             label=subject,
             names=[name for one in some for name in (one.subject.zh, one.subject.en)],
-            words=_SUBJECT_WORDS,
+            words=SUBJECT_WORDS,
             is_needed=True,
         ),
         Column(
@@ -155,36 +153,13 @@ class _EventReader:
         fields = [field for one in some for field in one.fields if field.kind is FieldKind.DATE]
         return [TIME, *dict.fromkeys(field_column(field.id) for field in fields)]
 
-    def rows(self) -> Iterator[ReadRow[EventRow]]:
-        """Yield every row of the list with what it says."""
-        for row in self._found.table.rows:
-            cells = {
-                name: (cell.address, cell.text[:LONGEST_TEXT])
-                for name in self._found.columns
-                if not (cell := self._found.cell(row, name)).is_empty
-            }
-            if not cells or self._found.is_total(row):
-                yield ReadRow(row=row.number, cells=cells)
-                continue
-            self.cells.unclear = []
-            entry = self._entry(row)
-            unclear = tuple(self.cells.unclear)
-            yield ReadRow(row=row.number, entry=None if unclear else entry, cells=cells, unclear=unclear)
-
-    def _entry(self, row: Row) -> EventRow | None:
+    def entry(self, row: Row) -> EventRow | None:
+        """Return what a row says."""
         cells = self.cells
-        if row.hidden and not self._reading.hidden:
-            first = next(cell for cell in row.cells if not cell.is_empty)
-            cells.note(first, UsageError(N_("the row is hidden in the sheet; --hidden takes such rows too")))
         event_type = self._type or self._type_of(row)
         subject, key = cells.text(row, SUBJECT), cells.text(row, KEY)
         if not subject and not cells.unclear:
             cells.note(cells.cell(row, SUBJECT), UsageError(N_("what the event is about is missing")))
-        if len(key) > LONGEST_KEY:
-            cells.note(
-                cells.cell(row, KEY),
-                UsageError(N_("a key has at most {limit} characters"), limit=LONGEST_KEY),
-            )
         at = cells.instant(row, TIME, CLOCK)
         if event_type is None or at is None:
             return None

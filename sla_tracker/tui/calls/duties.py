@@ -396,9 +396,14 @@ def month(first_on: date) -> Call:
 
 def levels(provider: str = "") -> Call:
     """Compute the figures of this month and earlier ones, for all providers or one."""
-    return lambda deployment: loaded.LevelsLoaded(
-        use_cases.months.view.last_months(deployment.context, provider)
-    )
+
+    def call(deployment: OpenDeployment) -> loaded.LevelsLoaded:
+        months = use_cases.months.view.last_months(deployment.context, provider)
+        return loaded.LevelsLoaded(
+            months, use_cases.months.view.past_before(deployment.context, provider, months)
+        )
+
+    return call
 
 
 def hold(duty_id: str, waits_for: str, reason: str) -> Call:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sla_tracker.tui.messages import GatewayMessage
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.event import Event
     from sla_tracker.domain.duties.request import Request
@@ -109,11 +111,11 @@ class MonthLoaded(GatewayMessage):
 
 
 class LevelsLoaded(GatewayMessage):
-    """The figures of the last months were computed, oldest first."""
+    """The figures of the last months were computed, oldest first; `past` are imported rates of months before."""
 
-    def __init__(self, months: Sequence[MonthFigures]) -> None:
+    def __init__(self, months: Sequence[MonthFigures], past: Sequence[Decimal] = ()) -> None:
         super().__init__()
-        self.months = months
+        self.months, self.past = months, past
 
 
 class PluginsLoaded(GatewayMessage):

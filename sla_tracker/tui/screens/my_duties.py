@@ -110,6 +110,7 @@ class DutiesScreen(MonthBesideScreen):
             for month in message.months
         ]
         self.counts.trend = tuple(score.on_time_ratio for score in own)
+        self.counts.past = tuple(message.past)
 
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
         """Return the rows of the scope."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.measures.scorecard import Score
 
 BARS = "▁▂▃▄▅▆"
+DOTS = "⡀⡄⡆⡇"  # the imported past, which this program has not judged itself
 LOWEST_DRAWN = Decimal("0.5")
 NARROWEST_FIGURE = 28
 # The parts of the figure that have to be readable, and their usual width in cells before it is known.
@@ -37,6 +38,7 @@ class CountBar(Bar):
     counts: reactive[Counts | None] = reactive(None, repaint=False)
     score: reactive[Score | None] = reactive(None, repaint=False)
     trend: reactive[tuple[Decimal | None, ...]] = reactive(())
+    past: reactive[tuple[Decimal, ...]] = reactive(())
     scope: reactive[str] = reactive("")
     next_word: reactive[str] = reactive("")
     with_pool = True
@@ -112,8 +114,8 @@ class CountBar(Bar):
         )
         target = Label(_(" target {rate} ", rate=percent_target(score.target)), "$muted")
         found = [Label(f" {sign}{said}", style), target, _misses(score)]
-        if sum(ratio is not None for ratio in self.trend) > 1:
-            found.append(Label(f" {sparkline(self.trend)} ", "$primary"))
+        if sum(ratio is not None for ratio in self.trend) + len(self.past) > 1:
+            found.append(Label(f" {dotted(self.past)}{sparkline(self.trend)} ", "$primary"))
         return found
 
 
@@ -123,6 +125,11 @@ def _misses(score: Score) -> Label:
         return Label(_(" misses {bad}, allowed {budget} ", bad=score.bad, budget=score.budget), "$error")
     left = score.budget - score.bad
     return Label(_(" misses left {n} of {budget} ", n=left, budget=score.budget), "$muted")
+
+
+def dotted(ratios: Sequence[Decimal]) -> str:
+    """Return the imported ratios of the past as columns of dots, from 0.5 upwards."""
+    return "".join(DOTS[_height(ratio) * len(DOTS) // len(BARS)] for ratio in ratios)
 
 
 def sparkline(ratios: Sequence[Decimal | None]) -> str:

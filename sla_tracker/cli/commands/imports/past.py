@@ -1,0 +1,98 @@
+"""`sla past`: takes finished duties of the time before over from a list, and shows them by month."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.commands.imports.flow import ListImport, run_import
+from sla_tracker.cli.commands.imports.options import import_options, typed_options
+from sla_tracker.cli.completion import complete_departments
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, Group, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.imports.run import ImportKind
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.imports.past import import_past, past_months, plan_past
+from sla_tracker.wording.duties import percent
+from sla_tracker.wording.reminders import department_word
+
+PAST = ListImport(
+    kind=ImportKind.PAST,
+    command="sla past import",
+    read=lambda opened, file, reading: opened.read_past(file, reading),
+    plan=plan_past,
+    take=import_past,
+)
+
+
+@click.group("past", cls=Group)
+def past_command() -> None:
+    """Hold the commands about the time before."""
+
+
+@past_command.command(
+    "import",
+    cls=Command,
+    help=N_(
+        "Take finished duties of the time before over from a list (.xlsx, .csv, JSON lines).\n"
+        "They are figures only: a series of their own in trends. They have no target and no budget, remind nobody, and "
+        "are in no figure of a month that sla keeps itself. An empty cell of the delivery means that there was none."
+    ),
+)
+@option("--obligation", metavar="OBLIGATION", default="", help=N_("The obligation of all rows."))
+@import_options
+@click.pass_context
+def past_import_command(ctx: click.Context, /, obligation: str, **given: Any) -> None:
+    """Import finished duties."""
+    run_import(ctx, PAST, typed_options(obligation, given))
+
+
+@past_command.command("list", cls=Command, help=N_("Show the imported past by month and department."))
+@option(
+    "--department",
+    metavar="DEPARTMENT",
+    default="",
+    help=N_("Only what one department owed."),
+    shell_complete=complete_departments,
+)
+@as_json
+@click.pass_obj
+def list_command(invocation: Invocation, department: str, as_json: bool) -> None:
+    """Show the imported past."""
+    context = invocation.context
+    if department:
+        context.catalogue.department(department)
+    found = past_months(context, department)
+    if as_json:
+        output.document(
+            past=[
+                {
+                    "month": one.month,
+                    "provider": one.provider,
+                    "good": one.good,
+                    "valid": one.valid,
+                    "on_time_ratio": str(one.ratio),
+                }
+                for one in found
+            ]
+        )
+        return
+    if not found:
+        output.message(_("Nothing of the past was imported; sla past import takes a list over."))
+        return
+    rows = [
+        (
+            Span(one.month),
+            Span(department_word(context, one.provider)),
+            Span(f"{one.good}/{one.valid}"),
+            Span(percent(one.ratio)),
+            Span(_("imported"), Tone.QUIET),
+        )
+        for one in found
+    ]
+    headings = (_("Month"), _("Department"), _("On time"), "", "")
+    output.table([Column(heading=heading) for heading in headings], rows)

@@ -1,0 +1,278 @@
+"""Takes finished duties of the past over from a list, and counts them by month as a series of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.imports.past import PastDuty
+from sla_tracker.domain.imports.run import ImportRun
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.services.access import Right
+from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.imports.columns import DELIVERED, DUE, KEY, OBLIGATION
+from sla_tracker.services.imports.known_events import AT_ONCE, source_of
+from sla_tracker.services.imports.parts import Part, new_run, run_to_continue, take_parts
+from sla_tracker.services.imports.rows import (
+    Difference,
+    Imported,
+    ImportPlan,
+    PastRow,
+    PlannedRow,
+    ReadList,
+    ReadRow,
+    RowFate,
+    unclear_cell,
+)
+from sla_tracker.services.ports import Reading as View
+from sla_tracker.services.ports import Writing
+
+IMPORTED_PAST = "imported_past"
+Same = tuple[str, str, str, str, datetime]
+
+
+def plan_past(
+    context: ServiceContext, actor: Actor, read: ReadList[PastRow], run: ImportRun | None = None
+) -> ImportPlan[PastRow]:
+    """Return what would become of each row of a list of finished duties; changes nothing.
+
+    They have to be due before the deployment's first day and in no closed month. Raises Forbidden.
+    """
+    context.require(actor, Right.REGISTER_EVENT, context.now())
+    closed = context.store.read(lambda tx: frozenset(one.id for one in tx.find(Month, closed=True)))
+    entries = [row.entry for row in read.rows if row.entry is not None]
+    without = run.id if run is not None else ""
+    known = context.store.read(lambda tx: _known(tx, read, entries, without))
+    judge = _Judge(context=context, actor=actor, read=read, known=known, closed=closed)
+    after = run.last_row if run is not None else -1
+    before = tuple(
+        PlannedRow(row=row.row, fate=RowFate.SAME if row.entry else RowFate.NO_ENTRY, entry=row.entry)
+        for row in read.rows
+        if row.row <= after
+    )
+    return ImportPlan(read=read, rows=(*before, *(judge.fate(row) for row in read.rows if row.row > after)))
+
+
+def import_past(
+    context: ServiceContext,
+    actor: Actor,
+    plan: ImportPlan[PastRow],
+    *,
+    update: bool = False,
+    run: ImportRun | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Imported[PastRow]:
+    """Store the finished duties of a plan, and with `update` its corrections; they open nothing and remind nobody.
+
+    Raises Forbidden, and Refused where the import cannot go on.
+    """
+    context.require(actor, Right.REGISTER_EVENT, context.now())
+    read = plan.read
+    started = run_to_continue(context, read, run) if run is not None else None
+    wanted = {
+        row.row: row
+        for row in (*plan.with_fate(RowFate.NEW), *(plan.with_fate(RowFate.CHANGED) if update else ()))
+    }
+    chosen = [row for row in read.rows if row.row in wanted]
+    done = started
+    if chosen:
+
+        def take(tx: Writing, now: datetime, part: Part[PastRow], run: ImportRun) -> None:
+            known = _known(tx, read, [row.entry for row in part.rows if row.entry is not None], run.id)
+            for row in part.taken():
+                entry, planned = row.entry, wanted[row.row]
+                if entry is None or (planned.fate is RowFate.NEW and known.there(read, entry) is not None):
+                    part.same += 1
+                    continue
+                tx.put(_stored(actor, read, entry, run, now, planned.id))
+                part.added += planned.fate is RowFate.NEW
+
+        begun = started or new_run(context, actor, read, len(chosen), update=update)
+        done = take_parts(context, actor, IMPORTED_PAST, begun, chosen, take, progress)
+    return Imported(
+        id=done.id if done is not None and done.added else "",
+        added=done.added if done is not None else 0,
+        changed=sum(row.fate is RowFate.CHANGED for row in wanted.values()),
+        same=len(plan.with_fate(RowFate.SAME)) + (done.same if done is not None else 0),
+        left_out=tuple(plan.with_fate(RowFate.DOUBTFUL)),
+    )
+
+
+def _stored(
+    actor: Actor, read: ReadList[PastRow], entry: PastRow, run: ImportRun, now: datetime, id: str
+) -> PastDuty:
+    return PastDuty(
+        id=id or new_id(now),
+        obligation=entry.obligation,
+        provider=entry.provider,
+        consumer=entry.consumer,
+        due_at=entry.due_at,
+        delivered_at=entry.delivered_at,
+        month=entry.month,
+        imported_by=actor.id,
+        imported_at=now,
+        import_id=run.id,
+        import_key=_key(read, entry),
+        source=read.reading.source or read.file,
+        subject=entry.subject,
+        subject_key=subject_key(entry.subject),
+    )
+
+
+def _key(read: ReadList[PastRow], entry: PastRow) -> str:
+    return f"{source_of(read.reading)}{entry.key}" if entry.key else ""
+
+
+@dataclass(slots=True)
+class _Known:
+    """Finished duties that are there, by key and by what makes them the same."""
+
+    by_key: dict[str, PastDuty] = field(default_factory=dict)
+    by_what: dict[Same, PastDuty] = field(default_factory=dict)
+
+    def there(self, read: ReadList[PastRow], entry: PastRow) -> PastDuty | None:
+        """Return the duty that a row means: by its key where it has one, else by what it says."""
+        key = _key(read, entry)
+        return self.by_key.get(key) if key else self.by_what.get(_what(entry))
+
+
+def _what(one: PastRow | PastDuty) -> Same:
+    return one.obligation, one.provider, one.consumer, subject_key(one.subject), one.due_at
+
+
+def _known(tx: View, read: ReadList[PastRow], entries: Sequence[PastRow], without: str) -> _Known:
+    found = _Known()
+    months = tuple(sorted({entry.month for entry in entries}))
+    values = tx.find(PastDuty, month=months) if months else []
+    keys = sorted({key for entry in entries if (key := _key(read, entry))})
+    for start in range(0, len(keys), AT_ONCE):
+        values += tx.find(PastDuty, import_key=tuple(keys[start : start + AT_ONCE]))
+    for one in values:
+        if one.import_id != without and not one.taken_back:
+            found.by_what[_what(one)] = one
+            if one.import_key:
+                found.by_key[one.import_key] = one
+    return found
+
+
+@dataclass(slots=True, kw_only=True)
+class _Judge:
+    """Finds the fate of rows one after the other."""
+
+    context: ServiceContext
+    actor: Actor
+    read: ReadList[PastRow]
+    known: _Known
+    closed: frozenset[str]
+    _rows: dict[str | Same, int] = field(default_factory=dict)
+
+    def fate(self, row: ReadRow[PastRow]) -> PlannedRow[PastRow]:
+        """Return a row with its fate."""
+        entry = row.entry
+        if row.unclear:
+            return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=tuple(row.unclear))
+        if entry is None:
+            return PlannedRow(row=row.row, fate=RowFate.NO_ENTRY)
+        problems = tuple(
+            unclear_cell(self.read.sheet, row, column, problem) for column, problem in self._problems(entry)
+        )
+        if problems:
+            return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=problems)
+        earlier = self._rows.setdefault(_key(self.read, entry) or _what(entry), row.row)
+        if earlier != row.row and (entry.key or not self.read.reading.again):
+            told = UsageError(N_("row {row} says the same"), row=earlier)
+            cell = unclear_cell(self.read.sheet, row, KEY if entry.key else OBLIGATION, told)
+            repeats = not entry.key
+            return PlannedRow(
+                row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=(cell,), repeats=repeats
+            )
+        there = self.known.there(self.read, entry)
+        if there is None:
+            return PlannedRow(row=row.row, fate=RowFate.NEW, entry=entry)
+        differences = tuple(_differences(entry, there))
+        fate = RowFate.CHANGED if differences else RowFate.SAME
+        return PlannedRow(row=row.row, fate=fate, entry=entry, id=there.id, differences=differences)
+
+    def _problems(self, entry: PastRow) -> Iterator[tuple[str, SlaError]]:
+        first, now = self.context.settings.in_force_from, self.context.now()
+        if entry.due_at.astimezone(self.context.settings.zone).date() >= first:
+            yield (
+                DUE,
+                UsageError(
+                    N_("duties from {day} on are kept here themselves; the past ends before"), day=first
+                ),
+            )
+        elif entry.month in self.closed:
+            yield DUE, UsageError(N_("{month} is closed; nothing is added to it"), month=entry.month)
+        if entry.delivered_at is not None and entry.delivered_at > now:
+            yield DELIVERED, UsageError(N_("it lies ahead"))
+        if self.actor.department not in {entry.provider, entry.consumer}:
+            try:
+                self.context.require(self.actor, Right.ADMINISTER, now)
+            except SlaError:
+                yield (
+                    OBLIGATION,
+                    UsageError(
+                        N_("it is between other departments; one of them or an administrator imports it")
+                    ),
+                )
+
+
+def _differences(entry: PastRow, there: PastDuty) -> Iterator[Difference]:
+    if entry.due_at != there.due_at:
+        yield Difference(what=DUE, before=there.due_at, after=entry.due_at)
+    if entry.delivered_at != there.delivered_at:
+        yield Difference(what=DELIVERED, before=there.delivered_at or "", after=entry.delivered_at or "")
+    if (entry.obligation, entry.provider, entry.consumer) != (
+        there.obligation,
+        there.provider,
+        there.consumer,
+    ):
+        yield Difference(what=OBLIGATION, before=there.obligation, after=entry.obligation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastMonth:
+    """The imported duties of one month and provider: how many, and how many of them on time."""
+
+    month: str
+    provider: str
+    good: int
+    valid: int
+
+    @property
+    def ratio(self) -> Decimal:
+        """Return the share that was on time."""
+        return Decimal(self.good) / Decimal(self.valid)
+
+
+def past_months(
+    context: ServiceContext, provider: str = "", months: Sequence[str] = ()
+) -> Sequence[PastMonth]:
+    """Return the imported duties by month and provider, oldest first; they are in no other figure."""
+    where: dict[str, str | tuple[str, ...]] = {}
+    if provider:
+        where["provider"] = provider
+    if months:
+        where["month"] = tuple(months)
+    found = [one for one in context.store.read(lambda tx: tx.find(PastDuty, **where)) if not one.taken_back]
+    counted: dict[tuple[str, str], list[bool]] = {}
+    for one in found:
+        counted.setdefault((one.month, one.provider), []).append(one.is_on_time)
+    return [
+        PastMonth(month=month, provider=whose, good=sum(each), valid=len(each))
+        for (month, whose), each in sorted(counted.items())
+    ]
+
+
+def without(tx: Writing, run: ImportRun, most: int) -> int:
+    """Mark some of an import's finished duties as taken back; returns how many."""
+    chosen = [one for one in tx.find(PastDuty, import_id=run.id) if not one.taken_back][:most]
+    for one in chosen:
+        tx.put(replace(one, taken_back=True, import_key=""))
+    return len(chosen)

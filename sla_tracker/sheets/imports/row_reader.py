@@ -1,0 +1,41 @@
+"""Goes through the rows of a list, and tells entries from totals, remarks and hidden rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sla_tracker.domain.sheets import Row
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.services.authoring.unclear import LONGEST_TEXT
+from sla_tracker.services.imports.columns import KEY
+from sla_tracker.services.imports.rows import Entry, ReadRow
+from sla_tracker.sheets.imports.cells import CellReader
+
+LONGEST_KEY = 200
+"""Characters."""
+
+
+def read_rows(cells: CellReader, entry_of: Callable[[Row], Entry | None]) -> Iterator[ReadRow[Entry]]:
+    """Yield every row of a list with what it says; `entry_of` reads one and notes what is not certain."""
+    found = cells.found
+    for row in found.table.rows:
+        said = {
+            name: (cell.address, cell.text[:LONGEST_TEXT])
+            for name in found.columns
+            if not (cell := found.cell(row, name)).is_empty
+        }
+        if not said or found.is_total(row):
+            yield ReadRow(row=row.number, cells=said)
+            continue
+        cells.unclear = []
+        if row.hidden and not cells.reading.hidden:
+            first = next(cell for cell in row.cells if not cell.is_empty)
+            cells.note(first, UsageError(N_("the row is hidden in the sheet; --hidden takes such rows too")))
+        entry = entry_of(row)
+        if len(cells.text(row, KEY)) > LONGEST_KEY:
+            cells.note(
+                cells.cell(row, KEY),
+                UsageError(N_("a key has at most {limit} characters"), limit=LONGEST_KEY),
+            )
+        unclear = tuple(cells.unclear)
+        yield ReadRow(row=row.number, entry=None if unclear else entry, cells=said, unclear=unclear)

@@ -142,6 +142,14 @@ SECTIONS = {
             "departments.request", N_("Say, as the one who asked, that what no obligation covers is settled.")
         ),
         "withdraw": ListedCommand("departments.request", N_("Withdraw a request that is not settled yet.")),
+        "request-import": ListedCommand(
+            "imports.requests",
+            N_(
+                "Take requests over from a list (.xlsx, .csv, JSON lines).\n"
+                "Each row is asked as if it had been typed; what becomes of it is shown before. A list never changes "
+                "what was asked."
+            ),
+        ),
         "imports": ListedCommand(
             "imports.runs", N_("List what was taken over from lists, and what was broken off.")
         ),

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.imports.inbox import TakenFile
-    from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList
+    from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList, RequestRow
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
     from sla_tracker.storage.tinydb import TinyStore
@@ -243,6 +243,12 @@ class DirectDeployment:
         from sla_tracker.deployment.lists import read_events
 
         return read_events(self.context, self.files, file, reading)
+
+    def read_requests(self, file: str, reading: Reading) -> ReadList[RequestRow]:
+        """Return the requests in a list of the calling login."""
+        from sla_tracker.deployment.lists import read_requests
+
+        return read_requests(self.context, self.files, file, reading)
 
     def read_past(self, file: str, reading: Reading) -> ReadList[PastRow]:
         """Return the finished duties in a list of the calling login."""

@@ -10,9 +10,9 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.imports.run import Reading
 from sla_tracker.domain.sheets import Sheet
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList
+from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList, RequestRow
 from sla_tracker.services.ports import CallerFiles
-from sla_tracker.sheets.imports import events, past
+from sla_tracker.sheets.imports import events, past, requests
 from sla_tracker.sheets.reader import read_bytes, sheets_of
 
 
@@ -33,6 +33,14 @@ def read_past(context: ServiceContext, files: CallerFiles, named: str, reading: 
     """Return the finished duties in a file; raises UsageError."""
     sheets, source = _opened(files, named)
     return past.read_past(context, sheets, reading, **source)
+
+
+def read_requests(
+    context: ServiceContext, files: CallerFiles, named: str, reading: Reading
+) -> ReadList[RequestRow]:
+    """Return the requests in a file; raises UsageError."""
+    sheets, source = _opened(files, named)
+    return requests.read_requests(context, sheets, reading, **source)
 
 
 def _opened(files: CallerFiles, named: str) -> tuple[tuple[Sheet, ...], _Source]:

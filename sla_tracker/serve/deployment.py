@@ -19,15 +19,18 @@ from sla_tracker.deployment.settings.loading import LoadedSettings, usable_confi
 from sla_tracker.deployment.settings.watched_files import fingerprint
 from sla_tracker.deployment.stores import Waiting
 from sla_tracker.domain.agreements.renames import Names
+from sla_tracker.domain.imports.run import Reading
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, notices
 from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of, mark_of, person_of
+from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.workshop import PluginWorkshop
+from sla_tracker.services.imports.rows import EventRow, ReadList
 from sla_tracker.services.ports import CallerFiles, News
 from sla_tracker.services.queries.reading import ReadersStore, Sight
 from sla_tracker.services.queries.renamed import with_present_ids
@@ -243,6 +246,14 @@ class ServedDeployment(DirectDeployment):
     def files(self) -> CallerFiles:
         """Return the caller's files and printer."""
         return self._files or super().files
+
+    def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
+        """Return the events in a list of the caller.
+
+        A list has a most of rows, and taking them over may need more processor time than other commands may.
+        """
+        lift_processor_limit()
+        return super().read_events(file, reading)
 
     @property
     def workshop(self) -> PluginWorkshop:

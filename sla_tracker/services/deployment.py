@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.imports.inbox import TakenFile
-    from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList
+    from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList, RequestRow
     from sla_tracker.services.ports import CallerFiles, News
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
@@ -195,6 +195,9 @@ class OpenDeployment(Protocol):
 
         Raises UsageError where it cannot be read, or where it is not certain what its columns are.
         """
+
+    def read_requests(self, file: str, reading: Reading) -> ReadList[RequestRow]:
+        """Return the requests in a list of the calling login; raises as `read_events` does."""
 
     def read_past(self, file: str, reading: Reading) -> ReadList[PastRow]:
         """Return the finished duties in a list of the calling login; raises as `read_events` does."""

@@ -50,11 +50,14 @@ def ask(
     fields: Mapping[str, str] | None = None,
     papers: Sequence[str] = (),
     again: bool = False,
+    import_id: str = "",
+    import_key: str = "",
 ) -> tuple[Request, Duty]:
     """Record a request and open its duty; the answer and the settling time start now.
 
     `provider` names the department that is asked, of several that owe it. `fields` are the values that it asks for,
     which may choose the limits; `papers` the ids of those that are there already. Raises Incomplete for missing values.
+    `import_id` is the import that asks, `import_key` how its list names the request.
 
     `wanted_at` moves the due time if it is later than the rule's; an earlier one changes nothing. A date means the
     close of that day. Raises UsageError without subject and text, because nobody could settle it without asking back;
@@ -82,7 +85,8 @@ def ask(
         )
         _must_be_in_force(context, tx, obligation, replace(counted, wanted_by=None).settlement())
         asked = _new_request(actor, now, obligation.provider, subject, text)
-        request = _granted(replace(asked, obligation=obligation.id), counted)
+        asked = replace(asked, obligation=obligation.id, import_id=import_id, import_key=import_key)
+        request = _granted(asked, counted)
         tx.put(request)
         ticked = tuple(Paper(id=id, at=now, by=actor.id) for id in dict.fromkeys(papers))
         settle = counted.settlement()

@@ -100,6 +100,7 @@ ACT_WORDS = {
     "changed_settings": N_("settings changed"),
     "registered_event": N_("opened by an event"),
     "imported_events": N_("opened by an imported event"),
+    "imported_requests": N_("requests imported"),
     "imported_past": N_("past imported"),
     "remembered_import_map": N_("map of columns remembered"),
     "took_back_import": N_("import taken back"),

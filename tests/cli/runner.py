@@ -18,7 +18,7 @@ from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.list_files import list_file
-from sla_tracker.deployment.lists import read_events, read_past
+from sla_tracker.deployment.lists import read_events, read_past, read_requests
 from sla_tracker.domain.imports.run import Reading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
@@ -42,7 +42,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow, Restored
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.imports.inbox import TakenFile
-from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList
+from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList, RequestRow
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.services.reminders.messages import Channels
@@ -106,6 +106,9 @@ class FakeDeployment:
 
     def erase_files(self, subjects: Sequence[str]) -> int:
         return 0
+
+    def read_requests(self, file: str, reading: Reading) -> ReadList[RequestRow]:
+        return read_requests(self.context, self.files, file, reading)
 
     def read_past(self, file: str, reading: Reading) -> ReadList[PastRow]:
         return read_past(self.context, self.files, file, reading)

@@ -183,6 +183,19 @@ def test_anchors_are_read_from_the_callers_file(host: Host) -> None:
     assert "private.md" in host.call(WANG, "verify", "--anchors", str(private), code=2).stderr
 
 
+def test_a_list_is_opened_as_the_caller_and_taken_over_by_the_service(host: Host) -> None:
+    words = ("event", "import", "deliveries.csv", "--kind", "vehicle-delivered", "--yes")
+    file = home(host, WANG) / "deliveries.csv"
+    file.write_text("车牌号,交车日期,单号\n鄂F·I1,2026-11-19 10:00,A\n鄂F·I2,03/04/2026,B\n", encoding="gbk")
+    assert "Taken over: 1" in host.call(WANG, *words, code=4).stderr
+    assert "there already: 1" in host.call(WANG, *words, code=4).stderr
+    run = host.json(WANG, "imports")["imports"][0]
+    assert (run["by"], run["state"], run["file"]) == ("wang.fang", "done", "deliveries.csv")
+    file.chmod(0o600)
+    assert "Permission denied" in host.call(LI, *words[:2], str(file), *words[3:], code=2).stderr
+    host.call(WANG, "event", "import", "--undo", run["id"], "--yes")
+
+
 def test_code_of_a_caller_does_not_run_in_the_service(host: Host) -> None:
     mark = host.root / "run" / "it-ran"
     file = home(host, ADMIN) / "own.py"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
+from time import process_time
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sla_tracker.domain.imports.run import DateOrder, Reading
 from sla_tracker.errors import SlaError
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.imports.rows import EventRow, ReadList
+from sla_tracker.services.imports.events import plan_events
+from sla_tracker.services.imports.rows import EventRow, ReadList, RowFate
 from sla_tracker.sheets.imports.events import read_events
 from sla_tracker.sheets.reader import sheets_of
-from sla_tracker.testing.company import ZONE, a_context
+from sla_tracker.testing.company import ZONE, a_context, an_actor
 from tests.sheets.books import book
 
 DELIVERED = Reading(about="vehicle-delivered")
@@ -207,6 +209,18 @@ def test_json_lines_name_line_and_value(context: ServiceContext) -> None:
         "1 鄂F·1 11-05 10:00 cash=yes",
         "2 x, cell at:2: a list or an object; write a text or a number",
     ]
+
+
+def test_a_long_list_is_read_and_judged_in_bounded_time(
+    context: ServiceContext, effort: Callable[[int, int], int]
+) -> None:
+    rows = effort(3_000, 50_000)
+    lines = (f"鄂F{number:05d},2026-11-{2 + number % 18:02d} 10:00,K{number}" for number in range(rows))
+    began = process_time()
+    found = read(context, "车牌号,交车日期,单号\n" + "\n".join(lines))
+    plan = plan_events(context, an_actor(context, "chen.jing"), found)
+    assert plan.counts[RowFate.NEW] == rows
+    assert process_time() - began < 5 + rows / 1_000
 
 
 def test_cells_that_hold_only_a_time_or_a_number(context: ServiceContext) -> None:

@@ -20,6 +20,7 @@ from sla_tracker.services.event_changes import TYPING_ERROR, EventEdit
 from sla_tracker.services.events import update_duties
 from sla_tracker.services.imports.parts import mark
 from sla_tracker.services.imports.past import without
+from sla_tracker.services.imports.requests import withdraw_all
 from sla_tracker.services.ports import Reading, Writing
 
 TOOK_BACK = "took_back_import"
@@ -57,6 +58,8 @@ def take_back(
     context.require(actor, Right.REGISTER_EVENT, now)
     settle_silence(context, lambda tx: _duties_of(tx, run))
     done = TakenBack(archived=_archived(context, run))
+    if run.kind is ImportKind.REQUESTS:
+        return _withdrawn(context, actor, run, done)
     while True:
         found = context.write(
             actor, TOOK_BACK, lambda tx, at: _cancel_some(context, tx, actor, run, at), run.id
@@ -66,6 +69,13 @@ def take_back(
             progress(done.cancelled)
         if not found.cancelled:
             return done
+
+
+def _withdrawn(context: ServiceContext, actor: Actor, run: ImportRun, done: TakenBack) -> TakenBack:
+    """Withdraw the open requests of an import; settled ones stay."""
+    withdrawn, kept = withdraw_all(context, actor, run)
+    context.write(actor, TOOK_BACK, lambda tx, _at: mark(tx, run, RunState.UNDONE, withdrawn), run.id)
+    return replace(done, cancelled=withdrawn, kept=kept)
 
 
 def _events_of(tx: Reading, run: ImportRun) -> list[Event]:

@@ -1,0 +1,249 @@
+"""Takes requests over from a list; each is asked as if somebody had typed it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.imports.run import ImportRun, RunState
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, NeedsConfirmation, SlaError, UsageError
+from sla_tracker.services import requests
+from sla_tracker.services.access import Right
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.imports.columns import KEY, OBLIGATION, SUBJECT
+from sla_tracker.services.imports.known_events import source_of
+from sla_tracker.services.imports.parts import new_run, run_to_continue
+from sla_tracker.services.imports.rows import (
+    Imported,
+    ImportPlan,
+    PlannedRow,
+    ReadList,
+    ReadRow,
+    RequestRow,
+    RowFate,
+    unclear_cell,
+)
+from sla_tracker.services.ports import Act, Store, Writing
+
+R = TypeVar("R")
+
+IMPORTED_REQUESTS = "imported_requests"
+Said = tuple[str, str, str, str]
+
+
+class _Tried(Exception):
+    """Ends the transaction of a trial, so that nothing of it is stored."""
+
+    def __init__(self, found: object) -> None:
+        super().__init__()
+        self.found = found
+
+
+class _TrialStore:
+    """A store that rolls every write back after its work was done."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        """Return what the store itself has."""
+        return getattr(self._store, name)
+
+    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+        """Run work, roll it back, and return its result."""
+
+        def trial(tx: Writing) -> R:
+            raise _Tried(work(tx))
+
+        try:
+            return self._store.write(act, trial)
+        except _Tried as tried:
+            return tried.found  # type: ignore[return-value]
+
+
+def plan_requests(
+    context: ServiceContext, actor: Actor, read: ReadList[RequestRow], run: ImportRun | None = None
+) -> ImportPlan[RequestRow]:
+    """Return what would become of each row of a list of requests; changes nothing.
+
+    Each request is tried by the rules by which it would be asked. Raises Forbidden.
+    """
+    context.require(actor, Right.REGISTER_EVENT, context.now())
+    known = context.store.read(lambda tx: tx.find(Request, consumer=actor.department))
+    trying = replace(context, store=_TrialStore(context.store), observers=())  # type: ignore[arg-type]
+    judge = _Judge(context=trying, actor=actor, read=read)
+    judge.remember(known, run)
+    return ImportPlan(read=read, rows=tuple(judge.fate(row) for row in read.rows))
+
+
+def import_requests(
+    context: ServiceContext,
+    actor: Actor,
+    plan: ImportPlan[RequestRow],
+    *,
+    update: bool = False,
+    run: ImportRun | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Imported[RequestRow]:
+    """Ask the new requests of a plan, one commit each; the record of the import frames them.
+
+    What was asked is never changed by a list, so `update` changes nothing. Raises Forbidden, and Refused where the
+    import cannot go on.
+    """
+    context.require(actor, Right.REGISTER_EVENT, context.now())
+    read, new = plan.read, plan.with_fate(RowFate.NEW)
+    left_out = list(plan.with_fate(RowFate.DOUBTFUL))
+    same = len(plan.with_fate(RowFate.SAME))
+    if run is not None:
+        run_to_continue(context, read, run)
+    if not new and run is None:
+        return Imported(same=same, left_out=tuple(left_out))
+    begun = run or new_run(context, actor, read, len(new), update=update)
+    if run is None:
+        _store(context, actor, begun)
+    added = begun.added
+    for row in new:
+        try:
+            _ask(context, actor, read, row, begun.id)
+        except SlaError as problem:
+            left_out.append(_refused(read, row, problem))
+            continue
+        added += 1
+        if progress is not None:
+            progress(row.row)
+    done = replace(
+        begun, state=RunState.DONE, added=added, opened=added, last_row=max(row.row for row in read.rows)
+    )
+    _store(context, actor, done)
+    return Imported(
+        id=done.id,
+        added=added,
+        same=same,
+        opened=added,
+        left_out=tuple(sorted(left_out, key=lambda row: row.row)),
+    )
+
+
+def _store(context: ServiceContext, actor: Actor, run: ImportRun) -> None:
+    context.write(actor, IMPORTED_REQUESTS, lambda tx, _now: tx.put(run), reason=run.id)
+
+
+def _ask(
+    context: ServiceContext, actor: Actor, read: ReadList[RequestRow], row: PlannedRow[RequestRow], run: str
+) -> None:
+    entry = row.entry
+    if entry is not None:
+        requests.ask(
+            context,
+            actor,
+            entry.obligation,
+            provider=entry.provider,
+            subject=entry.subject,
+            text=entry.text,
+            wanted_at=entry.wanted_at,
+            again=True,  # the plan has compared it already
+            import_id=run,
+            import_key=_key(read, entry),
+        )
+
+
+def _key(read: ReadList[RequestRow], entry: RequestRow) -> str:
+    return f"{source_of(read.reading)}{entry.key}" if entry.key else ""
+
+
+def _refused(
+    read: ReadList[RequestRow], row: PlannedRow[RequestRow], problem: SlaError
+) -> PlannedRow[RequestRow]:
+    source = next(one for one in read.rows if one.row == row.row)
+    return replace(
+        row, fate=RowFate.DOUBTFUL, unclear=(unclear_cell(read.sheet, source, OBLIGATION, problem),)
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Judge:
+    """Finds the fate of rows one after the other."""
+
+    context: ServiceContext
+    actor: Actor
+    read: ReadList[RequestRow]
+    _by_key: dict[str, str] = field(default_factory=dict)
+    _open: dict[Said, str] = field(default_factory=dict)
+    _asked: Counter[Said] = field(default_factory=Counter)
+    _rows: dict[str | Said, int] = field(default_factory=dict)
+
+    def remember(self, known: Sequence[Request], run: ImportRun | None) -> None:
+        """Keep what is there: by key, what is open, and what the import that goes on has asked."""
+        for one in known:
+            said = (one.obligation, one.provider, one.subject_key, one.text)
+            if one.import_key:
+                self._by_key[one.import_key] = one.id
+            if run is not None and one.import_id == run.id:
+                self._asked[said] += 1
+            elif one.state in requests.OPEN:
+                self._open[said] = one.id
+
+    def fate(self, row: ReadRow[RequestRow]) -> PlannedRow[RequestRow]:
+        """Return a row with its fate."""
+        entry = row.entry
+        if row.unclear:
+            return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=tuple(row.unclear))
+        if entry is None:
+            return PlannedRow(row=row.row, fate=RowFate.NO_ENTRY)
+        key, said = _key(self.read, entry), _said(entry)
+        there = self._by_key.get(key, "") if key else self._open.get(said, "")
+        if there or self._asked[said] > 0:
+            self._asked[said] -= 1
+            return PlannedRow(row=row.row, fate=RowFate.SAME, entry=entry, id=there)
+        doubt = next(self._doubts(row, entry, key, said), None)
+        return doubt or PlannedRow(row=row.row, fate=RowFate.NEW, entry=entry)
+
+    def _doubts(
+        self, row: ReadRow[RequestRow], entry: RequestRow, key: str, said: Said
+    ) -> Iterator[PlannedRow[RequestRow]]:
+        again = self.read.reading.again
+        earlier = self._rows.setdefault(key or said, row.row)
+        if earlier != row.row and (key or not again):
+            told = UsageError(N_("row {row} says the same"), row=earlier)
+            yield self._doubtful(row, KEY if key else OBLIGATION, told, repeats=not key)
+        try:
+            requests.ask(
+                self.context,
+                self.actor,
+                entry.obligation,
+                provider=entry.provider,
+                subject=entry.subject,
+                text=entry.text,
+                wanted_at=entry.wanted_at,
+                again=again or bool(key),
+            )
+        except NeedsConfirmation as problem:
+            yield self._doubtful(row, SUBJECT, problem, repeats=True)
+        except SlaError as problem:
+            yield self._doubtful(row, OBLIGATION, problem)
+
+    def _doubtful(
+        self, row: ReadRow[RequestRow], column: str, problem: SlaError, *, repeats: bool = False
+    ) -> PlannedRow[RequestRow]:
+        cell = unclear_cell(self.read.sheet, row, column, problem)
+        return PlannedRow(
+            row=row.row, fate=RowFate.DOUBTFUL, entry=row.entry, unclear=(cell,), repeats=repeats
+        )
+
+
+def _said(entry: RequestRow) -> Said:
+    return entry.obligation, entry.provider, subject_key(entry.subject), entry.text.strip()
+
+
+def withdraw_all(context: ServiceContext, actor: Actor, run: ImportRun) -> tuple[int, int]:
+    """Withdraw the open requests of an import; returns how many, and how many stay because they are settled."""
+    found = context.store.read(lambda tx: tx.find(Request, import_id=run.id))
+    open_ones = [one for one in found if one.state in requests.OPEN]
+    for one in open_ones:
+        requests.withdraw(context, actor, one.id, f"sla imports {run.id[-6:]}")
+    return len(open_ones), len(found) - len(open_ones)

@@ -7,9 +7,6 @@ VEHICLE = Text("车牌号或车架号", "Number plate or chassis number")
 CONTRACT = Text("合同号", "Contract number")
 EMPLOYEE = Text("员工姓名", "Employee")
 
-PLATES = ("?@?????", "?@??????", "?" * 17)
-"""Number plates, those of new-energy vehicles, and chassis numbers; a temporary plate is asked about once."""
-
 VEHICLE_DELIVERED = EventType(
     id="vehicle-delivered",
     title=Text("车辆交付", "Vehicle delivered"),
@@ -19,7 +16,6 @@ VEHICLE_DELIVERED = EventType(
         choice("cash", "是否涉及现金", "Is cash involved?", YES_NO, required=False),
         text("customer", "客户姓名", "Customer", required=False, is_subject=True),
     ),
-    subject_patterns=PLATES,
 )
 
 INSTALMENT_CONTRACT_SIGNED = EventType(

@@ -32,6 +32,7 @@ SAMPLE_TAKEN = EventType(
     id="sample-taken",
     title=Text("采集标本", "Sample taken"),
     subject=Text("条码", "Bar code"),
+    subject_patterns=("S########",),
 )
 
 RESULT = Obligation(

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from sla_tracker.report.model import Cell, Report, Table
 
-COUNTED = {"league": {"On time", "Judged"}, "forecast": set[str]()}
-"""Columns of tables that hold places, distances or what is expected besides numbers of rows."""
-ALLOWED = "Misses allowed"  # opens the misses
+COUNTED = {"league": {"On time", "Judged"}, "forecast": set[str](), "measured": set[str]()}
+"""Columns of tables that hold places, distances, levels or what is expected besides numbers of rows."""
+NO_ROWS = {"Misses allowed", "Updates in time", "Updates due"}
+"""An allowed number opens the misses; updates lie within their duties."""
 
 
 def numbers_of_rows(report: Report) -> Iterator[tuple[Table, str, Cell]]:
@@ -18,5 +19,10 @@ def numbers_of_rows(report: Report) -> Iterator[tuple[Table, str, Cell]]:
             for column, cell in zip(table.columns, row, strict=True):
                 is_counted = column.heading in COUNTED.get(table.id, {column.heading})
                 is_beyond = table.id == "months" and not cell.opens
-                if isinstance(cell.value, int) and is_counted and column.heading != ALLOWED and not is_beyond:
+                if (
+                    isinstance(cell.value, int)
+                    and is_counted
+                    and column.heading not in NO_ROWS
+                    and not is_beyond
+                ):
                     yield table, column.heading, cell

@@ -76,7 +76,7 @@ written as escapes.
 | `causes --rows` | `range`, `figure`, `rows`, `anchor` |
 | `league` | `range`, `minimum`, `departments`, `anchor` |
 | `forecast` | `month`, `departments` |
-| `complaint figures` | `range`, `by`, `complaints`, `total`, `steps` |
+| `complaint figures` | `range`, `by`, `complaints`, `total`, `steps`, `effects` |
 | `complaint figures --rows` | `range`, `figure`, `rows`, `anchor` |
 | `period check` | `month`, `closed`, `can_close_from`, `settled`, `total`, `checks`, `duties` |
 | `period list` | `months`, `anchor` |

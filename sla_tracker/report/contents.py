@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, pareto
+from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, pareto, trends
 from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet
 from sla_tracker.domain.measures.date_range import DateRange, Unit
 from sla_tracker.domain.measures.figure_rows import RowSet
@@ -16,6 +16,7 @@ from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.compared import compared_table
 from sla_tracker.report.comparisons import forecast_table, league_table
+from sla_tracker.report.complaints import complaint_tables
 from sla_tracker.report.figure_ids import (
     SCORED,
     cause_id,
@@ -114,8 +115,10 @@ def _tables(reading: Reading) -> Iterator[Table]:
     yield compared_table(context, grouped(standing, found, By.DEPARTMENT))
     yield _month_table(reading)
     yield _cause_table(reading.causes)
+    yield _cause_trend_table(reading)
     yield _detail_table(reading)
     yield _complaint_table(context, standing.dates)
+    yield from complaint_tables(context, standing.dates)
 
 
 # --- rates ------------------------------------------------------------------------------------------------------------
@@ -319,6 +322,26 @@ def _cause_table(causes: Sequence[CauseRow]) -> Table:
                 Cell(value=Share(ratio=one.cumulative_ratio)),
             )
             for one in causes
+        ),
+    )
+
+
+def _cause_trend_table(reading: Reading) -> Table:
+    """Return how often each cause was given in each month; no rows for a single month, or for very many."""
+    months = reading.standing.dates.months
+    found = trends(reading.duties, [one.cause for one in reading.causes], months, now=reading.standing.now)
+    is_shown = 1 < len(months) <= MOST_BARS
+    return Table(
+        id="cause-months",
+        title=_("Causes by month"),
+        columns=(
+            Column(heading=_("Cause")),
+            *(Column(heading=month, kind=Kind.COUNT) for month in months),
+        ),
+        rows=tuple(
+            (Cell(value=_cause_word(one)), *(Cell(value=count) for count in trend.counts))
+            for one, trend in zip(reading.causes, found, strict=True)
+            if is_shown
         ),
     )
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,6 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sla_tracker import i18n
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.measures.date_range import DateRange, Unit, month_range, range_around
 from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR
 from sla_tracker.errors import Refused
@@ -38,7 +39,7 @@ from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import a_context, set_clock
 from tests.report.numbers import numbers_of_rows
 from tests.requirements import go_without
-from tests.services.acts import TICKED, opened, who
+from tests.services.acts import TICKED, complained, opened, step_complaint, who
 
 HOSTILE = "=1+1|<script>alert(1)</script>\x1b]52;c;x\x07 ![x](http://a) \u202e"
 ANCHOR = "as on record · sla:7:0123456789abcdef"
@@ -357,3 +358,40 @@ def test_chromium_prints_the_page() -> None:
     printed = pdf.as_pdf(REPORT)
     assert printed.startswith(b"%PDF-")
     assert b"/MediaBox" in printed
+
+
+def test_spans_and_points_are_numbers_where_numbers_are_read_and_words_where_people_read() -> None:
+    columns = (Column(heading="Span", kind=Kind.SPAN), Column(heading="Points", kind=Kind.COUNT))
+    cells = (Cell(value=timedelta(hours=25, minutes=30)), Cell(value=Decimal("-2.0")))
+    report = replace(
+        REPORT, charts=(), tables=(Table(id="obligations", title="T", columns=columns, rows=(cells,)),)
+    )
+    (_headings, row) = csv.reader(io.StringIO(as_csv(report).decode()[1:], newline=""))
+    assert row[:2] == ["25.50", "-2.0"]
+    sheet = load_workbook(io.BytesIO(as_workbook(report)))["T"]
+    assert (sheet["A4"].value, sheet["B4"].value) == (timedelta(hours=25, minutes=30), -2)
+    assert {"25 h 30 min", "-2.0"} <= set(Page(as_page(report)).texts)
+
+
+def test_a_report_of_this_month_ranks_departments_and_forecasts() -> None:
+    context = a_context(now="2026-11-23 14:00")
+    opened(context, "2026-11-20 10:00")
+    tables = {table.id: table for table in read_report(context, month_range("2026-11")).tables}
+    assert {"league", "forecast"} <= set(tables)
+    (sales,) = (row for row in tables["forecast"].rows if row[0].value == "Sales")
+    assert isinstance(sales[3].value, int)
+    assert sales[3].value > 0
+    assert "forecast" not in {table.id for table in read_report(context, month_range("2026-12")).tables}
+
+
+def test_a_report_says_what_complaints_took_and_changed() -> None:
+    context = a_context(now="2026-11-23 14:00")
+    opened(context, "2026-11-20 10:00")
+    complaint = complained(context)
+    for stage in (Stage.JUDGE, Stage.NAME, Stage.ANALYSE, Stage.PROPOSE, Stage.APPROVE, Stage.CARRY_OUT):
+        complaint = step_complaint(context, complaint, stage)
+    quarter = range_around(Unit.QUARTER, date(2026, 11, 1), CALENDAR_YEAR)
+    tables = {table.id: table for table in read_report(context, quarter).tables}
+    wanted = ("complaints-cause", "complaints-quarter", "complaint-steps", "complaint-effects")
+    assert [len(tables[id].rows) for id in wanted] == [1, 1, 6, 1]
+    assert [column.kind for column in tables["complaint-steps"].columns][2:4] == [Kind.SPAN, Kind.SPAN]

@@ -30,7 +30,7 @@ from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
 from sla_tracker.tui.screens.inbox import InboxScreen
 from sla_tracker.tui.startup import start_of
 from tests.cli.runner import FakeDeployment
-from tests.services.acts import delivered, opened, sheet, stored, who
+from tests.services.acts import complained, delivered, opened, sheet, step_complaint, stored, who
 from tests.tui.trial import quiet, text_of, type_in, until
 
 SIZES = [(80, 24), (120, 36)]
@@ -327,3 +327,13 @@ async def test_the_card_of_a_duty_says_what_both_sides_put_on_record(context: Se
 def test_everything_is_reachable_without_a_letter() -> None:
     for binding in InboxScreen.BINDINGS:
         assert any(len(key) > 1 for key in binding.key.split(",")), binding  # type: ignore[union-attr]
+
+
+async def test_the_card_of_a_remedied_complaint_says_what_changed(context: ServiceContext) -> None:
+    complaint = complained(context)
+    for stage in (Stage.JUDGE, Stage.NAME, Stage.ANALYSE, Stage.PROPOSE, Stage.APPROVE, Stage.CARRY_OUT):
+        complaint = step_complaint(context, complaint, stage)
+    app = an_app(context, "chen.jing")
+    async with app.run_test(size=(120, 48)) as pilot:
+        await view_5(pilot)
+        await until(pilot, lambda: "misses before 1/1, after 0/0 so far" in text_of(app))

@@ -21,11 +21,15 @@ from sla_tracker.services.context import COMPANY, ServiceContext
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintFigures:
-    """Complaints recorded in a range, by group, together, and the time in each step."""
+    """Complaints recorded in a range, by group, together, and the time in each step.
+
+    `found` are the complaints themselves, in the order in which they were recorded.
+    """
 
     rows: tuple[ComplaintCounts, ...]
     total: ComplaintCounts
     steps: tuple[StepTimes, ...]
+    found: tuple[Complaint, ...] = ()
 
 
 def complaint_figures(
@@ -40,6 +44,7 @@ def complaint_figures(
         rows=count_complaints(found, every, lambda one: group_of(context, one, by)),
         total=total_of(found, every),
         steps=step_times(found, context.calendars[COMPANY]),
+        found=tuple(sorted(found, key=lambda one: (one.recorded_at, one.id))),
     )
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services import requests
 from sla_tracker.services.departments import complaints, handovers, inbox, shift_notes
+from sla_tracker.services.departments.complaint_effects import complaint_effects
 from sla_tracker.services.departments.inbox import InboxEntry
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui.messages import Done, GatewayMessage
@@ -53,6 +55,19 @@ def load_my_inbox(*, ended: bool) -> Call:
     return lambda deployment: InboxEntriesLoaded(
         inbox.inbox_entries(deployment.context, deployment.actor, ended=ended)
     )
+
+
+class EffectLoaded(GatewayMessage):
+    """What a complaint changed was read."""
+
+    def __init__(self, effect: ComplaintEffect) -> None:
+        super().__init__()
+        self.effect = effect
+
+
+def load_effect(complaint: Complaint) -> Call:
+    """Read the misses before a complaint and after its remedy."""
+    return lambda deployment: EffectLoaded(complaint_effects(deployment.context, [complaint])[0])
 
 
 def said(what: str, act: Callable[[OpenDeployment], object], *, undoable: bool = True) -> Call:

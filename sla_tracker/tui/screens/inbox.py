@@ -21,6 +21,7 @@ from textual.timer import Timer
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.ratings import RatingLevel
+from sla_tracker.domain.measures.comparisons.complaint_effect import is_remedied
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -34,7 +35,7 @@ from sla_tracker.services.duties.ratings import rate_action
 from sla_tracker.services.queries.limits import Limit
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import departments, duties
-from sla_tracker.tui.calls.departments import DraftLoaded, InboxEntriesLoaded
+from sla_tracker.tui.calls.departments import DraftLoaded, EffectLoaded, InboxEntriesLoaded
 from sla_tracker.tui.dialogs.duties.party_dialogs import dialog_for
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.survey import SurveyDialog
@@ -43,12 +44,14 @@ from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
+from sla_tracker.tui.text_content import several
 from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts
-from sla_tracker.tui.widgets.cards.facts import FactSheet
+from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.cards.inbox_card import inbox_facts
 from sla_tracker.tui.widgets.lists.inbox_list import EntryList, entry_text
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.wording.figures.complaints import effect_line
 from sla_tracker.wording.party_statements import cause_word, level_word, turn_word
 
 HEADINGS = {
@@ -144,6 +147,19 @@ class InboxScreen(ViewScreen):
             self._detail_timer.stop()
         if row is not None and row.duty is not None:
             self._detail_timer = self.set_timer(DETAIL_SECONDS, partial(self._read_detail, row.duty.id))
+        elif row is not None and isinstance(row.about, Complaint) and is_remedied(row.about):
+            self._detail_timer = self.set_timer(DETAIL_SECONDS, partial(self._read_effect, row.about))
+
+    def _read_effect(self, complaint: Complaint) -> None:
+        self.gateway.load(self, "detail", departments.load_effect(complaint))
+
+    @on(EffectLoaded)
+    def _show_effect(self, message: EffectLoaded) -> None:
+        row = self.list.current
+        if row is not None and row.about == message.effect.complaint:
+            facts = inbox_facts(row, self.view_context, self.now())
+            said = Fact(_("Effect"), several(effect_line(message.effect)))
+            self.sheet.show([*facts, BLANK, said])
 
     def _read_detail(self, duty_id: str) -> None:
         self.gateway.load(self, "detail", duties.duty(duty_id), beside=True)

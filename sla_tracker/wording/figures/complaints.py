@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.complaint import STAGE_WORDS
+from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
+from sla_tracker.domain.measures.comparisons.complaint_effect import (
+    FEWEST_JUDGED,
+    WORKDAYS,
+    ComplaintEffect,
+    Misses,
+)
 from sla_tracker.domain.measures.complaint_counts import (
     NOT_ANALYSED,
     ComplaintCounts,
@@ -13,7 +21,8 @@ from sla_tracker.domain.measures.complaint_counts import (
 )
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.wording.duties import format_hours
+from sla_tracker.wording.duties import format_hours, percent
+from sla_tracker.wording.figures.league import points
 from sla_tracker.wording.party_statements import cause_word
 from sla_tracker.wording.reminders import department_word
 
@@ -73,12 +82,74 @@ def step_headings() -> tuple[str, ...]:
     return (_("Step"), _("Taken"), _("Half within"), _("Longest"), _("Limit passed"))
 
 
+def step_name(times: StepTimes) -> str:
+    """Return the name of a step."""
+    return _(STAGE_WORDS[times.stage])
+
+
 def step_texts(times: StepTimes) -> tuple[str, ...]:
     """Return the time that complaints waited for one step."""
     return (
-        _(STAGE_WORDS[times.stage]),
+        step_name(times),
         str(times.taken),
         format_hours(times.median),
         format_hours(times.longest),
         str(times.escalated),
+    )
+
+
+def effect_headings() -> tuple[str, ...]:
+    """Return the headings of the table of what complaints changed."""
+    return (_("Ref"), _("From → to"), _("Misses before"), _("Misses after"), _("Difference"))
+
+
+def effect_texts(context: ServiceContext, effect: ComplaintEffect) -> tuple[str, ...]:
+    """Return the misses before a complaint and after its remedy."""
+    complaint = effect.complaint
+    sides = (complaint.against, complaint.complainant)
+    return (
+        complaint.id[-REFERENCE_LENGTH:],
+        " → ".join(department_word(context, one) for one in sides),
+        before_word(effect),
+        after_word(effect),
+        points(effect.difference),
+    )
+
+
+def before_word(effect: ComplaintEffect) -> str:
+    """Return the misses before a complaint, with their share where it is compared."""
+    return _misses(effect.before, effect)
+
+
+def after_word(effect: ComplaintEffect) -> str:
+    """Return the misses after the remedy, marked while its days are not over; a dash before the remedy."""
+    if effect.after is None:
+        return "–"
+    said = _misses(effect.after, effect)
+    return said if effect.is_over else _("{misses} so far", misses=said)
+
+
+def _misses(misses: Misses, effect: ComplaintEffect) -> str:
+    """Return misses among judged duties; below the minimum on either side there is no share."""
+    said = f"{misses.missed}/{misses.judged}"
+    if effect.difference is None:
+        return said
+    return f"{said}  {percent(Decimal(misses.missed) / misses.judged)}"
+
+
+def effect_line(effect: ComplaintEffect) -> str:
+    """Return in one line what a complaint changed."""
+    said = _("misses before {before}, after {after}", before=before_word(effect), after=after_word(effect))
+    if effect.difference is None:
+        return said
+    return _("{said}; {points} points", said=said, points=points(effect.difference))
+
+
+def effect_note() -> str:
+    """Return what the misses before and after are counted from."""
+    return _(
+        "Misses of the same obligations between the same departments in the {workdays} workdays before a complaint and "
+        "after its remedy; the change is in points, from {least} judged duties on each side.",
+        workdays=WORKDAYS,
+        least=FEWEST_JUDGED,
     )

@@ -13,6 +13,8 @@ from sla_tracker.cli.formats.duty_lines import report_end
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
+from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintCounts,
@@ -22,15 +24,20 @@ from sla_tracker.domain.measures.complaint_counts import (
 )
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.departments.complaint_figures import complaint_figures
+from sla_tracker.services.departments.complaint_effects import complaint_effects
+from sla_tracker.services.departments.complaint_figures import ComplaintFigures, complaint_figures
 from sla_tracker.wording.duties import percent
 from sla_tracker.wording.figures.complaints import (
     complaint_group,
     complaint_headings,
     complaint_numbers,
+    effect_headings,
+    effect_note,
+    effect_texts,
     step_headings,
     step_texts,
 )
+from sla_tracker.wording.figures.league import in_points
 from sla_tracker.wording.figures.ranges import range_word
 
 
@@ -87,6 +94,7 @@ def figures_command(
             complaints=[{"group": row.group or None, **_document(row)} for row in found.rows],
             total=_document(found.total),
             steps=[_step_document(step) for step in found.steps],
+            effects=[_effect_document(one) for one in complaint_effects(invocation.context, found.found)],
         )
         return
     if not found.rows:
@@ -103,7 +111,20 @@ def figures_command(
         output.line("")
         steps = [Column(heading=heading, flexible=not place) for place, heading in enumerate(step_headings())]
         output.table(steps, [step_texts(step) for step in found.steps])
+    _write_effects(invocation, found)
     report_end(invocation)
+
+
+def _write_effects(invocation: Invocation, found: ComplaintFigures) -> None:
+    """Print the misses before complaints and after their remedies, of those carried out."""
+    effects = [one for one in complaint_effects(invocation.context, found.found) if one.after is not None]
+    if effects:
+        output.line("")
+        columns = [
+            Column(heading=heading, flexible=place == 1) for place, heading in enumerate(effect_headings())
+        ]
+        output.table(columns, [effect_texts(invocation.context, one) for one in effects])
+        output.message(effect_note(), Tone.QUIET)
 
 
 def _cells(name: str, counts: ComplaintCounts) -> list[Span | str]:
@@ -120,6 +141,18 @@ def _document(counts: ComplaintCounts) -> dict[str, Any]:
         "running": counts.running,
         "repeated": counts.repeated,
         "escalated": counts.escalated,
+    }
+
+
+def _effect_document(effect: ComplaintEffect) -> dict[str, Any]:
+    difference, after = effect.difference, effect.after
+    return {
+        "id": effect.complaint.id,
+        "reference": effect.complaint.id[-REFERENCE_LENGTH:],
+        "before": {"misses": effect.before.missed, "judged": effect.before.judged},
+        "after": None if after is None else {"misses": after.missed, "judged": after.judged},
+        "final": effect.is_over,
+        "change_points": None if difference is None else str(in_points(difference)),
     }
 
 

@@ -1,0 +1,113 @@
+"""Effect of a complaint: the misses before it was lodged and after its remedy was carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from fractions import Fraction
+
+from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.date_range import DAY, DateRange, figure_day, free_range
+from sla_tracker.domain.measures.outcome import VALID, Outcome, outcome_of
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+WORKDAYS = 60  # workdays before a complaint and after its remedy that are compared
+FEWEST_JUDGED = 10  # judged duties on each side below which only the counts are told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misses:
+    """Missed ones among the judged duties of some days."""
+
+    missed: int = 0
+    judged: int = 0
+
+    @property
+    def ratio(self) -> Fraction:
+        """Return the exact share of missed ones; 0 while nothing is judged."""
+        return Fraction(self.missed, self.judged or 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintEffect:
+    """Misses of the same obligations between the same departments, before a complaint and after its remedy.
+
+    `after` is None until the remedy is carried out; `is_over` tells that all days after it have passed.
+    """
+
+    complaint: Complaint
+    before: Misses
+    after: Misses | None = None
+    is_over: bool = False
+
+    @property
+    def difference(self) -> Fraction | None:
+        """Return how much higher the share of misses is after than before; None where only counts are told."""
+        if self.after is None or min(self.before.judged, self.after.judged) < FEWEST_JUDGED:
+            return None
+        return self.after.ratio - self.before.ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """The days compared: before the complaint, and after its remedy once that is carried out."""
+
+    before: DateRange
+    after: DateRange | None
+
+
+def windows_of(complaint: Complaint, calendar: WorkCalendar, zone: tzinfo) -> Windows:
+    """Return the sixty workdays before the day of a complaint, and those after the day of its remedy."""
+    lodged_on = complaint.recorded_at.astimezone(zone).date()
+    before = free_range(calendar.shift_workdays(lodged_on, -WORKDAYS), lodged_on - DAY)
+    done = _remedy_of(complaint)
+    if done is None:
+        return Windows(before=before, after=None)
+    done_on = done.at.astimezone(zone).date()
+    return Windows(before=before, after=free_range(done_on + DAY, calendar.shift_workdays(done_on, WORKDAYS)))
+
+
+def is_remedied(complaint: Complaint) -> bool:
+    """Return whether the remedy of a complaint was carried out."""
+    return _remedy_of(complaint) is not None
+
+
+def _remedy_of(complaint: Complaint) -> Taken | None:
+    return next((step for step in reversed(complaint.taken) if step.stage is Stage.CARRY_OUT), None)
+
+
+def effect_of(
+    complaint: Complaint, windows: Windows, duties: Iterable[Duty], *, now: datetime, today: date
+) -> ComplaintEffect:
+    """Return the effect of a complaint among duties that hold those of its windows.
+
+    The same obligations are those of the duties that it names; without any, all that the one complained about owes.
+    """
+    all_of_them = tuple(duties)
+    named = {
+        (duty.provider, duty.consumer, duty.obligation) for duty in all_of_them if duty.id in complaint.duties
+    }
+    parties = (complaint.against, complaint.complainant)
+
+    def counted(dates: DateRange) -> Misses:
+        outcomes = [
+            outcome_of(duty, now)
+            for duty in all_of_them
+            if dates.holds(figure_day(duty))
+            and (
+                (duty.provider, duty.consumer, duty.obligation) in named
+                if named
+                else (duty.provider, duty.consumer) == parties
+            )
+        ]
+        valid = [one for one in outcomes if one in VALID]
+        return Misses(missed=valid.count(Outcome.MISSED), judged=len(valid))
+
+    return ComplaintEffect(
+        complaint=complaint,
+        before=counted(windows.before),
+        after=None if windows.after is None else counted(windows.after),
+        is_over=windows.after is not None and windows.after.last_on < today,
+    )

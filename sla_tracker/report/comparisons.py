@@ -13,6 +13,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.league import League
 from sla_tracker.services.months.service_levels import present_month
+from sla_tracker.services.queries.reading import reads_all_duties
 from sla_tracker.wording.figures.forecast import forecast_headings
 from sla_tracker.wording.figures.league import in_points, league_headings
 from sla_tracker.wording.reminders import department_word
@@ -66,7 +67,7 @@ def _league_cells(context: ServiceContext, row: LeagueRow) -> tuple[Cell, ...]:
 def forecast_table(context: ServiceContext, months: tuple[str, ...]) -> Table:
     """Return what is expected until the end of the present month; no rows where a range has no day of it."""
     name, used, allowed, ahead, expected, _range = forecast_headings()
-    is_asked = present_month(context).id in months
+    is_asked = present_month(context).id in months and reads_all_duties(context.store)
     return Table(
         id="forecast",
         title=_("Forecast: misses expected until the end of the month"),

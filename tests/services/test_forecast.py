@@ -14,11 +14,14 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, Score
 from sla_tracker.domain.people import Person
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES
+from sla_tracker.errors import Forbidden
+from sla_tracker.services.access import ReadingRule
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
 from sla_tracker.services.months.budget_warnings import note_warnings, send_warnings
-from sla_tracker.services.months.forecast import forecasts
+from sla_tracker.services.months.forecast import forecasts, readable_forecasts
 from sla_tracker.services.ports import Store
+from sla_tracker.services.queries.reading import ReadersStore, Sight
 from sla_tracker.services.reminders.messages import failed
 from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.testing.channels import Postbox, a_channel, some_channels
@@ -67,6 +70,19 @@ def test_open_and_planned_duties_are_expected_by_the_odds_of_closed_months(conte
     assert found["service"].expected is None
     (alone,) = forecasts(context, "sales")
     assert alone == sales
+
+
+def test_who_reads_one_department_only_forecasts_and_warns_for_no_other(context: ServiceContext) -> None:
+    service = who(context, "zhou.min")
+    narrow = replace(
+        context, store=ReadersStore(context.store, lambda: Sight(context, service, ReadingRule.OWN))
+    )
+    assert [one.provider for one in readable_forecasts(narrow, service)] == ["service"]
+    with pytest.raises(Forbidden, match="own department's duties only"):
+        readable_forecasts(narrow, service, "sales")
+    assert note_warnings(narrow) == send_warnings(narrow, {"mail": Postbox()}) == 0
+    everything = readable_forecasts(context, service)
+    assert {one.provider for one in everything} >= {"sales", "service"}
 
 
 def test_the_head_is_warned_once_a_month_and_sees_it_in_the_inbox(context: ServiceContext) -> None:

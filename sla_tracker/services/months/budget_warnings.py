@@ -19,6 +19,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.service_levels import present_month
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.queries.reading import reads_all_duties
 from sla_tracker.services.reminders.messages import Notifier
 from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept, send, take
 
@@ -38,13 +39,18 @@ class _Address:
         return f"{self.department}/{self.recipient}/{self.channel}"
 
 
-def note_warnings(context: ServiceContext) -> int:
-    """Note the departments whose head is to be warned now; returns how many are new.
+def note_warnings(context: ServiceContext, department: str = "") -> int:
+    """Note the departments whose head is to be warned now, or one of them; returns how many are new.
 
-    Each department once a month, for the first reason that there is.
+    Each department once a month, for the first reason that there is. Nothing is noted about all departments where only
+    the duties of one are read.
     """
+    if not department and not reads_all_duties(context.store):
+        return 0
     ledger, known = _ledger(context)
-    found = [one for one in forecasts(context) if one.is_to_warn and one.provider not in known.told]
+    found = [
+        one for one in forecasts(context, department) if one.is_to_warn and one.provider not in known.told
+    ]
     if not found:
         return 0
 
@@ -88,7 +94,7 @@ def send_warnings(context: ServiceContext, channels: Mapping[str, Notifier]) -> 
     ledger, known = _ledger(context)
     now = context.now()
     keys = [key for key in {**known.waiting, **known.leased} if is_to_send(known, key, now)]
-    if not keys or write is None:
+    if not keys or write is None or not reads_all_duties(context.store):
         return 0
     by_department = {one.provider: one for one in forecasts(context)}
     arrived = 0

@@ -20,10 +20,13 @@ from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import preceding
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.measures.scorecard import TargetShare, allowed_misses, score
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, Forbidden
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.months.figure_source import last_closed
 from sla_tracker.services.ports import Reading
+from sla_tracker.services.queries.reading import reads_all_duties
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,22 @@ def forecasts(context: ServiceContext, provider: str = "") -> tuple[Forecast, ..
         for id in sorted(owing)
         if provider in ("", id)
     )
+
+
+def readable_forecasts(context: ServiceContext, actor: Actor, provider: str = "") -> tuple[Forecast, ...]:
+    """Return the forecasts that a reader may have: of every department, or of the own one.
+
+    Who reads what concerns the own department only would count the other departments' duties in part. Raises Forbidden
+    for another department then.
+    """
+    if reads_all_duties(context.store):
+        return forecasts(context, provider)
+    own = actor.department
+    if provider not in ("", own):
+        raise Forbidden(
+            N_("You read your own department's duties only, so that there is no forecast of another one.")
+        )
+    return forecasts(context, own) if own else ()
 
 
 def forecast_of(

@@ -17,7 +17,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
-from sla_tracker.services.access import ReadingRule, may_read
+from sla_tracker.services.access import ReadingRule, may_read, reads_everything
 from sla_tracker.services.ports import Act, Change, Reading, Store, Touched, Where, Writing
 from sla_tracker.services.turns.prerequisites import linked_to
 
@@ -41,6 +41,11 @@ GUARDED: Mapping[str, type] = {
 _GUARDED_TYPES = tuple(GUARDED.values())
 _FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded})
 _OFFERED = (OfferState.ASKED.value, OfferState.CONSENTED.value)
+
+
+def reads_all_duties(store: Store) -> bool:
+    """Return whether a store gives the duties of all departments, not only what one person may read."""
+    return not isinstance(store, ReadersStore) or store.reads_all_duties()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,11 @@ class ReadersStore:
     def __init__(self, store: Store, sight: Callable[[], Sight]) -> None:
         self._store = store
         self._sight = sight
+
+    def reads_all_duties(self) -> bool:
+        """Return whether the person reads the duties of all departments."""
+        sight = self._sight()
+        return sight.sees_all_of(Duty) or reads_everything(sight.actor)
 
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a view of what the person may read."""

@@ -18,7 +18,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.months import opened_details, service_levels, view
 from sla_tracker.services.months.figure_source import Standing
-from sla_tracker.services.months.forecast import forecasts
+from sla_tracker.services.months.forecast import readable_forecasts
 from sla_tracker.services.months.league import league_of
 from sla_tracker.services.months.opened_rows import may_know_people, rows_behind
 from sla_tracker.services.queries.duties import row_of
@@ -112,7 +112,8 @@ def comparisons(month: str) -> Call:
         context, dates = deployment.context, month_range(month)
         is_present = dates == service_levels.present_month(context)
         found = Comparisons(
-            league=league_of(context, dates).rows, forecasts=forecasts(context) if is_present else ()
+            league=league_of(context, dates).rows,
+            forecasts=readable_forecasts(context, deployment.actor) if is_present else (),
         )
         return ComparisonsLoaded(month, found)
 

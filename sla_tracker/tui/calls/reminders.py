@@ -116,5 +116,5 @@ class Planner:
             if self.first is None:
                 self.first = planned
             if waking.schedule.is_time_to_forecast(context.now()):
-                note_warnings(context)
+                note_warnings(context, deployment.actor.department)
             waking.end(context)

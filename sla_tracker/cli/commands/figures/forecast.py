@@ -14,7 +14,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.months.forecast import forecasts
+from sla_tracker.services.months.forecast import readable_forecasts
 from sla_tracker.services.months.service_levels import present_month
 from sla_tracker.wording.figures.forecast import forecast_headings, forecast_note, forecast_texts
 
@@ -33,7 +33,7 @@ def forecast_command(invocation: Invocation, department: str, as_json: bool) -> 
     """Show the forecast of the present month."""
     context = invocation.context
     provider = context.catalogue.department(department).id if department else ""
-    found, month = forecasts(context, provider), present_month(context).id
+    found, month = readable_forecasts(context, invocation.actor, provider), present_month(context).id
     if as_json:
         output.document(month=month, departments=[_document(one) for one in found])
         return

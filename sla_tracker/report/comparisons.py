@@ -1,22 +1,40 @@
-"""The tables of a report about the league of departments and the forecast of misses."""
+"""The tables of a report about the league, the forecast, and what complaints took and changed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
+from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect, Misses
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
+from sla_tracker.domain.measures.complaint_counts import ComplaintCounts, ComplaintsBy, StepTimes
+from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import RowSet
 from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.figure_ids import figure_id
 from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments.complaint_effects import complaint_effects
+from sla_tracker.services.departments.complaint_figures import complaint_figures
 from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.league import League
 from sla_tracker.services.months.service_levels import present_month
 from sla_tracker.services.queries.reading import reads_all_duties
+from sla_tracker.wording.figures.complaints import (
+    complaint_group,
+    complaint_headings,
+    complaint_numbers,
+    effect_headings,
+    step_headings,
+    step_name,
+)
 from sla_tracker.wording.figures.forecast import forecast_headings
 from sla_tracker.wording.figures.league import in_points, league_headings
 from sla_tracker.wording.reminders import department_word
+
+COUNT_KINDS = (Kind.TEXT, Kind.COUNT, Kind.COUNT, Kind.COUNT, Kind.SHARE, Kind.COUNT, Kind.COUNT, Kind.COUNT)
 
 
 def league_table(context: ServiceContext, league: League) -> Table:
@@ -93,3 +111,91 @@ def _forecast_cells(context: ServiceContext, forecast: Forecast) -> tuple[Cell, 
         Cell(value=None if expected is None else expected.least),
         Cell(value=None if expected is None else expected.most),
     )
+
+
+def complaint_tables(context: ServiceContext, dates: DateRange) -> Iterator[Table]:
+    """Yield the tables of the complaints that the reader may read, besides that by department."""
+    by_cause = complaint_figures(context, dates, ComplaintsBy.CAUSE)
+    yield _counts(context, by_cause.rows, ComplaintsBy.CAUSE, _("Complaints by cause"))
+    if len(dates.months) > 1:
+        by_quarter = complaint_figures(context, dates, ComplaintsBy.QUARTER)
+        yield _counts(context, by_quarter.rows, ComplaintsBy.QUARTER, _("Complaints by quarter"))
+    yield _steps(by_cause.steps)
+    yield _effects(context, complaint_effects(context, by_cause.found))
+
+
+def _counts(context: ServiceContext, rows: Sequence[ComplaintCounts], by: ComplaintsBy, title: str) -> Table:
+    return Table(
+        id=f"complaints-{by}",
+        title=title,
+        columns=tuple(
+            Column(heading=heading, kind=kind)
+            for heading, kind in zip(complaint_headings(by), COUNT_KINDS, strict=True)
+        ),
+        rows=tuple(_count_cells(complaint_group(context, one.group, by), one) for one in rows),
+    )
+
+
+def _count_cells(name: str, counts: ComplaintCounts) -> tuple[Cell, ...]:
+    lodged, founded, unfounded, *others = (Cell(value=number) for number in complaint_numbers(counts))
+    return (
+        Cell(value=name),
+        lodged,
+        founded,
+        unfounded,
+        Cell(value=Share(ratio=counts.founded_ratio)),
+        *others,
+    )
+
+
+def _steps(steps: Sequence[StepTimes]) -> Table:
+    kinds = (Kind.TEXT, Kind.COUNT, Kind.SPAN, Kind.SPAN, Kind.COUNT)
+    return Table(
+        id="complaint-steps",
+        title=_("Complaints: working time until each step"),
+        columns=tuple(
+            Column(heading=heading, kind=kind) for heading, kind in zip(step_headings(), kinds, strict=True)
+        ),
+        rows=tuple(
+            (
+                Cell(value=step_name(one)),
+                Cell(value=one.taken),
+                Cell(value=one.median),
+                Cell(value=one.longest),
+                Cell(value=one.escalated),
+            )
+            for one in steps
+        ),
+    )
+
+
+def _effects(context: ServiceContext, effects: Sequence[ComplaintEffect]) -> Table:
+    ref, _between, before, after, change = effect_headings()
+    counted = (before, _("Judged before"), after, _("Judged after"), change)
+    return Table(
+        id="complaint-effects",
+        title=_("Complaints: misses before them and after their remedies, the change in points"),
+        columns=(
+            Column(heading=ref),
+            Column(heading=_("Provider")),
+            Column(heading=_("Consumer")),
+            *(Column(heading=heading, kind=Kind.COUNT) for heading in counted),
+        ),
+        rows=tuple(
+            (
+                Cell(value=one.complaint.id[-REFERENCE_LENGTH:]),
+                Cell(value=department_word(context, one.complaint.against)),
+                Cell(value=department_word(context, one.complaint.complainant)),
+                *_misses(one.before),
+                *_misses(one.after),
+                Cell(value=None if one.difference is None else in_points(one.difference)),
+            )
+            for one in effects
+            if one.after is not None
+        ),
+    )
+
+
+def _misses(misses: Misses | None) -> tuple[Cell, Cell]:
+    counts = misses or Misses()
+    return (Cell(value=counts.missed), Cell(value=counts.judged))

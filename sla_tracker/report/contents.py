@@ -15,8 +15,7 @@ from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.compared import compared_table
-from sla_tracker.report.comparisons import forecast_table, league_table
-from sla_tracker.report.complaints import complaint_tables
+from sla_tracker.report.comparisons import complaint_tables, forecast_table, league_table
 from sla_tracker.report.figure_ids import (
     SCORED,
     cause_id,

@@ -13,9 +13,9 @@ from sla_tracker.cli.formats.duty_lines import report_end
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
-from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintCounts,
     ComplaintsBy,

@@ -17,6 +17,7 @@ from sla_tracker.quickstart.header import packed as packed_header
 from sla_tracker.quickstart.journal_tail import CacheOutdated
 from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.duties.current_deadline import calendar_of, due_now
+from sla_tracker.services.queries.next_workdays import next_workdays
 from sla_tracker.services.reminders.policies import counts_shares
 
 if TYPE_CHECKING:
@@ -147,13 +148,14 @@ def _header(
         "zone": settings.zone.key,
         "offset": _steady_offset(now, settings.zone),
         "years": [now.year - 1, now.year + YEARS_AHEAD - 1],
-        "company": settings.name,
+        "company": [settings.name, settings.name_en],
         "trial": settings.trial,
         "demonstration": settings.demonstration,
         "keys": dict(deployment.config.keys),
         "default_person": deployment.config.trial.default_person,
         "language": settings.language,
         "departments": {id: [one.name.zh, one.name.en] for id, one in context.catalogue.departments.items()},
+        "next_workdays": {id: day.isoformat() for id, day in next_workdays(context, now).items()},
         "people": {id: _cached_person(person) for id, person in context.people.items()},
         "mark": list(current.mark),
         "live": sum(map(len, current.summaries.values())),

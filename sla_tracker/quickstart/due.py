@@ -5,6 +5,7 @@ The list is written by the code of the ordinary command (cli/formats/due_list.py
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 from sla_tracker.cli import output
@@ -37,6 +38,7 @@ def _found(call: FastCall, folder: Path, cache: Cache) -> tuple[DueList, Sight]:
         zone=cache_file.zone_of(cache),
         departments=cache.departments(),
         people={id: person["name"] for id, person in cache.header["people"].items()},
+        next_workdays={id: date.fromisoformat(day) for id, day in cache.header["next_workdays"].items()},
     )
     return _due(call, cache, delta, sight), sight
 

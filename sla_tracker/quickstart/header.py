@@ -48,13 +48,14 @@ class Header(TypedDict):
     zone: str
     offset: float | None
     years: list[int]
-    company: str
+    company: list[str]
     trial: bool
     demonstration: bool
     keys: dict[str, str]
     default_person: str
     language: str
     departments: dict[str, list[str]]
+    next_workdays: dict[str, str]
     people: dict[str, CachedPerson]
     mark: list[Any]
     live: int

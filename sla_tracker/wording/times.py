@@ -161,3 +161,15 @@ def bucket_word(bucket: Bucket) -> str:
 def text_of(text: Text | None) -> str:
     """Return a declared text in the current language, cleaned, on one line."""
     return "" if text is None else clean(text.get(language()))
+
+
+def next_workday_word(day: date, today: date) -> str:
+    """Return the heading of what is due on the next workday: tomorrow, or the day."""
+    if day == today + timedelta(days=1):
+        return _("Tomorrow")
+    return _("Next workday {day}", day=f"{format_day(day, today)} {weekday_word(day)}")
+
+
+def next_workday_short(day: date, today: date) -> str:
+    """Return the next workday in one word."""
+    return _("Tomorrow") if day == today + timedelta(days=1) else weekday_word(day)

@@ -19,10 +19,12 @@ def test_a_person_sees_what_the_department_owes_the_most_urgent_first(line: Line
     ]
     shown = line.run("due")
     assert (
-        shown.stdout.index("Overdue") < shown.stdout.index("Later") < shown.stdout.index("Decoration sheet")
+        shown.stdout.index("Overdue")
+        < shown.stdout.index("Next workday 11-23 Mon")
+        < shown.stdout.index("Decoration sheet")
     )
     assert "15 days overdue" in shown.stdout
-    assert shown.stderr == "Sales: 3 overdue, 0 today, 0 this week, 1 later, 4 not taken.\n"
+    assert shown.stderr == "Sales: 3 overdue, 0 today, Mon 1, 0 this week, 0 later, 4 not taken.\n"
 
 
 def test_the_consumer_sees_what_it_is_owed(line: Line) -> None:

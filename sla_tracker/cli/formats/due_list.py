@@ -16,7 +16,8 @@ from sla_tracker.domain.duties.states import State
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
-from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, count
+from sla_tracker.services.queries.next_workday import NEXT_WORKDAY, counted, end_of_day, group_of
+from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow
 from sla_tracker.wording.times import (
     bucket_word,
     format_counts_from,
@@ -25,6 +26,8 @@ from sla_tracker.wording.times import (
     format_progress,
     format_share,
     format_standing,
+    next_workday_short,
+    next_workday_word,
     text_of,
     weekday_word,
 )
@@ -41,12 +44,20 @@ TONES: Mapping[Bucket, Tone] = {
 
 
 class Sight(NamedTuple):
-    """The context of formatting rows: now, zone, names of departments and people."""
+    """The context of formatting rows: now, zone, names of departments and people, and their next workdays.
+
+    The next workday is by department, that of the company under the empty id; without it, it is no group of its own.
+    """
 
     at: datetime
     zone: tzinfo
     departments: Mapping[str, Text]
     people: Mapping[str, str]
+    next_workdays: Mapping[str, date] = {}
+
+    def next_workday(self, department: str) -> date | None:
+        """Return a department's next workday, or the company's."""
+        return self.next_workdays.get(department) or self.next_workdays.get("")
 
     def department(self, id: str) -> str:
         """Return a department's name, or the id of one no longer declared."""
@@ -100,11 +111,22 @@ def write_list(sight: Sight, due: DueList) -> None:
     cells = [duty_cells(sight, row, side=side) for row in due.rows]
     heading, *lines = output.lines_of(duty_columns(both_sides=not side), cells, INDENT)
     output.line(INDENT, *heading)
-    for bucket, group in groupby(zip(due.rows, lines, strict=True), key=lambda pair: pair[0].bucket):
-        output.line(Span(bucket_word(bucket), TONES.get(bucket, Tone.HEADING)))
-        for _row, spans in group:
+    next_day = sight.next_workday(due.department)
+    until_at = end_of_day(next_day, sight.zone) if next_day else sight.at
+    for group, pairs in groupby(
+        zip(due.rows, lines, strict=True), key=lambda pair: group_of(pair[0], until_at)
+    ):
+        output.line(_heading(sight, group, next_day))
+        for _row, spans in pairs:
             output.line(INDENT, *spans)
-    output.message(_summary(sight, due, count(due.rows)), Tone.QUIET)
+    output.message(_summary(sight, due, counted(due.rows, until_at), next_day), Tone.QUIET)
+
+
+def _heading(sight: Sight, group: str, next_day: date | None) -> Span:
+    if group == NEXT_WORKDAY and next_day is not None:
+        return Span(next_workday_word(next_day, sight.at.astimezone(sight.zone).date()), Tone.HEADING)
+    bucket = Bucket(group)
+    return Span(bucket_word(bucket), TONES.get(bucket, Tone.HEADING))
 
 
 def duty_columns(*, both_sides: bool) -> list[Column]:
@@ -173,11 +195,17 @@ def _nothing(sight: Sight, scope: str) -> str:
     return _("There is nothing due here.")
 
 
-def _summary(sight: Sight, due: DueList, counts: Counts) -> str:
+def _summary(sight: Sight, due: DueList, counts: Counts, next_day: date | None) -> str:
     who = sight.department(due.department) if due.department else _("All departments")
     until = " " + _("until {day}", day=due.until.isoformat()) if due.until else ""
+    soon = ""
+    if next_day is not None and counts.next_workday:
+        word = next_workday_short(next_day, sight.at.astimezone(sight.zone).date())
+        soon = _(", {day} {n}", day=word, n=counts.next_workday)
     return _(
-        "{who}{until}: {overdue} overdue, {today} today, {week} this week, {later} later, {pool} not taken{besides}.",
+        "{who}{until}: {overdue} overdue, {today} today{soon}, {week} this week, {later} later, "
+        "{pool} not taken{besides}.",
+        soon=soon,
         who=who,
         until=until,
         overdue=counts.overdue,

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyDetail, DutyRow, row_of
+from sla_tracker.services.queries.next_workdays import next_workdays
 from sla_tracker.wording.checkpoints import checkpoint_of, footer
 from sla_tracker.wording.duties import (
     format_moment,
@@ -29,11 +30,13 @@ from sla_tracker.wording.event_changes import Reader
 def sight_of(invocation: Invocation) -> Sight:
     """Return the Sight (instant, zone, names) of an invocation."""
     context = invocation.context
+    now = invocation.now()
     return Sight(
-        at=invocation.now(),
+        at=now,
         zone=invocation.zone,
         departments={id: department.name for id, department in context.catalogue.departments.items()},
         people={id: person.name for id, person in context.people.items()},
+        next_workdays=next_workdays(context, now),
     )
 
 

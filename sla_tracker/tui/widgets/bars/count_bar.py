@@ -11,10 +11,10 @@ from textual.geometry import Size
 from textual.reactive import reactive
 
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.next_workday import NEXT_WORKDAY
 from sla_tracker.services.queries.rows import Bucket, Counts
 from sla_tracker.tui.widgets.bars.bar import Bar, Label, cells_of
 from sla_tracker.tui.widgets.cards.duty_card import STYLES
-from sla_tracker.tui.widgets.lists.duty_groups import NEXT_WORKDAY
 from sla_tracker.wording.duties import bucket_word, percent_on_time, percent_target
 
 if TYPE_CHECKING:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby, takewhile
-from operator import attrgetter
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sla_tracker.i18n import gettext as _
-from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, count
+from sla_tracker.services.queries import next_workday
+from sla_tracker.services.queries.next_workday import NEXT_WORKDAY, end_of_day, group_of
+from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow
 from sla_tracker.tui.widgets.lists.sections import Section
-from sla_tracker.wording.times import bucket_word, format_day, weekday_word
+from sla_tracker.wording.times import bucket_word, next_workday_word
 
 if TYPE_CHECKING:
     from sla_tracker.tui.view_context import ViewContext
 
-NEXT_WORKDAY = "next_workday"
-# The buckets from which the next workday takes its rows.
-SPLIT = frozenset({Bucket.THIS_WEEK, Bucket.LATER})
 TONES = {
     Bucket.OVERDUE: "overdue",
     Bucket.TODAY: "today",
@@ -41,7 +36,7 @@ def sections_of(rows: Sequence[DutyRow], place: ViewContext, now: datetime) -> l
     sections: list[Section] = []
     start = 0
     while start < len(rows):
-        group = _group_of(rows[start], until_at)
+        group = group_of(rows[start], until_at)
         end = _end_of(rows, group, start, until_at)
         if group == NEXT_WORKDAY:
             title = next_workday_word(place.next_workday(now), today)
@@ -54,38 +49,14 @@ def sections_of(rows: Sequence[DutyRow], place: ViewContext, now: datetime) -> l
 
 def end_of_next_workday(place: ViewContext, now: datetime) -> datetime:
     """Return the midnight after the next workday."""
-    # In UTC like the rows, because instants of one zone are compared faster.
-    return datetime.combine(
-        place.next_workday(now) + timedelta(days=1), time.min, tzinfo=place.zone
-    ).astimezone(UTC)
-
-
-def _group_of(row: DutyRow, until_at: datetime) -> str:
-    return NEXT_WORKDAY if _is_next(row, until_at) else row.bucket
-
-
-def _is_next(row: DutyRow, until_at: datetime) -> bool:
-    """Return whether a row is due after today, until the end of the next workday."""
-    return row.bucket in SPLIT and row.due_at < until_at
-
-
-def next_workday_word(day: date, today: date) -> str:
-    """Return the heading of what is due on the next workday: tomorrow, or the day."""
-    if day == today + timedelta(days=1):
-        return _("Tomorrow")
-    return _("Next workday {day}", day=f"{format_day(day, today)} {weekday_word(day)}")
-
-
-def next_workday_short(day: date, today: date) -> str:
-    """Return the next workday in one word."""
-    return _("Tomorrow") if day == today + timedelta(days=1) else weekday_word(day)
+    return end_of_day(place.next_workday(now), place.zone)
 
 
 def _end_of(rows: Sequence[DutyRow], group: str, start: int, until_at: datetime) -> int:
     low, high = start, len(rows)
     while low < high:
         middle = (low + high) // 2
-        if _group_of(rows[middle], until_at) == group:
+        if group_of(rows[middle], until_at) == group:
             low = middle + 1
         else:
             high = middle
@@ -94,16 +65,4 @@ def _end_of(rows: Sequence[DutyRow], group: str, start: int, until_at: datetime)
 
 def counted(rows: Sequence[DutyRow], place: ViewContext, now: datetime) -> Counts:
     """Count the rows of each group; those of one bucket stand together, by due time."""
-    until_at = end_of_next_workday(place, now)
-    soon: list[DutyRow] = []
-    for bucket, run in groupby(rows, key=attrgetter("bucket")):
-        if bucket in SPLIT:
-            soon.extend(takewhile(lambda row: row.due_at < until_at, run))
-    counts = count(rows)
-    this_week = sum(row.bucket is Bucket.THIS_WEEK for row in soon)
-    return replace(
-        counts,
-        next_workday=len(soon),
-        this_week=counts.this_week - this_week,
-        later=counts.later - (len(soon) - this_week),
-    )
+    return next_workday.counted(rows, end_of_next_workday(place, now))

@@ -41,6 +41,7 @@ def rows_of(count: int) -> list[DutyRow]:
 def list_app(count: int) -> App[None]:
     from textual.app import App, ComposeResult
 
+    from sla_tracker.domain.text import NO_TEXT
     from sla_tracker.testing.company import a_context, an_actor
     from sla_tracker.tui.themes import DARK
     from sla_tracker.tui.view_context import ViewContext
@@ -48,7 +49,7 @@ def list_app(count: int) -> App[None]:
 
     context = a_context()
     place = ViewContext(
-        company="", zone=context.settings.zone, actor=an_actor(context, "wang.fang"), people=context.people,
+        company=NO_TEXT, zone=context.settings.zone, actor=an_actor(context, "wang.fang"), people=context.people,
         departments={}, trial=False, demonstration=False,
     )  # fmt: skip
 

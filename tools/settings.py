@@ -18,6 +18,7 @@ from sla_tracker.services.context import Settings
 # Explanations by the path of a key; NAME stands for a table's freely chosen name.
 MEANINGS = {
     "name": "What the company or this deployment is called; on every screen.",
+    "name_en": "The same for readers of English; without it they read `name`.",
     "zone": "IANA time zone in which all rules are computed and all times are shown.",
     "language": "`zh_CN` or `en`, for everybody who chooses nothing; empty: the system's.",
     "in_force_from": "The first day whose dues open duties. `sla init` writes it; without it nothing starts. "

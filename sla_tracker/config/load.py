@@ -240,6 +240,7 @@ def _settings(deployment: Deployment, in_force_from: date) -> Settings:
     config = deployment.config
     settings = Settings(
         name=config.name,
+        name_en=config.name_en,
         zone=ZoneInfo(config.zone),
         in_force_from=in_force_from,
         target=config.targets.usual,

@@ -13,7 +13,7 @@ from pydantic import Field as Key
 from sla_tracker import i18n
 from sla_tracker.config.sections.access import AccessSection
 from sla_tracker.config.sections.backup import BackupSection
-from sla_tracker.config.sections.base import Name, Section, ZoneName
+from sla_tracker.config.sections.base import Name, Section, ZoneName, plain_name
 from sla_tracker.config.sections.calendar import CalendarSection
 from sla_tracker.config.sections.figures import (
     FiscalSection,
@@ -44,6 +44,10 @@ def _language(tag: str) -> str:
     return tag
 
 
+def _english(name: str) -> str:
+    return plain_name(name) if name else ""
+
+
 class Config(Section):
     """Everything that `sla_tracker.toml` may say.
 
@@ -53,6 +57,7 @@ class Config(Section):
     """
 
     name: Name
+    name_en: Annotated[str, AfterValidator(_english)] = ""
     zone: ZoneName = "Asia/Shanghai"
     language: Annotated[str, AfterValidator(_language)] = ""
     in_force_from: date | None = None

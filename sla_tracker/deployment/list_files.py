@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from sla_tracker.calendar_files.writer import as_ics
+from sla_tracker.i18n import language
 from sla_tracker.report.forms import FORMS
 from sla_tracker.report.list_table import list_report
 from sla_tracker.services.context import ServiceContext
@@ -22,5 +23,5 @@ def list_file(context: ServiceContext, content: ListContent, form: str, *, todo:
         document = {"version": JSON_VERSION, "at": instant(context.now()), "duties": duties}
         return json.dumps(document, ensure_ascii=False, indent=2).encode()
     if form == CALENDAR and content.entries is not None:
-        return as_ics(context.settings.name, content.entries(), context.now(), todo=todo)
+        return as_ics(context.settings.names.get(language()), content.entries(), context.now(), todo=todo)
     return FORMS[form](list_report(context, content))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.cli.screen import can_draw
 from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.domain.text import Text
 from sla_tracker.errors import show_times_in
 from sla_tracker.os_login import login_name, process_login
 from sla_tracker.quickstart import cache_file
@@ -161,7 +162,7 @@ def view_context_of(cache: cache_file.Cache, actor: Actor, zone: tzinfo) -> View
 
     header = cache.header
     return ViewContext(
-        company=header["company"],
+        company=Text(*header["company"]),
         zone=zone,
         actor=actor,
         people={id: _person(id, person) for id, person in header["people"].items()},

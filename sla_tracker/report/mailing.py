@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.measures.date_range import DateRange
+from sla_tracker.i18n import language
 from sla_tracker.report.contents import read_report
 from sla_tracker.report.forms import FORMS
 from sla_tracker.services.context import ServiceContext
@@ -28,7 +29,7 @@ def written_report(
     `repeat` marks one that may have arrived before.
     """
     report = read_report(context, dates)
-    company = clean(context.settings.name)
+    company = clean(context.settings.names.get(language()))
     subject = f"{company}: {clean(report.title)}"
     lines = (report.standing, repeated_note() if repeat else "", report.title, report.ending)
     return WrittenReport(

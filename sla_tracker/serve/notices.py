@@ -139,7 +139,7 @@ def administrators(context: ServiceContext) -> list[Person]:
 def _letter(context: ServiceContext, notice: Notice, person: Person, address: str) -> Letter:
     language = person.language or context.settings.language
     with i18n.speaking(language):
-        company = clean(context.settings.name, limit=60)
+        company = clean(context.settings.names.get(i18n.language()), limit=60)
         subject = _("{company}: the service of sla needs an administrator", company=company)
     return Letter(
         key=f"{notice.file.stem}-{person.id}",

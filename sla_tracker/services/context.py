@@ -25,6 +25,7 @@ from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR, FiscalCal
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
 from sla_tracker.domain.reminders.policy import IN_TERMINAL, USUAL_POLICIES, ChannelTerms, Policies
+from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, Choices, NotFound, Refused, SlaError, UsageError
 from sla_tracker.i18n import speaking
@@ -72,6 +73,8 @@ class ReportMail:
 class Settings:
     """The settings of a deployment; `digest` changes whenever one of them does.
 
+    `name_en` is the company's name for readers of English; without one they read `name`.
+
     `hand_over_within` and `complaint_limits` count workdays. `complaint_judge` is the department whose head judges
     complaints; empty means the administrators. The heads of `closing_departments` may close months, besides
     administrators. Figures about people are shown from `people_figures_since` on; None means that none are.
@@ -87,6 +90,7 @@ class Settings:
     demonstration: bool = False
     digest: str = ""
     language: str = ""
+    name_en: str = ""
     waiver_codes: tuple[str, ...] = ("force_majeure", "agreed", "not_needed", "other")
     causes: tuple[str, ...] = ("workload", "waiting", "forgotten", "unclear", "system", "other")
     hand_over_within: int = 3
@@ -101,6 +105,11 @@ class Settings:
     survey_minimum: int = 3
     survey_weights: Mapping[Dimension, int] = field(default_factory=lambda: dict(EVEN_WEIGHTS))
     reminders: Policies = USUAL_POLICIES
+
+    @property
+    def names(self) -> Text:
+        """Return the company's name in both languages."""
+        return Text(zh=self.name, en=self.name_en)
 
 
 class LetterWriter(Protocol):

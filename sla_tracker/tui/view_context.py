@@ -32,7 +32,7 @@ class ViewContext:
     open.
     """
 
-    company: str
+    company: Text
     zone: tzinfo
     actor: Actor
     people: Mapping[str, Person]
@@ -99,7 +99,7 @@ def view_context_of(deployment: OpenDeployment) -> ViewContext:
     """Return the ViewContext of a deployment."""
     context = deployment.context
     return ViewContext(
-        company=context.settings.name,
+        company=context.settings.names,
         zone=context.settings.zone,
         actor=deployment.actor,
         people=context.people,

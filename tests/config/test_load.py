@@ -158,6 +158,15 @@ def test_a_small_file_is_enough(tmp_path: Path) -> None:
     assert built.warnings == ()
 
 
+def test_a_company_has_a_name_for_readers_of_english(tmp_path: Path) -> None:
+    named = 'name_en = "Trial Motors"' + SMALL
+    names = deployment(tmp_path, named).config
+    assert (names.name_en, deployment(tmp_path, SMALL).config.name_en) == ("Trial Motors", "")
+    assert any(
+        "name_en" in said for said in problems(tmp_path, named.replace("Trial Motors", "Trial\\u0007"))
+    )
+
+
 def test_a_deployment_is_a_folder_or_its_file(tmp_path: Path) -> None:
     by_folder = deployment(tmp_path)
     by_file = read_config(tmp_path / FILE_NAME)

@@ -36,7 +36,8 @@ def _zone(name: str) -> str:
     return name
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name without spaces around it; refuse an empty or long one and control characters."""
     if not name.strip() or len(name) > LONGEST_NAME or clean(name) != name:
         raise Wrong(
             UsageError(
@@ -64,7 +65,7 @@ def _as_bilingual(value: object) -> object:
     return {"zh": value} if isinstance(value, str) else value
 
 
-Name = Annotated[str, AfterValidator(_plain)]
+Name = Annotated[str, AfterValidator(plain_name)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 Id = Annotated[str, AfterValidator(_id)]
 

@@ -12,6 +12,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.text_content import fit, width
 from sla_tracker.tui.widgets.bars.bar import Bar, Label, cells_of
+from sla_tracker.wording.duties import text_of
 
 if TYPE_CHECKING:
     from sla_tracker.tui.view_context import ViewContext
@@ -49,7 +50,7 @@ class TitleBar(Bar):
         cells_left = self.size.width - cells_of([person, *marks, *doing]) - len(marks)
         if cells_left < width(clock) + SHORTEST_NAME:
             clock = clock[-len(" 00:00 ") :]
-        company = clean(place.company) or "SLA Tracker"
+        company = text_of(place.company) or "SLA Tracker"
         longest = min(LONGEST_NAME, max(SHORTEST_NAME, cells_left - width(clock)) - 2)
         found = [Label(f" {_cut(company, longest)} "), person]
         for mark in marks:

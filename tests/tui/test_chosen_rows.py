@@ -11,7 +11,7 @@ import pytest
 
 from sla_tracker.domain.duties.states import Opened, State
 from sla_tracker.domain.measures.scorecard import Score
-from sla_tracker.domain.text import Text
+from sla_tracker.domain.text import NO_TEXT, Text
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.duties import Board
 from sla_tracker.services.queries.rows import Bucket, DutyRow, bucket_at, count, exchanged_rows, urgency
@@ -26,7 +26,7 @@ NOW = local("2026-11-19 09:00")
 
 def a_place(context: ServiceContext) -> ViewContext:
     return ViewContext(
-        company="", zone=context.settings.zone, actor=an_actor(context, "wang.fang"), people=context.people,
+        company=NO_TEXT, zone=context.settings.zone, actor=an_actor(context, "wang.fang"), people=context.people,
         departments={}, trial=False, demonstration=False,
     )  # fmt: skip
 

@@ -18,9 +18,12 @@ from sla_tracker.domain.duties.duty import Opened, State
 from sla_tracker.services.queries.duties import Bucket, DutyRow
 from sla_tracker.services.queries.rows import bucket_at
 from sla_tracker.testing.company import NOW, local
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.screens.base import duty_list_screen
+from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.themes import DARK
 from sla_tracker.tui.view_context import view_context_of
-from sla_tracker.tui.widgets.lists.duty_columns import columns_for
+from sla_tracker.tui.widgets.lists.duty_columns import Needs, columns_for
 from sla_tracker.tui.widgets.lists.duty_groups import counted, sections_of
 from sla_tracker.tui.widgets.lists.duty_list import (
     CLOSED_SYMBOLS,
@@ -30,7 +33,7 @@ from sla_tracker.tui.widgets.lists.duty_list import (
     used_time,
 )
 from sla_tracker.tui.widgets.lists.line_list import LineList
-from tests.tui.trial import a_deployment, bilingual, text_of
+from tests.tui.trial import a_deployment, bilingual, quiet, text_of, until
 
 BUCKETS = tuple(Bucket)
 PLACE = view_context_of(a_deployment())
@@ -112,6 +115,14 @@ def test_a_wider_list_never_takes_a_column_away(lang: str) -> None:
         assert after.person >= before.person
         assert after.due_at >= before.due_at
         assert after.title >= 4
+
+
+def test_titles_take_the_room_that_the_due_times_do_not_need() -> None:
+    needs = Needs(title=57, subject=9, party=0, person=6, evidence=0, due=9)
+    before, after = columns_for(70, "en", needs=replace(needs, due=16)), columns_for(70, "en", needs=needs)
+    assert (after.title, after.due) == (before.title + 7, before.due - 7)
+    whole = columns_for(70, "en", needs=replace(needs, title=20))
+    assert (whole.title >= 20, whole.due) == (True, before.due)
 
 
 def test_each_state_has_a_sign_of_its_own() -> None:
@@ -322,3 +333,17 @@ async def test_where_a_row_is_gone_the_cursor_stays_in_its_group() -> None:
         await pilot.pause()
         assert app.list.current is not None
         assert app.list.current.id == "id-2"
+
+
+async def test_levels_of_escalation_are_read_for_the_rows_that_the_cursor_comes_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(duty_list_screen, "MOST_ESCALATIONS", 2)
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await quiet(pilot)
+        rows = app.screen.query_one(DutyList)
+        late = [row.id for row in rows.rows if row.bucket is Bucket.OVERDUE][:3]
+        assert set(rows.levels) & set(late) == set(late[:2])
+        await pilot.press("down", "down")
+        await until(pilot, lambda: set(late) <= set(rows.levels))

@@ -65,7 +65,7 @@ def escalations(ids: Sequence[str]) -> Call:
     def call(deployment: OpenDeployment) -> loaded.EscalationsLoaded:
         from sla_tracker.services.reminders.escalations import escalation_levels  # not for the first rows
 
-        return loaded.EscalationsLoaded(escalation_levels(deployment.context, ids))
+        return loaded.EscalationsLoaded(escalation_levels(deployment.context, ids), ids)
 
     return call
 

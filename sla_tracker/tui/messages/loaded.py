@@ -37,11 +37,12 @@ class ReceivedLoaded(GatewayMessage):
 
 
 class EscalationsLoaded(GatewayMessage):
-    """The levels to which overdue duties were escalated were computed, by duty id."""
+    """The levels to which the duties `asked` about were escalated were computed, by duty id."""
 
-    def __init__(self, levels: Mapping[str, int]) -> None:
+    def __init__(self, levels: Mapping[str, int], asked: Sequence[str]) -> None:
         super().__init__()
         self.levels = levels
+        self.asked = asked
 
 
 class DutyLoaded(GatewayMessage):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from itertools import islice, takewhile
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +15,6 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input
 
-from sla_tracker.domain.clean import clean
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
@@ -32,10 +30,10 @@ from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.bars.count_bar import CountBar
 from sla_tracker.tui.widgets.bars.filter_line import FilterLine
 from sla_tracker.tui.widgets.cards.duty_card import DutyCard
-from sla_tracker.tui.widgets.lists.duty_groups import next_workday_short
 from sla_tracker.tui.widgets.lists.duty_list import DutyList
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.times import next_workday_short
 
 if TYPE_CHECKING:
     from sla_tracker.services.queries.duties import Board
@@ -48,7 +46,7 @@ FILTER_SECONDS = 0.12
 DETAIL_SECONDS = 0.08
 # Rows that are filtered between two looks for keys, in some milliseconds.
 FILTER_STEP = 2_000
-# Overdue duties whose level of escalation is computed, as each takes some tenths of a millisecond.
+# Rows around the cursor whose level of escalation is computed at once: each takes some tenths of a millisecond.
 MOST_ESCALATIONS = 300
 
 
@@ -68,6 +66,8 @@ class BoardScreen(ViewScreen):
         self._order = "urgency"
         self._waiting: dict[str, Timer] = {}
         self._chosen: ChosenRows | None = None
+        self._levels_known: set[str] = set()
+        self._reads_levels = False
 
     def body(self) -> ComposeResult:
         """Return counts, filter, list and card."""
@@ -169,15 +169,23 @@ class BoardScreen(ViewScreen):
             self.list.show_sorted(sorted(rows, key=order), self._order)
 
     def read_escalations(self) -> None:
-        """Read the levels of the overdue duties, for the first ones of a long list."""
-        # The overdue ones come first: the others of a long list need no look.
-        late = takewhile(lambda row: row.bucket is Bucket.OVERDUE, self._rows or ())
-        ids = [row.id for row in islice(late, MOST_ESCALATIONS)]
-        self.gateway.load(self, "escalations", duties.escalations(ids), beside=True)
+        """Read the levels of the overdue duties anew: those around the cursor, and others when it comes to them."""
+        self._levels_known.clear()
+        self._reads_levels = True
+        self._read_levels_near()
+
+    def _read_levels_near(self) -> None:
+        start = max(0, self.list.cursor - MOST_ESCALATIONS // 2)
+        near = self.list.rows[start : start + MOST_ESCALATIONS]
+        late = [row.id for row in near if row.bucket is Bucket.OVERDUE and row.id not in self._levels_known]
+        if not late:
+            return
+        self.gateway.load(self, "escalations", duties.escalations(late), beside=True)
 
     @on(EscalationsLoaded)
     def _show_escalations(self, message: EscalationsLoaded) -> None:
-        self.list.show_levels(message.levels)
+        self._levels_known.update(message.asked)
+        self.list.show_levels(message.levels, message.asked)
 
     shows_figure = True
 
@@ -198,6 +206,8 @@ class BoardScreen(ViewScreen):
         self._carded = self.list.current
         self.card.show_row(self.list.current, self.now())
         self._soon("detail", DETAIL_SECONDS, self._read_detail)
+        if self._reads_levels:
+            self._soon("levels", DETAIL_SECONDS, self._read_levels_near)
         self.refresh_bindings()
 
     @on(LineList.Marked, "#duties")
@@ -322,7 +332,7 @@ class BoardScreen(ViewScreen):
         """Return a printed list's heading: company, person, view, time, filter."""
         place = self.view_context
         view = next((_(view.title) for view in VIEWS if view.id == self.VIEW), "")
-        parts = [clean(place.company), place.who, view, self.counts.scope, place.clock(self.now())]
+        parts = [text_of(place.company), place.who, view, self.counts.scope, place.clock(self.now())]
         parts += [_("filter: {text}", text=self._asked.strip())] if self._asked.strip() else []
         return " · ".join(filter(None, parts))
 

@@ -24,6 +24,7 @@ class Needs:
     person: int = 12
     evidence: int = EVIDENCE_CELLS
     used: int = USED_CELLS
+    due: int = 16
 
     def fit_in(self, others: Needs) -> bool:
         """Return whether no text is wider than those of others."""
@@ -50,7 +51,7 @@ class Columns:
 def columns_for(cells: int, lang: str, *, party: bool = False, needs: Needs = WIDEST) -> Columns:
     """Return the column widths: title and due first, then the others as long as a title stays readable.
 
-    With `party` the other department replaces the person.
+    With `party` the other department replaces the person. The due times leave the titles room where these would be cut.
     """
     short, long = min(needs.title, SHORT_TITLE[lang]), min(needs.title, LONG_TITLE[lang])
     person = (PARTY_CELLS if party else PERSON_CELLS)[lang]
@@ -64,7 +65,7 @@ def columns_for(cells: int, lang: str, *, party: bool = False, needs: Needs = WI
         ("more subject", needs.subject - subject, min(needs.title, 2 * LONG_TITLE[lang])),
         ("party", 0 if party else min(12, needs.party), min(needs.title, 2 * LONG_TITLE[lang])),
     )
-    title = cells - 2 - DUE_CELLS[lang] - 2
+    title, due = cells - 2 - DUE_CELLS[lang] - 2, DUE_CELLS[lang]
     shown: dict[str, int] = {}
     for name, width_of_it, least in wanted:
         taken = width_of_it + (name != "more subject") if width_of_it else 0
@@ -73,13 +74,14 @@ def columns_for(cells: int, lang: str, *, party: bool = False, needs: Needs = WI
             break
         title -= taken
         shown[name] = width_of_it
+    spare = min(max(0, needs.title - title), max(0, due - needs.due))
     return Columns(
-        title=max(4, title),
+        title=max(4, title + spare),
         subject=shown.get("subject", 0) + shown.get("more subject", 0),
         party=shown.get("party", 0),
         person=shown.get("person", 0),
         evidence=shown.get("evidence", 0),
         used=shown.get("used", 0),
-        due=DUE_CELLS[lang],
+        due=due - spare,
         due_at=shown.get("due_at", 0),
     )

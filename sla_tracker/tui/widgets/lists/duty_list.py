@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -100,11 +100,17 @@ class DutyList(LineList[DutyRow]):
         needs = self._needs if some is not None and some.fit_in(self._needs) else self._measured(rows)
         if (needs, order) != (self._needs, self._orders):
             self._needs, self._orders = needs, order
-            self.repaint_rows()
+            super().repaint_rows()
         self._show(rows, sections, places)
 
-    def show_levels(self, levels: Mapping[str, int]) -> None:
-        """Show to which level each duty was escalated."""
+    def repaint_rows(self) -> None:
+        """Repaint all lines; the words for times may have become wider or narrower."""
+        self._needs = self._measured(self.rows)
+        super().repaint_rows()
+
+    def show_levels(self, levels: Mapping[str, int], asked: Collection[str]) -> None:
+        """Show to which level each of the duties asked about was escalated."""
+        levels = {id: level for id, level in self.levels.items() if id not in asked} | dict(levels)
         if levels != self.levels:
             self.levels = levels
             self.show(self.rows, self.sections, self._orders)
@@ -127,7 +133,8 @@ class DutyList(LineList[DutyRow]):
             party=min(12, widest((place.department(self.party(row)) for row in some), self.party_head)),
             person=min(12, widest(people, "With")),
             evidence=EVIDENCE_CELLS if any(row.evidence_asked for row in some) else 0,
-            used=USED_CELLS + max(map(self._level_of, some), default=0),
+            used=USED_CELLS + max((*map(self._level_of, some), *self.levels.values()), default=0),
+            due=widest((self._due(row, beside=False) for row in some), "Due"),
         )
 
     def _level_of(self, row: DutyRow) -> int:

@@ -149,11 +149,16 @@ class Past:
 
     def _request(self) -> None:
         simulation = self._simulation
-        obligation, _trigger = simulation.chance.choice(list(simulation.context.catalogue.on_request()))
+        obligation, trigger = simulation.chance.choice(list(simulation.context.catalogue.on_request()))
         contract = f"HT{simulation.today:%Y}-{simulation.chance.randrange(10_000, 99_999)}"
         asker = simulation.somebody(obligation.consumer)
         request, duty = requests.ask(
-            simulation.context, asker, obligation.id, provider=obligation.provider, subject=contract
+            simulation.context,
+            asker,
+            obligation.id,
+            provider=obligation.provider,
+            subject=contract,
+            fields=answers.answers(trigger.fields, simulation.chance, simulation.today),
         )
         if request.answer_due_at is not None and simulation.happens(0.9):
             simulation.after(simulation.hours(0.2, 2), lambda: self._answer(duty.id))

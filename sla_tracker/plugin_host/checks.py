@@ -343,7 +343,11 @@ def _request_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
 
 
 def _limit_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
-    """Yield the errors of what the limits are chosen by."""
+    """Yield the errors of what the limits are chosen by, and of their targets."""
+    if any(one.target is not None and not is_target(one.target) for one in trigger.limits):
+        yield PluginError(
+            N_("{where}.target: give a share of duties on time from 0 to 1, such as 0.95."), where=where
+        )
     if trigger.limits_by == BY_CONSUMER:
         consumers = [id for one in trigger.limits for id in one.consumers]
         for id in consumers:

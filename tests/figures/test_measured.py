@@ -27,9 +27,12 @@ from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.services.months import closing
 from sla_tracker.services.months.figure_source import levels_in, standing_of
 from sla_tracker.testing.company import a_context, an_obligation, set_clock
-from tests.cli.runner import Line, TestDeployments
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.startup import start_of
+from tests.cli.runner import FakeDeployment, Line, TestDeployments
 from tests.services.acts import who
 from tests.services.stores import Stores, any_store, stores  # noqa: F401 - fixtures
+from tests.tui.trial import quiet, text_of
 
 
 def a_number(id: str) -> Field:
@@ -141,7 +144,7 @@ def test_a_number_is_corrected_by_a_return_and_sealed_with_the_month(company: Se
     assert level(later, "within", range_around(Unit.QUARTER, date(2026, 11, 6), FiscalCalendar())).good == 63
 
 
-def test_the_table_stands_apart_in_command_line_report_and_terminal(tmp_path: Path) -> None:
+async def test_the_table_stands_apart_in_command_line_report_and_terminal(tmp_path: Path) -> None:
     context = a_context(now="2026-11-02 09:00", obligations=(UP, WITHIN), trial=True)
     scheduler.tick(context)
     report_all(context)
@@ -158,3 +161,11 @@ def test_the_table_stands_apart_in_command_line_report_and_terminal(tmp_path: Pa
     assert document["total"]["valid"] == 4  # four reports: no level is added to the duties
     table = next(one for one in read_report(context, NOVEMBER).tables if one.id == "measured")
     assert [[cell.value for cell in row[3:6]] for row in table.rows] == [[1, 0, 1], [3, 54, 60]]
+    deployment = FakeDeployment(folder=tmp_path, context=context, actor=who(context, "sun.hua"))
+    async with SlaApp(start_of(deployment)).run_test(size=(120, 36)) as pilot:
+        await quiet(pilot)
+        await pilot.press("3")
+        await quiet(pilot)
+        shown = text_of(pilot.app)
+    assert "Measured; no part of the rates" in shown
+    assert "54/60, ≥ 90.0 %" in shown

@@ -1,8 +1,10 @@
 """Requests while they are open: fields that choose limits, changes and objections, papers, updates."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -12,19 +14,26 @@ from sla_tracker.domain.agreements.request_terms import Limit, SettleFrom
 from sla_tracker.domain.deadlines.due import InElapsedTime, InWorkdays, InWorkingTime
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.reminders.policy import Anchor
+from sla_tracker.domain.reminders.reminder import Reminder, ReminderState
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import Forbidden, Incomplete, Overtaken, Refused, UsageError
+from sla_tracker.quickstart.journal_tail import row_of_summary, summary_of
 from sla_tracker.services import requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
+from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.services.open_requests.update_clock import updates_of
 from sla_tracker.services.queries.duties import detail
+from sla_tracker.services.reminders.planner import my_reminders, plan
+from sla_tracker.storage.codec import encode
 from sla_tracker.testing.company import a_context, an_obligation, local, set_clock
 from tests.services.acts import stored, stored_request, who
 from tests.services.stores import Stores
+from tests.services.test_renames import renamed
 
 
 def elapsed(hours: float) -> InElapsedTime:
@@ -47,7 +56,7 @@ FIX = an_obligation(
             fields=(PRIORITY,),
             limits_by="priority",
             limits=(
-                Limit(values=("P1",), due=elapsed(4), answer=elapsed(0.25)),
+                Limit(values=("P1",), due=elapsed(4), answer=elapsed(0.25), target=Decimal("0.98")),
                 Limit(values=("P2",), due=elapsed(8), answer=elapsed(0.5)),
             ),
             updates_every=elapsed(2),
@@ -102,12 +111,13 @@ def test_a_value_chooses_the_limits_and_a_change_moves_both(company: ServiceCont
     assert stored(company, duty).fields == {"priority": "P2"}
     sooner = change(company, duty, "P1", "2026-11-20 10:10", by="chen.jing")
     assert dues(sooner) == (local("2026-11-20 14:10"), local("2026-11-20 10:25"))
+    assert (duty.terms.target, sooner.terms.target) == (Decimal("0.95"), Decimal("0.98"))
     request = stored_request(company, _request(company, duty))
     assert request.answer_due_at == local("2026-11-20 10:25")
     later = change(company, duty, "P3", "2026-11-20 12:00")
     # The answer's limit had passed, so it stays; the settlement's had not.
     assert dues(later) == (local("2026-11-23 10:00"), local("2026-11-20 10:25"))
-    assert later.terms.due == elapsed(72)
+    assert (later.terms.due, later.terms.target) == (elapsed(72), Decimal("0.95"))
     assert [one.new for one in stored(company, duty).field_changes] == ["P1", "P3"]
 
 
@@ -251,3 +261,89 @@ def test_a_changed_checklist_changes_no_limit_of_an_open_request(company: Servic
     new = replace(FIX, triggers=(replace(trigger, limits=()),))
     later = replace(company, catalogue=replace(catalogue, obligations={**catalogue.obligations, "fix": new}))
     assert change(later, duty, "P1", "2026-11-20 11:00").due_at == local("2026-11-20 15:00")
+
+
+RANGE = an_obligation(
+    "range", triggers=(OnRequest(due=InWorkdays(workdays=10), earliest=InWorkdays(workdays=5)),)
+)
+
+
+def reminded(context: ServiceContext, at: str, anchor: Anchor) -> list[str]:
+    """Return the steps of the reminders about a limit that were planned until an instant, with whom they reach."""
+    set_clock(context, at)
+    plan(context)
+    found = sorted(
+        context.store.read(lambda tx: tx.find(Reminder)), key=lambda one: (one.fell_due_at, one.id)
+    )
+    return [f"{one.turn.partition('@')[0]} {one.recipient}" for one in found if one.anchor is anchor]
+
+
+def test_each_open_update_is_reminded_of_once_and_what_was_told_no_more() -> None:
+    context = a_context(now="2026-11-20 09:00", obligations=EVERY)
+    duty = ask(context, fields={"priority": "P3"})
+    operations.take(context, who(context, "wang.fang"), duty.id)
+    assert reminded(context, "2026-11-20 10:29", Anchor.UPDATE) == []
+    assert reminded(context, "2026-11-20 10:30", Anchor.UPDATE) == ["update-soon wang.fang"]
+    progress.tell_update(context, who(context, "wang.fang"), duty.id, "looking")
+    plan(context)
+    shown = my_reminders(context, "wang.fang")
+    assert [one.anchor for one in shown if one.anchor is Anchor.UPDATE] == []  # it was told
+    assert reminded(context, "2026-11-20 14:00", Anchor.UPDATE).count("update-soon wang.fang") == 2
+    assert [one.anchor for one in my_reminders(context, "wang.fang")].count(Anchor.UPDATE) == 1
+
+
+def test_the_consumer_is_reminded_of_papers_until_they_are_there() -> None:
+    context = a_context(now="2026-11-02 09:30", obligations=EVERY)
+    duty = ask(context, "contract")
+    assert set(reminded(context, "2026-11-03 09:00", Anchor.PAPERS)) == {
+        f"papers#1 {id}" for id in ("chen.jing", "sun.li", "sun.hua")
+    }
+    assert reminded(context, "2026-11-30 09:00", Anchor.PAPERS)[-1].startswith("papers-withdraw ")
+    entry = next(
+        one for one in inbox_entries(context, who(context, "chen.jing")) if one.kind is InboxKind.PAPERS
+    )
+    assert (entry.mine, entry.late) == (True, False)
+    set_clock(context, "2026-12-01 09:00")
+    entry = next(
+        one for one in inbox_entries(context, who(context, "chen.jing")) if one.kind is InboxKind.PAPERS
+    )
+    assert entry.late
+    progress.tick_papers(context, who(context, "chen.jing"), duty.id, ["id-card", "invoice"])
+    assert not [
+        one for one in inbox_entries(context, who(context, "chen.jing")) if one.kind is InboxKind.PAPERS
+    ]
+
+
+def test_the_first_reminder_of_a_range_counts_from_its_earlier_end() -> None:
+    context = a_context(now="2026-11-02 09:30", obligations=(RANGE,))
+    duty = ask(context, "range")
+    assert (duty.earliest.due_on.day if duty.earliest else 0, duty.deadline.due_on.day) == (9, 16)
+    operations.take(context, who(context, "wang.fang"), duty.id)
+    assert reminded(context, "2026-11-04 09:00", Anchor.DUE) == ["three-days-before wang.fang"]
+    assert reminded(context, "2026-11-13 09:00", Anchor.DUE) == ["three-days-before wang.fang"]
+    assert [one.turn.partition("@")[0] for one in reminders_now(context)] == ["three-days-before"]
+
+
+def reminders_now(context: ServiceContext) -> list[Reminder]:
+    """Return the due reminders that a person still sees."""
+    found = context.store.read(lambda tx: tx.find(Reminder, state=ReminderState.SENT))
+    return [one for one in found if one.anchor is Anchor.DUE]
+
+
+def test_the_start_up_cache_says_the_same_of_papers_and_ranges_and_leaves_updates_to_the_store() -> None:
+    context = a_context(now="2026-11-20 10:00", obligations=(*EVERY, RANGE))
+    for duty in (ask(context, "contract", papers=("invoice",)), ask(context, "range"), ask(context)):
+        summary = summary_of(json.loads(encode(duty)))
+        found = detail(context, duty.id)
+        assert found is not None
+        quick = row_of_summary(summary, duty.due_at, context.now(), context.settings.zone)
+        assert (quick.papers_missing, quick.earliest_on) == (found.row.papers_missing, found.row.earliest_on)
+        assert summary.promises_updates is (found.row.update_due_at is not None)
+
+
+def test_a_change_of_a_department_that_was_renamed_since_can_be_objected_to(company: ServiceContext) -> None:
+    duty = ask(company, fields={"priority": "P1"})
+    change(company, duty, "P3", "2026-11-20 11:00")
+    later = renamed(company, departments={"sales": "selling"})
+    objected = field_changes.object_to_change(later, who(later, "chen.jing"), duty.id, "no")
+    assert (objected.provider, objected.due_at) == ("selling", local("2026-11-20 14:00"))

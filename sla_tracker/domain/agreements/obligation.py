@@ -100,6 +100,7 @@ class OnRequest:
     `valid_from_on` and `valid_until_on` are compared with the request's day. `fields` are asked with the request.
     `settle_from` is what starts the settle clock, `papers` those that it waits for. While the duty is open, an update
     is due by the rule `updates_every`. `earliest` is the earlier end of a range whose later end is `due`.
+    `target` is that of the limits of some consumers.
     """
 
     due: DueRule
@@ -117,12 +118,13 @@ class OnRequest:
     papers: tuple[Field, ...] = field(default=(), repr=False)
     updates_every: DueRule | None = field(default=None, repr=False)
     earliest: DueRule | None = field(default=None, repr=False)
+    target: Decimal | None = field(default=None, repr=False)
 
     @property
     def terms(self) -> RequestTerms:
         """Return what a request's duty keeps of the trigger."""
         return RequestTerms(
-            usual=Limit(due=self.due, answer=self.answer, earliest=self.earliest),
+            usual=Limit(due=self.due, answer=self.answer, earliest=self.earliest, target=self.target),
             fields=self.fields,
             limits_by=self.limits_by,
             limits=() if self.limits_by == BY_CONSUMER else self.limits,
@@ -136,7 +138,9 @@ class OnRequest:
         found = next((one for one in self.limits if consumer in one.consumers), None)
         if found is None:
             return self
-        return replace(self, due=found.due, answer=found.answer, earliest=found.earliest, limits=())
+        return replace(
+            self, due=found.due, answer=found.answer, earliest=found.earliest, target=found.target, limits=()
+        )
 
 
 Trigger = Recurring | OnEvent | OnRequest

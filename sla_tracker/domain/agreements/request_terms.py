@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.domain.agreements.fields import Field
@@ -25,6 +26,7 @@ class Limit:
     """Limits of some requests: those of some consumers, or with one of some values in the choosing field.
 
     Without `answer` there is no answer clock. `earliest` is the earlier end of a range whose later end is `due`.
+    `target` is the share of these requests to be on time; None takes the obligation's.
     """
 
     consumers: tuple[str, ...] = ()
@@ -32,6 +34,7 @@ class Limit:
     answer: DueRule | None = None
     values: tuple[str, ...] = field(default=(), repr=False)
     earliest: DueRule | None = field(default=None, repr=False)
+    target: Decimal | None = field(default=None, repr=False)
 
     def rules(self) -> Iterator[DueRule]:
         """Yield its rules: of the settlement, of the answer, of the earlier end."""
@@ -63,7 +66,7 @@ class RequestTerms:
     @property
     def is_special(self) -> bool:
         """Return whether it holds more than the usual limits."""
-        return self != RequestTerms(usual=replace(self.usual, earliest=None))
+        return self != RequestTerms(usual=replace(self.usual, earliest=None, target=None))
 
     def with_rules(self, convert: Callable[[DueRule], DueRule]) -> RequestTerms:
         """Return the terms with each of their rules converted."""
@@ -74,6 +77,11 @@ class RequestTerms:
             limits=tuple(one.with_rules(convert) for one in self.limits),
             updates_every=None if every is None else convert(every),
         )
+
+    def target_for(self, values: Mapping[str, str], otherwise: Decimal | None) -> Decimal | None:
+        """Return the target of the limits that the values choose; `otherwise` where none has one."""
+        chosen = self.limit_for(values)
+        return next((one for one in (chosen.target, self.usual.target) if one is not None), otherwise)
 
     def limit_for(self, values: Mapping[str, str]) -> Limit:
         """Return the limits that the values of a request's fields choose."""

@@ -41,7 +41,7 @@ REFERENCE_LENGTH = 6  # last characters of the id that people type
 class Terms:
     """Terms of the obligation when the duty opened; they never change afterwards.
 
-    Only `due` follows a changed field of the request, by the limits that were frozen with it in `request`.
+    Only `due` and `target` follow a changed field of the request, by the limits that were frozen in `request`.
     `accept_within` counts workdays, or is a span of working time.
     `target` is the deployment's of that day for an obligation without one; None in duties older than that rule.
     `assumed` are the parts that no two departments have agreed, `set_by_admin` those of them that the settings set.

@@ -158,7 +158,10 @@ def still_stands(
     if SHARE_MARK in reminder.turn:
         return reminder.turn.endswith(_share_suffix(duty))
     found = _anchor_of(duty, anchor, calendar)
-    return found is not None and reminder.turn.endswith(_day_suffix(found[1]))
+    days = [] if found is None else [found[1]]
+    if anchor is Anchor.DUE and duty.earliest is not None:
+        days.append(duty.earliest.due_on)
+    return any(reminder.turn.endswith(_day_suffix(day)) for day in days)
 
 
 def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: ReminderInputs) -> Iterator[Turn]:
@@ -167,6 +170,8 @@ def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: Remin
         yield from _update_turns(duty, step, hours, inputs)
         return
     anchor = _anchor_of(duty, step.anchor, calendar) if is_wanted(duty, step.anchor) else None
+    if anchor is not None and duty.earliest is not None and _is_first(step, inputs.policy_of(duty)):
+        anchor = (duty.earliest.due_at, duty.earliest.due_on, anchor[2])
     if anchor is None:
         return
     anchor_at, anchor_on, begins_at = anchor
@@ -181,6 +186,18 @@ def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: Remin
         at = _moved_into_hours(max(moment, begins_at), anchor_at, begins_at, hours, recipient_calendar)
         if not _is_clock_stopped(duty, step.anchor, at):
             yield Turn(key=f"{step.id}{number}{_day_suffix(anchor_on)}", step=step, at=at)
+
+
+def _is_first(step: ReminderStep, policy: Policy) -> bool:
+    """Return whether a step is the first before the due: with a range it counts from the earlier end."""
+    early = [
+        one.when.workdays
+        for one in policy.steps
+        if one.anchor is Anchor.DUE and isinstance(one.when, OnWorkday) and one.when.workdays < 0
+    ]
+    if step.anchor is not Anchor.DUE or not isinstance(step.when, OnWorkday) or not early:
+        return False
+    return step.when.workdays == min(early)
 
 
 def _update_turns(

@@ -82,6 +82,7 @@ class LimitTable(Table):
     due: Due
     answer: Due | None = None
     earliest: Due | None = None
+    target: Annotated[Decimal, Key(strict=False, ge=0, le=1)] | None = None
 
     def limit(self, key: str, limits_by: str) -> Limit:
         """Return the limits that the table describes; `key` is the consumer or the value."""
@@ -92,6 +93,7 @@ class LimitTable(Table):
             due=self.due,
             answer=self.answer,
             earliest=self.earliest,
+            target=self.target,
         )
 
 

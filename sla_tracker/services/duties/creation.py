@@ -96,9 +96,12 @@ def open_for_request(
     limit = terms.limit_for(request.fields)
     limited = replace(trigger.for_consumer(request.consumer), due=limit.due)
     duty = duty_from(context, owed, limited, key, settle, now)
+    target = terms.target_for(request.fields, duty.terms.target)
+    if any(one.target is not None for one in terms.limits):
+        terms = replace(terms, usual=replace(terms.usual, target=terms.usual.target or duty.terms.target))
     duty = replace(
         duty,
-        terms=replace(duty.terms, request=terms if terms.is_special else None),
+        terms=replace(duty.terms, target=target, request=terms if terms.is_special else None),
         consumer=request.consumer,
         subject=request.subject,
         subject_key=request.subject_key,

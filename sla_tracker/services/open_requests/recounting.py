@@ -24,13 +24,15 @@ def recounted(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:
     for change in asked.changes:
         values[change.field] = change.new
     duty = replace(duty, fields=values)
-    if duty.terms.opened is not Opened.ON_REQUEST or duty.terms.request is None:
+    kept = duty.terms.request
+    if duty.terms.opened is not Opened.ON_REQUEST or kept is None:
         return duty
     if duty.answered_at is None or any(change.moves_answer for change in duty.field_changes):
         answer = asked.answer()
         answer_due_at = answer.due_at if answer is not None else None
         tx.put(replace(request, answer_deadline=answer, answer_due_at=answer_due_at))
         duty = replace(duty, answer_due_at=answer_due_at)
-    terms = replace(duty.terms, due=asked.limit().due)
+    target = kept.target_for(values, duty.terms.target)
+    terms = replace(duty.terms, due=asked.limit().due, target=target)
     duty = replace(duty, terms=terms, earliest=asked.earliest())
     return rebased(context, tx, duty, asked.settlement())

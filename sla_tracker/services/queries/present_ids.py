@@ -22,12 +22,13 @@ from sla_tracker.domain.consent.agreement import (
 )
 from sla_tracker.domain.deadlines.rules import AfterDuty
 from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken
-from sla_tracker.domain.duties.duty import Duty, Hold, Terms
+from sla_tracker.domain.duties.duty import Duty, FieldChange, Hold, Terms
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.beside import KeptDetails
+from sla_tracker.domain.measures.measured_level import MeasuredLevel
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure
 from sla_tracker.domain.measures.survey import Answer
@@ -62,12 +63,14 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
         "terms": Holds.PARTS,
         "holds": Holds.PARTS,
         "event_changes": Holds.PARTS,
+        "field_changes": Holds.PARTS,
         "event_time": Holds.PARTS,
     },
     Terms: {"due": Holds.PARTS, "depends_on": Holds.DEPENDENCY},
     Dependency: {"obligation": Holds.OBLIGATION},
     AfterDuty: {"after": Holds.OBLIGATION},
     Hold: {"waits_for": Holds.DEPARTMENT},
+    FieldChange: {"side": Holds.DEPARTMENT},
     EventChange: {
         "department": Holds.DEPARTMENT,
         "registered_from": Holds.DEPARTMENT,
@@ -88,7 +91,12 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
     },
     Roster: {"since": Holds.BY_OBLIGATION, "added": Holds.BY_OBLIGATION, "triggers": Holds.BY_OBLIGATION},
     KnownTrigger: {"provider": Holds.DEPARTMENT, "rule": Holds.RULE},
-    Month: {"figures": Holds.PARTS, "details": Holds.PARTS},
+    Month: {"figures": Holds.PARTS, "details": Holds.PARTS, "levels": Holds.PARTS},
+    MeasuredLevel: {
+        "obligation": Holds.OBLIGATION,
+        "provider": Holds.DEPARTMENT,
+        "consumer": Holds.DEPARTMENT,
+    },
     Figure: {
         "obligation": Holds.OBLIGATION,
         "provider": Holds.DEPARTMENT,

@@ -209,7 +209,7 @@ def _measured(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
             key=f"measured {one.provider} {one.consumer} {one.obligation}",
             label=text_of(known.title) if known else clean(one.obligation),
             number=share,
-            note=_("{level}, agreed {agreed}; {misses}", level=level, agreed=agreed, misses=misses),
+            note=_(", ").join((level, agreed, misses)),
             sign="✓" if one.is_kept else "!",
             tone="good" if one.is_kept else "overdue",
             ratio=one.ratio,

@@ -27,7 +27,7 @@ MEANINGS = {
     "causes": "Kinds of cause that a late, missed or returned duty may be given.",
     "waiver_codes": "Kinds of reason for a waiver.",
     "assumed": "Figures that a plugin only assumes, by obligation: "
-    "`[assumed.payment-slip]` with `due = { workdays = 2 }`. Agreed from then on.",
+    "`[assumed.payment-slip]` with `due = { workdays = 2 }`. Shown as set by the administrator, not as agreed.",
     "keys": "Other keys for the terminal, by the id in [keys](keys.md): "
     '`"duty.note" = "f6,z"`. The new keys replace all old ones.',
     "people": "Who works here; at least one. See `[[people]]`.",

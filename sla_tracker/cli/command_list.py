@@ -197,6 +197,13 @@ SECTIONS = {
             "imports.past",
             N_("Take finished duties of the time before over from a list, and show them by month."),
         ),
+        "agree": ListedCommand(
+            "departments.agree",
+            N_(
+                "Agree on terms with another department: propose, accept, refuse, counter.\n"
+                "The heads of both departments do it, or their deputies; duties opened from the first day on go by it."
+            ),
+        ),
         "complaint": ListedCommand(
             "departments.complaint", N_("Complain about another department, and settle complaints.")
         ),

@@ -379,7 +379,7 @@ class DirectDeployment:
         self._context = ServiceContext(
             store=with_present_ids(self._store or cast("Store", PendingStore()), host.catalogue),
             clock=clock_of(trial=built.settings.trial),
-            catalogue=host.catalogue,
+            declared=host.catalogue,
             calendars=built.calendars,
             people=built.people,
             settings=built.settings,

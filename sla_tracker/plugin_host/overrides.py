@@ -51,7 +51,7 @@ def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, t
 
     There is an error for each figure that is not applicable.
 
-    A figure that the deployment sets counts as agreed, no longer as assumed.
+    A figure that the deployment sets stays assumed, because no two departments have agreed it.
     """
     obligations = dict(catalogue.obligations)
     variants: dict[tuple[str, str], Obligation] = {}
@@ -175,19 +175,16 @@ def _is_assumed(trigger: Trigger, part: str) -> bool:
 
 
 def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
-    assumed = tuple(
-        name for name in trigger.assumed if name not in ({"due", "day"} if part == "due" else {part})
-    )
+    trigger = _set_by_admin(trigger, part)
     if part == "about" and isinstance(trigger, Recurring):
-        return replace(trigger, about=_named(value, About), assumed=assumed)
+        return replace(trigger, about=_named(value, About))
     if part == "roll":
-        rule = with_roll(trigger.due, _named(value, Roll))
-        return replace(trigger, due=rule, assumed=assumed, agreed=(*trigger.agreed, "roll"))
+        return replace(trigger, due=with_roll(trigger.due, _named(value, Roll)))
     if not isinstance(value, Mapping):
         raise Wrong(UsageError(N_("Write a table, such as {example}."), example="{ workdays = 1 }"))
     rule = rule_from_table(value)
     if part == "answer" and isinstance(trigger, OnRequest):
-        return replace(trigger, answer=rule, assumed=assumed)
+        return replace(trigger, answer=rule)
     if "day" in trigger.assumed and not _is_monthly(rule):
         raise Wrong(
             UsageError(
@@ -196,10 +193,14 @@ def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
                 other="{ nth_workday = -1 }",
             )
         )
-    if "roll" in value:
-        assumed = tuple(name for name in assumed if name != "roll")
-        return replace(trigger, due=rule, assumed=assumed, agreed=(*trigger.agreed, "roll"))
-    return replace(trigger, due=rule, assumed=assumed)
+    return replace(_set_by_admin(trigger, "roll") if "roll" in value else trigger, due=rule)
+
+
+def _set_by_admin(trigger: Trigger, part: str) -> Trigger:
+    """Return the trigger with a part marked as set by the settings, and still assumed."""
+    named = "day" if part == "due" and "day" in trigger.assumed else part
+    assumed = trigger.assumed if named in trigger.assumed else (*trigger.assumed, named)
+    return replace(trigger, assumed=assumed, set_by_admin=(*trigger.set_by_admin, named))
 
 
 def _named(value: object, kind: type[_Named]) -> _Named:

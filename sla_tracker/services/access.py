@@ -38,6 +38,7 @@ class Right(StrEnum):
     WAIVE = "waive"
     HAND_OVER = "hand_over"
     CONSENT = "consent"
+    AGREE = "agree"
     WRITE_SHIFT = "write_shift"
     EXPLAIN = "explain"
     COMPLAIN = "complain"
@@ -77,11 +78,15 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The minimum role and the party that a right requires; `meaning` describes it."""
+    """The minimum role and the party that a right requires; `meaning` describes it.
+
+    `exactly` gives it to that role alone, not to those above it.
+    """
 
     role: Role
     side: Side
     meaning: str
+    exactly: bool = False
 
 
 RULES: dict[Right, Rule] = {
@@ -113,6 +118,7 @@ RULES: dict[Right, Rule] = {
     Right.WAIVE: Rule(Role.HEAD, Side.CONSUMER, N_("waive a duty")),
     Right.HAND_OVER: Rule(Role.STAFF, Side.PROVIDER, N_("hand a duty over")),
     Right.CONSENT: Rule(Role.HEAD, Side.PROVIDER, N_("consent to take a duty over, or refuse")),
+    Right.AGREE: Rule(Role.HEAD, Side.EITHER, N_("propose, accept or refuse an agreement"), exactly=True),
     Right.WRITE_SHIFT: Rule(Role.STAFF, Side.PROVIDER, N_("write or acknowledge a shift note")),
     Right.EXPLAIN: Rule(Role.STAFF, Side.PROVIDER, N_("say why it was late or returned")),
     Right.COMPLAIN: Rule(Role.STAFF, Side.CONSUMER, N_("file a complaint")),
@@ -151,7 +157,7 @@ def may(
     `closing` are the departments whose heads may close months; administrators always may.
     """
     rule = RULES[right]
-    if _RANK[actor.role] < _RANK[rule.role]:
+    if _RANK[actor.role] < _RANK[rule.role] or (rule.exactly and actor.role is not rule.role):
         return False
     match rule.side:
         case Side.PROVIDER:

@@ -32,6 +32,7 @@ from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, require
 from sla_tracker.services.archives import archived_duties, archived_events
+from sla_tracker.services.consent.in_force import AgreementsInForce, following
 from sla_tracker.services.ports import (
     Act,
     BallotBox,
@@ -177,12 +178,13 @@ class ServiceContext:
     the person at this moment, or raises Forbidden; sessions that stay open for long would act with old rights.
     `process` says who runs the program, as acts of the system record it; `stopped` is the error that each act raises,
     for example while the store has lost what was seen before. `ballots` keeps anonymous answers until several can be
-    stored at once; None where the store has no place for them beside it.
+    stored at once; None where the store has no place for them beside it. `declared` is what plugins and settings say;
+    every use case goes by `catalogue`, which has what departments have agreed besides.
     """
 
     store: Store
     clock: Clock
-    catalogue: Catalogue
+    declared: Catalogue
     calendars: Mapping[str, WorkCalendar]
     people: Mapping[str, Person]
     settings: Settings
@@ -196,10 +198,23 @@ class ServiceContext:
     stopped: SlaError | None = None
     plugins: PluginSet = field(default_factory=PluginSet)
     ballots: BallotBox | None = None
-    turns: dict[tuple[str, tuple[str, ...], date], tuple[Occurrence, ...]] = field(
+    agreements: AgreementsInForce = field(default_factory=AgreementsInForce, repr=False, compare=False)
+    turns: dict[tuple[int, str, tuple[str, ...], date], tuple[Occurrence, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """Turns by the rules and calendars of this context, by obligation, names of triggers and quarter."""
+    """Turns by the rules and calendars of this context.
+
+    By the revision of its agreements, obligation, names of triggers and quarter.
+    """
+
+    def __post_init__(self) -> None:
+        """Let every transaction of the store follow the agreements."""
+        object.__setattr__(self, "store", following(self.store, self.agreements))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return what is declared, with what departments have agreed."""
+        return self.agreements.applied_to(self.declared)
 
     def now(self) -> datetime:
         """Return the present instant."""
@@ -251,11 +266,14 @@ class ServiceContext:
 
         A deputy has the role of the absent head; a person who has left can only read.
         """
-        today = now.astimezone(self.settings.zone).date()
         actor = self.present(actor)
-        person = actor.person
-        if person.left_on is not None and person.left_on <= today:
-            return replace(actor, person=replace(person, role=Role.READER))
+        role = self.role_of(actor.person, now.astimezone(self.settings.zone).date())
+        return actor if role is actor.role else replace(actor, person=replace(actor.person, role=role))
+
+    def role_of(self, person: Person, today: date) -> Role:
+        """Return the role that a person has on a day; a deputy has that of the absent head."""
+        if not person.is_here(today):
+            return Role.READER
         if person.role is Role.STAFF and any(
             head.role is Role.HEAD
             and head.department == person.department
@@ -263,8 +281,8 @@ class ServiceContext:
             and head.is_away(today)
             for head in self.people.values()
         ):
-            return replace(actor, person=replace(person, role=Role.HEAD))
-        return actor
+            return Role.HEAD
+        return person.role
 
     def require(
         self, actor: Actor, right: Right, now: datetime, *, provider: str = "", consumer: str = ""

@@ -190,7 +190,7 @@ def _holds(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> bo
 
 
 def _only_trigger(obligation: Obligation, event: Event) -> OnEvent | None:
-    found = [one for one in obligation.triggers if isinstance(one, OnEvent) and one.event_type == event.type]
+    found = [one for one in obligation.declared if isinstance(one, OnEvent) and one.event_type == event.type]
     return found[0] if len(found) == 1 else None
 
 

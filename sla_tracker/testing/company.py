@@ -225,7 +225,7 @@ def a_context(
     return ServiceContext(
         store=MemoryStore() if store is None else store,
         clock=FakeClock(local(now) if isinstance(now, str) else now),
-        catalogue=Catalogue(
+        declared=Catalogue(
             departments={department.id: department for department in DEPARTMENTS},
             obligations=duties,
             event_types={event_type.id: event_type for event_type in EVENT_TYPES},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.i18n.punctuation import paired
+from sla_tracker.i18n.punctuation import paired, together
 from sla_tracker.wording.times import (
     bucket_word,
     days_apart,
@@ -244,12 +244,19 @@ def format_amount(kind: str, n: int) -> str:
     return known.get(kind, f"{n} {clean(kind)}")
 
 
-def format_assumed(parts: Iterable[str]) -> str:
-    """Return the sentence that lists a deadline's assumed parts; empty for none."""
-    words = [_(ASSUMED_WORDS.get(part, part)) for part in parts]
-    if not words:
-        return ""
-    return _("Assumed, not agreed: {parts}. The deployment's settings can set it.", parts=_(", ").join(words))
+def format_assumed(parts: Iterable[str], set_by_admin: Collection[str] = ()) -> str:
+    """Return the sentences that list a deadline's parts that nobody has agreed; empty for none.
+
+    `set_by_admin` are those of them that the deployment's settings set.
+    """
+    assumed = [_(ASSUMED_WORDS.get(part, part)) for part in parts if part not in set_by_admin]
+    named = [_(ASSUMED_WORDS.get(part, part)) for part in set_by_admin]
+    said = [
+        _("Set by the administrator, not agreed: {parts}.", parts=_(", ").join(named)) if named else "",
+        _("Assumed, not agreed: {parts}.", parts=_(", ").join(assumed)) if assumed else "",
+        _("The heads of both departments can agree it: sla agree.") if named or assumed else "",
+    ]
+    return together(*said)
 
 
 def person_word(people: Mapping[str, Person], id: str) -> str:

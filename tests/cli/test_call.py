@@ -367,6 +367,6 @@ def test_an_obligation_that_is_gone_still_shows(line: Line, deployments: TestDep
     reference = line.reference("order-sheet")
     kept = {one.id: one for one in OBLIGATIONS if one.id != "order-sheet"}
     catalogue = replace(deployments.context.catalogue, obligations=kept, departments={}, event_types={})
-    deployments.context = replace(deployments.context, catalogue=catalogue)
+    deployments.context = replace(deployments.context, declared=catalogue)
     for words in (("due",), ("show", reference), ("event", "list"), ("calendar",)):
         line.run(*words)

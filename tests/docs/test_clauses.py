@@ -53,7 +53,7 @@ def opened(toml: str, folder: Path) -> ServiceContext:
     assert loaded.is_complete, [one.sentence() for one in loaded.broken]
     return replace(
         a_context(now="2026-09-01 09:00", in_force_from=date(2026, 1, 1)),
-        catalogue=loaded.catalogue,
+        declared=loaded.catalogue,
         calendars={COMPANY: calendar()},
     )
 

@@ -34,11 +34,12 @@ def applied(**assumed: dict[str, Any]) -> tuple[dict[str, Obligation], list[str]
     return dict(catalogue.obligations), [problem.sentence() for problem in problems]
 
 
-def test_an_assumed_limit_is_set_and_no_longer_assumed() -> None:
+def test_an_assumed_limit_is_set_by_the_administrator_and_agreed_by_nobody() -> None:
     found, problems = applied(assumed={"due": {"workdays": 2}})
     assert problems == []
-    assert found["assumed"].triggers == (OnEvent(event_type="car-sold", due=InWorkdays(workdays=2)),)
-    assert not found["assumed"].is_assumed
+    (trigger,) = found["assumed"].triggers
+    assert trigger.due == InWorkdays(workdays=2)
+    assert (trigger.assumed, trigger.set_by_admin) == (("due",), ("due",))
     assert found["agreed"] == AGREED
 
 
@@ -48,7 +49,10 @@ def test_an_assumed_limit_is_set_and_no_longer_assumed() -> None:
 def test_where_only_the_day_is_assumed_the_day_is_set(part: dict[str, Any], rule: DueRule) -> None:
     found, problems = applied(monthly={"due": part, "about": "current"})
     assert problems == []
-    assert found["monthly"].triggers == (Recurring(due=rule, about=About.CURRENT),)
+    (trigger,) = found["monthly"].triggers
+    assert isinstance(trigger, Recurring)
+    assert (trigger.due, trigger.about) == (rule, About.CURRENT)
+    assert trigger.set_by_admin == ("day", "about")
 
 
 FIFTH = obligation("fifth", Recurring(due=DayOfMonth(day=5, roll=Roll.PRECEDING), assumed=("roll",)))
@@ -92,7 +96,8 @@ def test_the_roll_is_set_like_a_limit(one: Obligation, table: dict[str, Any], ru
     (trigger,) = catalogue.obligations[one.id].triggers
     assert problems == ()
     assert trigger.due == rule
-    assert assumed_parts(trigger) == ()
+    assert "roll" in assumed_parts(trigger)
+    assert {*trigger.set_by_admin} == {*assumed_parts(trigger)}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +122,8 @@ def test_one_of_several_triggers_is_named() -> None:
     found, problems = applied(both={"on_request": {"answer": {"working_hours": 2}}})
     assert problems == []
     assert found["both"].triggers[0] == ASSUMED.triggers[0]
-    assert found["both"].triggers[1].assumed == ("due",)
+    assert found["both"].triggers[1].assumed == ("answer", "due")
+    assert found["both"].triggers[1].set_by_admin == ("answer",)
 
 
 @pytest.mark.parametrize(

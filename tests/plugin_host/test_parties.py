@@ -139,7 +139,7 @@ class TestAssumed:
         for one in host.catalogue.bound("attendance"):
             rule = one.triggers[0].due
             assert isinstance(rule, DayOfMonth)
-            found[one.provider] = (rule.day, "day" in one.triggers[0].assumed)
+            found[one.provider] = (rule.day, "day" in one.triggers[0].set_by_admin)
         return found
 
     TEXT = PARTIES_CHECKLIST.replace('except = ["service"]\n', "")
@@ -147,19 +147,19 @@ class TestAssumed:
     def test_one_figure_for_all(self, tmp_path: Path) -> None:
         host = loaded(tmp_path, self.TEXT, attendance={"due": {"day": 6}})
         assert host.problems == ()
-        assert self.days(host) == {"sales": (6, False), "service": (6, False)}
+        assert self.days(host) == {"sales": (6, True), "service": (6, True)}
 
     def test_one_for_a_single_department(self, tmp_path: Path) -> None:
         host = loaded(tmp_path, self.TEXT, attendance={"sales": {"due": {"day": 7}}})
         assert host.problems == ()
-        assert self.days(host) == {"sales": (7, False), "service": (5, True)}
+        assert self.days(host) == {"sales": (7, True), "service": (5, False)}
 
     def test_the_nearer_goes_first(self, tmp_path: Path) -> None:
         host = loaded(
             tmp_path, self.TEXT, attendance={"due": {"day": 6}, "sales": {"recurring": {"due": {"day": 7}}}}
         )
         assert host.problems == ()
-        assert self.days(host) == {"sales": (7, False), "service": (6, False)}
+        assert self.days(host) == {"sales": (7, True), "service": (6, True)}
         assert host.catalogue.obligations["attendance"].triggers[0].due == DayOfMonth(day=6)
 
     def test_what_is_wrong_names_the_department(self, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class TestHands:
 
     def test_a_department_whose_plugin_is_gone_goes_by_its_id(self, context: ServiceContext) -> None:
         duty = sheet(context)
-        bare = replace(context, catalogue=replace(context.catalogue, departments={}))
+        bare = replace(context, declared=replace(context.catalogue, departments={}))
         with pytest.raises(Refused, match="is not in sales, which owes this"):
             operations.assign(bare, who(context, "li.na"), duty.id, "chen.jing")
 

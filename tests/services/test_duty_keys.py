@@ -45,7 +45,7 @@ def changed(context: ServiceContext, *obligations: Obligation) -> ServiceContext
     catalogue = replace(
         context.catalogue, obligations={one.id: one for one in obligations}, digest=repr(obligations)
     )
-    return replace(context, catalogue=catalogue)
+    return replace(context, declared=catalogue)
 
 
 def keys(context: ServiceContext) -> list[str]:

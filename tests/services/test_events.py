@@ -224,7 +224,7 @@ class TestCorrecting:
         before = a_context()
         duty = opened(before)["decoration-sheet"]
         fewer = {one.id: one for one in OBLIGATIONS if one.id != "decoration-sheet"}
-        after = replace(before, catalogue=replace(before.catalogue, obligations=fewer))
+        after = replace(before, declared=replace(before.catalogue, obligations=fewer))
         assert isinstance(after.catalogue, Catalogue)
         registered = self.correct(after, duty, at=local("2026-11-20 09:00"))
         assert duty.id not in {one.id for one in registered.cancelled}
@@ -234,7 +234,7 @@ class TestCorrecting:
         before = a_context(obligations=(an_obligation("old"),))
         duty = opened(before)["old"]
         more = {one.id: one for one in (an_obligation("old"), an_obligation("new"))}
-        after = replace(before, catalogue=replace(before.catalogue, obligations=more))
+        after = replace(before, declared=replace(before.catalogue, obligations=more))
         registered = self.correct(after, duty, subject="鄂F·54321")
         assert [one.obligation for one in registered.opened] == []
 

@@ -55,7 +55,7 @@ def changed(context: ServiceContext, departments: dict[str, Department], *owed: 
         digest=f"{sorted(departments)} {owed}",
     )
     store = with_present_ids(getattr(context.store, "stored", context.store), after)
-    return replace(context, catalogue=after, store=store)
+    return replace(context, declared=after, store=store)
 
 
 def owing(context: ServiceContext, month: str, obligation: str = "attendance") -> dict[str, str]:

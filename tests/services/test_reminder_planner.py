@@ -131,12 +131,12 @@ def test_the_obligations_policy_goes_before_the_departments_and_the_usual_one() 
     sales = Department(id="sales", name=Text("销售部", "Sales"), reminders=departments)
     with_department = replace(
         context,
-        catalogue=replace(context.catalogue, departments={**context.catalogue.departments, "sales": sales}),
+        declared=replace(context.catalogue, departments={**context.catalogue.departments, "sales": sales}),
     )
     assert policy(with_department) == "department"
     with_own = replace(
         with_department,
-        catalogue=replace(
+        declared=replace(
             with_department.catalogue, obligations={"sheet": replace(obligation, reminders=own)}
         ),
     )

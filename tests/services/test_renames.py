@@ -76,7 +76,7 @@ def renamed(
         for id, person in context.people.items()
     }
     store = with_present_ids(getattr(context.store, "stored", context.store), after)
-    return replace(context, catalogue=after, people=people, store=store)
+    return replace(context, declared=after, people=people, store=store)
 
 
 def _with_names(

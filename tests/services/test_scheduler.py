@@ -105,7 +105,7 @@ class TestOpening:
             **context.catalogue.obligations,
             "extra": an_obligation("extra", triggers=COMMISSION_LIST.triggers),
         }
-        grown = replace(context, catalogue=replace(context.catalogue, obligations=more, digest="grown"))
+        grown = replace(context, declared=replace(context.catalogue, obligations=more, digest="grown"))
         assert scheduler.tick(grown).opened == ()
         opened = rolled_to(grown, "2026-12-04 09:00").opened
         assert "extra" in {duty.obligation for duty in opened}
@@ -116,7 +116,7 @@ class TestOpening:
             name: replace(one, retired=name == "commission-list")
             for name, one in context.catalogue.obligations.items()
         }
-        after = replace(context, catalogue=replace(context.catalogue, obligations=rest, digest="retired"))
+        after = replace(context, declared=replace(context.catalogue, obligations=rest, digest="retired"))
         rolled_to(after, "2026-12-20 09:00")
         assert [duty.state for duty in live(after, "commission-list")] == [State.OPEN]
 
@@ -136,7 +136,7 @@ class TestOpening:
         forgetful = replace(
             context,
             store=emptied,
-            catalogue=replace(context.catalogue, digest="so that everything is looked at"),
+            declared=replace(context.catalogue, digest="so that everything is looked at"),
         )
         assert {duty.month for duty in scheduler.tick(forgetful).opened} == {"2026-12"}
 

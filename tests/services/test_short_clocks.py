@@ -44,7 +44,7 @@ def asked(
     )
     teams = {one.id: one for one in DEPARTMENTS}
     teams["finance"] = Department(id="finance", name=teams["finance"].name, calendar=calendar)
-    context = replace(context, catalogue=replace(context.catalogue, departments=teams))
+    context = replace(context, declared=replace(context.catalogue, departments=teams))
     return context, requests.ask(context, who(context, "chen.jing"), "result", text="a result")[1]
 
 

@@ -46,7 +46,7 @@ def a_divided_context() -> ServiceContext:
     )
     departments = {one.id: one for one in DEPARTMENTS}
     departments["warehouse"] = replace(departments["warehouse"], calendar="yard")
-    return replace(context, catalogue=replace(context.catalogue, departments=departments))
+    return replace(context, declared=replace(context.catalogue, departments=departments))
 
 
 def test_the_obligations_calendar_goes_before_the_providers_and_that_before_the_companys() -> None:

@@ -24,7 +24,7 @@ SHEET = next(one for one in OBLIGATIONS if one.id == "decoration-sheet")
 def with_obligations(context: ServiceContext, *changed: Obligation) -> ServiceContext:
     """Return the context as it is after plugins were changed: only these obligations are left."""
     catalogue = replace(context.catalogue, obligations={one.id: one for one in changed}, digest="changed")
-    return replace(context, catalogue=catalogue)
+    return replace(context, declared=catalogue)
 
 
 def stricter() -> Obligation:
@@ -92,7 +92,7 @@ def test_a_renamed_department_leaves_its_open_duties_to_be_finished() -> None:
         id: replace(one, name=Text(zh="营销部", en="Marketing")) if id == "sales" else one
         for id, one in context.catalogue.departments.items()
     }
-    after = replace(context, catalogue=replace(context.catalogue, departments=departments, digest="renamed"))
+    after = replace(context, declared=replace(context.catalogue, departments=departments, digest="renamed"))
     scheduler.tick(after)
     assert stored(after, before) == before
     assert operations.deliver(after, who(after, "wang.fang"), before.id, TICKED).state is State.DELIVERED

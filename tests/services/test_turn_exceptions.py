@@ -24,7 +24,7 @@ def with_rule(context: ServiceContext, rule: RecurringRule) -> ServiceContext:
     catalogue = replace(
         context.catalogue, obligations={"list": monthly(rule)}, digest=repr((rule, rule.moved))
     )
-    return replace(context, catalogue=catalogue)
+    return replace(context, declared=catalogue)
 
 
 def the_duties(context: ServiceContext) -> list[Duty]:

@@ -271,7 +271,7 @@ def test_a_rule_that_was_changed_still_finds_the_open_duty_of_the_period() -> No
     changes = of(context, "changes", "2026-06")
     moved = replace(CHANGES, triggers=(Recurring(due=DayOfMonth(day=20), about=About.NEXT),))
     after = company(moved, SHEET, now="2026-06-29 09:00", store=context.store)
-    after = replace(after, catalogue=replace(after.catalogue, digest="other"))
+    after = replace(after, declared=replace(after.catalogue, digest="other"))
     rolled_to(after, "2026-06-29 09:00")
     assert waits(after, of(after, "sheet", "2026-07")) == [("06-29 00:00", "")]
     delivered(after, changes, "2026-06-30 09:30")

@@ -17,9 +17,9 @@ from sla_tracker.domain.consent.agreement import (
     AgreedParts,
     Agreement,
     NewObligation,
-    Part,
     Proposal,
     ProposalState,
+    TermPart,
 )
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.due import (
@@ -209,7 +209,7 @@ def test_terms_keep_the_version_of_their_agreement() -> None:
         proposed_by="sun.li",
         accepted_by="chen.gang",
         first_on=date(2026, 12, 1),
-        parts=(Part.DUE, Part.TARGET),
+        parts=(TermPart.DUE, TermPart.TARGET),
     )
     terms = Terms(due=AtEvent(), opened=Opened.ON_EVENT, set_by_admin=("roll",), agreed=version)
     assert decode(Duty, encode(duty_with(terms))).terms == terms

@@ -312,7 +312,7 @@ def test_who_waits_for_the_turn_before_reads_that_turn_only(office: Office) -> N
     margin = context.catalogue.obligations["parts-margin"]
     earlier = replace(margin, depends_on=(Dependency(obligation="stock-list", turn=Turn.PREVIOUS),))
     obligations = {**context.catalogue.obligations, "parts-margin": earlier}
-    tick(replace(context, catalogue=replace(context.catalogue, obligations=obligations)))
+    tick(replace(context, declared=replace(context.catalogue, obligations=obligations)))
     lists = sorted(
         context.store.read(lambda tx: tx.find(Duty, obligation="stock-list")), key=lambda one: one.due_at
     )

@@ -69,7 +69,7 @@ def a_hostile_deployment() -> FakeDeployment:
     )
     people = {id: replace(person, name=person.name + HOSTILE) for id, person in plain.people.items()}
     context = replace(
-        plain, catalogue=catalogue, people=people, settings=replace(plain.settings, name=HOSTILE, trial=True)
+        plain, declared=catalogue, people=people, settings=replace(plain.settings, name=HOSTILE, trial=True)
     )
     work(context)
     plugin = PluginRow(

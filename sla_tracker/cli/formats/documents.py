@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from sla_tracker.domain.agreements.fields import Field
+    from sla_tracker.domain.consent.agreed_version import AgreedVersion
     from sla_tracker.domain.deadlines.deadline import Deadline
     from sla_tracker.domain.duties.duty import Delivery, Duty, FieldChange
     from sla_tracker.domain.duties.event import Event, EventType
@@ -117,6 +118,8 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "accepted_at": instant(duty.accepted_at),
         "accepted_by": duty.accepted_by or None,
         "assumed_parts": list(duty.terms.assumed),
+        "set_by_admin": list(duty.terms.set_by_admin),
+        "agreed": _agreed_document(duty.terms.agreed),
         "evidence": [field_document(field) for field in duty.terms.evidence],
         "draft": dict(duty.draft),
         "deliveries": [_delivery_document(delivery) for delivery in duty.deliveries],
@@ -150,6 +153,22 @@ def _field_change_document(change: FieldChange) -> dict[str, Any]:
         "objection": change.objection or None,
         "confirmed": change.confirmed,
         "decided_by": change.confirmed_by or None,
+    }
+
+
+def _agreed_document(version: AgreedVersion | None) -> dict[str, Any] | None:
+    """Return the version of the agreement by which a duty goes; None for no agreement."""
+    if version is None:
+        return None
+    return {
+        "agreement": version.agreement,
+        "version": version.version,
+        "agreed_at": instant(version.agreed_at),
+        "proposed_by": version.proposed_by,
+        "accepted_by": version.accepted_by,
+        "first_on": version.first_on.isoformat(),
+        "last_on": version.last_on.isoformat() if version.last_on else None,
+        "parts": list(version.parts),
     }
 
 

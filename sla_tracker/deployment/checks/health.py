@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker import i18n
 from sla_tracker.deployment.calendar_folder import read_calendar_folder
+from sla_tracker.deployment.checks.consent import check_agreements
 from sla_tracker.deployment.checks.host import answers, check_host
 from sla_tracker.deployment.checks.inbox import check_inbox
 from sla_tracker.deployment.checks.people import check_people
@@ -41,6 +42,7 @@ def check_health(
     return (
         *_settings(deployment, built),
         *_complaints(opened),
+        *check_agreements(opened),
         *_plugins(opened),
         *_unread_plugin_files(deployment.plugin_folder),
         *check_people(opened, deployment),

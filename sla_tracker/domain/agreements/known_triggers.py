@@ -84,7 +84,17 @@ def recognised(
 
     A trigger is recognised by its id, else by its rule, else as the one of its kind that is left. With `now`, changed
     and added triggers are marked as changed at that instant; an obligation without known triggers is new as a whole.
+    An agreed version is its declared trigger, whose turns it goes on with.
     """
+    if len(obligation.declared) == len(obligation.triggers):
+        return _declared(known, obligation, now)
+    declared = _declared(known, replace(obligation, triggers=obligation.declared), now)
+    return tuple(declared[obligation.place_of(trigger)] for trigger in obligation.triggers)
+
+
+def _declared(
+    known: Sequence[KnownTrigger], obligation: Obligation, now: datetime | None
+) -> tuple[KnownTrigger, ...]:
     found = _matched(known, obligation.triggers)
     taken = {one.name for one in known}
     result: list[KnownTrigger] = []
@@ -113,7 +123,7 @@ def remembered(
     known: Sequence[KnownTrigger], obligation: Obligation, now: datetime
 ) -> tuple[KnownTrigger, ...]:
     """Return the triggers for the roster to keep: the current ones, then those gone."""
-    present = recognised(known, obligation, now)
+    present = recognised(known, replace(obligation, triggers=obligation.declared), now)
     names = {one.name for one in present}
     return (*present, *as_gone(one for one in known if one.name not in names))
 

@@ -13,6 +13,7 @@ from sla_tracker.domain.agreements.dependencies import Depended, dependencies
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.measure import Measure
 from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, Limit, RequestTerms, SettleFrom
+from sla_tracker.domain.consent.agreed_version import TriggerVersion
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.domain.deadlines.rules import AfterDuty, can_roll, roll_of
 from sla_tracker.domain.reminders.policy import Policy
@@ -60,7 +61,8 @@ class Recurring:
 
     `standing` marks the recurring check of a lasting rule. `id` keeps the trigger known when its rule changes.
     `valid_from_on` and `valid_until_on` are the first and last turn's day before roll, both included; triggers
-    with the same id are versions of one, of which only one is valid on a day.
+    with the same id are versions of one, of which only one is valid on a day. `set_by_admin` names assumed parts that
+    the deployment's settings set; `version` is there if two departments have agreed parts of it.
     """
 
     due: DueRule
@@ -71,6 +73,8 @@ class Recurring:
     id: str = field(default="", repr=False)
     valid_from_on: date | None = field(default=None, repr=False)
     valid_until_on: date | None = field(default=None, repr=False)
+    set_by_admin: tuple[str, ...] = field(default=(), repr=False)
+    version: TriggerVersion | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,8 @@ class OnEvent:
     id: str = field(default="", repr=False)
     valid_from_on: date | None = field(default=None, repr=False)
     valid_until_on: date | None = field(default=None, repr=False)
+    set_by_admin: tuple[str, ...] = field(default=(), repr=False)
+    version: TriggerVersion | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +125,8 @@ class OnRequest:
     updates_every: DueRule | None = field(default=None, repr=False)
     earliest: DueRule | None = field(default=None, repr=False)
     target: Decimal | None = field(default=None, repr=False)
+    set_by_admin: tuple[str, ...] = field(default=(), repr=False)
+    version: TriggerVersion | None = field(default=None, repr=False)
 
     @property
     def terms(self) -> RequestTerms:
@@ -212,6 +220,17 @@ class Obligation:
     def trigger_of(self, kind: type[Trigger]) -> tuple[Trigger, ...]:
         """Return the obligation's triggers of one kind."""
         return tuple(trigger for trigger in self.triggers if isinstance(trigger, kind))
+
+    @property
+    def declared(self) -> tuple[Trigger, ...]:
+        """Return the triggers as plugin and settings have them, without agreed versions."""
+        return tuple(trigger for trigger in self.triggers if trigger.version is None)
+
+    def place_of(self, trigger: Trigger) -> int:
+        """Return the place of a trigger among the declared ones; that of the declared one for a version."""
+        if trigger.version is not None:
+            return trigger.version.place
+        return next(place for place, one in enumerate(self.declared) if one is trigger)
 
     @property
     def is_assumed(self) -> bool:

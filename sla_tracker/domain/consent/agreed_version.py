@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +22,15 @@ class AgreedVersion:
     first_on: date
     last_on: date | None = None
     parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerVersion:
+    """What makes a trigger the agreed version of a declared one.
+
+    `place` is that of the declared trigger among the declared ones; `target` is the agreed share on time, if any.
+    """
+
+    agreed: AgreedVersion
+    place: int
+    target: Decimal | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,9 @@ from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.obligation import About
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_
+
+REFERENCE_LENGTH = 6  # last characters of the id that people type
 
 
 class ProposalState(StrEnum):
@@ -24,7 +27,17 @@ class ProposalState(StrEnum):
     LAPSED = "lapsed"
 
 
-class Part(StrEnum):
+PROPOSAL_WORDS = {
+    ProposalState.OPEN: N_("open"),
+    ProposalState.ACCEPTED: N_("accepted"),
+    ProposalState.REFUSED: N_("refused"),
+    ProposalState.COUNTERED: N_("countered"),
+    ProposalState.WITHDRAWN: N_("withdrawn"),
+    ProposalState.LAPSED: N_("lapsed"),
+}
+
+
+class TermPart(StrEnum):
     """A part of the terms that two departments can agree, by its name in plugins and settings."""
 
     DUE = "due"
@@ -108,3 +121,57 @@ class Agreement:
     proposals: tuple[Proposal, ...] = ()
     created: NewObligation | None = None
     ended_at: datetime | None = None
+
+    @property
+    def open(self) -> Proposal | None:
+        """Return the proposal that waits for a decision, or None."""
+        return next((one for one in self.proposals if one.state is ProposalState.OPEN), None)
+
+    @property
+    def reference(self) -> str:
+        """Return the short reference that people type: the end of the id."""
+        return self.id[-REFERENCE_LENGTH:]
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Return provider and consumer."""
+        return self.provider, self.consumer
+
+
+def versions_of(agreement: Agreement) -> tuple[Proposal, ...]:
+    """Return the accepted proposals, in the order of their numbers; each is a version."""
+    return tuple(one for one in agreement.proposals if one.state is ProposalState.ACCEPTED)
+
+
+def version_on(agreement: Agreement, day: date) -> Proposal | None:
+    """Return the version that applies on a day; the later one of two that do."""
+    found = [one for one in versions_of(agreement) if one.first_on <= day]
+    return found[-1] if found else None
+
+
+def decided(
+    agreement: Agreement,
+    state: ProposalState,
+    *,
+    by: str,
+    department: str,
+    now: datetime,
+    answer: str = "",
+    declared: AgreedParts | None = None,
+) -> Agreement:
+    """Return the agreement with its open proposal decided."""
+    proposals = tuple(
+        replace(
+            one,
+            state=state,
+            decided_at=now,
+            decided_by=by,
+            decided_from=department,
+            answer=answer,
+            declared=declared,
+        )
+        if one.state is ProposalState.OPEN
+        else one
+        for one in agreement.proposals
+    )
+    return replace(agreement, proposals=proposals)

@@ -41,7 +41,7 @@ class TriggerKeys:
             for duty in self._tx.find(Duty, event=event.id)
             if duty.obligation == obligation.id
             and is_of_provider(duty.key, obligation)
-            and self.trigger_of(duty, obligation) is trigger
+            and self._made(duty.key, duty.terms.due, obligation, trigger, duty.event)
         ]
 
     def trigger_of(self, duty: Duty, obligation: Obligation) -> OnEvent | None:
@@ -76,7 +76,8 @@ class TriggerKeys:
 
     def _seen(self, obligation: Obligation, trigger: Trigger) -> KnownTrigger:
         known = self._roster.triggers_of(obligation) if self._roster else ()
-        return recognised(known or (), obligation)[_place(obligation, trigger)]
+        place = next(place for place, one in enumerate(obligation.triggers) if one is trigger)
+        return recognised(known or (), obligation)[place]
 
 
 class OldDuties:
@@ -155,19 +156,17 @@ def _is_of(rule: object, key: str, obligation: Obligation, trigger: Trigger) -> 
 
     It did if it is the only one of its kind, else by rule, else by place.
     """
-    rivals = [one for one in obligation.triggers if _is_rival(one, trigger)]
+    place = obligation.place_of(trigger)
+    declared = obligation.declared[place]
+    rivals = [one for one in obligation.declared if _is_rival(one, declared)]
     if len(rivals) == 1:
         return True
     if any(one.due == rule for one in rivals):
-        return trigger.due == rule
-    return key.split("/")[1] == str(_place(obligation, trigger))
+        return declared.due == rule
+    return key.split("/")[1] == str(place)
 
 
 def _is_rival(one: Trigger, trigger: Trigger) -> bool:
     if isinstance(one, OnEvent) and isinstance(trigger, OnEvent):
         return one.event_type == trigger.event_type
     return type(one) is type(trigger)
-
-
-def _place(obligation: Obligation, trigger: Trigger) -> int:
-    return next(place for place, one in enumerate(obligation.triggers) if one is trigger)

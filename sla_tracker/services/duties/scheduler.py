@@ -13,9 +13,11 @@ from sla_tracker.domain.agreements.known_triggers import KnownTrigger, as_gone, 
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
+from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
+from sla_tracker.services.consent.standing import end_vanished
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaints import escalate, late_complaints
 from sla_tracker.services.duties.creation import open_recurring
@@ -33,13 +35,14 @@ AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as dutie
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickResult:
-    """The duties and complaints that one tick changed."""
+    """The duties, complaints and agreements that one tick changed."""
 
     opened: tuple[Duty, ...] = ()
     accepted: tuple[Duty, ...] = ()
     recomputed: tuple[Duty, ...] = ()
     released: tuple[Duty, ...] = ()
     escalated: tuple[Complaint, ...] = ()
+    ended: tuple[Agreement, ...] = ()
 
 
 def tick(context: ServiceContext) -> TickResult:
@@ -96,6 +99,7 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
         ),
         released=tuple(_release_leavers(context, tx, now)),
         escalated=tuple(escalate(tx, now)),
+        ended=_end_vanished(context, tx, roster, now),
     )
     after = replace(
         known,
@@ -174,7 +178,7 @@ def _as_before(
         replace(one, opened_end=until)
         if trigger.due in latest.values()
         else replace(one, opened_end=until, covered_end=until, changed_at=roster.opened_through_at)
-        for one, trigger in zip(present, obligation.triggers, strict=True)
+        for one, trigger in zip(present, obligation.declared, strict=True)
     )
 
 
@@ -262,6 +266,14 @@ def planned(context: ServiceContext, until: date, *, undated: bool = False) -> l
         return sorted(found, key=lambda occurrence: occurrence.deadline.due_at)
 
     return context.store.read(work)
+
+
+def _end_vanished(
+    context: ServiceContext, tx: Writing, stored: Roster | None, now: datetime
+) -> tuple[Agreement, ...]:
+    if stored is None or stored.catalogue_digest == context.catalogue.digest:
+        return ()
+    return end_vanished(context, tx, now)
 
 
 def _follow_exceptions(

@@ -49,7 +49,8 @@ def withheld_by(context: ServiceContext, tx: Reading, event: Event) -> Iterator[
         granted = granted_by(obligation, trigger, event, context.calendar_of)
         if granted is None:
             reason = _reason(context, obligation, trigger, event)
-            yield Withheld(obligation=obligation, trigger=trigger, reason=reason)
+            if reason is not Reason.VALIDITY or not _has_valid_version(context, obligation, trigger, event):
+                yield Withheld(obligation=obligation, trigger=trigger, reason=reason)
             continue
         since = in_force_since(context, tx, obligation)
         if granted.rule_due_on < since:
@@ -60,6 +61,18 @@ def withheld_by(context: ServiceContext, tx: Reading, event: Event) -> Iterator[
                 due_on=granted.rule_due_on,
                 since=since,
             )
+
+
+def _has_valid_version(
+    context: ServiceContext, obligation: Obligation, trigger: OnEvent, event: Event
+) -> bool:
+    """Tell whether another agreed version of a trigger applies on an event's day."""
+    _rule, calendar = clock_for(obligation, trigger.due, context.calendar_of)
+    place, day = obligation.place_of(trigger), event.at.astimezone(calendar.zone).date()
+    return any(
+        obligation.place_of(one) == place and obligation.validity_of(one).has(day)
+        for one in obligation.triggers
+    )
 
 
 def _reason(context: ServiceContext, obligation: Obligation, trigger: OnEvent, event: Event) -> Reason:

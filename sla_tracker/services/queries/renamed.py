@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, TypeVar
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.services.consent.in_force import unfollowed
 from sla_tracker.services.ports import Act, Change, Reading, Store, Touched, Where, Writing
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def with_present_ids(store: Store, catalogue: Catalogue) -> Store:
 
 def as_stored(store: Store) -> Store:
     """Return the store itself, to ask which kind of store it is."""
+    store = unfollowed(store)
     return store.stored if isinstance(store, RenamedStore) else store
 
 

@@ -122,7 +122,7 @@ def _by_calendar(
     quarter = date(start.year, (start.month - 1) // 3 * 3 + 1, 1)
     while quarter < end:
         following = date(quarter.year + (quarter.month > 9), (quarter.month + 2) % 12 + 1, 1)
-        place = (obligation.entry, names, quarter)
+        place = (context.agreements.revision, obligation.entry, names, quarter)
         if place not in context.turns:
             found = occurrences(obligation, context.calendar_of, quarter, following, known)
             context.turns[place] = tuple(found)

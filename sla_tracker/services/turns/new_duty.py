@@ -39,10 +39,19 @@ def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal, due: Due
         assumed=assumed_parts(trigger),
         accept_within=obligation.accept_within,
         calendar=obligation.calendar,
-        target=target if obligation.target is None else obligation.target,
+        target=_target_of(obligation, trigger, target),
         depends_on=obligation.depends_on,
         measure=obligation.measure,
+        set_by_admin=trigger.set_by_admin,
+        agreed=trigger.version.agreed if trigger.version and trigger.version.agreed.parts else None,
     )
+
+
+def _target_of(obligation: Obligation, trigger: Trigger, usual: Decimal) -> Decimal:
+    """Return the agreed target, else the obligation's, else the deployment's."""
+    if trigger.version is not None and trigger.version.target is not None:
+        return trigger.version.target
+    return usual if obligation.target is None else obligation.target
 
 
 def _opened_by(trigger: Trigger) -> Opened:

@@ -18,6 +18,7 @@ from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts, row_facts, short_notice_facts
 from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
+from sla_tracker.wording.consent.agreed_words import format_kept
 from sla_tracker.wording.duties import format_assumed, format_moment, text_of
 from sla_tracker.wording.limits import format_limit, format_sought
 
@@ -71,8 +72,14 @@ class WhyDialog(DutyDialog):
         return [BLANK, *found] if found else []
 
     def _assumed(self) -> list[Fact]:
-        said = format_assumed(self._detail.duty.terms.assumed)
-        return [BLANK, Fact("!", plain(said, "$accent"))] if said else []
+        duty, place = self._detail.duty, self.view_context
+        found = []
+        if (kept := duty.terms.agreed) is not None:
+            agreed = format_kept(kept, duty.deadline.nominal_on, place.people, place.zone)
+            found.append(Fact(_("Terms"), plain(agreed)))
+        if said := format_assumed(duty.terms.assumed, duty.terms.set_by_admin):
+            found.append(Fact("!", plain(said, "$accent")))
+        return [BLANK, *found] if found else []
 
 
 def limit_facts(limit: Limit, place: ViewContext, now: datetime) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.duties.states import OWED, State
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
+from sla_tracker.wording.consent.agreed_words import format_kept
 from sla_tracker.wording.duties import (
     format_answered,
     format_archive,
@@ -97,6 +98,9 @@ def further_facts(detail: DutyDetail, obligation: Obligation | None, reader: Rea
     yield from stated(_("Turn"), format_left_out(duty), FactTone.WARNING)
     yield from stated(_("Valid"), format_ending(obligation), FactTone.QUIET)
     yield from stated(_("Day off"), format_roll(duty.terms), FactTone.QUIET)
+    if (kept := duty.terms.agreed) is not None:
+        said = format_kept(kept, duty.deadline.nominal_on, reader.people, reader.zone)
+        yield StatedFact(label=_("Terms"), text=said, tone=FactTone.QUIET)
     yield StatedFact(label=_("Opened"), text=opened_word(duty.terms.opened), tone=FactTone.QUIET)
     yield from stated(_("Archive"), format_archive(detail.archive), FactTone.QUIET)
 

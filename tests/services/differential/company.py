@@ -212,7 +212,7 @@ class Company:
         self.changes += 1
         changed = {one.id: one for one in obligations(self.list_day)}
         catalogue = replace(self.context.catalogue, obligations=changed, digest=f"change {self.changes}")
-        self.context = replace(self.context, catalogue=catalogue)
+        self.context = replace(self.context, declared=catalogue)
         if self.list_day != before:
             self.since["list"] = max(self.since["list"], self.now)
         self.said(f"list on {self.list_day}")

@@ -18,12 +18,20 @@ from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.clocks import clock_for
 from sla_tracker.domain.agreements.counted import turns_by_rule
-from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, assumed_parts
+from sla_tracker.domain.agreements.obligation import (
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    Trigger,
+    assumed_parts,
+)
 from sla_tracker.domain.agreements.occurrences import (
     LONGEST_ROLL,
     Occurrence,
     granted_on_request,
 )
+from sla_tracker.domain.consent.agreed_version import AgreedVersion
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.due import deadline_after
 from sla_tracker.domain.deadlines.explanation import explain, explain_line
@@ -43,6 +51,7 @@ from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import detail
 from sla_tracker.services.queries.limits import Limit, LimitKind
 from sla_tracker.services.queries.sought import SoughtDuty
+from sla_tracker.wording.consent.agreed_words import format_kept
 from sla_tracker.wording.duties import format_assumed, text_of
 from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.limits import format_limit, format_sought
@@ -106,7 +115,8 @@ def why_command(
             return
         asked = _on_event(invocation, obligation, trigger, instant)
     else:
-        asked = _of_obligation(obligation, _by_calendar(invocation, obligation, on))
+        turn = _by_calendar(invocation, obligation, on)
+        asked = _of_obligation(invocation, obligation, turn.trigger, turn.deadline)
     if as_json:
         limits = [{"limit": one.kind.value, **deadline_document(one.deadline)} for one in asked.limits]
         output.document(
@@ -193,7 +203,8 @@ def _of_duty(invocation: Invocation, duty: Duty) -> _Asked:
         due_now(invocation.context, duty, invocation.now()),
         (
             *((_sought(invocation, one), Tone.PLAIN) for one in (found.sought if found else ())),
-            (format_assumed(duty.terms.assumed), Tone.QUIET),
+            (_agreed(invocation, duty.terms.agreed, duty.deadline.nominal_on), Tone.QUIET),
+            (format_assumed(duty.terms.assumed, duty.terms.set_by_admin), Tone.QUIET),
             *((one, Tone.WARNING) for one in changes),
             (notice, Tone.WARNING),
         ),
@@ -206,13 +217,27 @@ def _sought(invocation: Invocation, sought: SoughtDuty) -> str:
     return format_sought(sought, department_word(invocation.context, sought.provider))
 
 
-def _of_obligation(obligation: Obligation, deadline: Deadline, remark: str = "") -> _Asked:
-    assumed = tuple(dict.fromkeys(part for trigger in obligation.triggers for part in assumed_parts(trigger)))
+def _agreed(invocation: Invocation, version: AgreedVersion | None, due_on: date) -> str:
+    """Return which agreement the terms go by; empty for none."""
+    if version is None or not version.parts:
+        return ""
+    said = format_kept(version, due_on, invocation.context.people, invocation.zone)
+    return paired(_("Terms"), said)
+
+
+def _of_obligation(
+    invocation: Invocation, obligation: Obligation, trigger: Trigger, deadline: Deadline, remark: str = ""
+) -> _Asked:
+    version = trigger.version.agreed if trigger.version is not None else None
     return _Asked(
         obligation.title,
         obligation.provider,
         deadline,
-        ((remark, Tone.QUIET), (format_assumed(assumed), Tone.QUIET)),
+        (
+            (remark, Tone.QUIET),
+            (_agreed(invocation, version, deadline.nominal_on), Tone.QUIET),
+            (format_assumed(assumed_parts(trigger), trigger.set_by_admin), Tone.QUIET),
+        ),
     )
 
 
@@ -229,7 +254,7 @@ def _on_event(
     else:
         rule, calendar = clock_for(obligation, trigger.due, lookup)
         deadline = deadline_after(rule, instant, calendar)
-    asked = _of_obligation(obligation, deadline, _needed_answer(invocation, trigger))
+    asked = _of_obligation(invocation, obligation, trigger, deadline, _needed_answer(invocation, trigger))
     return (
         asked if answer is None else asked._replace(limits=(Limit(kind=LimitKind.ANSWER, deadline=answer),))
     )
@@ -331,8 +356,8 @@ def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
     return _("Owed only where the event says: {answer}.", answer=said[0] if said else condition.field)
 
 
-def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None) -> Deadline:
-    """Return the deadline of a recurring obligation on a day, by default the next.
+def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None) -> Occurrence:
+    """Return the turn of a recurring obligation that is due on a day, by default the next.
 
     The day may be the one before or after roll.
     """
@@ -355,7 +380,7 @@ def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None)
         )
     for opening in found:
         if _is_meant(opening, wanted, today):
-            return opening.deadline
+            return opening
     days = ", ".join(opening.deadline.due_on.isoformat() for opening in found[:4])
     raise NotFound(
         N_("“{title}” is not due on {day}; near it there is {days}."),

@@ -1,0 +1,508 @@
+"""`sla agree`: propose terms to another department, decide on them, show what is agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, TypeVar
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completion import (
+    complete_departments,
+    complete_duties_or_obligations,
+    complete_event_types,
+)
+from sla_tracker.cli.formats.agreement_documents import agreement_document, terms_document
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.agreements.fields import Field, FieldKind
+from sla_tracker.domain.agreements.obligation import Trigger
+from sla_tracker.domain.consent.agreement import (
+    AgreedLimit,
+    AgreedParts,
+    Agreement,
+    NewObligation,
+    Proposal,
+)
+from sla_tracker.domain.consent.applied import created_trigger
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, NotFound, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.authoring.ids import free_id, spelled_id
+from sla_tracker.services.consent import agreeing
+from sla_tracker.services.consent.agreeing import LISTED_BY, TermsDraft
+from sla_tracker.services.consent.drafts import agreement_of, starting_parts
+from sla_tracker.services.consent.parties import Parties, find_parties, parties_between
+from sla_tracker.services.consent.standing import (
+    PartyTerms,
+    TermsState,
+    agreements_of,
+    as_of,
+    contradictions,
+    lapses_at,
+    party_terms,
+    present_triggers,
+)
+from sla_tracker.services.context import resolve
+from sla_tracker.wording.consent.agreement_words import (
+    format_contradiction,
+    format_days,
+    format_decision,
+    format_limits,
+    format_parts,
+    format_settled,
+)
+from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
+from sla_tracker.wording.duties import person_word, text_of
+from sla_tracker.wording.reminders import department_word
+
+F = TypeVar("F", bound=Callable[..., Any])
+REFERENCE = N_("The reference of the agreement, as sla agree list shows it.")
+NUMBER = N_("The number of the proposal that you have read, as sla agree show says it.")
+TONES = {
+    TermsState.AGREED: Tone.GOOD,
+    TermsState.EXPIRED: Tone.WARNING,
+    TermsState.ASSUMED: Tone.WARNING,
+    TermsState.DECLARED: Tone.QUIET,
+}
+
+
+@click.group("agree", cls=Group)
+def agree_command() -> None:
+    """Hold the commands about agreements."""
+
+
+def terms_options(command: F) -> F:
+    """Add the options that say what is proposed."""
+    for decorate in (
+        option("--note", metavar="TEXT", default="", help=N_("What to tell the other head; kept on record.")),
+        option(
+            "--until",
+            "last",
+            metavar="DAY",
+            default="",
+            help=N_("The last day it applies to; else it is open-ended."),
+        ),
+        option(
+            "--from",
+            "first",
+            metavar="DAY",
+            default="",
+            help=N_("The first day it applies to; else the first of next month."),
+        ),
+        option("--target", metavar="SHARE", default="", help=N_("The share to be on time (95%).")),
+        option(
+            "--roll",
+            metavar="WORD",
+            default="",
+            help=N_("What a day off does to the due day: following, preceding, skip or none."),
+        ),
+        option(
+            "--answer", metavar="LIMIT", default="", help=N_("The time to the first answer of a request.")
+        ),
+        option(
+            "--due",
+            metavar="LIMIT",
+            default="",
+            help=N_("The limit (by the 5th, every Friday, 3 workdays, day = 5)."),
+        ),
+        option(
+            "--trigger",
+            metavar="NAME",
+            default="",
+            help=N_("Which limit, of an obligation that several things open."),
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def with_option(command: F) -> F:
+    """Add the option that names the other department."""
+    return option(
+        "--with",
+        "other",
+        metavar="DEPARTMENT",
+        default="",
+        help=N_("The other department, where several are owed the same."),
+        shell_complete=complete_departments,
+    )(command)
+
+
+@agree_command.command(
+    "list", cls=Command, help=N_("List how everything between your department and others stands.")
+)
+@option("--assumed", is_flag=True, help=N_("Only what nobody has agreed."))
+@option("--all", "everything", is_flag=True, help=N_("All departments, not only yours."))
+@as_json
+@click.pass_obj
+def list_command(invocation: Invocation, assumed: bool, everything: bool, as_json: bool) -> None:
+    """List how terms stand."""
+    department = "" if everything else invocation.actor.department
+    found = party_terms(invocation.context, department)
+    created = [
+        one for one in agreements_of(invocation.context, department) if _is_only_proposed(invocation, one)
+    ]
+    if assumed:
+        found, created = [one for one in found if one.standing is TermsState.ASSUMED], []
+    if as_json:
+        output.document(
+            terms=[terms_document(one) for one in found],
+            proposed=[agreement_document(one) for one in created],
+        )
+        return
+    if not found and not created:
+        output.message(_("Nothing is owed between these departments."), Tone.GOOD)
+        return
+    _print_terms(invocation, found)
+    for one in created:
+        output.line(_("Proposed, new: {title}", title=_heading(invocation, one)))
+    count = sum(one.standing is TermsState.ASSUMED for one in found)
+    if count:
+        said = ngettext("{n} obligation is only assumed.", "{n} obligations are only assumed.", count)
+        output.message(
+            f"{said} " + _("sla agree propose OBLIGATION proposes it to the other head."), Tone.WARNING
+        )
+
+
+def _is_only_proposed(invocation: Invocation, agreement: Agreement) -> bool:
+    """Return whether an agreement is about a new obligation that does not exist yet."""
+    return agreement.open is not None and agreement.obligation not in invocation.context.catalogue.obligations
+
+
+def _print_terms(invocation: Invocation, found: Iterable[PartyTerms]) -> None:
+    columns = [
+        Column(_("Ref")),
+        Column(_("Obligation"), flexible=True),
+        Column(_("From → to")),
+        Column(_("Limit"), flexible=True),
+        Column(_("How it stands"), flexible=True),
+    ]
+    context, rows = invocation.context, []
+    for one in found:
+        agreement = one.agreement
+        said = format_settled(one, context.people, invocation.zone)
+        if agreement is not None and agreement.open is not None:
+            said = _("proposal {n} is open; {said}", n=agreement.open.number, said=said)
+        rows.append(
+            (
+                Span(agreement.reference if agreement else "–", Tone.QUIET),
+                Span(text_of(one.parties.obligation.title)),
+                Span(_between(invocation, *one.parties.sides), Tone.QUIET),
+                Span(format_limits(present_triggers(one.parties, one.on))),
+                Span(said, TONES[one.standing]),
+            )
+        )
+    output.table(columns, rows)
+
+
+@agree_command.command(
+    "show", cls=Command, help=N_("Show an agreement: what applies, what is proposed, and who decided what.")
+)
+@argument(
+    "named",
+    metavar="REF|OBLIGATION",
+    help=N_("The reference of an agreement, or an obligation."),
+    shell_complete=complete_duties_or_obligations,
+)
+@with_option
+@as_json
+@click.pass_obj
+def show_command(invocation: Invocation, named: str, other: str, as_json: bool) -> None:
+    """Show an agreement."""
+    try:
+        parties = find_parties(invocation.context, invocation.actor, named, other)
+    except NotFound:
+        agreement = _agreement(invocation, named)
+        found = parties_between(invocation.context, agreement.obligation, *agreement.sides)
+    else:
+        known = agreement_of(invocation.context, parties)
+        if known is None:
+            if as_json:
+                output.document(agreement=None)
+            else:
+                _print_before_any(invocation, parties)
+            return
+        agreement, found = known, parties
+    if as_json:
+        output.document(agreement=agreement_document(agreement))
+        return
+    _print_agreement(invocation, agreement, found)
+
+
+def _print_before_any(invocation: Invocation, parties: Parties) -> None:
+    terms = next(one for one in party_terms(invocation.context, parties.provider) if one.parties == parties)
+    output.line(
+        Span(text_of(parties.obligation.title), Tone.HEADING),
+        Span("  " + _between(invocation, *parties.sides), Tone.QUIET),
+    )
+    output.line(paired(_("Limit"), format_limits(present_triggers(parties, terms.on))))
+    output.line(format_settled(terms, invocation.context.people, invocation.zone))
+
+
+def _print_agreement(invocation: Invocation, agreement: Agreement, parties: Parties | None) -> None:
+    context = invocation.context
+    output.line(Span(_heading(invocation, agreement), Tone.HEADING))
+    if agreement.ended_at is not None:
+        day = agreement.ended_at.astimezone(invocation.zone).date()
+        output.message(
+            _("Ended on {day}: no plugin declares this obligation between them any more.", day=f"{day}"),
+            Tone.WARNING,
+        )
+    for found in contradictions(context, [agreement]):
+        output.message(format_contradiction(found), Tone.WARNING)
+    if parties is not None:
+        terms = next(
+            (
+                one
+                for one in party_terms(context, parties.provider)
+                if one.parties.sides == agreement.sides and one.parties.obligation.id == agreement.obligation
+            ),
+            None,
+        )
+        if terms is not None:
+            output.line(format_settled(terms, context.people, invocation.zone))
+    declared = parties.obligation.declared if parties is not None else ()
+    for proposal in agreement.proposals:
+        _print_proposal(invocation, proposal, declared)
+    if (waiting := agreement.open) is not None:
+        at = lapses_at(context, waiting).astimezone(invocation.zone)
+        output.message(
+            _(
+                "Proposal {n} is open until {day}: sla agree accept {ref} {n}, or refuse, or counter.",
+                n=waiting.number,
+                day=f"{at:%Y-%m-%d %H:%M}",
+                ref=agreement.reference,
+            )
+        )
+
+
+def _print_proposal(invocation: Invocation, proposal: Proposal, declared: Iterable[Trigger]) -> None:
+    people = invocation.context.people
+    output.line(
+        Span(
+            _(
+                "{n}. proposed by {who} on {day}",
+                n=proposal.number,
+                who=person_word(people, proposal.proposed_by),
+                day=f"{proposal.proposed_at.astimezone(invocation.zone):%Y-%m-%d}",
+            )
+        ),
+        Span("  " + format_decision(proposal, people, invocation.zone), Tone.QUIET),
+    )
+    for term in format_parts(proposal.parts, declared):
+        output.line("     " + paired(term.label, term.text))
+    output.line("     " + format_days(proposal.first_on, proposal.last_on))
+    if proposal.note:
+        output.line("     " + paired(_("Note"), proposal.note))
+
+
+@agree_command.command(
+    "propose",
+    cls=Command,
+    help=N_(
+        "Propose terms to the head of the other department.\n"
+        "Without a limit, roll or target the terms are proposed as they are, so that they count as agreed."
+    ),
+)
+@argument(
+    "obligation",
+    metavar="OBLIGATION",
+    help=N_("The id or title."),
+    shell_complete=complete_duties_or_obligations,
+)
+@with_option
+@terms_options
+@click.pass_obj
+def propose_command(invocation: Invocation, /, obligation: str, other: str, **terms: str) -> None:
+    """Propose terms."""
+    parties = find_parties(invocation.context, invocation.actor, obligation, other)
+    first_on, last_on = _days(invocation, terms)
+    typed = _typed(terms)
+    base = starting_parts(invocation.context, parties, first_on, as_they_are=typed.is_empty)
+    parts = changed_parts(base, typed, parties.obligation.declared)
+    draft = TermsDraft(parts=parts, first_on=first_on, last_on=last_on, note=terms["note"])
+    _tell(invocation, agreeing.propose(invocation.context, invocation.actor, parties, draft), _("Proposed"))
+
+
+@agree_command.command(
+    "new",
+    cls=Command,
+    help=N_("Propose an obligation that no plugin declares; it exists once the other head accepts."),
+)
+@argument("title", metavar="TITLE", help=N_("What is owed."))
+@option(
+    "--owed-by",
+    metavar="DEPARTMENT",
+    default="",
+    help=N_("Who owes it to us."),
+    shell_complete=complete_departments,
+)
+@option(
+    "--owed-to",
+    metavar="DEPARTMENT",
+    default="",
+    help=N_("To whom we owe it."),
+    shell_complete=complete_departments,
+)
+@option(
+    "--on-event",
+    metavar="TYPE",
+    default="",
+    help=N_("The kind of event that opens it."),
+    shell_complete=complete_event_types,
+)
+@option("--on-request", is_flag=True, help=N_("It opens when they ask for it."))
+@option(
+    "--evidence", metavar="TEXT", multiple=True, help=N_("What is handed in with it, each by one --evidence.")
+)
+@terms_options
+@click.pass_obj
+def new_command(
+    invocation: Invocation,
+    /,
+    title: str,
+    owed_by: str,
+    owed_to: str,
+    on_event: str,
+    on_request: bool,
+    evidence: tuple[str, ...],
+    **terms: str,
+) -> None:
+    """Propose a new obligation."""
+    if bool(owed_by) is bool(owed_to):
+        raise UsageError(N_("Say who owes it: --owed-by them to us, or --owed-to them by us."))
+    if on_event and on_request:
+        raise UsageError(
+            N_("{first} and {second} exclude each other."), first="--on-event", second="--on-request"
+        )
+    if not terms["due"]:
+        raise UsageError(N_("A new obligation needs a limit: --due."))
+    own = invocation.actor.department
+    catalogue = invocation.context.catalogue
+    provider, consumer = (
+        (catalogue.department(owed_by).id, own) if owed_by else (own, catalogue.department(owed_to).id)
+    )
+    kind = "on_event" if on_event else "on_request" if on_request else "recurring"
+    created = NewObligation(
+        title=Text(zh=title, en=title),
+        trigger=kind,
+        event_type=catalogue.event_type(on_event).id if on_event else "",
+        evidence=_ticks(evidence),
+    )
+    first_on, last_on = _days(invocation, terms)
+    trigger = created_trigger(created, AgreedLimit(trigger=kind))
+    parts = changed_parts(AgreedParts(), _typed(terms), (trigger,))
+    draft = TermsDraft(parts=parts, first_on=first_on, last_on=last_on, note=terms["note"])
+    made = agreeing.propose_new(invocation.context, invocation.actor, created, provider, consumer, draft)
+    _tell(invocation, made, _("Proposed"))
+
+
+def _ticks(labels: Iterable[str]) -> tuple[Field, ...]:
+    """Return a tick for each thing that is handed in."""
+    found: list[Field] = []
+    for label in labels:
+        id = free_id(spelled_id(label) or "item", [one.id for one in found])
+        found.append(Field(id=id, kind=FieldKind.TICK, label=Text(zh=label, en=label)))
+    return tuple(found)
+
+
+@agree_command.command("accept", cls=Command, help=N_("Accept the open proposal of the other department."))
+@argument("reference", metavar="REF", help=REFERENCE)
+@argument("number", metavar="NUMBER", type=int, help=NUMBER)
+@click.pass_obj
+def accept_command(invocation: Invocation, reference: str, number: int) -> None:
+    """Accept a proposal."""
+    agreement = _agreement(invocation, reference)
+    accepted = agreeing.accept(invocation.context, invocation.actor, agreement.id, number)
+    _tell(invocation, accepted, _("Agreed"))
+
+
+@agree_command.command("refuse", cls=Command, help=N_("Refuse the open proposal of the other department."))
+@argument("reference", metavar="REF", help=REFERENCE)
+@argument("number", metavar="NUMBER", type=int, help=NUMBER)
+@option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
+@click.pass_obj
+def refuse_command(invocation: Invocation, reference: str, number: int, reason: str) -> None:
+    """Refuse a proposal."""
+    agreement = _agreement(invocation, reference)
+    refused = agreeing.refuse(invocation.context, invocation.actor, agreement.id, number, reason)
+    _tell(invocation, refused, _("Refused"))
+
+
+@agree_command.command(
+    "counter", cls=Command, help=N_("Answer the open proposal with another one, which begins with its terms.")
+)
+@argument("reference", metavar="REF", help=REFERENCE)
+@argument("number", metavar="NUMBER", type=int, help=NUMBER)
+@terms_options
+@click.pass_obj
+def counter_command(invocation: Invocation, /, reference: str, number: int, **terms: str) -> None:
+    """Counter a proposal."""
+    agreement = _agreement(invocation, reference)
+    seen = next((one for one in agreement.proposals if one.number == number), None)
+    declared = _declared(invocation, agreement)
+    parts = changed_parts(seen.parts if seen else AgreedParts(), _typed(terms), declared)
+    first_on, last_on = _days(invocation, terms, seen)
+    draft = TermsDraft(parts=parts, first_on=first_on, last_on=last_on, note=terms["note"])
+    countered = agreeing.counter(invocation.context, invocation.actor, agreement.id, number, draft)
+    _tell(invocation, countered, _("Countered"))
+
+
+@agree_command.command("withdraw", cls=Command, help=N_("Withdraw the open proposal of your own department."))
+@argument("reference", metavar="REF", help=REFERENCE)
+@click.pass_obj
+def withdraw_command(invocation: Invocation, reference: str) -> None:
+    """Withdraw a proposal."""
+    agreement = _agreement(invocation, reference)
+    _tell(invocation, agreeing.withdraw(invocation.context, invocation.actor, agreement.id), _("Withdrawn"))
+
+
+def _agreement(invocation: Invocation, reference: str) -> Agreement:
+    found = invocation.context.store.read(lambda tx: resolve(tx, Agreement, reference, LISTED_BY))
+    return as_of(invocation.context, found, invocation.now())
+
+
+def _declared(invocation: Invocation, agreement: Agreement) -> tuple[Trigger, ...]:
+    parties = parties_between(invocation.context, agreement.obligation, *agreement.sides)
+    if parties is not None:
+        return parties.obligation.declared
+    created = agreement.created
+    return () if created is None else (created_trigger(created, AgreedLimit(trigger=created.trigger)),)
+
+
+def _typed(terms: dict[str, str]) -> TypedTerms:
+    return TypedTerms(**{name: terms[name] for name in ("trigger", "due", "answer", "roll", "target")})
+
+
+def _days(
+    invocation: Invocation, terms: dict[str, str], seen: Proposal | None = None
+) -> tuple[date, date | None]:
+    """Return the first and last day that were typed, else those of the proposal that is answered."""
+    first_on = (
+        seen.first_on if seen and not terms["first"] else parse_first_day(terms["first"], invocation.today())
+    )
+    if terms["last"]:
+        return first_on, invocation.day(terms["last"], future=True, last=True)
+    return first_on, seen.last_on if seen else None
+
+
+def _heading(invocation: Invocation, agreement: Agreement) -> str:
+    between = _between(invocation, *agreement.sides)
+    return f"{agreement.reference}  {text_of(agreement.title)}  {between}"
+
+
+def _between(invocation: Invocation, provider: str, consumer: str) -> str:
+    context = invocation.context
+    return f"{department_word(context, provider)} → {department_word(context, consumer)}"
+
+
+def _tell(invocation: Invocation, agreement: Agreement, what: str) -> None:
+    """Print what was done and the proposal that it was done to."""
+    output.line(paired(what, _heading(invocation, agreement)))
+    _print_proposal(invocation, agreement.proposals[-1], _declared(invocation, agreement))

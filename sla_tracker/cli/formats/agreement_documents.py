@@ -1,0 +1,87 @@
+"""JSON documents of agreements. Field names are stable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sla_tracker.cli.formats.documents import instant, words
+from sla_tracker.domain.deadlines.due import rule_to_table
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, Proposal
+    from sla_tracker.domain.deadlines.due_rule import DueRule
+    from sla_tracker.services.consent.standing import PartyTerms
+
+
+def terms_document(terms: PartyTerms) -> dict[str, Any]:
+    """Return how an obligation between two departments stands."""
+    agreement = terms.agreement
+    return {
+        "obligation": terms.parties.obligation.id,
+        "title": words(terms.parties.obligation.title),
+        "provider": terms.parties.provider,
+        "consumer": terms.parties.consumer,
+        "standing": terms.standing.value,
+        "assumed_parts": list(terms.assumed),
+        "set_by_admin": list(terms.set_by_admin),
+        "version": terms.version.number if terms.version else None,
+        "agreement": agreement.reference if agreement else None,
+        "open_proposal": proposal_document(agreement.open) if agreement and agreement.open else None,
+    }
+
+
+def agreement_document(agreement: Agreement) -> dict[str, Any]:
+    """Return an agreement with all its proposals."""
+    return {
+        "id": agreement.id,
+        "reference": agreement.reference,
+        "obligation": agreement.obligation,
+        "title": words(agreement.title),
+        "provider": agreement.provider,
+        "consumer": agreement.consumer,
+        "created": agreement.created is not None,
+        "ended_at": instant(agreement.ended_at),
+        "proposals": [proposal_document(one) for one in agreement.proposals],
+    }
+
+
+def proposal_document(proposal: Proposal) -> dict[str, Any]:
+    """Return a proposal; an accepted one is the version of its number."""
+    return {
+        "number": proposal.number,
+        "state": proposal.state.value,
+        **_parts(proposal.parts),
+        "first_on": proposal.first_on.isoformat(),
+        "last_on": proposal.last_on.isoformat() if proposal.last_on else None,
+        "note": proposal.note or None,
+        "proposed_at": instant(proposal.proposed_at),
+        "proposed_by": proposal.proposed_by,
+        "proposed_from": proposal.proposed_from,
+        "decided_at": instant(proposal.decided_at),
+        "decided_by": proposal.decided_by or None,
+        "answer": proposal.answer or None,
+    }
+
+
+def _parts(parts: AgreedParts) -> dict[str, Any]:
+    return {
+        "limits": [
+            {
+                "trigger": one.trigger,
+                "due": _rule(one.due),
+                "answer": _rule(one.answer),
+                "roll": one.roll.value if one.roll else None,
+            }
+            for one in parts.limits
+        ],
+        "target": None if parts.target is None else str(parts.target),
+    }
+
+
+def _rule(rule: DueRule | None) -> dict[str, Any] | None:
+    if rule is None:
+        return None
+    return {
+        key: value if isinstance(value, int | list) else str(value)
+        for key, value in rule_to_table(rule).items()
+    }

@@ -1,0 +1,228 @@
+"""Applies agreements to the obligations that plugins declare, day by day.
+
+Each declared trigger is valid until the day before the first agreed version; each version is a trigger of its own,
+valid from its first day to the day before the next one's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from hashlib import sha256
+from itertools import pairwise
+
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.known_triggers import kind_of
+from sla_tracker.domain.agreements.obligation import (
+    EVERY,
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    Trigger,
+)
+from sla_tracker.domain.consent.agreed_version import AgreedVersion, TriggerVersion
+from sla_tracker.domain.consent.agreement import (
+    AgreedLimit,
+    AgreedParts,
+    Agreement,
+    NewObligation,
+    Proposal,
+    TermPart,
+    versions_of,
+)
+from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
+from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
+from sla_tracker.domain.deadlines.rules import AtEvent, can_roll, roll_of, with_roll
+
+ONE_DAY = timedelta(days=1)
+
+
+def with_agreements(catalogue: Catalogue, agreements: Iterable[Agreement]) -> Catalogue:
+    """Return the catalogue with what departments have agreed; the same one if nothing applies."""
+    obligations, variants = dict(catalogue.obligations), dict(catalogue.variants)
+    applied = []
+    for one in sorted(agreements, key=lambda agreement: agreement.id):
+        versions = () if one.ended_at is not None else versions_of(one)
+        if not versions:
+            continue
+        if one.obligation not in obligations and one.created is not None:
+            obligations[one.obligation] = created_obligation(one, versions[0])
+        bound = _bound(replace(catalogue, obligations=obligations, variants=variants), one)
+        if bound is None:
+            continue
+        agreed = with_versions(bound, one, versions)
+        if bound.is_shared:
+            variants[one.obligation, one.provider] = agreed
+        else:
+            obligations[one.obligation] = agreed
+        applied += [f"{one.id}/{version.number}" for version in versions]
+    if not applied:
+        return catalogue
+    digest = sha256(" ".join((catalogue.digest, *applied)).encode()).hexdigest()
+    return replace(catalogue, obligations=obligations, variants=variants, digest=digest)
+
+
+def _bound(catalogue: Catalogue, agreement: Agreement) -> Obligation | None:
+    """Return the obligation as it binds the agreement's provider; None if it no longer joins the two."""
+    found = next(
+        (one for one in catalogue.bound(agreement.obligation) if one.provider == agreement.provider), None
+    )
+    if found is None or found.retired or agreement.consumer not in found.owed_to(catalogue.departments):
+        return None
+    return found
+
+
+def is_between(catalogue: Catalogue, agreement: Agreement) -> bool:
+    """Return whether the obligation of an agreement is still owed by its provider to its consumer."""
+    return agreement.created is not None or _bound(catalogue, agreement) is not None
+
+
+def created_obligation(agreement: Agreement, first: Proposal) -> Obligation:
+    """Return the obligation that an agreement itself has created, before its versions apply."""
+    created = agreement.created
+    assert created is not None
+    limit = first.parts.limits[0] if first.parts.limits else AgreedLimit(trigger=created.trigger)
+    return Obligation(
+        id=agreement.obligation,
+        title=created.title,
+        provider=agreement.provider,
+        consumer=agreement.consumer,
+        triggers=(created_trigger(created, limit),),
+        evidence=created.evidence,
+        valid_from_on=first.first_on,
+    )
+
+
+def created_trigger(created: NewObligation, limit: AgreedLimit) -> Trigger:
+    """Return the one trigger of a new obligation with a proposed limit."""
+    due: DueRule = limit.due or AtEvent()
+    if created.trigger == "on_event":
+        return OnEvent(event_type=created.event_type, due=due)
+    if created.trigger == "on_request":
+        return OnRequest(due=due, answer=limit.answer)
+    return Recurring(due=due, about=created.about)
+
+
+def trigger_name(trigger: Trigger) -> str:
+    """Return the name by which agreements refer to a trigger: its kind, with its id if it has one."""
+    kind = kind_of(trigger)
+    return f"{kind}:{trigger.id}" if trigger.id else kind
+
+
+def limit_of(parts: AgreedParts, trigger: Trigger, triggers: Sequence[Trigger]) -> AgreedLimit | None:
+    """Return what is agreed about a trigger, of all declared ones; None for nothing.
+
+    Without an id the only one of its kind is meant, so that an id given later changes nothing.
+    """
+    name, kind = trigger_name(trigger), kind_of(trigger)
+    alone = len({one.id for one in triggers if kind_of(one) == kind}) == 1
+    for one in parts.limits:
+        if one.trigger == name or (alone and one.trigger.partition(":")[0] == kind):
+            return one
+    return None
+
+
+def with_versions(obligation: Obligation, agreement: Agreement, versions: Sequence[Proposal]) -> Obligation:
+    """Return an obligation with the agreed versions of its triggers, each valid from its first day."""
+    declared = [one for one in obligation.triggers if one.version is None]
+    triggers: list[Trigger] = [one for one in obligation.triggers if one.version is not None]
+    for place, trigger in enumerate(declared):
+        spans = tuple(_spans(versions))
+        if not any(parts_of(version, trigger, declared) for version, _last_on in spans):
+            triggers.append(trigger)
+            continue
+        made = [
+            _narrowed(agreed_trigger(trigger, version, declared, agreement, place), version.first_on, last_on)
+            for version, last_on in spans
+        ]
+        if obligation.consumer in {"", EVERY}:
+            # Each consumer has versions of its own. They stand first: the first that takes a request counts.
+            asked = (_asked_by(one, agreement.consumer) for one in made)
+            triggers += [*asked, trigger]
+        else:
+            triggers += [_narrowed(trigger, None, spans[0][0].first_on - ONE_DAY), *made]
+    return replace(obligation, triggers=tuple(triggers))
+
+
+def _spans(versions: Iterable[Proposal]) -> Iterator[tuple[Proposal, date | None]]:
+    """Yield the versions that apply on some day, each with its last one; a later version replaces what it covers."""
+    found: list[Proposal] = []
+    for version in versions:
+        found = [one for one in found if one.first_on < version.first_on]
+        found.append(version)
+    yield from ((one, other.first_on - ONE_DAY) for one, other in pairwise(found))
+    yield found[-1], None
+
+
+def parts_of(version: Proposal, trigger: Trigger, declared: Sequence[Trigger]) -> tuple[TermPart, ...]:
+    """Return the parts of a trigger that a version sets."""
+    limit = limit_of(version.parts, trigger, declared)
+    said = {
+        TermPart.DUE: limit is not None and limit.due is not None,
+        TermPart.ANSWER: limit is not None and limit.answer is not None,
+        TermPart.ROLL: limit is not None and limit.roll is not None,
+        TermPart.TARGET: version.parts.target is not None,
+    }
+    return tuple(part for part, is_said in said.items() if is_said)
+
+
+def agreed_trigger(
+    trigger: Trigger, version: Proposal, declared: Sequence[Trigger], agreement: Agreement, place: int
+) -> Trigger:
+    """Return a declared trigger as a version changes it, part by part."""
+    parts = parts_of(version, trigger, declared)
+    limit = limit_of(version.parts, trigger, declared) or AgreedLimit(trigger=trigger_name(trigger))
+    if isinstance(trigger, OnRequest) and {TermPart.DUE, TermPart.ANSWER} & {*parts}:
+        trigger = trigger.for_consumer(agreement.consumer)
+        trigger = replace(trigger, answer=limit.answer or trigger.answer)
+    settled = {*parts, "day"} if TermPart.DUE in parts else {*parts}
+    kept = AgreedVersion(
+        agreement=agreement.id,
+        version=version.number,
+        agreed_at=version.decided_at or version.proposed_at,
+        proposed_by=version.proposed_by,
+        accepted_by=version.decided_by,
+        first_on=version.first_on,
+        last_on=version.last_on,
+        parts=tuple(part.value for part in parts),
+    )
+    return replace(
+        trigger,
+        due=_agreed_rule(trigger.due, limit),
+        assumed=tuple(part for part in trigger.assumed if part not in settled),
+        set_by_admin=tuple(part for part in trigger.set_by_admin if part not in settled),
+        agreed=(*trigger.agreed, "roll") if TermPart.ROLL in parts else trigger.agreed,
+        version=TriggerVersion(agreed=kept, place=place, target=version.parts.target),
+    )
+
+
+def _agreed_rule(declared: DueRule, limit: AgreedLimit) -> DueRule:
+    """Return the rule with the agreed limit and roll; roll and exceptions that are not agreed stay as declared."""
+    rule = limit.due or declared
+    if isinstance(rule, RecurringRule) and isinstance(declared, RecurringRule) and limit.due is not None:
+        rule = replace(rule, left_out=declared.left_out, moved=declared.moved)
+    roll = limit.roll or (roll_of(declared) if limit.due is not None else None)
+    return with_roll(rule, roll) if roll is not None and can_take(rule, roll) else rule
+
+
+def can_take(rule: DueRule, roll: Roll) -> bool:
+    """Return whether a rule can have a roll: only a calendar's turn can be skipped."""
+    return can_roll(rule) and (roll is not Roll.SKIP or isinstance(rule, RecurringRule))
+
+
+def _asked_by(trigger: Trigger, consumer: str) -> Trigger:
+    assert isinstance(trigger, OnRequest)  # only what is asked for has several consumers
+    return replace(trigger, condition=replace(trigger.condition or Condition(), asked_by=(consumer,)))
+
+
+def _narrowed(trigger: Trigger, first_on: date | None, last_on: date | None) -> Trigger:
+    """Return a trigger that is valid from a day, until another, as far as it was; None changes nothing."""
+    firsts = [day for day in (trigger.valid_from_on, first_on) if day is not None]
+    lasts = [day for day in (trigger.valid_until_on, last_on) if day is not None]
+    first, last = max(firsts, default=None), min(lasts, default=None)
+    if first is not None and last is not None and last < first:
+        last = first - ONE_DAY  # never valid; its place in the list stays
+    return replace(trigger, valid_from_on=first, valid_until_on=last)

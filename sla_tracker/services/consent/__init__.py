@@ -1,0 +1,1 @@
+"""Agreements between departments: proposing, deciding, and what they change."""

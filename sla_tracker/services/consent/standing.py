@@ -1,0 +1,271 @@
+"""Tells how agreements stand: what is open, what applies, what is only assumed, what no longer fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from sla_tracker.domain.agreements.known_triggers import kind_of
+from sla_tracker.domain.agreements.obligation import Obligation, OnRequest, Trigger, assumed_parts
+from sla_tracker.domain.consent.agreement import (
+    AgreedLimit,
+    AgreedParts,
+    Agreement,
+    Proposal,
+    ProposalState,
+    TermPart,
+    version_on,
+    versions_of,
+)
+from sla_tracker.domain.consent.applied import is_between, limit_of, trigger_name
+from sla_tracker.domain.deadlines.due import InWorkdays, deadline_after
+from sla_tracker.domain.deadlines.rules import can_roll, roll_of
+from sla_tracker.services.consent.parties import Parties, all_parties
+from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.services.ports import Reading, Writing
+
+LAPSES_AFTER = InWorkdays(workdays=20)
+
+
+class TermsState(StrEnum):
+    """How an obligation between two departments is settled, by the strongest of its parts."""
+
+    AGREED = "agreed"
+    EXPIRED = "expired"
+    ASSUMED = "assumed"
+    DECLARED = "declared"
+
+
+def lapses_at(context: ServiceContext, proposal: Proposal) -> datetime:
+    """Return when a proposal lapses that nobody decides: at the close of the 20th workday after its day."""
+    return deadline_after(LAPSES_AFTER, proposal.proposed_at, context.calendars[COMPANY]).due_at
+
+
+def as_of(context: ServiceContext, agreement: Agreement, now: datetime) -> Agreement:
+    """Return an agreement as it stands at an instant: an open proposal may have lapsed."""
+    proposal = agreement.open
+    if proposal is None:
+        return agreement
+    ends_at = lapses_at(context, proposal)
+    if now <= ends_at:
+        return agreement
+    lapsed = replace(proposal, state=ProposalState.LAPSED, decided_at=ends_at)
+    return replace(
+        agreement, proposals=tuple(lapsed if one is proposal else one for one in agreement.proposals)
+    )
+
+
+def agreement_between(
+    context: ServiceContext, tx: Reading, obligation: str, provider: str, consumer: str, now: datetime
+) -> Agreement | None:
+    """Return the agreement of an obligation and two departments as of now; None before any proposal."""
+    found = tx.find(Agreement, obligation=obligation, provider=provider, consumer=consumer)
+    return as_of(context, found[0], now) if found else None
+
+
+def agreements_of(context: ServiceContext, department: str = "") -> list[Agreement]:
+    """Return the agreements of a department, or all, as of now, open proposals first, then by title."""
+    now = context.now()
+    found = context.store.read(lambda tx: tx.find(Agreement))
+    own = [as_of(context, one, now) for one in found if not department or department in one.sides]
+    return sorted(own, key=lambda one: (one.open is None, one.title.zh, one.provider, one.consumer, one.id))
+
+
+def declared_of(context: ServiceContext, agreement: Agreement) -> Obligation | None:
+    """Return the obligation of an agreement as plugin and settings have it; None if neither declares it."""
+    bound = context.declared.bound(agreement.obligation)
+    return next((one for one in bound if one.provider == agreement.provider), None)
+
+
+def declared_parts(obligation: Obligation | None) -> AgreedParts:
+    """Return what plugin and settings say of the parts that can be agreed."""
+    if obligation is None:
+        return AgreedParts()
+    return AgreedParts(
+        limits=tuple(_limit_as_it_is(one) for one in obligation.declared), target=obligation.target
+    )
+
+
+def _limit_as_it_is(trigger: Trigger) -> AgreedLimit:
+    return AgreedLimit(
+        trigger=trigger_name(trigger),
+        due=trigger.due,
+        answer=trigger.answer if isinstance(trigger, OnRequest) else None,
+        roll=roll_of(trigger.due) if can_roll(trigger.due) else None,
+    )
+
+
+def present_parts(parties: Parties, on: date) -> AgreedParts:
+    """Return limits and target as they are on a day, for a proposal to begin with: nothing is changed by it."""
+    found = tuple(_limit_as_it_is(_for_consumer(one, parties)) for one in present_triggers(parties, on))
+    agreed = [one.version.target for one in present_triggers(parties, on) if one.version is not None]
+    target = next((one for one in agreed if one is not None), parties.obligation.target)
+    return AgreedParts(limits=found, target=target)
+
+
+def _for_consumer(trigger: Trigger, parties: Parties) -> Trigger:
+    return trigger.for_consumer(parties.consumer) if isinstance(trigger, OnRequest) else trigger
+
+
+def present_triggers(parties: Parties, on: date) -> tuple[Trigger, ...]:
+    """Return each declared trigger as it is on a day for a consumer: its agreed version, if one applies."""
+    obligation, found = parties.obligation, []
+    for place, declared in enumerate(obligation.declared):
+        versions = [
+            one
+            for one in obligation.triggers
+            if one.version is not None
+            and one.version.place == place
+            and _is_for(one, parties.consumer)
+            and obligation.validity_of(one).has(on)
+        ]
+        found.append(versions[0] if versions else declared)
+    return tuple(found)
+
+
+def _is_for(trigger: Trigger, consumer: str) -> bool:
+    condition = trigger.condition if isinstance(trigger, OnRequest) else None
+    return condition is None or not condition.asked_by or consumer in condition.asked_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyTerms:
+    """An obligation between two departments and how it stands on a day: today, or when an agreed version begins.
+
+    `assumed` are the parts that nobody has agreed, `set_by_admin` those of them that the settings set; `version` is the
+    agreed one that applies, `agreement` the record of it and of its proposals.
+    """
+
+    parties: Parties
+    on: date
+    assumed: tuple[str, ...] = ()
+    set_by_admin: tuple[str, ...] = ()
+    agreement: Agreement | None = None
+    version: Proposal | None = None
+
+    @property
+    def standing(self) -> TermsState:
+        """Return how it stands; what is partly assumed counts as assumed."""
+        if self.assumed:
+            return TermsState.ASSUMED
+        if self.version is None:
+            return TermsState.DECLARED
+        return TermsState.EXPIRED if is_expired(self.version, self.on) else TermsState.AGREED
+
+
+def is_expired(version: Proposal, on: date) -> bool:
+    """Return whether a version goes on after its last day."""
+    return version.last_on is not None and version.last_on < on
+
+
+def party_terms(context: ServiceContext, department: str = "") -> list[PartyTerms]:
+    """Return how everything between a department, or all, and others stands today."""
+    now = context.now()
+    on = now.astimezone(context.settings.zone).date()
+    by_sides = {(one.obligation, *one.sides): one for one in agreements_of(context)}
+    return [
+        _terms_of(parties, by_sides.get((parties.obligation.id, *parties.sides)), on)
+        for parties in all_parties(context)
+        if not department or department in parties.sides
+    ]
+
+
+def _terms_of(parties: Parties, agreement: Agreement | None, today: date) -> PartyTerms:
+    stands = versions_of(agreement) if agreement is not None and agreement.ended_at is None else ()
+    on = max([today, *(one.first_on for one in stands)])
+    triggers = present_triggers(parties, on)
+    version = version_on(agreement, on) if agreement is not None and stands else None
+    return PartyTerms(
+        parties=parties,
+        on=on,
+        assumed=tuple(dict.fromkeys(part for one in triggers for part in assumed_parts(one))),
+        set_by_admin=tuple(dict.fromkeys(part for one in triggers for part in one.set_by_admin)),
+        agreement=agreement,
+        version=version,
+    )
+
+
+def assumed_terms(context: ServiceContext, department: str) -> list[PartyTerms]:
+    """Return what is only assumed between a department and others."""
+    return [one for one in party_terms(context, department) if one.standing is TermsState.ASSUMED]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """A part of an agreement that plugin or settings say otherwise since it was agreed."""
+
+    agreement: Agreement
+    version: Proposal
+    trigger: str
+    part: TermPart
+    agreed: object
+    declared: object
+
+
+def contradictions(context: ServiceContext, agreements: Iterable[Agreement]) -> Iterator[Contradiction]:
+    """Yield what plugins and settings say otherwise by now than when it was agreed; the agreement stands."""
+    today = context.now().astimezone(context.settings.zone).date()
+    for agreement in agreements:
+        obligation = declared_of(context, agreement)
+        found = versions_of(agreement)
+        version = version_on(agreement, today) or (found[-1] if found else None)
+        if (
+            obligation is None
+            or version is None
+            or version.declared is None
+            or agreement.ended_at is not None
+        ):
+            continue
+        for trigger in obligation.declared:
+            yield from _trigger_contradictions(agreement, version, trigger, obligation)
+        if version.parts.target not in {None, obligation.target} and (
+            version.declared.target != obligation.target
+        ):
+            yield Contradiction(
+                agreement=agreement,
+                version=version,
+                trigger="",
+                part=TermPart.TARGET,
+                agreed=version.parts.target,
+                declared=obligation.target,
+            )
+
+
+def _trigger_contradictions(
+    agreement: Agreement, version: Proposal, trigger: Trigger, obligation: Obligation
+) -> Iterator[Contradiction]:
+    agreed = limit_of(version.parts, trigger, obligation.declared)
+    before = limit_of(version.declared or AgreedParts(), trigger, obligation.declared)
+    now = _limit_as_it_is(trigger)
+    if agreed is None or before is None:
+        return
+    for part, said, was, says in (
+        (TermPart.DUE, agreed.due, before.due, now.due),
+        (TermPart.ANSWER, agreed.answer, before.answer, now.answer),
+        (TermPart.ROLL, agreed.roll, before.roll, now.roll),
+    ):
+        if said is not None and says not in (said, was):
+            yield Contradiction(
+                agreement=agreement,
+                version=version,
+                trigger=kind_of(trigger),
+                part=part,
+                agreed=said,
+                declared=says,
+            )
+
+
+def end_vanished(context: ServiceContext, tx: Writing, now: datetime) -> tuple[Agreement, ...]:
+    """End the agreements whose obligation no plugin declares between these departments any more."""
+    ended = []
+    for agreement in tx.find(Agreement) if context.plugins.is_complete else ():
+        if (
+            agreement.ended_at is None
+            and versions_of(agreement)
+            and not is_between(context.declared, agreement)
+        ):
+            ended.append(replace(as_of(context, agreement, now), ended_at=now))
+            tx.put(ended[-1])
+    return tuple(ended)

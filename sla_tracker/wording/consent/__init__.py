@@ -1,0 +1,1 @@
+"""Words for agreements between departments, and for the limits that they name."""

@@ -1,0 +1,155 @@
+"""Says how the terms between two departments stand, alike in every front end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.agreements.known_triggers import kind_of
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.consent.agreement import (
+    PROPOSAL_WORDS,
+    AgreedLimit,
+    AgreedParts,
+    Proposal,
+    ProposalState,
+    TermPart,
+)
+from sla_tracker.domain.consent.applied import trigger_name
+from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.wording.consent.agreed_words import format_consent
+from sla_tracker.wording.consent.rule_words import format_rule
+from sla_tracker.wording.duties import ASSUMED_WORDS, percent_target, person_word
+from sla_tracker.wording.terms import ROLL_WORDS
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.agreements.obligation import Trigger
+    from sla_tracker.domain.people import Person
+    from sla_tracker.services.consent.standing import Contradiction, PartyTerms
+
+NOTHING = "–"
+PART_WORDS = {
+    TermPart.DUE: N_("Limit"),
+    TermPart.ANSWER: N_("First answer"),
+    TermPart.ROLL: N_("Day off"),
+    TermPart.TARGET: N_("Target"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One part of the terms in words: what it is, and what it says."""
+
+    label: str
+    text: str
+
+
+def format_parts(parts: AgreedParts, declared: Iterable[Trigger]) -> Iterator[Term]:
+    """Yield the parts that are proposed or agreed, in words."""
+    several = len({trigger_name(one) for one in declared}) > 1
+    for limit in parts.limits:
+        for part, said in _limit_words(limit):
+            label = _(PART_WORDS[part])
+            yield Term(label=bracketed(label, clean(limit.trigger)) if several else label, text=said)
+    if parts.target is not None:
+        yield Term(label=_(PART_WORDS[TermPart.TARGET]), text=percent_target(parts.target))
+
+
+def _limit_words(limit: AgreedLimit) -> Iterator[tuple[TermPart, str]]:
+    if limit.due is not None:
+        yield TermPart.DUE, format_rule(limit.due)
+    if limit.answer is not None:
+        yield TermPart.ANSWER, format_rule(limit.answer)
+    if limit.roll is not None:
+        yield TermPart.ROLL, _(ROLL_WORDS[limit.roll])
+
+
+def format_part_value(value: object) -> str:
+    """Return the value of one part in words: a rule, a roll, or a target."""
+    if isinstance(value, DueRule):
+        return format_rule(value)
+    if isinstance(value, Roll):
+        return _(ROLL_WORDS[value])
+    return percent_target(value) if value is not None else NOTHING  # type: ignore[arg-type]
+
+
+def format_days(first_on: date, last_on: date | None) -> str:
+    """Return the days that terms apply to."""
+    if last_on is None:
+        return _("from {day} on", day=f"{first_on}")
+    return _("from {first} until {last}", first=f"{first_on}", last=f"{last_on}")
+
+
+def format_decision(proposal: Proposal, people: Mapping[str, Person], zone: tzinfo) -> str:
+    """Return what became of a proposal, by whom and when."""
+    if proposal.state is ProposalState.OPEN:
+        return _("open")
+    day = f"{proposal.decided_at.astimezone(zone):%Y-%m-%d}" if proposal.decided_at else NOTHING
+    said = _(PROPOSAL_WORDS[proposal.state])
+    if proposal.state is ProposalState.LAPSED:
+        return _("{what} on {day}: nobody decided", what=said, day=day)
+    who = person_word(people, proposal.decided_by)
+    said = _("{what} by {who} on {day}", what=said, who=who, day=day)
+    return paired(said, clean(proposal.answer)) if proposal.answer else said
+
+
+def format_settled(terms: PartyTerms, people: Mapping[str, Person], zone: tzinfo) -> str:
+    """Return how an obligation between two departments is settled, in one line."""
+    version, said = terms.version, []
+    if version is not None:
+        said.append(
+            format_consent(
+                version.decided_at or version.proposed_at,
+                (version.proposed_by, version.decided_by),
+                version.number,
+                people,
+                zone,
+            )
+        )
+        if version.first_on == terms.on:
+            said.append(format_days(version.first_on, version.last_on))
+        if version.last_on is not None and version.last_on < terms.on:
+            said.append(_("expired on {day}", day=f"{version.last_on}"))
+    if terms.assumed:
+        said.append(_("not agreed: {parts}", parts=part_list(terms.assumed)))
+    if terms.set_by_admin:
+        said.append(_("set by the administrator: {parts}", parts=part_list(terms.set_by_admin)))
+    return _("; ").join(said) or _("as the plugin says")
+
+
+def part_list(parts: Iterable[str]) -> str:
+    """Return the names of parts, separated by commas."""
+    return _(", ").join(_(ASSUMED_WORDS.get(part, part)) for part in parts)
+
+
+def format_limits(triggers: Iterable[Trigger]) -> str:
+    """Return the limits of an obligation as they are, in one line."""
+    said = [format_rule(one.due) for one in triggers]
+    return _("; ").join(dict.fromkeys(said))
+
+
+def format_contradiction(found: Contradiction) -> str:
+    """Return that a plugin says otherwise than an agreement by now, and that the agreement stands."""
+    return _(
+        "{part}: {agreed} was agreed, but plugin or settings say {declared} since; the agreement stands",
+        part=_(PART_WORDS[found.part]),
+        agreed=format_part_value(found.agreed),
+        declared=format_part_value(found.declared),
+    )
+
+
+def trigger_word(trigger: Trigger) -> str:
+    """Return how a trigger opens its duties."""
+    return _(TRIGGER_WORDS[kind_of(trigger)])
+
+
+TRIGGER_WORDS = {
+    "recurring": N_("by the calendar"),
+    "on_event": N_("by an event"),
+    "on_request": N_("by a request"),
+}

@@ -1,0 +1,153 @@
+"""Parses the terms that people propose: limits, what happens on a day off, targets, days."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from sla_tracker.domain.agreements.known_triggers import kind_of
+from sla_tracker.domain.agreements.obligation import Trigger
+from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts
+from sla_tracker.domain.consent.applied import trigger_name
+from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
+from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
+from sla_tracker.errors import N_, Choices, Phrase, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.wording.due_phrases import ON_EVENT, ON_REQUEST, RECURRING, DuePhrase, due_of
+from sla_tracker.wording.parse_date import normalised
+from sla_tracker.wording.parse_time import parse_day
+from sla_tracker.wording.terms import ROLL_WORDS
+
+# What a span is counted from is known, so people need not say it; the phrases that are understood do.
+_FROM_ITS_START = ("收到请求后{limit}", "{limit} of delivery", "{limit} after delivery")
+_EXAMPLES = {
+    RECURRING: N_("each month by the 5th, every Friday, last workday of the month, or day = 5"),
+    ON_EVENT: N_("3 workdays, 4 working hours, the same day, or workdays = 3"),
+    ON_REQUEST: N_("3 workdays, 4 working hours, the same day, or workdays = 3"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedTerms:
+    """Terms as a person types them; an empty text changes nothing.
+
+    `trigger` names the one that limits and roll are about, where the obligation has several.
+    """
+
+    trigger: str = ""
+    due: str = ""
+    answer: str = ""
+    roll: str = ""
+    target: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was typed."""
+        return not any((self.due, self.answer, self.roll, self.target))
+
+
+def changed_parts(base: AgreedParts, typed: TypedTerms, declared: tuple[Trigger, ...]) -> AgreedParts:
+    """Return the parts with what was typed; raises UsageError for what is not understood."""
+    limits = {one.trigger: one for one in base.limits}
+    if typed.due or typed.answer or typed.roll:
+        trigger = _meant(typed.trigger, declared)
+        name, kind = trigger_name(trigger), kind_of(trigger)
+        limit = limits.get(name, AgreedLimit(trigger=name))
+        if typed.due:
+            due, roll = parse_limit(typed.due, kind)
+            limit = replace(limit, due=due, roll=roll or limit.roll)
+        if typed.answer:
+            limit = replace(limit, answer=parse_limit(typed.answer, kind)[0])
+        if typed.roll:
+            limit = replace(limit, roll=parse_roll(typed.roll))
+        limits[name] = limit
+    target = parse_target(typed.target) if typed.target else base.target
+    return AgreedParts(limits=tuple(limits.values()), target=target)
+
+
+def _meant(name: str, declared: tuple[Trigger, ...]) -> Trigger:
+    """Return the trigger of a name, or the only one; raises UsageError."""
+    names = {trigger_name(one): one for one in declared}
+    if name in names:
+        return names[name]
+    if not name and len(names) == 1:
+        return next(iter(names.values()))
+    raise UsageError(
+        N_("Several things open it; say which limit you mean (--trigger): {known}."), known=", ".join(names)
+    )
+
+
+def parse_limit(text: str, kind: str) -> tuple[DueRule, Roll | None]:
+    """Return the due rule that a text means for a kind of trigger, and the roll that it names.
+
+    It is a phrase of the language, or the notation of checklists. Raises UsageError with examples.
+    """
+    table = _as_table(text) or _as_phrase(text, kind)
+    if table is None:
+        raise UsageError(
+            N_("“{text}” is not understood as a limit; write something like {examples}."),
+            text=text,
+            examples=Phrase(_EXAMPLES[kind]),
+        )
+    try:
+        rule = rule_from_table(table)
+    except RuleError as wrong:
+        raise wrong.problems[0] from None
+    return rule, Roll(str(table["roll"])) if "roll" in table else None
+
+
+def _as_table(text: str) -> Mapping[str, object] | None:
+    """Return the inline table that a text is; None for any other text."""
+    if "=" not in text:
+        return None
+    inner = text.strip().removeprefix("{").removesuffix("}")
+    try:
+        return tomllib.loads(f"due = {{{inner}}}")["due"]  # type: ignore[no-any-return]
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _as_phrase(text: str, kind: str) -> Mapping[str, object] | None:
+    spoken = (text, *(form.format(limit=text) for form in _FROM_ITS_START))
+    found: list[DuePhrase] = [one for one in map(due_of, spoken) if one is not None]
+    if not found:
+        return None
+    # What is understood but does not fit is refused with a better reason than that it is not understood.
+    return next((one for one in found if (one.opens == RECURRING) is (kind == RECURRING)), found[0]).due
+
+
+def parse_roll(text: str) -> Roll:
+    """Return what happens on a day off, by its name or its words; raises UsageError with the choices."""
+    plain = text.strip().casefold()
+    for roll, word in ROLL_WORDS.items():
+        if plain in {roll.value, word.casefold(), _(word).casefold()}:
+            return roll
+    known = {roll.value: Phrase(word) for roll, word in ROLL_WORDS.items()}
+    raise UsageError(
+        N_("“{text}” does not say what happens on a day off; choose one of {known}."),
+        text=text,
+        known=Choices(known),
+    )
+
+
+def parse_target(text: str) -> Decimal:
+    """Return a target as a share: `95%`, `95 %`, `0.95`; raises UsageError."""
+    plain = normalised(text).replace(" ", "")
+    try:
+        number = Decimal(plain.removesuffix("%"))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    share = number / 100 if plain.endswith("%") else number
+    if not share.is_finite() or not 0 <= share <= 1:
+        raise UsageError(N_("“{text}” is no target; write a share such as 95% or 0.95."), text=text)
+    return share
+
+
+def parse_first_day(text: str, today: date) -> date:
+    """Return the first day of proposed terms; of an empty text the first of next month."""
+    if text.strip():
+        return parse_day(text, today, future=True)
+    return date(today.year + (today.month == 12), today.month % 12 + 1, 1)

@@ -1,0 +1,113 @@
+"""Two heads agree from the command line."""
+
+from __future__ import annotations
+
+from sla_tracker.testing.company import set_clock
+from tests.cli.runner import Line
+
+
+def proposed(line: Line, *words: str, person: str = "li.na", of: str = "commission-list") -> str:
+    said = line.say("agree", "propose", of, *words, person=person)
+    assert said.startswith("Proposed: ")
+    return str(said.split()[1])
+
+
+def test_terms_are_proposed_countered_and_agreed(line: Line) -> None:
+    reference = proposed(line, "--due", "每月8日前", "--target", "90%", "--note", "The 5th is too early.")
+    shown = line.say("agree", "show", reference, person="sun.hua")
+    for said in (
+        "1. proposed by 李娜 on 2026-11-20  open",
+        "Limit: day 8 of each month",
+        "Day off: moves to the workday before",
+        "Target: 90.0 %",
+        "from 2026-12-01 on",
+        "Note: The 5th is too early.",
+        f"sla agree accept {reference} 1",
+    ):
+        assert said in shown
+    countered = line.say(
+        "agree", "counter", reference, "1", "--due", "{ day = 7 }", "--until", "2027-11-30", person="sun.hua"
+    )
+    assert "Limit: day 7 of each month" in countered  # what is not named stays as it was proposed
+    assert "Day off: moves to the workday before" in countered
+    assert "from 2026-12-01 until 2027-11-30" in countered
+    assert "already countered by" in line.say("agree", "accept", reference, "1", person="li.na", code=4)
+    assert line.say("agree", "accept", reference, "2", person="li.na").startswith("Agreed: ")
+    assert "by 孙华 and 李娜, version 2" in line.say("agree", "list", person="li.na")
+    set_clock(line.deployments.context, "2026-12-02 09:00")
+    line.say("due")
+    assert "agreed on 2026-11-20 by 孙华 and 李娜, version 2" in line.say(
+        "why", "commission-list", person="li.na"
+    )
+    (duty,) = [
+        one
+        for one in line.json("due", person="li.na")["duties"]
+        if one["obligation"] == "commission-list" and one["due_at"] > "2026-12"
+    ]
+    assert "by 孙华 and 李娜, version 2" in line.say("show", duty["reference"])
+    kept = line.json("show", duty["reference"])["duty"]["agreed"]
+    assert (kept["version"], kept["parts"]) == (2, ["due", "roll", "target"])
+
+
+def test_what_is_only_assumed_is_agreed_as_it_is(line: Line) -> None:
+    assert "not agreed: what happens on a day off" in line.say("agree", "list", "--assumed", person="li.na")
+    reference = proposed(line)
+    assert "accepted by 孙华" in line.say("agree", "accept", reference, "1", person="sun.hua")
+    assert "Commission list" not in line.say("agree", "list", "--assumed", person="li.na")
+    (terms,) = [
+        one
+        for one in line.json("agree", "list", person="li.na")["terms"]
+        if one["obligation"] == "commission-list"
+    ]
+    assert (terms["standing"], terms["version"], terms["assumed_parts"]) == ("agreed", 1, [])
+    (document,) = line.json("agree", "show", reference)["agreement"]["proposals"]
+    assert document["limits"] == [
+        {"trigger": "recurring", "due": {"day": 5}, "answer": None, "roll": "following"}
+    ]
+
+
+def test_a_new_obligation_is_agreed(line: Line) -> None:
+    said = line.say(
+        "agree", "new", "Weekly report", "--owed-to", "finance", "--due", "every Friday", "--evidence", "Report",
+        person="li.na",
+    )  # fmt: skip
+    reference = said.split()[1]
+    assert "Proposed, new: " in line.say("agree", "list", person="sun.hua")
+    line.say("agree", "accept", reference, "1", person="sun.hua")
+    set_clock(line.deployments.context, "2026-12-02 09:00")
+    assert "Weekly report" in line.say("due", person="li.na")
+
+
+def test_refusing_and_withdrawing_are_on_record(line: Line) -> None:
+    reference = proposed(line, "--target", "0.8")
+    assert "may not propose, accept or refuse" in line.say(
+        "agree", "accept", reference, "1", person="wang.fang", code=5
+    )
+    line.say("agree", "refuse", reference, "1", "--reason", "Too low.", person="sun.hua")
+    again = proposed(line, "--target", "0.85")
+    assert again == reference
+    line.say("agree", "withdraw", reference, person="li.na")
+    shown = line.say("agree", "show", "commission-list", person="li.na")
+    assert "refused by 孙华 on 2026-11-20: Too low." in shown
+    assert "withdrawn by 李娜 on 2026-11-20" in shown
+    assert [one["what"] for one in line.json("log")["changes"]][-4:] == [
+        "proposed_agreement",
+        "refused_agreement",
+        "proposed_agreement",
+        "withdrew_agreement",
+    ]
+
+
+def test_what_is_not_understood_is_told_with_examples(line: Line) -> None:
+    for words, said in (
+        (
+            ("--due", "soon"),
+            "“soon” is not understood as a limit; write something like each month by the 5th",
+        ),
+        (("--due", "{ day = 99 }"), "99 is no day of a month"),
+        (("--roll", "sideways"), "choose one of following (moves to the workday after)"),
+        (("--target", "nearly all"), "write a share such as 95% or 0.95"),
+        (("--due", "3 workdays"), "opens by the calendar: propose a day"),
+    ):
+        assert said in line.say("agree", "propose", "commission-list", *words, person="li.na", code=2)
+    assert "Say who owes it" in line.say("agree", "new", "X", "--due", "every Friday", person="li.na", code=2)

@@ -87,6 +87,8 @@ written as escapes.
 | `person list` | `people` |
 | `person import` | `sheet`, `columns`, `unused`, `rows`, `changes`, `written` |
 | `config diff` | `changes` |
+| `agree list` | `terms` |
+| `agree show` | `agreement` |
 | `access` | `person`, `department`, `role`, `rights` |
 | `plugins` | `plugins` |
 | `doctor` | `findings`, `broken_plugins` |

@@ -33,6 +33,8 @@ PLACES = {
     "form": "In forms",
     "deliver": "Delivering",
     "judge": "Judging a delivery",
+    "agreement": "The page of agreements",
+    "propose": "Proposing terms",
     "print": "Printing the list",
     "filters": "Saved filters",
     "pick": "In a list that one can search",

@@ -114,6 +114,14 @@ DUTIES: list[BindingType] = [
 ]
 
 MINE: list[BindingType] = [
+    key(
+        "list.agreements",
+        "d,shift+f8",
+        "agreements",
+        N_("Agreements"),
+        show=False,
+        effect=KeyEffect.OPENS,
+    ),
     key("list.scope", "m,f11", "scope", N_("Mine / department / pool"), show=False),
 ]
 
@@ -139,6 +147,17 @@ LEVELS: list[BindingType] = [
     key("levels.previous", "left_square_bracket,p", "month(-1)", N_("Month before")),
     key("levels.next", "right_square_bracket,n", "month(1)", N_("Month after")),
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+]
+
+AGREEMENTS: list[BindingType] = [
+    key("agreement.next", "enter", "primary", N_("Propose or decide"), effect=KeyEffect.OPENS),
+    key("agreement.new", "n,insert", "new", N_("New obligation"), effect=KeyEffect.OPENS),
+    key("agreement.withdraw", "x,delete", "withdraw", N_("Withdraw")),
+    key("agreement.replay", "b,f6", "replay", N_("Replay"), show=False, effect=KeyEffect.OPENS),
+    key("agreement.assumed", "a,f8", "assumed", N_("Only assumed / all")),
+    key("agreement.file", "p,shift+f7", "file", N_("Write a page"), effect=KeyEffect.OPENS),
+    key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+    key("agreement.back", "escape", "back", N_("Back")),
 ]
 
 MONTH_END: list[BindingType] = [
@@ -177,6 +196,10 @@ FORM: list[BindingType] = [
 DELIVER: list[BindingType] = [
     key("deliver.keep", "ctrl+k,f4", "keep", N_("Keep for later")),
     key("deliver.tick_all", "ctrl+t,f6", "tick_all", N_("Tick all")),
+]
+
+PROPOSE: list[BindingType] = [
+    key("propose.replay", "ctrl+r,f8", "replay", N_("Replay"), effect=KeyEffect.OPENS)
 ]
 
 JUDGE: list[BindingType] = [

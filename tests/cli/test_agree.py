@@ -72,7 +72,7 @@ def test_a_new_obligation_is_agreed(line: Line) -> None:
         person="li.na",
     )  # fmt: skip
     reference = said.split()[1]
-    assert "Proposed, new: " in line.say("agree", "list", person="sun.hua")
+    assert "new: it exists once the other head accepts" in line.say("agree", "list", person="sun.hua")
     line.say("agree", "accept", reference, "1", person="sun.hua")
     set_clock(line.deployments.context, "2026-12-02 09:00")
     assert "Weekly report" in line.say("due", person="li.na")

@@ -78,6 +78,8 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`calendar`", ("calendar",), ""),
         ("`calendar import`", ("calendar", "import", "a.ics"), ""),
         ("`calendar sources`", ("calendar", "sources"), ""),
+        ("`agree list`", ("agree", "list"), ""),
+        ("`agree show`", ("agree", "show", "commission-list"), "li.na"),
         ("`access`", ("access",), ""),
         ("`person list`", ("person", "list"), ""),
         ("`person import`", ("person", "import", "staff.csv"), "root"),

@@ -44,7 +44,7 @@ DELIVERED = replace(
 def a_company(store: Store | None = None, **terms: object) -> ServiceContext:
     context = a_context(store=store, **terms)  # type: ignore[arg-type]
     types = {one.id: one for one in (*EVENT_TYPES, SIGNED, ARRIVED, DELIVERED)}
-    return replace(context, catalogue=replace(context.catalogue, event_types=types))
+    return replace(context, declared=replace(context.catalogue, event_types=types))
 
 
 def register(
@@ -205,4 +205,4 @@ def with_arrivals() -> ServiceContext:
         obligation, id="arrival-check", triggers=(OnEvent(event_type="vehicle-arrived", due=InDays(days=3)),)
     )
     known = {**context.catalogue.obligations, arrivals.id: arrivals}
-    return replace(context, catalogue=replace(context.catalogue, obligations=known))
+    return replace(context, declared=replace(context.catalogue, obligations=known))

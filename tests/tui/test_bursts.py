@@ -176,7 +176,15 @@ BYTES = {
     "enter": "\r", "slash": "/", "question_mark": "?", "ctrl+p": "\x10", "ctrl+o": "\x0f", "ctrl+e": "\x05"
 }  # fmt: skip
 # Those that open a page, on which keys are commands again.
-PAGES = {"duty.subject", "event.details", "list.calendar", "levels.open", "levels.month_end"}
+PAGES = {
+    "duty.subject",
+    "event.details",
+    "list.calendar",
+    "list.agreements",
+    "matter.agreements",
+    "levels.open",
+    "levels.month_end",
+}
 
 
 def openers(screen: type[Screen[None]]) -> Iterator[tuple[str, str]]:

@@ -101,7 +101,7 @@ def test_what_does_not_meet_is_no_clash(keymap: dict[str, str]) -> None:
 
 def test_a_key_of_everywhere_is_told_once_for_each_action_it_meets() -> None:
     said = [problem.sentence() for _id, problem in wrong_keys({"app.help": "x"})]
-    meets = ("duty.sides", "event.cancel", "reminder.read", "levels.report")
+    meets = ("duty.sides", "agreement.withdraw", "event.cancel", "reminder.read", "levels.report")
     assert len(said) == len(meets)
     for sentence, met in zip(said, meets, strict=True):
         assert met in sentence

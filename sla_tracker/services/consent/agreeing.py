@@ -18,19 +18,20 @@ from sla_tracker.domain.consent.agreement import (
     ProposalState,
     decided,
 )
-from sla_tracker.domain.consent.applied import created_obligation, limit_of, trigger_name
+from sla_tracker.domain.consent.applied import limit_of, trigger_name
 from sla_tracker.domain.consent.checks import days_problems, limit_problems, parts_problems
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Overtaken, Phrase, Refused, SlaError, UsageError, Who
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.ids import free_id, spelled_id
-from sla_tracker.services.consent.parties import Parties, must_have_head, parties_between
+from sla_tracker.services.consent.parties import Parties, created_parties, must_have_head, parties_between
 from sla_tracker.services.consent.standing import agreement_between, as_of, declared_of, declared_parts
 from sla_tracker.services.context import ServiceContext, existing, new_id
 from sla_tracker.services.ports import Reading, Writing
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+ACCEPTED = "accepted_agreement"  # the recorded verb
 LISTED_BY = "sla agree list"  # the command that shows the references of agreements
 LONGEST_TITLE = 80  # characters of the title of a new obligation, as on screens
 
@@ -146,7 +147,7 @@ def accept(context: ServiceContext, actor: Actor, agreement_id: str, number: int
         tx.put(accepted)
         return accepted
 
-    return context.write(actor, "accepted_agreement", work)
+    return context.write(actor, ACCEPTED, work)
 
 
 def refuse(context: ServiceContext, actor: Actor, agreement_id: str, number: int, reason: str) -> Agreement:
@@ -253,7 +254,7 @@ def _parties(context: ServiceContext, agreement: Agreement, draft: TermsDraft | 
 
 def _parties_when_created(agreement: Agreement, draft: TermsDraft | None) -> Parties:
     """Return the parties of an obligation that exists only once it is agreed."""
-    first = agreement.open if draft is None else None
+    first = agreement.open
     if draft is not None:
         first = Proposal(
             number=0,
@@ -264,7 +265,7 @@ def _parties_when_created(agreement: Agreement, draft: TermsDraft | None) -> Par
             proposed_from="",
         )
     assert first is not None
-    return Parties(obligation=created_obligation(agreement, first), consumer=agreement.consumer)
+    return created_parties(agreement, first)
 
 
 def _to_decide(

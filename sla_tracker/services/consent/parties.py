@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.agreements.obligation import EVERY, Obligation
+from sla_tracker.domain.consent.agreement import Agreement, Proposal
+from sla_tracker.domain.consent.applied import created_obligation
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, Choices, Refused, UsageError
 from sla_tracker.services.context import ServiceContext
@@ -40,6 +42,11 @@ def all_parties(context: ServiceContext) -> Iterator[Parties]:
     for obligation in context.catalogue.in_force():
         for consumer in obligation.owed_to(departments):
             yield Parties(obligation=obligation, consumer=consumer)
+
+
+def created_parties(agreement: Agreement, first: Proposal) -> Parties:
+    """Return the parties of an obligation that exists only once a proposal is accepted."""
+    return Parties(obligation=created_obligation(agreement, first), consumer=agreement.consumer)
 
 
 def parties_between(context: ServiceContext, obligation: str, provider: str, consumer: str) -> Parties | None:

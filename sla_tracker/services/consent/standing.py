@@ -22,7 +22,7 @@ from sla_tracker.domain.consent.agreement import (
 from sla_tracker.domain.consent.applied import is_between, limit_of, trigger_name
 from sla_tracker.domain.deadlines.due import InWorkdays, deadline_after
 from sla_tracker.domain.deadlines.rules import can_roll, roll_of
-from sla_tracker.services.consent.parties import Parties, all_parties
+from sla_tracker.services.consent.parties import Parties, all_parties, created_parties
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.ports import Reading, Writing
 
@@ -36,6 +36,7 @@ class TermsState(StrEnum):
     EXPIRED = "expired"
     ASSUMED = "assumed"
     DECLARED = "declared"
+    PROPOSED = "proposed"
 
 
 def lapses_at(context: ServiceContext, proposal: Proposal) -> datetime:
@@ -135,7 +136,8 @@ class PartyTerms:
     """An obligation between two departments and how it stands on a day: today, or when an agreed version begins.
 
     `assumed` are the parts that nobody has agreed, `set_by_admin` those of them that the settings set; `version` is the
-    agreed one that applies, `agreement` the record of it and of its proposals.
+    agreed one that applies, `agreement` the record of it and of its proposals. `is_only_proposed` says of a new
+    obligation that it exists only once the open proposal is accepted.
     """
 
     parties: Parties
@@ -144,10 +146,13 @@ class PartyTerms:
     set_by_admin: tuple[str, ...] = ()
     agreement: Agreement | None = None
     version: Proposal | None = None
+    is_only_proposed: bool = False
 
     @property
     def standing(self) -> TermsState:
         """Return how it stands; what is partly assumed counts as assumed."""
+        if self.is_only_proposed:
+            return TermsState.PROPOSED
         if self.assumed:
             return TermsState.ASSUMED
         if self.version is None:
@@ -164,12 +169,30 @@ def party_terms(context: ServiceContext, department: str = "") -> list[PartyTerm
     """Return how everything between a department, or all, and others stands today."""
     now = context.now()
     on = now.astimezone(context.settings.zone).date()
-    by_sides = {(one.obligation, *one.sides): one for one in agreements_of(context)}
-    return [
+    agreements = agreements_of(context, department)
+    by_sides = {(one.obligation, *one.sides): one for one in agreements}
+    existing = [
         _terms_of(parties, by_sides.get((parties.obligation.id, *parties.sides)), on)
         for parties in all_parties(context)
         if not department or department in parties.sides
     ]
+    return [*existing, *(_only_proposed(one, on) for one in agreements if _is_only_proposed(context, one))]
+
+
+def terms_between(context: ServiceContext, agreement: Agreement) -> PartyTerms | None:
+    """Return how the obligation of an agreement stands; None if it does not join its departments any more."""
+    found = party_terms(context, agreement.provider)
+    return next((one for one in found if one.agreement and one.agreement.id == agreement.id), None)
+
+
+def _is_only_proposed(context: ServiceContext, agreement: Agreement) -> bool:
+    return agreement.open is not None and agreement.obligation not in context.catalogue.obligations
+
+
+def _only_proposed(agreement: Agreement, on: date) -> PartyTerms:
+    assert agreement.open is not None
+    parties = created_parties(agreement, agreement.open)
+    return PartyTerms(parties=parties, on=on, agreement=agreement, is_only_proposed=True)
 
 
 def _terms_of(parties: Parties, agreement: Agreement | None, today: date) -> PartyTerms:

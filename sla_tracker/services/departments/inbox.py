@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.versions import last_day
+from sla_tracker.domain.consent.agreement import Agreement, version_on
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
@@ -45,11 +46,13 @@ class InboxKind(StrEnum):
     FIELD = "field"
     EVENT = "event"
     OFFER = "offer"
+    AGREEMENT = "agreement"
     NOTE = "note"
     PAPERS = "papers"
     CAUSE = "cause"
     BUDGET = "budget"
     ENDING = "ending"
+    TERMS = "terms"
     SURVEY = "survey"
     RATING = "rating"
 
@@ -72,7 +75,7 @@ class InboxEntry:
     id: str
     origin: str
     against: str
-    about: Complaint | Duty | Offer | ShiftNote | Obligation | Forecast | None
+    about: Complaint | Duty | Offer | ShiftNote | Obligation | Forecast | Agreement | None
     limit_at: datetime | None
     late: bool
     mine: bool
@@ -102,6 +105,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
         *_survey_entries(context, acting),
         *_budget_entries(context, acting, now),
         *_ending_entries(context, acting, now),
+        *_agreement_entries(context, acting, now),
     ]
     order = list(InboxKind)
     return sorted(
@@ -332,6 +336,47 @@ def _ending_entries(context: ServiceContext, actor: Actor, now: datetime) -> Ite
                 against=actor.department if actor.department in consumers else consumers[0],
                 about=obligation,
                 limit_at=calendar.close_of(last_on),
+                late=False,
+                mine=False,
+            )
+
+
+def _agreement_entries(context: ServiceContext, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+    """Yield the open proposals of the actor's department and others, and to heads what no longer fits.
+
+    Those are agreements that have expired, and those that plugin or settings say otherwise since.
+    """
+    # Loaded here: without any agreement nothing of it is needed.
+    from sla_tracker.services.consent.standing import agreements_of, contradictions, is_expired, lapses_at
+
+    found = agreements_of(context, actor.department) if actor.department else []
+    today = now.astimezone(context.settings.zone).date()
+    against = {one.agreement.id for one in contradictions(context, found)}
+    for one in found:
+        may_agree = may(actor, Right.AGREE, provider=one.provider, consumer=one.consumer)
+        proposal = one.open
+        if proposal is not None:
+            other = one.consumer if proposal.proposed_from == one.provider else one.provider
+            yield InboxEntry(
+                kind=InboxKind.AGREEMENT,
+                id=one.id,
+                origin=proposal.proposed_from,
+                against=other,
+                about=one,
+                limit_at=lapses_at(context, proposal),
+                late=False,
+                mine=actor.department == other and may_agree,
+            )
+        version = version_on(one, today) if one.ended_at is None else None
+        is_over = version is not None and is_expired(version, today)
+        if may_agree and (is_over or one.id in against):
+            yield InboxEntry(
+                kind=InboxKind.TERMS,
+                id=one.id,
+                origin=one.provider,
+                against=one.consumer,
+                about=one,
+                limit_at=None,
                 late=False,
                 mine=False,
             )

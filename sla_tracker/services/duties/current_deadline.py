@@ -48,7 +48,7 @@ def excused(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
     clock = clock_of(duty.terms.due, calendar_of(context, duty))
     base = duty.granted or duty.deadline
     waits = waits_of(context, tx, duty)
-    intervals = _intervals_of(context, duty, since_own_clock(context, tx, duty, waits))
+    intervals = excusing_intervals(context, duty, since_own_clock(context, tx, duty, waits))
     duty = with_ended_waits(duty, waits)
     due_at = with_excuses(base, intervals, clock).due_at
     kept = tuple(
@@ -81,7 +81,9 @@ def as_of(context: ServiceContext, duty: Duty, now: datetime) -> Duty:
     return duty if deadline is duty.deadline else replace(duty, deadline=deadline, due_at=deadline.due_at)
 
 
-def _intervals_of(context: ServiceContext, duty: Duty, waits: Iterable[Interval]) -> tuple[Interval, ...]:
+def excusing_intervals(
+    context: ServiceContext, duty: Duty, waits: Iterable[Interval]
+) -> tuple[Interval, ...]:
     """Return the intervals that excuse the provider, by start.
 
     Holds that count, waiting for other duties or for papers, and the consumer's time before returning a delivery. A

@@ -45,6 +45,14 @@ class EscalationsLoaded(GatewayMessage):
         self.asked = asked
 
 
+class AssumedCounted(GatewayMessage):
+    """What nobody has agreed between the department and others was counted."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+
 class DutyLoaded(GatewayMessage):
     """A duty was read with its history; None when it does not exist any more."""
 

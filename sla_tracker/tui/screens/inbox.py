@@ -18,6 +18,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 
+from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.ratings import RatingLevel
@@ -62,6 +63,8 @@ HEADINGS = {
     InboxKind.PAPERS: N_("Papers that we are asked for"),
     InboxKind.EVENT: N_("Events changed by the other side"),
     InboxKind.OFFER: N_("Hand-overs offered"),
+    InboxKind.AGREEMENT: N_("Proposals to decide"),
+    InboxKind.TERMS: N_("Agreements that no longer fit"),
     InboxKind.NOTE: N_("Shift notes to acknowledge"),
     InboxKind.CAUSE: N_("Late or returned: why?"),
     InboxKind.RATING: N_("Accepted: how was it?"),
@@ -91,6 +94,7 @@ class InboxScreen(ViewScreen):
         keys.key("matter.next", "enter", "primary", N_("Next step"), effect=KeyEffect.OPENS),
         keys.key("matter.lodge", "i,insert,f4", "lodge", N_("Complain"), effect=KeyEffect.OPENS),
         keys.key("matter.note", "n,f6", "shift_note", N_("Shift note"), effect=KeyEffect.OPENS),
+        keys.key("matter.agreements", "d,f9", "agreements", N_("Agreements"), effect=KeyEffect.OPENS),
         keys.key("matter.why", "w,f2", "why", N_("Why due"), show=False, effect=KeyEffect.OPENS),
         keys.key(
             "matter.refer", "t,f3", "refer", N_("Choose who judges"), show=False, effect=KeyEffect.OPENS
@@ -170,6 +174,9 @@ class InboxScreen(ViewScreen):
         row = self.list.current
         if row is None:
             self.sla.show_message(_("Nothing is under the cursor."))
+            return
+        if isinstance(row.about, Agreement):
+            self.action_agreements()
             return
         if row.kind is InboxKind.ENDING:
             self.sla.show_message(
@@ -309,6 +316,14 @@ class InboxScreen(ViewScreen):
                 text=message.text,
             )
         )
+
+    def action_agreements(self) -> None:
+        """Open the page of what is agreed with other departments, at the entry under the cursor."""
+        from sla_tracker.tui.screens.agreements import AgreementsScreen
+
+        row = self.list.current
+        about = row.about.id if row is not None and isinstance(row.about, Agreement) else ""
+        self.app.push_screen(AgreementsScreen(about=about))
 
     def action_why(self) -> None:
         """Explain the limit of the entry under the cursor."""

@@ -9,14 +9,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.first_view import first_scope, in_scope, is_quiet, opens_on_owed
-from sla_tracker.tui.messages.loaded import BoardLoaded, LevelsLoaded, ReceivedLoaded
-from sla_tracker.tui.messages.session import PreviewLoaded
+from sla_tracker.tui.messages.loaded import AssumedCounted, BoardLoaded, LevelsLoaded, ReceivedLoaded
+from sla_tracker.tui.messages.session import PreviewLoaded, StoreChanged
 from sla_tracker.tui.screens.base.month_beside import MonthBesideScreen
 
 if TYPE_CHECKING:
@@ -93,11 +94,34 @@ class DutiesScreen(MonthBesideScreen):
         self.sla.rows_shown()
         self.read_escalations()
         self._read_levels()
+        self._count_assumed()
         if self.has_month_overview:
             self.read_month()
 
     def _read_levels(self) -> None:
         self.gateway.load(self, "trend", duties.levels(self.view_context.me.department), beside=True)
+
+    def _count_assumed(self) -> None:
+        """Count what nobody has agreed, for heads, who can agree it."""
+        if self.view_context.me.role is Role.HEAD:
+            from sla_tracker.tui.calls import agreements
+
+            self.gateway.load(self, "assumed", agreements.count_assumed(), beside=True)
+
+    @on(AssumedCounted)
+    def _show_assumed(self, message: AssumedCounted) -> None:
+        self.counts.assumed = message.count
+
+    @on(StoreChanged)
+    def _count_again(self, message: StoreChanged) -> None:
+        if message.touched is not None and message.touches_kind("agreements"):
+            self._count_assumed()
+
+    def action_agreements(self) -> None:
+        """Open the page of what is agreed with other departments, and what is only assumed."""
+        from sla_tracker.tui.screens.agreements import AgreementsScreen
+
+        self.app.push_screen(AgreementsScreen(only_assumed=self.counts.assumed > 0))
 
     @on(LevelsLoaded)
     def _show_trend(self, message: LevelsLoaded) -> None:

@@ -22,6 +22,7 @@ from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.services.consent.standing import TermsState
 from sla_tracker.wording.consent.agreed_words import format_consent
 from sla_tracker.wording.consent.rule_words import format_rule
 from sla_tracker.wording.duties import ASSUMED_WORDS, percent_target, person_word
@@ -32,6 +33,21 @@ if TYPE_CHECKING:
     from sla_tracker.domain.people import Person
     from sla_tracker.services.consent.standing import Contradiction, PartyTerms
 
+OPEN = "open"  # the group of terms about which a proposal is open
+GROUP_WORDS: Mapping[str, str] = {
+    OPEN: N_("Proposals to decide"),
+    TermsState.ASSUMED: N_("Not agreed"),
+    TermsState.EXPIRED: N_("Expired"),
+    TermsState.AGREED: N_("Agreed"),
+    TermsState.DECLARED: N_("As the plugin says"),
+}
+STATE_WORDS = {
+    TermsState.ASSUMED: N_("not agreed"),
+    TermsState.EXPIRED: N_("expired"),
+    TermsState.AGREED: N_("agreed"),
+    TermsState.DECLARED: N_("as the plugin says"),
+    TermsState.PROPOSED: N_("new, proposed"),
+}
 NOTHING = "–"
 PART_WORDS = {
     TermPart.DUE: N_("Limit"),
@@ -100,6 +116,8 @@ def format_decision(proposal: Proposal, people: Mapping[str, Person], zone: tzin
 
 def format_settled(terms: PartyTerms, people: Mapping[str, Person], zone: tzinfo) -> str:
     """Return how an obligation between two departments is settled, in one line."""
+    if terms.is_only_proposed:
+        return _("new: it exists once the other head accepts")
     version, said = terms.version, []
     if version is not None:
         said.append(
@@ -120,6 +138,18 @@ def format_settled(terms: PartyTerms, people: Mapping[str, Person], zone: tzinfo
     if terms.set_by_admin:
         said.append(_("set by the administrator: {parts}", parts=part_list(terms.set_by_admin)))
     return _("; ").join(said) or _("as the plugin says")
+
+
+def format_state(terms: PartyTerms) -> str:
+    """Return in a word or two how the terms stand."""
+    if terms.standing is TermsState.AGREED and terms.version is not None:
+        return _("agreed, v{n}", n=terms.version.number)
+    return _(STATE_WORDS[terms.standing])
+
+
+def group_word(group: str) -> str:
+    """Return the heading of a group of terms: how they stand, or that a proposal is open."""
+    return _(GROUP_WORDS[group])
 
 
 def part_list(parts: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from sla_tracker.cli import output, screen
+from sla_tracker.cli.commands.admin.plugin_replay import replay_command
 from sla_tracker.cli.formats.plugin_lines import (
     changes_document,
     checked_document,
@@ -181,6 +182,9 @@ def diff_command(ctx: click.Context, file: str | None, as_json: bool) -> None:
         print_changes(workshop, changes)
     if changes.problems:
         ctx.exit(ExitCode.PLUGIN)
+
+
+plugin_command.add_command(replay_command)
 
 
 @plugin_command.command(

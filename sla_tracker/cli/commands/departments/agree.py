@@ -15,6 +15,7 @@ from sla_tracker.cli.completion import (
     complete_event_types,
 )
 from sla_tracker.cli.formats.agreement_documents import agreement_document, terms_document
+from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -32,7 +33,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.i18n.punctuation import paired
+from sla_tracker.i18n.punctuation import paired, together
 from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.agreeing import LISTED_BY, TermsDraft
@@ -41,12 +42,12 @@ from sla_tracker.services.consent.parties import Parties, find_parties, parties_
 from sla_tracker.services.consent.standing import (
     PartyTerms,
     TermsState,
-    agreements_of,
     as_of,
     contradictions,
     lapses_at,
     party_terms,
     present_triggers,
+    terms_between,
 )
 from sla_tracker.services.context import resolve
 from sla_tracker.wording.consent.agreement_words import (
@@ -59,6 +60,7 @@ from sla_tracker.wording.consent.agreement_words import (
 )
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
 from sla_tracker.wording.duties import person_word, text_of
+from sla_tracker.wording.lists.agreements import agreement_list
 from sla_tracker.wording.reminders import department_word
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,6 +71,7 @@ TONES = {
     TermsState.EXPIRED: Tone.WARNING,
     TermsState.ASSUMED: Tone.WARNING,
     TermsState.DECLARED: Tone.QUIET,
+    TermsState.PROPOSED: Tone.WARNING,
 }
 
 
@@ -139,40 +142,45 @@ def with_option(command: F) -> F:
 )
 @option("--assumed", is_flag=True, help=N_("Only what nobody has agreed."))
 @option("--all", "everything", is_flag=True, help=N_("All departments, not only yours."))
+@option(
+    "--with",
+    "other",
+    metavar="DEPARTMENT",
+    default="",
+    help=N_("Only what is between us and this department."),
+    shell_complete=complete_departments,
+)
+@to_file
 @as_json
 @click.pass_obj
-def list_command(invocation: Invocation, assumed: bool, everything: bool, as_json: bool) -> None:
+def list_command(
+    invocation: Invocation, assumed: bool, everything: bool, other: str, file: str | None, as_json: bool
+) -> None:
     """List how terms stand."""
-    department = "" if everything else invocation.actor.department
-    found = party_terms(invocation.context, department)
-    created = [
-        one for one in agreements_of(invocation.context, department) if _is_only_proposed(invocation, one)
+    context, own = invocation.context, "" if everything else invocation.actor.department
+    other_id = context.catalogue.department(other).id if other else ""
+    found = [
+        one
+        for one in party_terms(context, own)
+        if (not assumed or one.standing is TermsState.ASSUMED) and other_id in {"", *one.parties.sides}
     ]
-    if assumed:
-        found, created = [one for one in found if one.standing is TermsState.ASSUMED], []
-    if as_json:
-        output.document(
-            terms=[terms_document(one) for one in found],
-            proposed=[agreement_document(one) for one in created],
-        )
+    document = {"terms": [terms_document(one) for one in found]}
+    if file:
+        content = agreement_list(context, found, *(one for one in (own, other_id) if one))
+        write_list_file(invocation, content, file, document)
         return
-    if not found and not created:
+    if as_json:
+        output.document(**document)
+        return
+    if not found:
         output.message(_("Nothing is owed between these departments."), Tone.GOOD)
         return
     _print_terms(invocation, found)
-    for one in created:
-        output.line(_("Proposed, new: {title}", title=_heading(invocation, one)))
     count = sum(one.standing is TermsState.ASSUMED for one in found)
     if count:
         said = ngettext("{n} obligation is only assumed.", "{n} obligations are only assumed.", count)
-        output.message(
-            f"{said} " + _("sla agree propose OBLIGATION proposes it to the other head."), Tone.WARNING
-        )
-
-
-def _is_only_proposed(invocation: Invocation, agreement: Agreement) -> bool:
-    """Return whether an agreement is about a new obligation that does not exist yet."""
-    return agreement.open is not None and agreement.obligation not in invocation.context.catalogue.obligations
+        hint = _("sla agree propose OBLIGATION proposes it to the other head.")
+        output.message(together(said, hint), Tone.WARNING)
 
 
 def _print_terms(invocation: Invocation, found: Iterable[PartyTerms]) -> None:
@@ -256,17 +264,8 @@ def _print_agreement(invocation: Invocation, agreement: Agreement, parties: Part
         )
     for found in contradictions(context, [agreement]):
         output.message(format_contradiction(found), Tone.WARNING)
-    if parties is not None:
-        terms = next(
-            (
-                one
-                for one in party_terms(context, parties.provider)
-                if one.parties.sides == agreement.sides and one.parties.obligation.id == agreement.obligation
-            ),
-            None,
-        )
-        if terms is not None:
-            output.line(format_settled(terms, context.people, invocation.zone))
+    if (terms := terms_between(context, agreement)) is not None:
+        output.line(format_settled(terms, context.people, invocation.zone))
     declared = parties.obligation.declared if parties is not None else ()
     for proposal in agreement.proposals:
         _print_proposal(invocation, proposal, declared)

@@ -41,6 +41,7 @@ class CountBar(Bar):
     past: reactive[tuple[Decimal, ...]] = reactive(())
     scope: reactive[str] = reactive("")
     next_word: reactive[str] = reactive("")
+    assumed: reactive[int] = reactive(0, layout=True)
     with_pool = True
 
     def watch_counts(self) -> None:
@@ -94,6 +95,8 @@ class CountBar(Bar):
         ]
         if counts.pool and self.with_pool:
             found.append(Label(_(" pool {n} ", n=counts.pool), "$accent"))
+        if self.assumed:
+            found.append(Label(_(" not agreed {n} ", n=self.assumed), "$accent", "screen.agreements"))
         return found
 
     def _figure(self, cells: int) -> list[Label]:

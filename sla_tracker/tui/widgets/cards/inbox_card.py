@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
@@ -16,6 +17,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments.inbox import InboxEntry
 from sla_tracker.tui.text_content import plain, several
 from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.cards.agreement_card import agreement_facts
 from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.wording.duties import format_hold, format_moment, text_of
@@ -50,14 +52,20 @@ def inbox_facts(row: InboxEntry, place: ViewContext, now: datetime) -> Iterator[
             yield Fact("", plain(text_of(row.about.title), "bold"))
             yield Fact(_("Valid"), plain(format_ending(row.about), "$warning"))
         case Forecast():
-            yield Fact("", plain(place.department(row.origin), "$primary bold"))
-            yield Fact("", plain(warning_title(row.about), "$warning"))
-            yield Fact("", plain(forecast_line(row.about)))
-            yield Fact("", several(forecast_note(), "$muted"))
+            yield from _forecast_facts(row.about, row, place)
+        case Agreement():
+            yield from agreement_facts(row.about, place)
         case None:
             yield Fact(
                 "", plain(_("Survey about {department}", department=place.department(row.against)), "bold")
             )
+
+
+def _forecast_facts(forecast: Forecast, row: InboxEntry, place: ViewContext) -> Iterator[Fact]:
+    yield Fact("", plain(place.department(row.origin), "$primary bold"))
+    yield Fact("", plain(warning_title(forecast), "$warning"))
+    yield Fact("", plain(forecast_line(forecast)))
+    yield Fact("", several(forecast_note(), "$muted"))
 
 
 def _between(row: InboxEntry, place: ViewContext) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
@@ -104,5 +105,5 @@ def entry_text(row: InboxEntry, place: ViewContext, *, with_subject: bool = True
         case Forecast() | None:
             return forecast_counts(row.about) if row.about else _("What do you expect, what do you get?")
     if row.duty is None:
-        return text_of(row.about.title) if isinstance(row.about, Obligation) else ""
+        return text_of(row.about.title) if isinstance(row.about, Obligation | Agreement) else ""
     return f"{text_of(row.duty.title)} {clean(row.duty.subject) if with_subject else ''}".strip()

@@ -1,0 +1,300 @@
+"""Judges past duties by changed terms, beside the verdict that was kept.
+
+Only duties that were really opened are counted. Their deliveries, holds and waits stay as they were; deadlines are
+computed on the calendars of today. What only one of the two rules would have opened is listed apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.clocks import clock_for
+from sla_tracker.domain.agreements.counted import turns_by_rule
+from sla_tracker.domain.agreements.known_triggers import recognised
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Trigger
+from sla_tracker.domain.agreements.occurrences import (
+    LONGEST_ROLL,
+    granted_by,
+    granted_on_request,
+    key_of,
+    requestable,
+)
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, Proposal
+from sla_tracker.domain.consent.applied import with_versions
+from sla_tracker.domain.deadlines.due import Deadline, with_excuses
+from sla_tracker.domain.deadlines.duty_clock import clock_of
+from sla_tracker.domain.duties.duty import Duty, Opened
+from sla_tracker.domain.duties.event import Event, EventState
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.date_range import DateRange, free_range
+from sla_tracker.domain.measures.outcome import Outcome, outcome_of
+from sla_tracker.domain.measures.scorecard import Score, score
+from sla_tracker.domain.text import Text
+from sla_tracker.services.consent.parties import Parties
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.current_deadline import excusing_intervals
+from sla_tracker.services.months.archive import duties_in_months
+from sla_tracker.services.months.figure_source import duties_in, standing_of
+from sla_tracker.services.ports import Reading
+from sla_tracker.services.turns.new_duty import terms_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """A duty whose verdict is another one under the changed terms."""
+
+    duty: Duty
+    before: Outcome
+    after: Outcome
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unopened:
+    """A duty that the changed terms would have opened, and nobody has."""
+
+    obligation: str
+    title: Text
+    provider: str
+    consumer: str
+    due_at: datetime
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """The past of some obligations under the terms it had and under changed ones.
+
+    `before` and `after` count the same duties. `only_before` are those that the changed terms would not have opened,
+    `only_after` those that only they would have; neither is counted.
+    """
+
+    dates: DateRange
+    obligations: tuple[Obligation, ...]
+    before: Score
+    after: Score
+    duties: int = 0
+    flips: tuple[Flip, ...] = ()
+    only_before: tuple[Duty, ...] = ()
+    only_after: tuple[Unopened, ...] = ()
+
+
+def replay_catalogue(context: ServiceContext, changed: Catalogue, dates: DateRange) -> Replay:
+    """Return the past of what a changed catalogue says otherwise than the present one."""
+    differing = [
+        one
+        for id in context.declared.obligations
+        for one in changed.bound(id)
+        if one not in context.declared.bound(id)
+    ]
+    return _replayed(context, changed, differing, dates)
+
+
+def replay_parts(context: ServiceContext, parties: Parties, parts: AgreedParts, dates: DateRange) -> Replay:
+    """Return the past of an obligation under proposed terms, for its two departments."""
+    always = Proposal(
+        number=1,
+        parts=parts,
+        first_on=date(1970, 1, 1),
+        proposed_at=context.now(),
+        proposed_by="",
+        proposed_from="",
+    )
+    agreement = Agreement(
+        id="",
+        obligation=parties.obligation.id,
+        provider=parties.provider,
+        consumer=parties.consumer,
+        title=parties.obligation.title,
+    )
+    declared = replace(parties.obligation, triggers=parties.obligation.declared)
+    changed = with_versions(declared, agreement, [always])
+    return _replayed(context, context.catalogue, [changed], dates, consumer=parties.consumer)
+
+
+def _replayed(
+    context: ServiceContext,
+    catalogue: Catalogue,
+    changed: Iterable[Obligation],
+    dates: DateRange,
+    *,
+    consumer: str = "",
+) -> Replay:
+    obligations = tuple(changed)
+    standing = standing_of(context, dates)
+    past = _Past.of(context, dates)
+    every = [
+        duty
+        for duty in duties_in(context, standing)
+        if consumer in ("", duty.consumer) and duty.terms.opened is not Opened.HAND_OVER
+    ]
+    before: list[Duty] = []
+    after: list[Duty] = []
+    flips: list[Flip] = []
+    only_before: list[Duty] = []
+    only_after: list[Unopened] = []
+    for obligation in obligations:
+        own = [one for one in every if (one.obligation, one.provider) == (obligation.id, obligation.provider)]
+        judge = _Judge(context, catalogue, obligation, past, dates)
+        for duty in own:
+            judged = judge.judged(duty)
+            if judged is None:
+                only_before.append(duty)
+                continue
+            before.append(duty)
+            after.append(judged)
+            was, becomes = outcome_of(duty, standing.now), outcome_of(judged, standing.now)
+            if was is not becomes:
+                flips.append(Flip(duty=duty, before=was, after=becomes, due_at=judged.due_at))
+        only_after += judge.unopened(past.keys)
+    return Replay(
+        dates=dates,
+        obligations=obligations,
+        before=score(before, now=standing.now, target=standing.target),
+        after=score(after, now=standing.now, target=standing.target),
+        duties=len(before),
+        flips=tuple(sorted(flips, key=lambda one: (one.duty.due_at, one.duty.id))),
+        only_before=tuple(only_before),
+        only_after=tuple(sorted(only_after, key=lambda one: (one.due_at, one.obligation))),
+    )
+
+
+def wider_months(dates: DateRange) -> tuple[str, ...]:
+    """Return the months of a range with the one before and the one after it."""
+    margin = timedelta(days=31)
+    return free_range(dates.first_on - margin, dates.last_on + margin).months
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    """Events and requests of a range by id, from archives too, and how the roster knows triggers."""
+
+    events: Mapping[str, Event]
+    requests: Mapping[str, Request]
+    roster: Roster
+    keys: frozenset[str]
+    """Keys of all duties that were opened in the range or near it."""
+
+    @classmethod
+    def of(cls, context: ServiceContext, dates: DateRange) -> _Past:
+        """Return the past of a range."""
+
+        def work(tx: Reading) -> tuple[list[Event], list[Request], Roster | None]:
+            return tx.find(Event), tx.find(Request), tx.get(Roster, ROSTER_ID)
+
+        events, requests, roster = context.store.read(work)
+        for month in sorted(context.store.seals()):
+            if month >= dates.months[0]:
+                sealed = context.store.sealed(month)
+                events += [one for one in sealed if isinstance(one, Event)]
+                requests += [one for one in sealed if isinstance(one, Request)]
+        near = wider_months(dates)
+        return cls(
+            keys=frozenset(duty.key for duty in duties_in_months(context, near)),
+            events={one.id: one for one in events},
+            requests={one.id: one for one in requests},
+            roster=roster or Roster(),
+        )
+
+
+class _Judge:
+    """Judges the duties of one obligation by its changed terms."""
+
+    def __init__(
+        self,
+        context: ServiceContext,
+        catalogue: Catalogue,
+        obligation: Obligation,
+        past: _Past,
+        dates: DateRange,
+    ) -> None:
+        self._context, self._obligation, self._past, self._dates = context, obligation, past, dates
+        known = past.roster.triggers_of(obligation) or ()
+        self._named = tuple(zip(recognised(known, obligation), obligation.triggers, strict=True))
+        start, end = dates.first_on - LONGEST_ROLL, dates.last_on + LONGEST_ROLL
+        turns = turns_by_rule(catalogue, obligation, context.calendar_of, start, end, known)
+        self._turns = {turn.key: turn for turn in turns}
+
+    def judged(self, duty: Duty) -> Duty | None:
+        """Return a duty with its deadline and target by the changed terms; None if they would not open it."""
+        found = self._deadline(duty)
+        if found is None:
+            return None
+        trigger, deadline = found
+        context = self._context
+        rule, calendar = clock_for(self._obligation, trigger.due, context.calendar_of)
+        target = terms_of(self._obligation, trigger, context.settings.target, rule).target
+        own = self._obligation.target is not None or trigger.version is not None
+        clock = clock_of(rule, calendar)
+        extended = with_excuses(deadline, excusing_intervals(context, duty, duty.waits), clock)
+        terms = replace(duty.terms, due=rule, target=target if own else duty.terms.target)
+        return replace(
+            duty, terms=terms, granted=deadline, deadline=extended, due_at=extended.due_at, excuses=()
+        )
+
+    def _deadline(self, duty: Duty) -> tuple[Trigger, Deadline] | None:
+        turn = self._turns.get(duty.key)
+        if turn is not None:
+            return turn.trigger, turn.deadline
+        event, request = self._past.events.get(duty.event), self._past.requests.get(duty.request)
+        for seen, trigger in self._named:
+            cause = duty.event or duty.request
+            if not cause or key_of(self._obligation, seen, cause) != duty.key:
+                continue
+            if isinstance(trigger, OnEvent) and event is not None:
+                granted = granted_by(self._obligation, trigger, event, self._context.calendar_of)
+                if granted is not None:
+                    return trigger, granted.deadline
+            if isinstance(trigger, OnRequest) and request is not None and self._takes(trigger, request):
+                return trigger, self._on_request(trigger, request)
+        return None
+
+    def _takes(self, trigger: OnRequest, request: Request) -> bool:
+        """Tell whether a trigger is the one that a request would open."""
+        consumer, at = request.consumer, request.requested_at
+        return requestable(self._obligation, consumer, at, self._context.calendar_of) is trigger
+
+    def _on_request(self, trigger: OnRequest, request: Request) -> Deadline:
+        owed = self._obligation.to(request.consumer)
+        wanted = request.wanted_on or request.wanted_at
+        return granted_on_request(owed, trigger, request.requested_at, wanted, self._context.calendar_of)[0]
+
+    def unopened(self, opened: Collection[str]) -> Iterator[Unopened]:
+        """Yield what only the changed terms would have opened in the range, until now."""
+        since = self._past.roster.since_of(self._obligation) or self._context.settings.in_force_from
+        for turn in self._turns.values():
+            day = turn.deadline.nominal_on
+            is_past = turn.is_dated and turn.deadline.due_at <= self._context.now()
+            if (
+                turn.key not in opened
+                and self._dates.holds(day)
+                and is_past
+                and turn.deadline.due_on >= since
+            ):
+                yield self._unopened(turn.deadline)
+        for event in self._past.events.values():
+            if event.state is not EventState.ACTIVE:
+                continue
+            for seen, trigger in self._named:
+                if not isinstance(trigger, OnEvent) or trigger.event_type != event.type:
+                    continue
+                granted = granted_by(self._obligation, trigger, event, self._context.calendar_of)
+                key = key_of(self._obligation, seen, event.id)
+                if granted is None or key in opened or key in event.sealed or granted.rule_due_on < since:
+                    continue
+                if self._dates.holds(granted.deadline.nominal_on):
+                    yield self._unopened(granted.deadline, event.subject)
+
+    def _unopened(self, deadline: Deadline, subject: str = "") -> Unopened:
+        return Unopened(
+            obligation=self._obligation.id,
+            title=self._obligation.title,
+            provider=self._obligation.provider,
+            consumer=self._obligation.consumer,
+            due_at=deadline.due_at,
+            subject=subject,
+        )

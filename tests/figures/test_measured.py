@@ -139,7 +139,7 @@ def test_a_number_is_corrected_by_a_return_and_sealed_with_the_month(company: Se
     assert {(one.obligation, one.met, one.good) for one in closed.levels} == {("up", 1, 0), ("within", 3, 63)}
     # Whatever the agreement says later, the closed month shows what it was closed with, alone and in a quarter.
     obligations = {id: replace(one, measure=None) for id, one in company.catalogue.obligations.items()}
-    later = replace(company, catalogue=replace(company.catalogue, obligations=obligations))
+    later = replace(company, declared=replace(company.catalogue, obligations=obligations))
     assert level(later, "within", NOVEMBER) == closed.levels[1]
     assert level(later, "within", range_around(Unit.QUARTER, date(2026, 11, 6), FiscalCalendar())).good == 63
 

@@ -149,6 +149,16 @@ def test_what_cannot_be_proposed_is_refused(
     assert agreements_of(context) == []
 
 
+def test_no_turn_falls_between_the_old_terms_and_the_new() -> None:
+    """The commission list of December is due on the 5th; by the 3rd from the 4th on nothing would open it."""
+    context = a_context()
+    with pytest.raises(
+        Refused, match="No duty would open for the turn of 2026-12-05: by these terms it falls on 2026-12-03"
+    ):
+        propose(context, due=DayOfMonth(day=3), first_on=date(2026, 12, 4))
+    propose(context, due=DayOfMonth(day=3), first_on=date(2026, 12, 3))
+
+
 def test_nobody_decides_on_a_proposal_of_the_own_side(context: ServiceContext) -> None:
     proposed = propose(context, target=Decimal("0.9"))
     for by, error in (

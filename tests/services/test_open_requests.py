@@ -259,7 +259,7 @@ def test_a_changed_checklist_changes_no_limit_of_an_open_request(company: Servic
     assert isinstance(trigger, OnRequest)
     catalogue = company.catalogue
     new = replace(FIX, triggers=(replace(trigger, limits=()),))
-    later = replace(company, catalogue=replace(catalogue, obligations={**catalogue.obligations, "fix": new}))
+    later = replace(company, declared=replace(catalogue, obligations={**catalogue.obligations, "fix": new}))
     assert change(later, duty, "P1", "2026-11-20 11:00").due_at == local("2026-11-20 15:00")
 
 

@@ -25,6 +25,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Overtaken, Phrase, Refused, SlaError, UsageError, Who
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.ids import free_id, spelled_id
+from sla_tracker.services.consent.lost_turns import lost_turns
 from sla_tracker.services.consent.parties import Parties, created_parties, must_have_head, parties_between
 from sla_tracker.services.consent.standing import agreement_between, as_of, declared_of, declared_parts
 from sla_tracker.services.context import ServiceContext, existing, new_id
@@ -201,6 +202,16 @@ def _put_proposal(
     must_have_head(context, parties.other_than(actor.department), now)
     for problem in _problems(context, parties, draft, now):
         raise problem
+    for lost in lost_turns(context, parties, agreement, draft.parts, draft.first_on):
+        raise Refused(
+            N_(
+                "No duty would open for the turn of {day}: by these terms it falls on {new}, before their first day, "
+                "{first}. Let them begin on {new} at the latest, or after {day}."
+            ),
+            day=lost.present_on,
+            new=lost.proposed_on,
+            first=draft.first_on,
+        )
     proposal = Proposal(
         number=len(agreement.proposals) + 1,
         parts=draft.parts,

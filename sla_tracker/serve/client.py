@@ -40,7 +40,7 @@ LARGEST_MESSAGE = 1 << 20  # bytes; a text to print is the longest
 STREAMS = 3
 
 REQUEST, SIGNAL, ANSWER = b"R", b"S", b"a"  # from the caller
-EXIT, CHECKPOINT, OPEN, DISCARD, PRINT, TERMINAL, REFUSAL = (
+EXIT, CHECKPOINT, OPEN, DISCARD, PRINT, TERMINAL, REFUSAL, HERE = (
     b"E",
     b"C",
     b"O",
@@ -48,6 +48,7 @@ EXIT, CHECKPOINT, OPEN, DISCARD, PRINT, TERMINAL, REFUSAL = (
     b"P",
     b"T",
     b"X",
+    b"H",
 )  # to the caller
 
 READING, CREATING, CREATING_PRIVATELY, REPLACING = b"r", b"x", b"p", b"w"
@@ -82,6 +83,9 @@ PASSED_ON = {
 }
 OWN_COMMANDS = frozenset({"init", "demo", "serve"})
 PRINTER, PRINTER_SECONDS = "lp", 20
+# Folders of files that the service hands out to check by, with their endings: data, and never code.
+HANDED_OUT = {"plugins": (".toml",), "calendars": (".toml", ".ics", ".csv")}
+SETTINGS = "sla_tracker.toml"
 
 
 def main(arguments: list[str]) -> int:
@@ -220,6 +224,7 @@ class Call:
         self._code: int | None = None
         self._created: dict[bytes, str] = {}
         self._said: list[str] = []
+        self._handed_out: list[bytes] = []
 
     def run(self) -> int:
         """Return the exit code of the call."""
@@ -241,7 +246,7 @@ class Call:
                 _("The service ended before it answered; look at sla log whether this was done."),
                 UNKNOWN_OUTCOME,
             )
-        return self._code
+        return _run_here(self._handed_out, self._arguments) if self._handed_out else self._code
 
     def _request(self) -> None:
         terminals = [os.isatty(descriptor) for descriptor in range(STREAMS)]
@@ -301,6 +306,8 @@ class Call:
             self._open(*fields)
         elif kind == DISCARD:
             self._discard(fields[0])
+        elif kind == HERE:
+            self._handed_out = fields
         elif kind == PRINT:
             self._answer(fields[0], *_printed(b"\0".join(fields[1:])))
         elif kind == TERMINAL:
@@ -399,6 +406,42 @@ def _printed(text: bytes) -> tuple[bytes, bytes]:
     except (OSError, subprocess.TimeoutExpired) as error:
         return b"1", str(getattr(error, "strerror", None) or error).encode("utf-8", "replace")
     return str(done.returncode).encode(), (done.stderr or done.stdout)[:4096].replace(b"\0", b"")
+
+
+def _run_here(files: list[bytes], arguments: list[str]) -> int:
+    """Run a call in this login's own program over files that the service handed out; return its exit code.
+
+    It is one that runs code of the caller, which the service does not.
+    """
+    import shutil
+    import subprocess
+    import tempfile
+
+    if not DIRECT:
+        return _fail(_("This sla only speaks to the service, and code of yours does not run there."), USAGE)
+    folder = tempfile.mkdtemp(prefix="sla-check-")
+    try:
+        for place, content in zip(files[::2], files[1::2], strict=True):
+            _put(folder, os.fsdecode(place), content)
+        environment = {name: value for name, value in os.environ.items() if name != "SLA_DEPLOYMENT"}
+        words = [*DIRECT, "--deployment", folder, *arguments]
+        return subprocess.run(words, env=environment, check=False).returncode
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return _fail(_("{program} cannot be started: {reason}", program=DIRECT[0], reason=reason), FAILED)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put(root: str, place: str, content: bytes) -> None:
+    """Write a file that was handed out, unless it is code or lies elsewhere."""
+    folder, _slash, name = place.rpartition("/")
+    is_plain = name == os.path.basename(name) and not name.startswith(".")
+    if place != SETTINGS and not (is_plain and name.endswith(HANDED_OUT.get(folder, ("\0",)))):
+        return
+    os.makedirs(os.path.join(root, folder), mode=0o700, exist_ok=True)
+    with open(os.path.join(root, place), "xb") as stream:
+        stream.write(content)
 
 
 # --- what this login saw of the store --------------------------------------------------------------------------------

@@ -29,7 +29,6 @@ from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
 from sla_tracker.services.access import Right
-from sla_tracker.services.authoring.workshop import PluginWorkshop
 from sla_tracker.services.imports.rows import EventRow, ReadList
 from sla_tracker.services.ports import CallerFiles, News
 from sla_tracker.services.queries.reading import ReadersStore, Sight
@@ -256,7 +255,7 @@ class ServedDeployment(DirectDeployment):
         return super().read_events(file, reading)
 
     @property
-    def workshop(self) -> PluginWorkshop:
+    def workshop(self) -> ServedWorkshop:
         """Return the workshop for plugins.
 
         It takes files of the caller and lets administrators install them.

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 from difflib import ndiff
 from pathlib import Path
 
 import pytest
 
+from sla_tracker.config.load import read_config
+from sla_tracker.serve import client
+from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
 from tests.serve.host import ADMIN, LI, WANG, Host, descendants, environment
 from tests.serve.terminal import Terminal
 
@@ -200,13 +205,108 @@ def test_a_list_is_opened_as_the_caller_and_taken_over_by_the_service(host: Host
 
 
 def test_code_of_a_caller_does_not_run_in_the_service(host: Host) -> None:
-    mark = host.root / "run" / "it-ran"
+    mark = host.root / "run" / "it-ran"  # only the service's login may write there
     file = home(host, ADMIN) / "own.py"
     file.write_text(f"open({str(mark)!r}, 'w')\n", encoding="utf-8")
     for words in (("check",), ("diff",), ("use", "--yes")):
-        refused = host.call(ADMIN, "plugin", words[0], str(file), *words[1:], code=5)
-        assert "code" in refused.stderr
+        host.call(ADMIN, "plugin", words[0], str(file), *words[1:], code=None)
+    refused = host.call(ADMIN, "plugin", "use", str(file), "--yes", code=5)
+    assert "code" in refused.stderr
     assert not mark.exists()
+
+
+PLUGIN = """
+import os
+import sla_tracker
+
+NAME = sla_tracker.Text(zh="档案室", en="Archive")
+TITLE = sla_tracker.Text(zh="合同归档", en="File contracts")
+open(os.environ["HOME"] + "/it-ran", "w").write(str(os.geteuid()))
+
+@sla_tracker.hookimpl
+def sla_register_departments():
+    return [sla_tracker.Department(id="archive", name=NAME)]
+
+@sla_tracker.hookimpl
+def sla_register_obligations():
+    rule = sla_tracker.DayOfMonth(day=5)
+    return [sla_tracker.Obligation(
+        id="file-contracts", provider="archive", consumer="CONSUMER", title=TITLE,
+        triggers=(sla_tracker.Recurring(due=rule),),
+    )]
+"""
+
+
+def test_a_plugin_in_python_is_checked_by_the_caller_over_what_the_service_hands_out(host: Host) -> None:
+    own = home(host, WANG)
+    file = own / "archive.py"
+    file.write_text(PLUGIN.replace("CONSUMER", "finance"), encoding="utf-8")
+    spool = host.deployment / ".service" / "spool"
+    before = host.acts()
+    checked = host.json(WANG, "plugin", "check", "archive.py")
+    assert (checked["problems"], checked["good"]) == ([], True)
+    assert checked["coming"][0]["obligation"] == "file-contracts"
+    assert int((own / "it-ran").read_text(encoding="ascii")) == pwd.getpwnam(WANG).pw_uid
+    compared = host.json(WANG, "plugin", "diff", "archive.py")
+    assert "archive" in str(compared)
+    # Judged together with what is in use: the service's departments are known, and no others.
+    file.write_text(PLUGIN.replace("CONSUMER", "nobody"), encoding="utf-8")
+    wrong = host.call(WANG, "plugin", "check", "archive.py", code=9)
+    assert "nobody" in wrong.stdout + wrong.stderr
+    host.call(WANG, "plugin", "check", "missing.py", code=None)
+    assert host.acts() == before
+    assert not [one for one in spool.glob("*/*") if one.suffix == ".py"]
+    assert not list(Path(tempfile.gettempdir()).glob("sla-check-*"))
+
+
+def test_what_is_handed_out_to_check_by_holds_no_secret_and_no_code(tmp_path: Path) -> None:
+    settings = """
+name = "X"
+zone = "Asia/Shanghai"
+[calendar.weekly]
+mon = ["09:00-12:00"]
+[plugins]
+enabled = ["china"]
+python = ["own.py"]
+[[people]]
+id = "wang.fang"
+name = "王芳"
+logins = ["wangfang"]
+mail = "wang@example.org"
+[notify.mail]
+host = "secret.example.org"
+sender = "sla@example.org"
+"""
+    (tmp_path / "sla_tracker.toml").write_text(settings, encoding="utf-8")
+    (tmp_path / "plugins").mkdir()
+    for name in ("own.py", "sales.toml", "_draft.toml", ".old.toml"):
+        (tmp_path / "plugins" / name).write_text("x = 1\n", encoding="utf-8")
+    deployment = read_config(tmp_path)
+    files = files_to_check_by(deployment)
+    assert sorted(files) == ["plugins/sales.toml", "sla_tracker.toml"]
+    given = files["sla_tracker.toml"].decode()
+    assert "王芳" in given
+    assert not any(word in given for word in ("wangfang", "example.org", "own.py", "notify"))
+    assert left_out(deployment) == ("own.py",)
+
+
+def test_the_callers_program_writes_no_code_and_nothing_elsewhere(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    for place in (
+        "plugins/x.py",
+        "../x.toml",
+        "plugins/../x.toml",
+        "/etc/x.toml",
+        "plugins/.x.toml",
+        "x.toml",
+    ):
+        client._put(str(root), place, b"x")
+    assert list(root.rglob("*.*")) == []
+    client._put(str(root), "plugins/x.toml", b"x")
+    client._put(str(root), "sla_tracker.toml", b"x")
+    assert len(list(root.rglob("*.toml"))) == 2
+    assert [one.name for one in tmp_path.iterdir()] == ["root"]
 
 
 CHECKLIST = """

@@ -30,6 +30,7 @@ class ServedDeployments(DeploymentService):
     Everything else is refused.
 
     `begin_terminal` asks whether the caller may open one terminal more and moves the session to a pty.
+    `check_by_caller` ends the call here and lets the caller's own program run it, for code of the caller.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class ServedDeployments(DeploymentService):
         opened: ServedDeployment,
         begin_terminal: Callable[[], None],
         keep_fault: Callable[[str, str], str],
+        check_by_caller: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self._keep_fault = keep_fault
         self._opened = opened
         self._begin_terminal = begin_terminal
+        self._check_by_caller = check_by_caller
 
     @property
     def files(self) -> CallerFiles:
@@ -108,7 +111,7 @@ class ServedDeployments(DeploymentService):
 
     def workshop(self, folder: Path) -> PluginWorkshop:
         """Return the workshop of the deployment."""
-        return self._opened.workshop
+        return replace(self._opened.workshop, check_by_caller=self._check_by_caller)
 
     def settings_editor(self, folder: Path) -> SettingsEditor:
         """Return what changes the settings of the service, for an administrator."""

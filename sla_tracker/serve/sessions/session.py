@@ -19,7 +19,7 @@ from sla_tracker import i18n
 from sla_tracker.cli.command_list import COMMANDS
 from sla_tracker.cli.main import build
 from sla_tracker.domain.clean import clean
-from sla_tracker.errors import N_, ExitCode, Refused, SlaError, UsageError
+from sla_tracker.errors import N_, ExitCode, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, confinement, notices, wire
 from sla_tracker.serve.caller import Caller, RecycledUser, login_of, must_be_same_login
@@ -28,6 +28,7 @@ from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.files import RelayedFiles
+from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
 from sla_tracker.serve.sessions.interrupts import Interrupts
 from sla_tracker.serve.sessions.streams import Streams
 from sla_tracker.version import VERSION
@@ -38,6 +39,7 @@ TERMINAL_QUESTION, TERMINAL_ALLOWED = b"terminal", b"yes"
 NEWS = b"changed"
 """What a generation tells its terminals when somebody committed something."""
 REPORT_BYTES = 4096
+CHECKED_BY_CALLERS = (["plugin", "check"], ["plugin", "diff"])
 
 
 class Fault(SlaError):
@@ -140,7 +142,7 @@ def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer,
         interrupts.begin()
         signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.end(_stopping()))
         conversation.start(opened.farewell)
-        code = _run(opened, request.arguments, streams, conversation, line)
+        code = _run(opened, request.arguments, streams, conversation, line, request.version)
     except KeyboardInterrupt:
         code = client.INTERRUPTED
     finally:
@@ -164,6 +166,7 @@ def _run(
     streams: Streams,
     conversation: Conversation,
     line: Line,
+    version: str,
 ) -> int:
     """Run the command line for the caller, and return the exit code."""
 
@@ -176,10 +179,19 @@ def _run(
     def keep_fault(kind: str, details: str) -> str:
         return _keep_fault(opened, line, kind, details)
 
+    def check_by_caller() -> None:
+        _hand_out(opened, version, conversation)
+        raise SystemExit(int(ExitCode.OK))
+
+    # Nothing else than checking and comparing is left to the caller's program: installing is done here, or refused.
+    is_check = list(arguments[:2]) in CHECKED_BY_CALLERS
     streams.open()
     code = int(ExitCode.FAILED)
     try:
-        build(ServedDeployments(opened, begin_terminal, keep_fault)).main(list(arguments))
+        deployments = ServedDeployments(
+            opened, begin_terminal, keep_fault, check_by_caller if is_check else None
+        )
+        build(deployments).main(list(arguments))
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else code
     except KeyboardInterrupt:
@@ -190,6 +202,27 @@ def _run(
         except (OSError, ValueError):
             continue
     return code
+
+
+def _hand_out(opened: ServedDeployment, version: str, conversation: Conversation) -> None:
+    """Give the caller's program what it checks a plugin by; it does so once this session has ended.
+
+    Raises Forbidden for a stranger, UsageError for a program that does not know how.
+    """
+    if not opened.actor.is_named:
+        raise Forbidden(N_("Only people of the settings check plugins."))
+    if version != VERSION:
+        raise _another_version(version)
+    for name in left_out(opened.deployment):
+        sys.stderr.write(
+            _(
+                "The plugin {file} is code of the service, and no part of this check: what it declares is missing.",
+                file=name,
+            )
+            + "\n"
+        )
+    files = files_to_check_by(opened.deployment)
+    conversation.tell(client.HERE, *(part for place in files for part in (place.encode(), files[place])))
 
 
 def _stopping() -> str:

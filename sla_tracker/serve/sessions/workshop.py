@@ -27,18 +27,22 @@ class ServedWorkshop(DeploymentWorkshop):
 
     files: CallerFiles
     must_administer: Callable[[], None]
+    check_by_caller: Callable[[], None] | None = None
 
     def find(self, named: str) -> Path:
         """Return a plugin file of the plugin folder, or a copy of the caller's checklist."""
         if os.sep not in named and not named.endswith((CHECKLIST, PYTHON)):
             return DeploymentWorkshop.find(self, named)
         if not named.endswith(CHECKLIST):
+            if self.check_by_caller is not None:
+                self.check_by_caller()
             raise Forbidden(
                 N_(
-                    "{file} is code, and code of a caller does not run in the service; check it without: {way}"
+                    "{file} is code, and code of a caller does not run in the service. Whoever looks after it puts the "
+                    "file into the plugin folder and allows it: python = [“{name}”] under [plugins]."
                 ),
                 file=named,
-                way="sla --deployment FOLDER plugin check",
+                name=Path(named).name,
             )
         try:
             with self.files.read(named) as stream:

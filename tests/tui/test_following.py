@@ -26,6 +26,7 @@ from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.calls import following
+from sla_tracker.tui.screens.base import duty_list_screen
 from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
 from sla_tracker.tui.startup import start_of
 from tests.tui.trial import a_deployment, quiet, text_of, until, work_some_days
@@ -208,3 +209,22 @@ async def test_a_terminal_behind_a_service_plans_no_reminders(does_chores: bool)
         await until(pilot, lambda: app.gateway.planner.first is not None, 20)
         await quiet(pilot)
     assert bool(context.store.read(lambda tx: tx.find(Reminder))) is does_chores
+
+
+async def test_a_long_list_is_filtered_in_steps_to_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duty_list_screen, "FILTERED_AT_ONCE", 1)
+    monkeypatch.setattr(duty_list_screen, "FILTER_STEP", 2)
+    context = at_work()
+    ids = [register(context, f"鄂F·{number}") for number in (77771, 77772, 88888)]
+    app = SlaApp(start_of(a_deployment(context=context)))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        assert isinstance(app.screen, BoardScreen)
+        whole = shown(app)
+        wanted = {row.id for row in app.screen.list.rows if "7777" in row.subject}
+        await pilot.press("slash", *"7777")
+        await until(pilot, lambda: shown(app) == wanted, 6)
+        operations.take(context, an_actor(context, "zhao.lei"), ids[0])  # rows that change stay filtered
+        await until(pilot, lambda: shown(app) == wanted - {ids[0]}, 6)
+        await pilot.press("escape")
+        await until(pilot, lambda: shown(app) == whole - {ids[0]}, 6)

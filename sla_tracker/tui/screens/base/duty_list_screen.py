@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 # Pauses in typing or moving the cursor after which the filter is applied and the detail is read.
 FILTER_SECONDS = 0.12
 DETAIL_SECONDS = 0.08
-# Rows that are filtered between two looks for keys, in some milliseconds.
-FILTER_STEP = 2_000
+# Rows that are filtered between two looks for keys, in some milliseconds, where there are more than can be at once.
+FILTER_STEP, FILTERED_AT_ONCE = 500, 2_000
 # Rows around the cursor whose level of escalation is computed at once: each takes some tenths of a millisecond.
 MOST_ESCALATIONS = 300
 
@@ -240,7 +241,12 @@ class BoardScreen(ViewScreen):
         """Apply the filter; to a long list in steps, so that the next key does not wait for all of it."""
         chosen = self._chosen
         is_laid_out = chosen is not None and chosen.base is self._rows
-        if chosen is None or not is_laid_out or not self._asked.strip() or len(chosen.rows) <= FILTER_STEP:
+        if (
+            chosen is None
+            or not is_laid_out
+            or not self._asked.strip()
+            or len(chosen.rows) <= FILTERED_AT_ONCE
+        ):
             self.lay_out()
             return
         try:
@@ -253,8 +259,10 @@ class BoardScreen(ViewScreen):
     async def _filter_in_steps(self, chosen: ChosenRows, asked: str, match: Match) -> None:
         found: list[DutyRow] = []
         for start in range(0, len(chosen.rows), FILTER_STEP):
+            began = time.perf_counter()
             found += filter(match, chosen.rows[start : start + FILTER_STEP])
-            await asyncio.sleep(0)
+            # As long as it took: a key needs several turns of the loop until it is drawn.
+            await asyncio.sleep(time.perf_counter() - began)
         # What came meanwhile, another text or other rows, was laid out with the present filter.
         if chosen is self._chosen and asked == self._asked:
             self._chosen = replace(chosen, asked=asked, found=found, places=None)

@@ -237,12 +237,13 @@ def readers_of(value: object) -> tuple[str, ...] | None:
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.handover import Offer, ShiftNote
     from sla_tracker.domain.duties.request import Request
+    from sla_tracker.domain.imports.past import PastDuty
     from sla_tracker.domain.measures.survey import Answer
 
     match value:
         case Duty():
             return (value.provider, value.consumer, value.opened_from)
-        case Request() | Answer():
+        case Request() | Answer() | PastDuty():
             return (value.provider, value.consumer)
         case Offer():
             return (value.giver, value.taker)
@@ -262,16 +263,17 @@ def reads_everything(actor: Actor) -> bool:
 def may_read(actor: Actor, value: object, rule: ReadingRule) -> bool:
     """Tell whether a person may read a value, whatever the way out.
 
-    Duties and requests follow the rule. Complaints, shift notes, offers and single survey answers are always for the
+    Duties, those of the past too, and requests follow the rule. Complaints, shift notes, offers and single survey answers are always for the
     departments in them only. Administrators read everything; so does a reader of the settings without a department,
     who is an auditor.
     """
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.request import Request
+    from sla_tracker.domain.imports.past import PastDuty
 
     if reads_everything(actor):
         return True
-    if rule is ReadingRule.ALL and isinstance(value, Duty | Request):
+    if rule is ReadingRule.ALL and isinstance(value, Duty | Request | PastDuty):
         return True
     readers = readers_of(value)
     return readers is None or (bool(actor.department) and actor.department in readers)

@@ -10,11 +10,13 @@ import pytest
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import NotFound
 from sla_tracker.services.access import ReadingRule, may_read
 from sla_tracker.services.context import ServiceContext, find_duty
 from sla_tracker.services.departments import handovers, shift_notes
+from sla_tracker.services.ports import Act
 from sla_tracker.services.queries.reading import GUARDED, ReadersStore, Sight
 from tests.services.acts import complaint_at, sheet, who
 
@@ -47,6 +49,27 @@ def test_with_own_a_duty_is_its_parties(context: ServiceContext) -> None:
         assert narrow.store.as_of(Duty, duty.id, context.store.sequence()) is None
         assert all(("duties", duty.id) not in change.touched for change in narrow.store.changes())
         assert all(duty not in values for _change, values in narrow.store.revisions())
+
+
+def test_a_finished_duty_of_the_past_is_read_like_a_duty(context: ServiceContext) -> None:
+    at = context.now()
+    past = PastDuty(
+        id="past1",
+        obligation="decoration-sheet",
+        provider="sales",
+        consumer="finance",
+        due_at=at,
+        delivered_at=at,
+        month="2026-01",
+        imported_by="wang.fang",
+        imported_at=at,
+        import_id="import1",
+    )
+    context.store.write(Act(what="imported", by="wang.fang", at=at), lambda tx: tx.put(past))
+    for actor in (who(context, "zhou.min"), NOBODY):
+        assert found(seen_by(context, actor), PastDuty) == []
+        assert found(seen_by(context, actor, ReadingRule.ALL), PastDuty) == [past]
+    assert found(seen_by(context, who(context, "li.na")), PastDuty) == [past]
 
 
 def test_with_all_everybody_reads_duties(context: ServiceContext) -> None:
@@ -111,5 +134,6 @@ def test_every_stored_kind_is_guarded_or_for_everybody() -> None:
     from sla_tracker.storage.codec import KINDS
 
     for_everybody = {"events", "rosters", "months", "message_days", "agreements", "checklists"}
+    for_everybody |= {"imports", "import_maps"}  # how lists of events were read, which everybody reads
     assert {kind.name for kind in KINDS} == set(GUARDED) | for_everybody
     assert {kind.name: kind.type for kind in KINDS if kind.name in GUARDED} == dict(GUARDED)

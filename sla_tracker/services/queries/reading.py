@@ -13,6 +13,7 @@ from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor
@@ -36,10 +37,11 @@ GUARDED: Mapping[str, type] = {
     "answers": Answer,
     "reminders": Reminder,
     "reminded": Reminded,
+    "past_duties": PastDuty,
 }
 """The kinds that not everybody reads, by their names in the store."""
 _GUARDED_TYPES = tuple(GUARDED.values())
-_FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded})
+_FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded, PastDuty})
 _OFFERED = (OfferState.ASKED.value, OfferState.CONSENTED.value)
 
 

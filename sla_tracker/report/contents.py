@@ -19,6 +19,7 @@ from sla_tracker.report.comparisons import complaint_tables, forecast_table, lea
 from sla_tracker.report.figure_ids import (
     SCORED,
     cause_id,
+    cause_month_id,
     complaint_id,
     figure_id,
     month_id,
@@ -338,7 +339,13 @@ def _cause_trend_table(reading: Reading) -> Table:
             *(Column(heading=month, kind=Kind.COUNT) for month in months),
         ),
         rows=tuple(
-            (Cell(value=_cause_word(one)), *(Cell(value=count) for count in trend.counts))
+            (
+                Cell(value=_cause_word(one)),
+                *(
+                    Cell(value=count, opens=cause_month_id(one.cause, month))
+                    for month, count in zip(months, trend.counts, strict=True)
+                ),
+            )
             for one, trend in zip(reading.causes, found, strict=True)
             if is_shown
         ),

@@ -35,6 +35,11 @@ def cause_id(cause: str) -> str:
     return _joined("cause", cause or NOBODY_SAID)
 
 
+def cause_month_id(cause: str, month: str) -> str:
+    """Return the id of a month's duties with a cause."""
+    return _joined("cause", cause or NOBODY_SAID, month)
+
+
 def request_id(requests: RequestSet, provider: str) -> str:
     """Return the id of a provider's requests that a figure counts."""
     return _joined("requests", requests.value, provider)
@@ -60,6 +65,7 @@ def figures_of_duty(duty: Duty, now: datetime) -> Iterator[str]:
             yield month_id(rows, duty.month)
     if OF_ALL[RowSet.CAUSES].holds(duty, now):
         yield cause_id(duty.cause)
+        yield cause_month_id(duty.cause, duty.month)
     if OF_ALL[RowSet.SILENT].holds(duty, now):
         yield figure_id(RowSet.SILENT, ALL, duty.consumer)
     for rows in (RowSet.SETTLED, RowSet.SETTLEMENTS):

@@ -263,9 +263,9 @@ def reads_everything(actor: Actor) -> bool:
 def may_read(actor: Actor, value: object, rule: ReadingRule) -> bool:
     """Tell whether a person may read a value, whatever the way out.
 
-    Duties, those of the past too, and requests follow the rule. Complaints, shift notes, offers and single survey answers are always for the
-    departments in them only. Administrators read everything; so does a reader of the settings without a department,
-    who is an auditor.
+    Duties, those of the past too, and requests follow the rule. Complaints, shift notes, offers and single survey
+    answers are always for the departments in them only. Administrators read everything; so does a reader of the
+    settings without a department, who is an auditor.
     """
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.request import Request

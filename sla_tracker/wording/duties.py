@@ -119,6 +119,11 @@ ACT_WORDS = {
     "ticked_paper": N_("paper ticked"),
     "updated": N_("update given"),
     "withdrew_request": N_("request withdrawn"),
+    "proposed_agreement": N_("agreement proposed"),
+    "countered_agreement": N_("agreement countered"),
+    "accepted_agreement": N_("agreement accepted"),
+    "refused_agreement": N_("agreement refused"),
+    "withdrew_agreement": N_("proposal withdrawn"),
     "took": N_("taken"),
     "released": N_("released"),
     "assigned": N_("assigned"),
@@ -158,8 +163,6 @@ ACT_WORDS = {
     "sealed_month": N_("month sealed"),
     "unsealed_month": N_("month unsealed"),
     "reopened_month": N_("month reopened"),
-    "claimed_report": N_("report being sent"),
-    "failed_report": N_("report not sent"),
     "warned_budget": N_("allowed misses run out: head warned"),
     "claimed_message": N_("message being sent"),
     "sent_message": N_("message sent or tried"),
@@ -240,6 +243,10 @@ def format_amount(kind: str, n: int) -> str:
         "reminded": ngettext("{n} reminding", "{n} remindings", n),
         "message_days": ngettext("{n} day's messages", "{n} days' messages", n),
         "agreements": ngettext("{n} agreement", "{n} agreements", n),
+        "checklists": ngettext("{n} checklist of a month", "{n} checklists of months", n),
+        "imports": ngettext("{n} import", "{n} imports", n),
+        "import_maps": ngettext("{n} map of columns", "{n} maps of columns", n),
+        "past_duties": ngettext("{n} duty of the past", "{n} duties of the past", n),
     }
     return known.get(kind, f"{n} {clean(kind)}")
 

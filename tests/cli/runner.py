@@ -18,7 +18,6 @@ from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.list_files import list_file
-from sla_tracker.deployment.lists import read_events, read_past, read_requests
 from sla_tracker.domain.imports.run import Reading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
@@ -99,7 +98,9 @@ class FakeDeployment:
         return list_file(self.context, content, form, todo=todo)
 
     def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
-        return read_events(self.context, self.files, file, reading)
+        from sla_tracker.deployment import lists  # here: no other call reads one
+
+        return lists.read_events(self.context, self.files, file, reading)
 
     def take_inbox(self) -> Sequence[TakenFile]:
         return ()
@@ -108,10 +109,14 @@ class FakeDeployment:
         return 0
 
     def read_requests(self, file: str, reading: Reading) -> ReadList[RequestRow]:
-        return read_requests(self.context, self.files, file, reading)
+        from sla_tracker.deployment import lists  # here: no other call reads one
+
+        return lists.read_requests(self.context, self.files, file, reading)
 
     def read_past(self, file: str, reading: Reading) -> ReadList[PastRow]:
-        return read_past(self.context, self.files, file, reading)
+        from sla_tracker.deployment import lists  # here: no other call reads one
+
+        return lists.read_past(self.context, self.files, file, reading)
 
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters

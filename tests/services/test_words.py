@@ -1,7 +1,7 @@
 """Both front ends use the same words."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -187,12 +187,26 @@ def test_a_target_is_shown_with_the_decimals_it_has(target: str, shown: str) -> 
 
 
 # Where a function takes the name of the act that it writes down.
-PLACE_OF_THE_ACT = {"write": 1, "act": 1, "DutyAction": 1, "_judge": 3}
+PLACE_OF_THE_ACT = {"write": 1, "act": 1, "DutyAction": 1, "_judge": 3, "_changed": 4, "take_parts": 2}
 
 
 def written_acts() -> Iterator[str]:
-    for path in Path(sla_tracker.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """Yield the verbs given to a call that records an act, also by the name of a constant or variable."""
+    package = Path(sla_tracker.__file__).parent
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in package.rglob("*.py")}
+    constants = {
+        target.id: node.value.value
+        for tree in trees.values()
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
+    }
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                is_verb = node.targets[0].id == "what" and "services" in path.parts
+                yield from verbs_in([node.value] if is_verb else [], constants)
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -200,9 +214,17 @@ def written_acts() -> Iterator[str]:
             given = node.args[place : place + 1] if "services" in path.parts and place is not None else []
             if name == "Act" and "testing" not in path.parts:
                 given = [keyword.value for keyword in node.keywords if keyword.arg == "what"]
-            yield from (
-                one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)
-            )
+            yield from verbs_in(given, constants)
+
+
+def verbs_in(given: Sequence[ast.expr], constants: Mapping[str, str]) -> Iterator[str]:
+    for one in given:
+        branches = [one.body, one.orelse] if isinstance(one, ast.IfExp) else [one]
+        for branch in branches:
+            if isinstance(branch, ast.Constant) and isinstance(branch.value, str):
+                yield branch.value
+            elif isinstance(branch, ast.Name) and branch.id in constants:
+                yield constants[branch.id]
 
 
 def test_every_act_that_is_written_down_has_a_word_and_no_other() -> None:
@@ -229,7 +251,10 @@ def test_every_part_that_may_be_assumed_has_words() -> None:
     parts = {part for allowed in ASSUMABLE.values() for part in allowed}
     assert parts == set(duties.ASSUMED_WORDS)
     i18n.use("zh")
-    assert duties.format_assumed(["due", "about"]) == "以下尚未约定：期限、所指的月份。可在部署的设置中设定。"
+    assert (
+        duties.format_assumed(["due", "about"])
+        == "未约定：期限、所指的月份。双方部门负责人可以约定：sla agree。"
+    )
     assert duties.format_assumed([]) == ""
 
 

@@ -163,6 +163,6 @@ async def test_view_3_shows_causes_verdicts_and_requests(
         await press(pilot, "3")
         lines = pilot.app.screen.figures.rows  # type: ignore[attr-defined]
         said = "\n".join(f"{line.label} {line.number} {line.note}" for line in lines)
-    words = ("约定之外 1", "工作量大") if lang == "zh_CN" else ("1 uncovered", "too much work")
+    words = ("约定之外 1", "工作量大") if lang == "zh_CN" else ("Uncovered 1", "too much work")
     for one in (*words, "Σ 100.0 %"):
         assert one in said

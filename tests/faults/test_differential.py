@@ -13,7 +13,7 @@ from tests.services.differential.history import History
 from tests.services.stores import in_files, in_memory
 
 FULL = os.environ.get("SLA_EFFORT") == "full"
-SIZE = 1_000 if FULL else 300
+SIZE = 1_000 if FULL else 200
 """Histories in one test."""
 ON_DISK = 20
 """One history of so many is played on TinyDB too."""

@@ -69,6 +69,7 @@ def _run(arguments: list[str]) -> None:
         code = through_service(arguments)
         if code is not None:
             sys.exit(code)
+        _stop_at_once_on_interrupt()  # the call runs here, and its imports come first
     if arguments == ["--version"]:
         from sla_tracker.version import version_text
 

@@ -93,6 +93,22 @@ def test_nothing_is_said_of_a_short_wait(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(said) == 1
 
 
+def test_beside_a_service_a_direct_call_is_stopped_at_once_while_it_loads(folder: Path) -> None:
+    program = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from sla_tracker import __main__ as program\n"
+        f"program.SERVICE_FILE, sys.argv = {str(folder)!r}, ['sla', '--deployment', {str(folder)!r}, 'due']\n"
+        "handler = lambda: signal.getsignal(signal.SIGINT)\n"
+        "program._is_cache_outdated = lambda _words: sys.exit(handler().__name__)\n"
+        "program.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=_environ(), check=False
+    )
+    assert done.stderr.strip() == "_stop_at_once"
+
+
 @pytest.mark.every_python
 @pytest.mark.parametrize("words", [("due",), ("show", "x"), ("--version",)])
 def test_an_interrupt_at_any_moment_of_starting_is_130_without_a_traceback(

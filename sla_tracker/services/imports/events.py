@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,13 +17,19 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.new_events import EventOpener
 from sla_tracker.services.imports.columns import KEY, SUBJECT, TIME, field_column
+from sla_tracker.services.imports.judging import (
+    doubtful,
+    judged,
+    key_of_row,
+    planned_rows,
+    refused,
+    source_of,
+)
 from sla_tracker.services.imports.known_events import (
     KnownEvents,
     archived_events,
     is_same_day,
-    key_of_row,
     known_events,
-    source_of,
 )
 from sla_tracker.services.imports.mistyped import without_mistyped
 from sla_tracker.services.imports.parts import Part, new_run, run_to_continue, take_parts
@@ -36,7 +42,6 @@ from sla_tracker.services.imports.rows import (
     ReadList,
     ReadRow,
     RowFate,
-    unclear_cell,
 )
 from sla_tracker.services.ports import Writing
 
@@ -58,13 +63,7 @@ def plan_events(
     without = run.id if run is not None else ""
     known = context.store.read(lambda tx: known_events(tx, read.reading, entries, archived, without=without))
     judge = Judge(context=context, read=read, known=known, now=now)
-    after = run.last_row if run is not None else -1
-    before = tuple(
-        PlannedRow(row=row.row, fate=RowFate.SAME if row.entry else RowFate.NO_ENTRY, entry=row.entry)
-        for row in read.rows
-        if row.row <= after
-    )
-    rows = (*before, *judge.fates(row for row in read.rows if row.row > after))
+    rows = planned_rows(read, run, judge.fate)
     return without_mistyped(context, ImportPlan(read=read, rows=rows))
 
 
@@ -106,7 +105,7 @@ def import_events(
                 _correct(context, actor, row)
                 changed += 1
             except SlaError as problem:
-                left_out[row.row] = _refused(read, row, problem)
+                left_out[row.row] = refused(read, row, KEY, problem)
     return Imported(
         id=done.id if done is not None and done.added else "",
         added=done.added if done is not None else 0,
@@ -129,23 +128,14 @@ class Judge:
     _by_key: dict[str, int] = field(default_factory=dict)
     _by_subject: dict[tuple[str, str], list[tuple[datetime, int, str]]] = field(default_factory=dict)
 
-    def fates(self, rows: Iterable[ReadRow[EventRow]]) -> Iterator[PlannedRow[EventRow]]:
-        """Yield each row with its fate."""
-        for row in rows:
-            yield self.fate(row)
-
     def fate(self, row: ReadRow[EventRow]) -> PlannedRow[EventRow]:
         """Return a row with its fate."""
-        entry = row.entry
-        if row.unclear:
-            return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=tuple(row.unclear))
-        if entry is None:
-            return PlannedRow(row=row.row, fate=RowFate.NO_ENTRY)
-        problems = tuple(
-            unclear_cell(self.read.sheet, row, column, problem) for column, problem in self._problems(entry)
-        )
+        return judged(row, self._fate_of_entry)
+
+    def _fate_of_entry(self, row: ReadRow[EventRow], entry: EventRow) -> PlannedRow[EventRow]:
+        problems = tuple(self._problems(entry))
         if problems:
-            return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=problems)
+            return doubtful(self.read, row, problems)
         key = key_of_row(self.read.reading, entry)
         if key and (earlier := self._by_key.setdefault(key, row.row)) != row.row:
             return self._repeated(row, KEY, UsageError(N_("row {row} has the same key"), row=earlier))
@@ -171,13 +161,13 @@ class Judge:
         """Return the fate of a row whose key is known."""
         if there.type != entry.type:
             wrong = UsageError(N_("this key is that of “{title}”"), title=there.title)
-            return self._doubtful(row, KEY, wrong)
+            return doubtful(self.read, row, [(KEY, wrong)])
         differences = tuple(_differences(entry, there))
         if not differences or there.state is EventState.CANCELLED:
             return PlannedRow(row=row.row, fate=RowFate.SAME, entry=entry, id=there.id)
         if there.id in self.known.archived:
             closed = UsageError(N_("it differs from the event in the archive of a closed month"))
-            return self._doubtful(row, KEY, closed)
+            return doubtful(self.read, row, [(KEY, closed)])
         return PlannedRow(
             row=row.row, fate=RowFate.CHANGED, entry=entry, id=there.id, differences=differences
         )
@@ -225,15 +215,7 @@ class Judge:
         return PlannedRow(row=row.row, fate=RowFate.NEW, entry=entry)
 
     def _repeated(self, row: ReadRow[EventRow], column: str, problem: SlaError) -> PlannedRow[EventRow]:
-        return replace(self._doubtful(row, column, problem), repeats=column is not KEY)
-
-    def _doubtful(self, row: ReadRow[EventRow], column: str, problem: SlaError) -> PlannedRow[EventRow]:
-        return PlannedRow(
-            row=row.row,
-            fate=RowFate.DOUBTFUL,
-            entry=row.entry,
-            unclear=(unclear_cell(self.read.sheet, row, column, problem),),
-        )
+        return doubtful(self.read, row, [(column, problem)], repeats=column is not KEY)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -309,8 +291,3 @@ def _correct(context: ServiceContext, actor: Actor, row: PlannedRow[EventRow]) -
             at=entry.at if TIME in other else None,
             fields=filled(entry.fields),
         )
-
-
-def _refused(read: ReadList[EventRow], row: PlannedRow[EventRow], problem: SlaError) -> PlannedRow[EventRow]:
-    source = next(one for one in read.rows if one.row == row.row)
-    return replace(row, fate=RowFate.DOUBTFUL, unclear=(unclear_cell(read.sheet, source, KEY, problem),))

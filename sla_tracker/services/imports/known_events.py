@@ -11,21 +11,12 @@ from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.imports.run import Reading
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.events import sealed_events
+from sla_tracker.services.imports.judging import key_of_row
 from sla_tracker.services.imports.rows import EventRow
 from sla_tracker.services.ports import Reading as View
 
 AT_ONCE = 500
 """Values that are asked for together."""
-
-
-def source_of(reading: Reading) -> str:
-    """Return how the stored keys of a list begin: with the system that gave them, else the kind of its rows."""
-    return f"{reading.source or reading.about or 'events'}/"
-
-
-def key_of_row(reading: Reading, entry: EventRow) -> str:
-    """Return the stored key of a row: that of the list after its source; "" for a row without one."""
-    return f"{source_of(reading)}{entry.key}" if entry.key else ""
 
 
 @dataclass(slots=True)

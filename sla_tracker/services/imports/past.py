@@ -16,7 +16,8 @@ from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, new_id
 from sla_tracker.services.imports.columns import DELIVERED, DUE, KEY, OBLIGATION
-from sla_tracker.services.imports.known_events import AT_ONCE, source_of
+from sla_tracker.services.imports.judging import doubtful, judged, key_of_row, planned_rows
+from sla_tracker.services.imports.known_events import AT_ONCE
 from sla_tracker.services.imports.parts import Part, new_run, run_to_continue, take_parts
 from sla_tracker.services.imports.rows import (
     Difference,
@@ -27,7 +28,6 @@ from sla_tracker.services.imports.rows import (
     ReadList,
     ReadRow,
     RowFate,
-    unclear_cell,
 )
 from sla_tracker.services.ports import Reading as View
 from sla_tracker.services.ports import Writing
@@ -49,13 +49,7 @@ def plan_past(
     without = run.id if run is not None else ""
     known = context.store.read(lambda tx: _known(tx, read, entries, without))
     judge = _Judge(context=context, actor=actor, read=read, known=known, closed=closed)
-    after = run.last_row if run is not None else -1
-    before = tuple(
-        PlannedRow(row=row.row, fate=RowFate.SAME if row.entry else RowFate.NO_ENTRY, entry=row.entry)
-        for row in read.rows
-        if row.row <= after
-    )
-    return ImportPlan(read=read, rows=(*before, *(judge.fate(row) for row in read.rows if row.row > after)))
+    return ImportPlan(read=read, rows=planned_rows(read, run, judge.fate))
 
 
 def import_past(
@@ -117,15 +111,11 @@ def _stored(
         imported_by=actor.id,
         imported_at=now,
         import_id=run.id,
-        import_key=_key(read, entry),
+        import_key=key_of_row(read.reading, entry),
         source=read.reading.source or read.file,
         subject=entry.subject,
         subject_key=subject_key(entry.subject),
     )
-
-
-def _key(read: ReadList[PastRow], entry: PastRow) -> str:
-    return f"{source_of(read.reading)}{entry.key}" if entry.key else ""
 
 
 @dataclass(slots=True)
@@ -137,7 +127,7 @@ class _Known:
 
     def there(self, read: ReadList[PastRow], entry: PastRow) -> PastDuty | None:
         """Return the duty that a row means: by its key where it has one, else by what it says."""
-        key = _key(read, entry)
+        key = key_of_row(read.reading, entry)
         return self.by_key.get(key) if key else self.by_what.get(_what(entry))
 
 
@@ -149,7 +139,7 @@ def _known(tx: View, read: ReadList[PastRow], entries: Sequence[PastRow], withou
     found = _Known()
     months = tuple(sorted({entry.month for entry in entries}))
     values = tx.find(PastDuty, month=months) if months else []
-    keys = sorted({key for entry in entries if (key := _key(read, entry))})
+    keys = sorted({key for entry in entries if (key := key_of_row(read.reading, entry))})
     for start in range(0, len(keys), AT_ONCE):
         values += tx.find(PastDuty, import_key=tuple(keys[start : start + AT_ONCE]))
     for one in values:
@@ -173,24 +163,17 @@ class _Judge:
 
     def fate(self, row: ReadRow[PastRow]) -> PlannedRow[PastRow]:
         """Return a row with its fate."""
-        entry = row.entry
-        if row.unclear:
-            return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=tuple(row.unclear))
-        if entry is None:
-            return PlannedRow(row=row.row, fate=RowFate.NO_ENTRY)
-        problems = tuple(
-            unclear_cell(self.read.sheet, row, column, problem) for column, problem in self._problems(entry)
-        )
+        return judged(row, self._fate_of_entry)
+
+    def _fate_of_entry(self, row: ReadRow[PastRow], entry: PastRow) -> PlannedRow[PastRow]:
+        problems = tuple(self._problems(entry))
         if problems:
-            return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=problems)
-        earlier = self._rows.setdefault(_key(self.read, entry) or _what(entry), row.row)
+            return doubtful(self.read, row, problems)
+        earlier = self._rows.setdefault(key_of_row(self.read.reading, entry) or _what(entry), row.row)
         if earlier != row.row and (entry.key or not self.read.reading.again):
             told = UsageError(N_("row {row} says the same"), row=earlier)
-            cell = unclear_cell(self.read.sheet, row, KEY if entry.key else OBLIGATION, told)
-            repeats = not entry.key
-            return PlannedRow(
-                row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=(cell,), repeats=repeats
-            )
+            column = KEY if entry.key else OBLIGATION
+            return doubtful(self.read, row, [(column, told)], repeats=not entry.key)
         there = self.known.there(self.read, entry)
         if there is None:
             return PlannedRow(row=row.row, fate=RowFate.NEW, entry=entry)

@@ -16,7 +16,7 @@ from sla_tracker.services import requests
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.columns import KEY, OBLIGATION, SUBJECT
-from sla_tracker.services.imports.known_events import source_of
+from sla_tracker.services.imports.judging import doubtful, judged, key_of_row, refused
 from sla_tracker.services.imports.parts import new_run, run_to_continue
 from sla_tracker.services.imports.rows import (
     Imported,
@@ -26,7 +26,6 @@ from sla_tracker.services.imports.rows import (
     ReadRow,
     RequestRow,
     RowFate,
-    unclear_cell,
 )
 from sla_tracker.services.ports import Act, Store, Writing
 
@@ -111,7 +110,7 @@ def import_requests(
         try:
             _ask(context, actor, read, row, begun.id)
         except SlaError as problem:
-            left_out.append(_refused(read, row, problem))
+            left_out.append(refused(read, row, OBLIGATION, problem))
             continue
         added += 1
         if progress is not None:
@@ -148,21 +147,8 @@ def _ask(
             wanted_at=entry.wanted_at,
             again=True,  # the plan has compared it already
             import_id=run,
-            import_key=_key(read, entry),
+            import_key=key_of_row(read.reading, entry),
         )
-
-
-def _key(read: ReadList[RequestRow], entry: RequestRow) -> str:
-    return f"{source_of(read.reading)}{entry.key}" if entry.key else ""
-
-
-def _refused(
-    read: ReadList[RequestRow], row: PlannedRow[RequestRow], problem: SlaError
-) -> PlannedRow[RequestRow]:
-    source = next(one for one in read.rows if one.row == row.row)
-    return replace(
-        row, fate=RowFate.DOUBTFUL, unclear=(unclear_cell(read.sheet, source, OBLIGATION, problem),)
-    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -190,12 +176,10 @@ class _Judge:
 
     def fate(self, row: ReadRow[RequestRow]) -> PlannedRow[RequestRow]:
         """Return a row with its fate."""
-        entry = row.entry
-        if row.unclear:
-            return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=entry, unclear=tuple(row.unclear))
-        if entry is None:
-            return PlannedRow(row=row.row, fate=RowFate.NO_ENTRY)
-        key, said = _key(self.read, entry), _said(entry)
+        return judged(row, self._fate_of_entry)
+
+    def _fate_of_entry(self, row: ReadRow[RequestRow], entry: RequestRow) -> PlannedRow[RequestRow]:
+        key, said = key_of_row(self.read.reading, entry), _said(entry)
         there = self._by_key.get(key, "") if key else self._open.get(said, "")
         if there or self._asked[said] > 0:
             self._asked[said] -= 1
@@ -210,7 +194,7 @@ class _Judge:
         earlier = self._rows.setdefault(key or said, row.row)
         if earlier != row.row and (key or not again):
             told = UsageError(N_("row {row} says the same"), row=earlier)
-            yield self._doubtful(row, KEY if key else OBLIGATION, told, repeats=not key)
+            yield doubtful(self.read, row, [(KEY if key else OBLIGATION, told)], repeats=not key)
         try:
             requests.ask(
                 self.context,
@@ -223,17 +207,9 @@ class _Judge:
                 again=again or bool(key),
             )
         except NeedsConfirmation as problem:
-            yield self._doubtful(row, SUBJECT, problem, repeats=True)
+            yield doubtful(self.read, row, [(SUBJECT, problem)], repeats=True)
         except SlaError as problem:
-            yield self._doubtful(row, OBLIGATION, problem)
-
-    def _doubtful(
-        self, row: ReadRow[RequestRow], column: str, problem: SlaError, *, repeats: bool = False
-    ) -> PlannedRow[RequestRow]:
-        cell = unclear_cell(self.read.sheet, row, column, problem)
-        return PlannedRow(
-            row=row.row, fate=RowFate.DOUBTFUL, entry=row.entry, unclear=(cell,), repeats=repeats
-        )
+            yield doubtful(self.read, row, [(OBLIGATION, problem)])
 
 
 def _said(entry: RequestRow) -> Said:

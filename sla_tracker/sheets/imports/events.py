@@ -18,7 +18,7 @@ from sla_tracker.services.imports.columns import CLOCK, KEY, SUBJECT, TIME, TYPE
 from sla_tracker.services.imports.rows import EventRow, ReadList
 from sla_tracker.sheets.imports.cells import CellReader
 from sla_tracker.sheets.imports.columns import Column, FoundColumns, find_columns, plain_heading
-from sla_tracker.sheets.imports.row_reader import read_rows
+from sla_tracker.sheets.imports.row_reader import read_list
 from sla_tracker.wording.duties import text_of
 
 KEY_WORDS = (
@@ -57,20 +57,8 @@ def read_events(
     reading = replace(reading, about=event_type.id if event_type else "", sheet=found.table.sheet.name)
     reader = _EventReader(context, found, reading, event_type)
     questions = tuple(reader.cells.scan(reader.date_columns()))
-    return ReadList(
-        kind=ImportKind.EVENTS,
-        file=file,
-        digest=digest,
-        sheet=found.table.sheet.name,
-        reading=reading,
-        used=found.used(),
-        labels={column.name: column.label for column in columns},
-        unused=found.unused(),
-        others=found.others,
-        hidden_rows=found.hidden_rows(),
-        hidden_columns=found.hidden_columns(),
-        questions=questions,
-        rows=tuple(read_rows(reader.cells, reader.entry)),
+    return read_list(
+        ImportKind.EVENTS, columns, reader.cells, reader.entry, questions, file=file, digest=digest
     )
 
 

@@ -24,7 +24,7 @@ from sla_tracker.sheets.imports.cells import CellReader
 from sla_tracker.sheets.imports.columns import Column, find_columns
 from sla_tracker.sheets.imports.events import KEY_WORDS, SUBJECT_WORDS
 from sla_tracker.sheets.imports.names import Names
-from sla_tracker.sheets.imports.row_reader import read_rows
+from sla_tracker.sheets.imports.row_reader import read_list
 
 OBLIGATION_WORDS = (
     "obligation|duty|service|what|report|title|deliverable"
@@ -76,20 +76,8 @@ def read_past(
     reading = replace(reading, sheet=found.table.sheet.name)
     reader = _PastReader(context, CellReader(context=context, found=found, reading=reading))
     questions = tuple(reader.cells.scan([DUE, DELIVERED], ignored=MISSED))
-    return ReadList(
-        kind=ImportKind.PAST,
-        file=file,
-        digest=digest,
-        sheet=found.table.sheet.name,
-        reading=reading,
-        used=found.used(),
-        labels={column.name: column.label for column in columns},
-        unused=found.unused(),
-        others=found.others,
-        hidden_rows=found.hidden_rows(),
-        hidden_columns=found.hidden_columns(),
-        questions=questions,
-        rows=tuple(read_rows(reader.cells, reader.entry)),
+    return read_list(
+        ImportKind.PAST, columns, reader.cells, reader.entry, questions, file=file, digest=digest
     )
 
 

@@ -16,7 +16,7 @@ from sla_tracker.sheets.imports.columns import Column, find_columns
 from sla_tracker.sheets.imports.events import KEY_WORDS, SUBJECT_WORDS
 from sla_tracker.sheets.imports.names import Names
 from sla_tracker.sheets.imports.past import OBLIGATION_WORDS, PROVIDER_WORDS
-from sla_tracker.sheets.imports.row_reader import read_rows
+from sla_tracker.sheets.imports.row_reader import read_list
 
 _OBLIGATION_WORDS = f"{OBLIGATION_WORDS}|request|请求|请求事项|需求|需求事项"
 _PROVIDER_WORDS = f"{PROVIDER_WORDS}|to|ask|受理部门|被请求部门|处理部门|对方部门"
@@ -54,20 +54,8 @@ def read_requests(
     reading = replace(reading, sheet=found.table.sheet.name)
     reader = _RequestReader(context, CellReader(context=context, found=found, reading=reading))
     questions = tuple(reader.cells.scan([WANTED]))
-    return ReadList(
-        kind=ImportKind.REQUESTS,
-        file=file,
-        digest=digest,
-        sheet=found.table.sheet.name,
-        reading=reading,
-        used=found.used(),
-        labels={column.name: column.label for column in columns},
-        unused=found.unused(),
-        others=found.others,
-        hidden_rows=found.hidden_rows(),
-        hidden_columns=found.hidden_columns(),
-        questions=questions,
-        rows=tuple(read_rows(reader.cells, reader.entry)),
+    return read_list(
+        ImportKind.REQUESTS, columns, reader.cells, reader.entry, questions, file=file, digest=digest
     )
 
 

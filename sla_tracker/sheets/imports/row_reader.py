@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from sla_tracker.domain.imports.run import ImportKind
 from sla_tracker.domain.sheets import Row
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.services.authoring.unclear import LONGEST_TEXT
 from sla_tracker.services.imports.columns import KEY
-from sla_tracker.services.imports.rows import Entry, ReadRow
+from sla_tracker.services.imports.rows import Entry, Question, ReadList, ReadRow
 from sla_tracker.sheets.imports.cells import CellReader
+from sla_tracker.sheets.imports.columns import Column
 
 LONGEST_KEY = 200
 """Characters."""
+
+
+def read_list(
+    kind: ImportKind,
+    columns: Sequence[Column],
+    cells: CellReader,
+    entry_of: Callable[[Row], Entry | None],
+    questions: Sequence[Question],
+    *,
+    file: str,
+    digest: str,
+) -> ReadList[Entry]:
+    """Return the list that was found in a file, row by row; `columns` are those that it could have."""
+    found = cells.found
+    return ReadList(
+        kind=kind,
+        file=file,
+        digest=digest,
+        sheet=found.table.sheet.name,
+        reading=cells.reading,
+        used=found.used(),
+        labels={column.name: column.label for column in columns},
+        unused=found.unused(),
+        others=found.others,
+        hidden_rows=found.hidden_rows(),
+        hidden_columns=found.hidden_columns(),
+        questions=questions,
+        rows=tuple(read_rows(cells, entry_of)),
+    )
 
 
 def read_rows(cells: CellReader, entry_of: Callable[[Row], Entry | None]) -> Iterator[ReadRow[Entry]]:

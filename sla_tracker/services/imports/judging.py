@@ -1,0 +1,71 @@
+"""What all kinds of lists share in judging rows: stored keys, doubtful rows, and where a broken import goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from sla_tracker.domain.imports.run import ImportRun, Reading
+from sla_tracker.errors import SlaError
+from sla_tracker.services.imports.rows import (
+    Entry,
+    PlannedRow,
+    ReadList,
+    ReadRow,
+    RowFate,
+    unclear_cell,
+)
+
+
+def source_of(reading: Reading) -> str:
+    """Return how the stored keys of a list begin: with the system that gave them, else the kind of its rows."""
+    return f"{reading.source or reading.about or 'events'}/"
+
+
+def key_of_row(reading: Reading, entry: Entry) -> str:
+    """Return the stored key of a row: that of the list after its source; "" for a row without one."""
+    return f"{source_of(reading)}{entry.key}" if entry.key else ""
+
+
+def planned_rows(
+    read: ReadList[Entry], run: ImportRun | None, fate_of: Callable[[ReadRow[Entry]], PlannedRow[Entry]]
+) -> Sequence[PlannedRow[Entry]]:
+    """Return the rows of a list with their fates; those that a broken import dealt with are there already."""
+    after = run.last_row if run is not None else -1
+    return tuple(
+        fate_of(row)
+        if row.row > after
+        else PlannedRow(row=row.row, fate=RowFate.SAME if row.entry else RowFate.NO_ENTRY, entry=row.entry)
+        for row in read.rows
+    )
+
+
+def judged(
+    row: ReadRow[Entry], judge: Callable[[ReadRow[Entry], Entry], PlannedRow[Entry]]
+) -> PlannedRow[Entry]:
+    """Return the fate of a row: by `judge` where reading it gave an entry without a doubt."""
+    if row.unclear:
+        return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=row.entry, unclear=tuple(row.unclear))
+    if row.entry is None:
+        return PlannedRow(row=row.row, fate=RowFate.NO_ENTRY)
+    return judge(row, row.entry)
+
+
+def doubtful(
+    read: ReadList[Entry],
+    row: ReadRow[Entry],
+    problems: Iterable[tuple[str, SlaError]],
+    *,
+    repeats: bool = False,
+) -> PlannedRow[Entry]:
+    """Return a row as doubtful, with the cell of each column that has a problem."""
+    unclear = tuple(unclear_cell(read.sheet, row, column, problem) for column, problem in problems)
+    return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=row.entry, unclear=unclear, repeats=repeats)
+
+
+def refused(
+    read: ReadList[Entry], row: PlannedRow[Entry], column: str, problem: SlaError
+) -> PlannedRow[Entry]:
+    """Return a row that was to be taken over as doubtful, with why it was refused."""
+    source = next(one for one in read.rows if one.row == row.row)
+    return replace(row, fate=RowFate.DOUBTFUL, unclear=(unclear_cell(read.sheet, source, column, problem),))

@@ -1,4 +1,4 @@
-"""`sla agree`: propose terms to another department, decide on them, show what is agreed."""
+"""`sla agree`: proposes terms to another department, decides on proposals, lists agreements."""
 
 from __future__ import annotations
 
@@ -64,8 +64,9 @@ from sla_tracker.wording.lists.agreements import agreement_list
 from sla_tracker.wording.reminders import department_word
 
 F = TypeVar("F", bound=Callable[..., Any])
-REFERENCE = N_("The reference of the agreement, as sla agree list shows it.")
-NUMBER = N_("The number of the proposal that you have read, as sla agree show says it.")
+reference_argument = argument(
+    "reference", metavar="REF", help=N_("The reference of the agreement, as sla agree list shows it.")
+)
 TONES = {
     TermsState.AGREED: Tone.GOOD,
     TermsState.EXPIRED: Tone.WARNING,
@@ -81,7 +82,7 @@ def agree_command() -> None:
 
 
 def terms_options(command: F) -> F:
-    """Add the options that say what is proposed."""
+    """Add the options of proposed terms to a command: limits, roll, target, days and note."""
     for decorate in (
         option("--note", metavar="TEXT", default="", help=N_("What to tell the other head; kept on record.")),
         option(
@@ -123,6 +124,17 @@ def terms_options(command: F) -> F:
     ):
         command = decorate(command)
     return command
+
+
+def open_proposal(command: F) -> F:
+    """Add the arguments that name an agreement and the number of its open proposal."""
+    number = argument(
+        "number",
+        metavar="NUMBER",
+        type=int,
+        help=N_("The number of the proposal that you have read, as sla agree show says it."),
+    )
+    return reference_argument(number(command))
 
 
 def with_option(command: F) -> F:
@@ -412,8 +424,7 @@ def _ticks(labels: Iterable[str]) -> tuple[Field, ...]:
 
 
 @agree_command.command("accept", cls=Command, help=N_("Accept the open proposal of the other department."))
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument("number", metavar="NUMBER", type=int, help=NUMBER)
+@open_proposal
 @click.pass_obj
 def accept_command(invocation: Invocation, reference: str, number: int) -> None:
     """Accept a proposal."""
@@ -423,8 +434,7 @@ def accept_command(invocation: Invocation, reference: str, number: int) -> None:
 
 
 @agree_command.command("refuse", cls=Command, help=N_("Refuse the open proposal of the other department."))
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument("number", metavar="NUMBER", type=int, help=NUMBER)
+@open_proposal
 @option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
 @click.pass_obj
 def refuse_command(invocation: Invocation, reference: str, number: int, reason: str) -> None:
@@ -437,8 +447,7 @@ def refuse_command(invocation: Invocation, reference: str, number: int, reason: 
 @agree_command.command(
     "counter", cls=Command, help=N_("Answer the open proposal with another one, which begins with its terms.")
 )
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument("number", metavar="NUMBER", type=int, help=NUMBER)
+@open_proposal
 @terms_options
 @click.pass_obj
 def counter_command(invocation: Invocation, /, reference: str, number: int, **terms: str) -> None:
@@ -454,7 +463,7 @@ def counter_command(invocation: Invocation, /, reference: str, number: int, **te
 
 
 @agree_command.command("withdraw", cls=Command, help=N_("Withdraw the open proposal of your own department."))
-@argument("reference", metavar="REF", help=REFERENCE)
+@reference_argument
 @click.pass_obj
 def withdraw_command(invocation: Invocation, reference: str) -> None:
     """Withdraw a proposal."""
@@ -502,6 +511,6 @@ def _between(invocation: Invocation, provider: str, consumer: str) -> str:
 
 
 def _tell(invocation: Invocation, agreement: Agreement, what: str) -> None:
-    """Print what was done and the proposal that it was done to."""
+    """Print the heading of an agreement behind a word, such as “Proposed”, and its last proposal."""
     output.line(paired(what, _heading(invocation, agreement)))
     _print_proposal(invocation, agreement.proposals[-1], _declared(invocation, agreement))

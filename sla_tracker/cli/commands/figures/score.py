@@ -51,7 +51,7 @@ FIRST_PASS = 2  # index of the first-pass column behind the rate
 NOT_KEPT = "–"
 VERDICTS = "verdicts"
 DETAIL_ROWS = (*(one.value for one in RequestSet), VERDICTS)
-"""Sets of what is no duty."""
+"""Names for --rows of sets that hold requests or verdicts instead of duties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,7 @@ def run_import(ctx: click.Context, how: ListImport[Entry], options: ImportOption
 
 
 def _reading(context: ServiceContext, how: ListImport[Entry], options: ImportOptions) -> Reading:
-    """Return how the list is to be read: a remembered map, changed by what was typed."""
+    """Return the options of reading a list: those typed, and else those of the remembered map."""
     typed = options.reading
     if not options.named:
         return replace(typed, columns=options.columns)

@@ -104,6 +104,11 @@ class Delivery:
         return self.at
 
 
+def _stands(objected_by: str, confirmed: bool | None) -> bool:
+    """Return whether what the provider did counts: objected to, only once the consumer's head confirms it."""
+    return confirmed is True or (not objected_by and confirmed is None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """Interval with a stopped clock, because the provider waits for somebody.
@@ -125,7 +130,7 @@ class Hold:
     @property
     def counts(self) -> bool:
         """Return whether the hold stops the clock: not if an objection was upheld."""
-        return self.confirmed is True or (not self.objected_by and self.confirmed is None)
+        return _stands(self.objected_by, self.confirmed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +193,7 @@ class FieldChange:
     @property
     def counts(self) -> bool:
         """Return whether the change holds: not if an objection was upheld or is undecided."""
-        return self.confirmed is True or (not self.objected_by and self.confirmed is None)
+        return _stands(self.objected_by, self.confirmed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

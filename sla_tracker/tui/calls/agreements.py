@@ -9,7 +9,6 @@ from datetime import date
 from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts, Agreement, NewObligation, Proposal
 from sla_tracker.domain.consent.applied import created_trigger
 from sla_tracker.domain.measures.date_range import DateRange, free_range
-from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.agreeing import TermsDraft
@@ -28,6 +27,7 @@ from sla_tracker.services.consent.standing import (
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.queries.list_content import form_of
 from sla_tracker.tui.calls.departments import StatementRecorded, said
+from sla_tracker.tui.calls.new_file import write_new_file
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.loaded import AssumedCounted
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
@@ -195,14 +195,7 @@ def write_page(other: str, file: str) -> Call:
         rows = [one for one in party_terms(context, own) if other in ("", *one.parties.sides)]
         content = agreement_list(context, rows, *(one for one in (own, other) if one))
         written = deployment.list_file(content, form_of(file, content.forms))
-        try:
-            place = deployment.files.write(file, written)
-        except FileExistsError:
-            raise UsageError(
-                N_("There is something at {file} already; name a new file."), file=file
-            ) from None
-        except (OSError, ValueError) as reason:
-            raise UsageError(N_("{file} cannot be written: {reason}"), file=file, reason=reason) from reason
+        place = write_new_file(deployment, file, written)
         return StatementRecorded(_("The agreements are in {file}.", file=place), undoable=False)
 
     return call

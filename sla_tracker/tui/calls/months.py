@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sla_tracker.domain.checklist import POINT_WORDS, CheckKind, Part
-from sla_tracker.errors import N_, UsageError
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.months import archive, signatures
 from sla_tracker.services.months.month_end import MonthEnd, mark_missed, month_end
 from sla_tracker.tui.calls.departments import StatementRecorded, said
+from sla_tracker.tui.calls.new_file import write_new_file
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.done import ManyDone
 from sla_tracker.wording.figures.parse_range import parse_range
@@ -83,14 +84,7 @@ def write_report(typed: str, file: str) -> Call:
         today = context.now().astimezone(context.settings.zone).date()
         dates = parse_range(typed, today, context.settings.fiscal)
         content = deployment.report(dates, form_of(file))
-        try:
-            place = deployment.files.write(file, content)
-        except FileExistsError:
-            raise UsageError(
-                N_("There is something at {file} already; name a new file."), file=file
-            ) from None
-        except (OSError, ValueError) as reason:
-            raise UsageError(N_("{file} cannot be written: {reason}"), file=file, reason=reason) from reason
+        place = write_new_file(deployment, file, content)
         words = _("The report of {month} is in {file}.", month=range_word(dates), file=place)
         return StatementRecorded(words, undoable=False)
 

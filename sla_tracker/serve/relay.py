@@ -162,7 +162,9 @@ class Relay:
 def _has_input(descriptor: int) -> bool:
     import select
 
-    return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()  # not select(): that takes no descriptor over 1023
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

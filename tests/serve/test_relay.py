@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
@@ -22,7 +23,9 @@ SECONDS = 20.0
 
 def relay() -> None:
     """Pass bytes on between standard input and a terminal whose line is read, until a line is "end"."""
-    master, slave = pty.openpty()
+    low, slave = pty.openpty()
+    master = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 1_024)  # select() would refuse it
+    os.close(low)
     ours, theirs = socket.socketpair()
     if os.fork() == 0:
         os.setsid()
@@ -70,6 +73,8 @@ def shell(*, with_jobs: bool) -> Iterator[tuple[int, int]]:
             as_a_job(relay, report) if with_jobs else relay()
         except BaseException:
             traceback.print_exc()
+            os._exit(1)
+        os.write(1, b"over")
         os._exit(0)
     os.close(report)
     try:
@@ -83,9 +88,11 @@ def shell(*, with_jobs: bool) -> Iterator[tuple[int, int]]:
 
 def read_until(descriptor: int, words: bytes) -> None:
     text, deadline = b"", time.monotonic() + SECONDS
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
     while words not in text:
         assert time.monotonic() < deadline, text
-        if select.select([descriptor], [], [], 0.1)[0]:
+        if poll.poll(100):
             text += os.read(descriptor, 4096)
 
 
@@ -98,3 +105,4 @@ def test_control_z_stops_the_job_or_says_that_it_cannot(with_jobs: bool) -> None
         read_until(*((seen, b"stopped, cooked") if with_jobs else (terminal, b"cannot be suspended")))
         read_until(terminal, b"<two>")
         os.write(terminal, b"end\r")
+        read_until(terminal, b"over")

@@ -6,11 +6,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from sla_tracker import errors, i18n
+from sla_tracker.storage.journal.journal import Journal
 from tests.storage.factories import (  # noqa: F401 - fixtures; one server for the whole session
     database,
     databases,
@@ -78,6 +80,22 @@ def plain_surroundings(
     _speak_plainly()
     yield
     _speak_plainly()
+
+
+@pytest.fixture(autouse=True)
+def journals_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the journals that a test opened and left, so that no test runs out of descriptors for another."""
+    opened: list[Journal] = []
+    begin = Journal.__init__
+
+    def begin_and_note(journal: Journal, *parts: Any, **options: Any) -> None:
+        begin(journal, *parts, **options)
+        opened.append(journal)
+
+    monkeypatch.setattr(Journal, "__init__", begin_and_note)
+    yield
+    for journal in opened:
+        journal.close()
 
 
 def _speak_plainly() -> None:

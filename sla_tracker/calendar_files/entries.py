@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from enum import StrEnum
 
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus
 from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.value_class import dataclass
 
 FIRST_YEAR, LAST_YEAR = 1901, 2099
 LONGEST_HOLIDAY = 31  # days

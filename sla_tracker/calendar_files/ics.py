@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from sla_tracker.calendar_files.titles import Meaning, bare_name, meaning_of
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.recurrence import Pattern
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
+from sla_tracker.value_class import dataclass
 
 LONGEST_TITLE = 80  # characters
 MOST_ENTRIES = 20_000  # days of one file; bounds what a hostile file can cost

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from sla_tracker.calendar_files.entries import CalendarFile
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule
 from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.value_class import dataclass
 
 SUFFIXES = (".toml", ".ics", ".csv")
 """Known ends of names; where two files are about one year, the earlier one here is read."""

@@ -6,12 +6,13 @@ It serves countries without a plugin.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from sla_tracker.calendar_files.reader import CalendarYear, read_calendar_year
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, digest
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from sla_tracker.config.sections.people import PersonTable
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import ConfigError
 from sla_tracker.trusted_files import NotTrusted, Trusted, may_write_for, read_trusted, replace_file
+from sla_tracker.value_class import dataclass
 
 SUFFIX = ".good"
 COPY_MODE = 0o644

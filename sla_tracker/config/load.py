@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from sla_tracker.domain.toml_reader import Key, TomlFile, problem_at, read_toml,
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
 from sla_tracker.services.context import COMPANY, Settings
 from sla_tracker.trusted_files import NotTrusted, Trusted, read_trusted
+from sla_tracker.value_class import dataclass
 
 FILE_NAME = "sla_tracker.toml"
 CALENDAR_FOLDER = "calendars"

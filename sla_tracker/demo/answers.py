@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from random import Random
 
@@ -11,6 +10,7 @@ from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
+from sla_tracker.value_class import dataclass
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _FAMILY = "王李张刘陈杨黄赵周吴徐孙"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.value_class import dataclass
 
 VIA = "demonstration"
 

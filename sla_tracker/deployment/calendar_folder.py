@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.value_class import dataclass
 
 _NAME = re.compile(r"([a-z][a-z0-9-]{0,39})-(\d{4})\.(toml|ics|csv)")
 # The form that is read where several files are about one year, as in calendar_files.reader.

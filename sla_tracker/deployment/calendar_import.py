@@ -10,7 +10,7 @@ import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, left_out_years
 from sla_tracker.errors import N_, NotFound, Refused, SlaError, UsageError
 from sla_tracker.services.calendar_import import CalendarReading, CalendarSource, ReadDay, ReadStatus
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.plugin_host.host import PluginHost

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -31,6 +30,7 @@ from sla_tracker.errors import N_, Forbidden, Refused, StoreBusy, StoreError
 from sla_tracker.services.deployment import Copied
 from sla_tracker.storage import transfer
 from sla_tracker.storage.tinydb import TinyStore
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +36,7 @@ from sla_tracker.services.authoring.preview import calendars_by
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked, ComparedEdit
 from sla_tracker.services.ports import Clock
+from sla_tracker.value_class import dataclass
 
 CHECKLIST, PYTHON = ".toml", ".py"
 MOST_NAMED = 10

@@ -6,12 +6,12 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.errors import N_, Refused
 from sla_tracker.regular_files import read_regular
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, Who
+from sla_tracker.value_class import dataclass
 
 
 class CheckKind(StrEnum):

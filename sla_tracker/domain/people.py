@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from sla_tracker.value_class import dataclass
 
 SYSTEM = "system"
 

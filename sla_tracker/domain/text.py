@@ -1,6 +1,6 @@
 """Text in Chinese and English, for names from calendars and plugins."""
 
-from dataclasses import dataclass
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True)

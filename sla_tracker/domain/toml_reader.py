@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 
 from sla_tracker.errors import N_, Phrase, SlaError, UsageError, Wrong
+from sla_tracker.value_class import dataclass
 
 LARGEST = 1024 * 1024  # bytes
 DEEPEST = 32  # levels of nesting

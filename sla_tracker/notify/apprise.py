@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from sla_tracker import hookimpl
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.options import Options
 from sla_tracker.services.reminders.messages import SENT, Letter, NotifierMaker, Outcome, failed
+from sla_tracker.value_class import dataclass
 
 KIND = "apprise"
 

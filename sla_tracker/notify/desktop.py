@@ -8,11 +8,11 @@ from __future__ import annotations
 import html
 import shutil
 import subprocess
-from dataclasses import dataclass
 
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.options import Options
 from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, failed
+from sla_tracker.value_class import dataclass
 
 LONGEST_TEXT = 400  # characters
 _SCRIPT = (

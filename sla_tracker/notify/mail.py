@@ -9,7 +9,6 @@ import re
 import smtplib
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -28,6 +27,7 @@ from sla_tracker.services.reminders.messages import (
     unencrypted_problem,
     unknown,
 )
+from sla_tracker.value_class import dataclass
 
 SHORT_PAUSE = timedelta(minutes=1)
 # Longer, because a rejected login or certificate has to be corrected by a person first.

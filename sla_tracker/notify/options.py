@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.secrets import Secret, read_secret
+from sla_tracker.value_class import dataclass
 
 LONGEST_WAIT = 60.0  # seconds
 

@@ -13,7 +13,6 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote_plus
 
@@ -23,6 +22,7 @@ from sla_tracker.notify.options import Options
 from sla_tracker.notify.secrets import NO_SECRET, Secret
 from sla_tracker.notify.web import Answer, Post, encoded, shortened
 from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, deferred, failed, unknown
+from sla_tracker.value_class import dataclass
 
 RATE_PAUSE = timedelta(seconds=61)  # the rate limits are per minute
 # Longest text of each service, in bytes, and its codes for too many messages.

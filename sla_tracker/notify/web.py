@@ -9,7 +9,6 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_
 from sla_tracker.notify.secrets import Secret, without
 from sla_tracker.services.reminders.messages import Outcome, deferred, failed, unknown
+from sla_tracker.value_class import dataclass
 
 LARGEST_ANSWER = 64 * 1024  # bytes
 SHORT_PAUSE = timedelta(minutes=1)

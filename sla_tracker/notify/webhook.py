@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from sla_tracker.errors import N_
@@ -17,6 +17,7 @@ from sla_tracker.notify.robots import post_of
 from sla_tracker.notify.secrets import Secret
 from sla_tracker.notify.web import Post, encoded
 from sla_tracker.services.reminders.messages import SENT, Letter, Line, Outcome, failed
+from sla_tracker.value_class import dataclass
 
 VERSION = 1  # of the posted JSON
 CODES = ("errcode", "code", "StatusCode")

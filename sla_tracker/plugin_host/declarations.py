@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
 
@@ -29,6 +29,7 @@ from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.domain.toml_reader import TomlFile, did_you_mean, unknown_name
 from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host.field_checks import place_of
+from sla_tracker.value_class import dataclass
 
 Notifiers = Mapping[str, Callable[..., object]]
 Owners = Mapping[tuple[str, str], str]

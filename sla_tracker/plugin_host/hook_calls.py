@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from sla_tracker.plugin_host.field_checks import id_problems
 from sla_tracker.plugin_host.silence import silenced
 from sla_tracker.plugin_host.time_limits import HOOK_LIMIT, SLOW, TookTooLong, at_most
 from sla_tracker.plugin_host.type_checks import MOST_VALUES, shape_problems, shown
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
 R = TypeVar("R")

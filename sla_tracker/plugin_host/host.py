@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from importlib.metadata import EntryPoint
 from itertools import islice
@@ -41,6 +41,7 @@ from sla_tracker.plugin_host.status import LOADING, PluginStatus
 from sla_tracker.plugin_host.trust import Untrusted
 from sla_tracker.services.deployment import Origin, PluginState
 from sla_tracker.services.ports import Change, Observer, Review
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.plugin_host.quarantine import Quarantine

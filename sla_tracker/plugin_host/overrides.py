@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from sla_tracker.domain.deadlines.rules import with_roll
 from sla_tracker.domain.toml_reader import Key, TomlFile, dotted, problem_at, unknown_name
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError, Wrong
 from sla_tracker.plugin_host.checks import obligation_problems
+from sla_tracker.value_class import dataclass
 
 _Named = TypeVar("_Named", About, Roll)
 

@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host.sources import Found
 from sla_tracker.plugin_host.status import LOADING
+from sla_tracker.value_class import dataclass
 
 MARK = ".running-"
 LARGEST = 256 * 1024  # bytes

@@ -14,7 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
@@ -28,6 +28,7 @@ from sla_tracker.i18n import gettext
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, LARGEST_PYTHON, read_trusted
 from sla_tracker.services.deployment import Origin
 from sla_tracker.trusted_files import Trusted
+from sla_tracker.value_class import dataclass
 
 CHECKLIST_SUFFIX = ".toml"
 PYTHON_SUFFIX = ".py"

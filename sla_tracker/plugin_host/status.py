@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import PluginError
 from sla_tracker.services.deployment import BROKEN_STATES, Origin, PluginState
+from sla_tracker.value_class import dataclass
 
 LONGEST_REASON = 20_000  # characters
 LOADING = "loading"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from sla_tracker.report.model import Chart, Mark
+from sla_tracker.value_class import dataclass
 
 WIDTH, HEIGHT = 960, 300  # units of the view box
 LEFT, BOTTOM, TOP = 48, 44, 28  # room for the scale, the labels and the texts above full bars

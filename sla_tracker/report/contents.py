@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, pareto, trends
@@ -34,6 +33,7 @@ from sla_tracker.services.months.figure_source import Standing, duties_in, figur
 from sla_tracker.services.months.league import ranked
 from sla_tracker.services.months.service_levels import By, ServiceLevel, details_of_departments, grouped
 from sla_tracker.services.months.view import MonthFigures, months_until
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings, complaint_numbers

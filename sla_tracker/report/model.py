@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.domain.measures.rounding import rounded
 from sla_tracker.errors import N_
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import percent, percent_target
 
 PER_CENT_PLACES = 3  # decimals of a share that is shown with one decimal of a per cent

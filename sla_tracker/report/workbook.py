@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,6 +25,7 @@ from sla_tracker.report.model import (
     Share,
     Table,
 )
+from sla_tracker.value_class import dataclass
 
 # Texts from people never become formulas or links, and no clock is read: the same report gives the same bytes.
 OPTIONS = {

@@ -10,13 +10,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden
 from sla_tracker.services.access import ReadingRule
+from sla_tracker.value_class import dataclass
 
 NOBODY = 65534  # user id of callers from a user namespace that does not know them
 OVERFLOW_FILE = Path("/proc/sys/kernel/overflowuid")

@@ -21,7 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,6 +30,7 @@ from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError, StoreError
 from sla_tracker.serve import chores, client, confinement, log, notices, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, STATE_FOLDER, ServedDeployment
 from sla_tracker.serve.sessions import session
+from sla_tracker.value_class import dataclass
 
 LOOK_SECONDS = 1.0  # between two looks at settings, plugins and store
 MESSAGE_BYTES = 65536

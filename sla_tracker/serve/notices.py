@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from sla_tracker.domain.reminders.policy import Reach
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.services.reminders.messages import Letter, Result
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.domain.reminders.policy import ChannelTerms

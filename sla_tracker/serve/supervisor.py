@@ -17,11 +17,12 @@ import socket
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sla_tracker.serve import client, confinement, log, systemd, wire
+from sla_tracker.value_class import dataclass
 
 BACKLOG = 128
 MESSAGE_BYTES = 65536

@@ -12,9 +12,10 @@ import socket
 import struct
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sla_tracker.serve import client
+from sla_tracker.value_class import dataclass
 
 REQUEST_SECONDS = 5.0  # until a request is complete
 MOST_ARGUMENTS = 256

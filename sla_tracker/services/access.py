@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -11,6 +10,7 @@ from sla_tracker.domain.people import Actor, Role
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, Phrase
 from sla_tracker.i18n import language
+from sla_tracker.value_class import dataclass
 
 
 class Right(StrEnum):

@@ -6,7 +6,6 @@ Opens only those whose index may hold them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, tzinfo
 
 from sla_tracker.domain.duties.duty import Duty
@@ -23,6 +22,7 @@ from sla_tracker.domain.measures.archive_index import (
 )
 from sla_tracker.domain.measures.month import IndexedMonth
 from sla_tracker.services.ports import Reading, Store
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

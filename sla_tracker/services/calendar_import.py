@@ -6,7 +6,7 @@ An administrator sees the changes before taking the file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from sla_tracker.errors import SlaError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Writing
+from sla_tracker.value_class import dataclass
 
 DIGEST_CHARS = 12  # hexadecimal digits of a file's SHA-256 in the recorded reason
 

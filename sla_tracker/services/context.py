@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -44,6 +44,7 @@ from sla_tracker.services.ports import (
     Store,
     Writing,
 )
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.domain.measures.comparisons.forecast import Forecast

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
@@ -21,6 +21,7 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.subjects.ties import events_naming, ties_of
+from sla_tracker.value_class import dataclass
 
 ERASED = "—"  # shown in place of an erased text
 

@@ -9,7 +9,7 @@ workday. By the provider's side it may need somebody's agreement (docs/time.md, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.agreements.clocks import clock_for
@@ -33,6 +33,7 @@ from sla_tracker.services.duties.current_deadline import calendar_of, granted_ag
 from sla_tracker.services.duties.keys import TriggerKeys, provider_of
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.chains import first_of
+from sla_tracker.value_class import dataclass
 
 TYPING_ERROR = timedelta(hours=1)  # how long a department may correct its own registration at once
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from sla_tracker.domain.agreements.fields import Field, filled, problems_with
@@ -27,6 +27,7 @@ from sla_tracker.services.duties.withheld import Withheld, withheld_by
 from sla_tracker.services.event_changes import EventEdit, follow, has_passed_due, is_untouched
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.subjects.doubts import ask_if_mistyped
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.survey import Answer
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
 R = TypeVar("R")

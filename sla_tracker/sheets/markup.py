@@ -6,7 +6,7 @@ Hidden rows and columns, merged areas, formulas without a kept value, and whethe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO
 from xml.parsers import expat
 
@@ -21,6 +21,7 @@ from sla_tracker.sheets.limits import (
     too_many_columns,
     too_many_rows,
 )
+from sla_tracker.value_class import dataclass
 
 CHUNK = 64 * 1024  # bytes
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")

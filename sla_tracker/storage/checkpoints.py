@@ -8,7 +8,6 @@ The hash chain alone cannot show that commits at its end were cut off.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ import msgspec
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.regular_files import read_regular
 from sla_tracker.services.ports import Store
+from sla_tracker.value_class import dataclass
 
 LARGEST = 4096
 """Bytes of a checkpoint file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -36,6 +35,7 @@ from sla_tracker.domain.measures.month import IndexedMonth, Month
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.reminders.message_day import MessageDay
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
 

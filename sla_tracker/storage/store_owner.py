@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
 from sla_tracker.os_login import login_of
 from sla_tracker.regular_files import open_regular
+from sla_tracker.value_class import dataclass
 
 NAME = "deployment.json"
 LARGEST = 4096

@@ -9,7 +9,7 @@ Archives are sealed again at the end; of erased documents only the record of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
@@ -21,6 +21,7 @@ from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import N_, StoreError, UsageError
 from sla_tracker.services.ports import Act, Change, Reading, Store
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
+from sla_tracker.value_class import dataclass
 
 FORMAT = "sla_tracker store"
 """Format name in the first line of an export."""

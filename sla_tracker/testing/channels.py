@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sla_tracker.domain.reminders.policy import IN_TERMINAL, ChannelTerms, Reach
 from sla_tracker.services.reminders.messages import SENT, Letter, Outcome
+from sla_tracker.value_class import dataclass
 
 
-@dataclass
+@dataclass()
 class Postbox:
     """Channel that keeps the messages sent.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import language
 from sla_tracker.services.queries.rows import Bucket, DutyRow
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.domain.text import Text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sla_tracker.tui.view_context import ViewContext, view_context_of
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.services.deployment import OpenDeployment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from sla_tracker.errors import StoreNotOpen
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.access import ROLE_WORDS
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import person_word, text_of, weekday_word
 
 if TYPE_CHECKING:

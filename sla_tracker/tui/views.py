@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from sla_tracker.errors import N_
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from textual.screen import Screen

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import Finding
 from sla_tracker.services.ports import Store
+from sla_tracker.value_class import dataclass
 
 MARK = "sla:"
 SHOWN_DIGITS = 16  # hexadecimal digits of the hash that reports print; 12 are enough to compare

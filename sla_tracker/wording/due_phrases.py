@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
 from sla_tracker.domain.time.work_hours import WEEKDAYS
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording import due_patterns as patterns
 from sla_tracker.wording.parse_date import OutOfRange, normalised
 from sla_tracker.wording.parse_time import without_time

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import bracketed, together
 from sla_tracker.services.event_claims import deciding_departments
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_moment, person_word, text_of
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, Refused, SlaError
 from sla_tracker.regular_files import open_regular
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment

@@ -6,7 +6,6 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from sla_tracker.os_login import login_of
 from sla_tracker.services.authoring.settings_editor import PeopleList, SettingsChange, ValueChange
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.trusted_files import NotTrusted, Trusted, may_write_for, read_trusted, replace_file
+from sla_tracker.value_class import dataclass
 
 PEOPLE = "people"
 

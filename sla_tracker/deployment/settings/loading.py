@@ -5,13 +5,13 @@ Goes on with the last good settings when the present are wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.plugin_memory import keep_owners
 from sla_tracker.errors import N_, ConfigError, PluginError, SlaError
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sla_tracker.config.sections.people import ADDRESS, PERSON_ID
 from sla_tracker.domain.agreements.obligation import Department
@@ -16,6 +16,7 @@ from sla_tracker.errors import N_, Phrase, UsageError
 from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow
 from sla_tracker.services.authoring.unclear import UnclearCell
 from sla_tracker.services.imports.rows import RowFate
+from sla_tracker.value_class import dataclass
 
 # What the headings of a list of staff mean, by the key of `[[people]]`.
 _HEADINGS = {

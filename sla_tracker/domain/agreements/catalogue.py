@@ -6,7 +6,7 @@ It holds departments, obligations and event types.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from sla_tracker.domain.agreements.renames import Renames, names_of
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, NotFound
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T", bound=Department | Obligation | EventType)
 

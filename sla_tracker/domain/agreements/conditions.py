@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
+
+from sla_tracker.value_class import dataclass
 
 Bound = Decimal | date
 """What a number or a date of an event is compared with."""

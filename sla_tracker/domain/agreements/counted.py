@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
@@ -26,6 +26,7 @@ from sla_tracker.domain.deadlines.due_rule import DueRule
 from sla_tracker.domain.deadlines.steps import after_duty_step
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 _ROUGHLY_A_WORKDAY = timedelta(
     days=3

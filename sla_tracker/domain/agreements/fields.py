@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, SlaError, UsageError
+from sla_tracker.value_class import dataclass
 
 TICKED = "yes"  # stored value of a ticked field
 LONGEST_VALUE = 2000  # characters

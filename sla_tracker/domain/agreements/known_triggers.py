@@ -7,7 +7,7 @@ the day that its rule names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from json import dumps
@@ -15,6 +15,7 @@ from json import dumps
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.domain.deadlines.due import rule_to_table
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

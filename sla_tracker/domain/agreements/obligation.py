@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +18,7 @@ from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.domain.deadlines.rules import AfterDuty, can_roll, roll_of
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.text import Text
+from sla_tracker.value_class import dataclass
 
 EVERY = "*"  # in place of a department: every one but the other side
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -31,6 +31,7 @@ from sla_tracker.domain.duties.request_clocks import AskedRequest
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.instants import to_utc
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 # Callers that look for due dates widen their window by this: no roll over closed days moves a date further.
 LONGEST_ROLL = timedelta(days=40)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.deadlines.due_rule import DueRule
+from sla_tracker.value_class import dataclass
 
 BY_CONSUMER = "consumer"  # instead of a field's id: limits are chosen by the department that asks
 

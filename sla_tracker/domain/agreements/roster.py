@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import TypeVar
 
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.obligation import Obligation
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring, Trigger
 from sla_tracker.domain.deadlines.calendar_rules import EachWorkday, NthWorkday, RecurringRule
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 ONE_DAY = timedelta(days=1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from sla_tracker.domain.agreements.obligation import About
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_
+from sla_tracker.value_class import dataclass
 
 REFERENCE_LENGTH = 6  # last characters of the id that people type
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, time, timedelta
 
 from sla_tracker.domain.deadlines.due_rule import (
@@ -27,6 +27,7 @@ from sla_tracker.domain.deadlines.due_rule import (
 from sla_tracker.domain.deadlines.recurrence import Pattern
 from sla_tracker.domain.time.work_calendar import WorkCalendar, month_length
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
+from sla_tracker.value_class import dataclass
 
 LONGEST_OFFSET = 15  # workdays between the day that a rule names and the due day
 FURTHEST_MOVE = 31  # days by which a single turn can be moved

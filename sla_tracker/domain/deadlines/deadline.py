@@ -1,7 +1,7 @@
 """Deadline with its explanatory steps, and the helpers that build one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sla_tracker.domain.deadlines.steps import Step, StepKind, listed
 from sla_tracker.domain.time.instants import local_instant
 from sla_tracker.domain.time.work_calendar import Look, WorkCalendar
 from sla_tracker.domain.time.work_hours import clock
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Base of all due rules, with the checks and the arithmetic that they share."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, time
 from enum import StrEnum
 from functools import lru_cache
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sla_tracker.domain.quoting import as_written
 from sla_tracker.domain.time.instants import month_number, numbered_month
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
+from sla_tracker.value_class import dataclass
 
 CONSUMER_ZONE = "consumer"  # instead of a zone's name: that of the consumer's calendar
 

@@ -1,13 +1,13 @@
 """Measures time in the unit of a due rule: elapsed, or open time of a calendar."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.deadlines.due_rule import DueRule
 from sla_tracker.domain.deadlines.rules import AfterDuty, InElapsedTime
 from sla_tracker.domain.time.instants import to_utc
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True)

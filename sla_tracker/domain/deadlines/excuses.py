@@ -1,7 +1,7 @@
 """Adds excused time (holds and waits, overlaps counted once) to a deadline."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.deadlines.deadline import Deadline, deadline_of, joined
@@ -9,6 +9,7 @@ from sla_tracker.domain.deadlines.duty_clock import DutyClock
 from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.deadlines.steps import Step, StepKind, seconds, stamp, stretched
 from sla_tracker.domain.time.instants import to_utc
+from sla_tracker.value_class import dataclass
 
 ELAPSED = ("unit", "elapsed")  # a step's figure: its time was measured day and night
 _EXCUSE_STEPS = (StepKind.EXCUSE, StepKind.EXTENDED)

@@ -3,10 +3,9 @@
 `explanation.py` fills in the figures in braces; a kind with several cases has one phrase for each.
 """
 
-from dataclasses import dataclass
-
 from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.domain.text import Text
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """Recomputes a deadline from its stored steps, without calendar or rule."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.steps import Piece, Step, StepKind, span_of
 from sla_tracker.domain.time.instants import month_length, to_utc
+from sla_tracker.value_class import dataclass
 
 ONE_DAY = timedelta(days=1)
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.quoting import LONGEST_QUOTED, as_written
 from sla_tracker.domain.time.instants import month_number, months_later
 from sla_tracker.errors import N_, UsageError, Wrong
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule

@@ -1,6 +1,6 @@
 """Due rules: frozen values that define when something is due."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import time, timedelta
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from sla_tracker.domain.deadlines.due_rule import (
     skipped_problems,
 )
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.value_class import dataclass
 
 LONGEST_DAYS = 3660  # calendar days
 MOST_WORKDAYS = 1000

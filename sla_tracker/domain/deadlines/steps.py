@@ -1,13 +1,13 @@
 """Steps of a deadline's calculation, stored as plain texts with the duty."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.instants import to_utc
+from sla_tracker.value_class import dataclass
 
 _MOST_PIECES = 7  # intervals that a step stores one by one; of a longer list the middle is summed up
 _KEPT_PIECES = 3  # intervals kept at either end of a longer list

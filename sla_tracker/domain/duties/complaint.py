@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError, Who
+from sla_tracker.value_class import dataclass
 
 
 class Stage(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from sla_tracker.domain.deadlines.due import Deadline, DueRule, Interval, InWork
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
 from sla_tracker.domain.text import Text
+from sla_tracker.value_class import dataclass
 
 __all__ = [
     "LIVE",

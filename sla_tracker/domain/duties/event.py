@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.people import Person
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, IllegalTransition
+from sla_tracker.value_class import dataclass
 
 
 class EventState(StrEnum):

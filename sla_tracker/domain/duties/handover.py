@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Phrase, UsageError, Who
+from sla_tracker.value_class import dataclass
 
 
 class OfferState(StrEnum):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.errors import N_, IllegalTransition, Phrase
+from sla_tracker.value_class import dataclass
 
 
 class RequestState(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ from sla_tracker.domain.deadlines.steps import (
 from sla_tracker.domain.duties.duty import FieldChange
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 REQUEST = Text(zh="请求", en="Request")
 

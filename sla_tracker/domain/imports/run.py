@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.errors import N_
+from sla_tracker.value_class import dataclass
 
 
 class ImportKind(StrEnum):

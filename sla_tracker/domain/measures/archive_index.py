@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
+from sla_tracker.value_class import dataclass
 
 KEY_BYTES = 3
 """Bytes kept of each key's digest: among 3,000 keys one lookup in 5,600 opens an archive in vain."""

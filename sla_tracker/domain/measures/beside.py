@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from sla_tracker.domain.measures.request_counts import (
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.measures.verdict_times import VerdictTimes, verdict_times
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

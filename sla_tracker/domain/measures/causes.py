@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.value_class import dataclass
 
 NOT_SAID = ""  # cause of a duty for which nobody has given one
 

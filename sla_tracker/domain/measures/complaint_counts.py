@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +11,7 @@ from itertools import pairwise
 from sla_tracker.domain.duties.complaint import ORDER, Complaint, ComplaintState, Stage
 from sla_tracker.domain.measures.verdict_times import median_span
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 REPEATED_WITHIN = timedelta(days=365)
 NOT_ANALYSED = ""  # group of complaints whose cause nobody has found yet

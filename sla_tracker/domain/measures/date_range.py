@@ -5,13 +5,13 @@ Weeks are those of ISO 8601, which begin on Monday and belong to the year of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.fiscal_calendar import FiscalCalendar
 from sla_tracker.domain.time.instants import month_length, month_number, months_later, numbered_month
+from sla_tracker.value_class import dataclass
 
 DAY = timedelta(days=1)
 MONTHS_OF_QUARTER, MONTHS_OF_YEAR = 3, 12

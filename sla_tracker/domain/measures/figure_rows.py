@@ -7,7 +7,6 @@ own numbers. Excuses never move a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +17,7 @@ from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.domain.measures.verdict_times import is_silent
 from sla_tracker.errors import N_
+from sla_tracker.value_class import dataclass
 
 
 class RowSet(StrEnum):

@@ -5,11 +5,11 @@ Source: the 52–53-week year, 26 CFR 1.441-2, with the year that begins nearest
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 
 from sla_tracker.domain.time.instants import months_later
+from sla_tracker.value_class import dataclass
 
 Days = tuple[date, date]
 """First and last day of a stretch, both included."""

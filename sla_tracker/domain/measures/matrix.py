@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
+from sla_tracker.value_class import dataclass
 
 ALL = ""  # stands for every provider or consumer
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import floor
 
 from sla_tracker.domain.agreements.measure import Measure
 from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from sla_tracker.domain.measures.beside import KeptDetails
 from sla_tracker.domain.measures.measured_level import MeasuredLevel
 from sla_tracker.domain.measures.scorecard import Figure
 from sla_tracker.domain.time.instants import months_later
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

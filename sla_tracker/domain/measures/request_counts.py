@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.domain.duties.update_clock import UpdatesSoFar
 from sla_tracker.errors import N_
+from sla_tracker.value_class import dataclass
 
 
 class RequestSet(StrEnum):

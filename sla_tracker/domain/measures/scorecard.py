@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +16,7 @@ from math import floor
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.errors import N_, Phrase, UsageError
+from sla_tracker.value_class import dataclass
 
 LEAST, MOST = 1, 7  # scale of a mark
 WHOLE = 100  # points that the weights of the dimensions add up to

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.people import SYSTEM
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ Reminders that piled up, as over a weekend, are sent as one message.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.reminders.policy import Policies
 from sla_tracker.domain.reminders.reminder import Reminder
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ These functions do not know what was sent already; the reminder planner subtract
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sla_tracker.domain.duties.duty import Duty, State
@@ -28,6 +27,7 @@ from sla_tracker.domain.reminders.recipients import Members, Recipient, departme
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.domain.reminders.time_used import used_at
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 SHARE_MARK = "%"  # in the key of a turn whose step is in percent; ids of steps have none
 

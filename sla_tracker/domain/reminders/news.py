@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -11,6 +10,7 @@ from functools import partial
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
 from sla_tracker.domain.reminders.policy import Level
+from sla_tracker.value_class import dataclass
 
 
 class News(StrEnum):

@@ -6,12 +6,13 @@ A policy belongs to the deployment, not to a duty's frozen terms: a change appli
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import time, timedelta
 from enum import StrEnum
 
 from sla_tracker.domain.people import Person
 from sla_tracker.domain.time.work_hours import Segment
+from sla_tracker.value_class import dataclass
 
 TERMINAL = "terminal"
 GROUP_MARK = "@"  # prefix of a recipient that is a department

@@ -6,12 +6,12 @@ A deputy stands in for an absent person.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.reminders.policy import GROUP_MARK, TERMINAL, ChannelTerms, Level, Policies, Reach
+from sla_tracker.value_class import dataclass
 
 People = Mapping[str, Person]
 Members = Mapping[str, Sequence[Person]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.news import News
 from sla_tracker.domain.reminders.policy import Anchor, Level
 from sla_tracker.domain.reminders.recipients import department_of
+from sla_tracker.value_class import dataclass
 
 
 class ReminderState(StrEnum):

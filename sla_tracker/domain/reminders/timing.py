@@ -6,7 +6,6 @@ Once a day holds for each duty.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sla_tracker.domain.duties.duty import Duty
@@ -15,6 +14,7 @@ from sla_tracker.domain.reminders.due_reminders import ReminderInputs, Turn, lim
 from sla_tracker.domain.reminders.policy import Anchor, Level, TimeUsed
 from sla_tracker.domain.reminders.recipients import department_of
 from sla_tracker.domain.reminders.reminder import topic_of
+from sla_tracker.value_class import dataclass
 
 ESCALATIONS = frozenset({Level.HEAD, Level.CONSUMER_HEAD})
 Topic = tuple[Anchor, Level, tuple[str, ...], int]

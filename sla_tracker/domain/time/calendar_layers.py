@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_hours import Segment, WeeklyHours
 from sla_tracker.errors import N_, UsageError, Wrong
+from sla_tracker.value_class import dataclass
 
 NATIONAL = "national"
 

@@ -5,13 +5,13 @@ It consists of sorted integers, so that lookups are binary searches.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, digest
 from sla_tracker.domain.time.instants import MINUTE, span_ticks, to_ticks
 from sla_tracker.domain.time.work_hours import DAY_MINUTES, Segment, WeeklyHours
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ clock.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ from sla_tracker.domain.time.instants import (
     to_utc,
 )
 from sla_tracker.domain.time.work_hours import DAY_MINUTES, Segment, WeeklyHours
+from sla_tracker.value_class import dataclass
 
 __all__ = [
     "CalendarError",

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from sla_tracker.domain.quoting import as_written
 from sla_tracker.errors import N_, UsageError, Wrong
+from sla_tracker.value_class import dataclass
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60  # minutes of a day

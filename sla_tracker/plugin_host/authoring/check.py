@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from sla_tracker.services.authoring.joins import Join, NeverJoined, joins, never
 from sla_tracker.services.authoring.preview import Example, alike, calendars_by, coming, examples
 from sla_tracker.services.authoring.workshop import DRAFT_MARK
 from sla_tracker.services.deployment import PluginState
+from sla_tracker.value_class import dataclass
 
 MONTHS_AHEAD = 12
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from sla_tracker.plugin_host.authoring.edit import as_override, drafts_in, edite
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, read_trusted
 from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.clean import clean
@@ -21,6 +21,7 @@ from sla_tracker.plugin_host.field_checks import LONGEST_GUIDE, LONGEST_NAME
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.services.authoring.unclear import UnclearCell
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.due_phrases import CURRENT, ON_EVENT, ON_REQUEST, DuePhrase, due_of
 
 MOST_EVIDENCE = 20

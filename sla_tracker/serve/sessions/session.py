@@ -11,7 +11,6 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,6 +30,7 @@ from sla_tracker.serve.sessions.files import RelayedFiles
 from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
 from sla_tracker.serve.sessions.interrupts import Interrupts
 from sla_tracker.serve.sessions.streams import Streams
+from sla_tracker.value_class import dataclass
 from sla_tracker.version import VERSION
 
 DEPLOYMENT_VARIABLE = "SLA_DEPLOYMENT"

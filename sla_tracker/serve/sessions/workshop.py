@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +15,7 @@ from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.edit import ChecklistEdit
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.ports import CallerFiles
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

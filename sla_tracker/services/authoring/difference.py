@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import count
@@ -15,6 +15,7 @@ from sla_tracker.domain.agreements.known_triggers import recognised
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.errors import N_
 from sla_tracker.services.authoring.preview import coming
+from sla_tracker.value_class import dataclass
 
 
 class Kind(StrEnum):

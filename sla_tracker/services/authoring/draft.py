@@ -6,10 +6,11 @@ It is not yet written as a checklist.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.text import Text
+from sla_tracker.value_class import dataclass
 
 Due = Mapping[str, object]
 

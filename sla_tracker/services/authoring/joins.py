@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
@@ -15,6 +14,7 @@ from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequ
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.services.authoring.preview import coming
+from sla_tracker.value_class import dataclass
 
 _REACH = timedelta(
     days=800

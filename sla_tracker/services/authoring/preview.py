@@ -6,7 +6,7 @@ By the calendar, by events, by requests.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, 
 from sla_tracker.domain.deadlines.due import Deadline, deadline_after
 from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

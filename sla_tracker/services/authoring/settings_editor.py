@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
@@ -15,6 +15,7 @@ from sla_tracker.services.authoring.unclear import UnclearCell
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.rows import RowFate
 from sla_tracker.services.ports import Writing
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True)

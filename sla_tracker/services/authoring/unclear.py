@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, Phrase
+from sla_tracker.value_class import dataclass
 
 LONGEST_TEXT = 80  # characters of a cell that are repeated
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,7 @@ from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
 from sla_tracker.services.authoring.joins import Join
 from sla_tracker.services.authoring.preview import Example
 from sla_tracker.services.authoring.unclear import BegunList
+from sla_tracker.value_class import dataclass
 
 DRAFT_MARK = "_"  # a plugin file whose name begins with it is not loaded
 

@@ -6,7 +6,7 @@ Only the heads of the two departments, or their deputies in office, propose and 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from sla_tracker.domain.consent.agreement import (
@@ -30,6 +30,7 @@ from sla_tracker.services.consent.parties import Parties, created_parties, must_
 from sla_tracker.services.consent.standing import agreement_between, as_of, declared_of, declared_parts
 from sla_tracker.services.context import ServiceContext, existing, new_id
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.value_class import dataclass
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 ACCEPTED = "accepted_agreement"  # the recorded verb

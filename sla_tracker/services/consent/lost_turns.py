@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sla_tracker.domain.agreements.obligation import Obligation
@@ -12,6 +12,7 @@ from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, Proposa
 from sla_tracker.domain.consent.applied import with_versions
 from sla_tracker.services.consent.parties import Parties
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.value_class import dataclass
 
 AROUND = timedelta(days=400)  # how far from the first day of new terms the turns of a year's rule lie
 LONG_AGO = date(1970, 1, 1)

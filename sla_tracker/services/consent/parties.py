@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.agreements.obligation import EVERY, Obligation
@@ -12,6 +11,7 @@ from sla_tracker.domain.consent.applied import created_obligation
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, Choices, Refused, UsageError
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ computed on the calendars of today. What only one of the two rules would have op
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
@@ -41,6 +41,7 @@ from sla_tracker.services.months.archive import duties_in_months
 from sla_tracker.services.months.figure_source import duties_in, standing_of
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.new_duty import terms_of
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

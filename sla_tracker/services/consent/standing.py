@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -25,6 +25,7 @@ from sla_tracker.domain.deadlines.rules import can_roll, roll_of
 from sla_tracker.services.consent.parties import Parties, all_parties, created_parties
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.value_class import dataclass
 
 LAPSES_AFTER = InWorkdays(workdays=20)
 

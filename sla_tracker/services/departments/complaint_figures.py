@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintCounts,
@@ -17,6 +15,7 @@ from sla_tracker.domain.measures.complaint_counts import (
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.survey import quarter_of
 from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

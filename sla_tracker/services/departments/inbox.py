@@ -6,7 +6,7 @@ Complaints, waivers, holds, offers, notes, ratings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -30,6 +30,7 @@ from sla_tracker.services.months.budget_warnings import warned_forecast
 from sla_tracker.services.months.closing import over_at
 from sla_tracker.services.open_requests.field_changes import objectable_field_change
 from sla_tracker.services.ports import Reading
+from sla_tracker.value_class import dataclass
 
 TOLD_WITHIN = timedelta(days=14)  # how long a change of an event is listed for the other side
 RATED_WITHIN = timedelta(days=14)  # how long after acceptance a rating is asked for

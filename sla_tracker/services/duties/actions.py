@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.duties import transitions
@@ -14,6 +13,7 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, must_not_be_archived, must_not_be_sealed
 from sla_tracker.services.duties.saving import save_duty, settle_silence
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.value_class import dataclass
 
 DutyStep = Callable[[Writing, Duty, datetime], Duty]
 Precheck = Callable[[Duty], None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.agreements.obligation import (
@@ -24,6 +24,7 @@ from sla_tracker.services.duties.waits import last_of
 from sla_tracker.services.open_requests.clocks import asked_request
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.new_duty import duty_from, in_force_since, is_behind_change, recurring_duty
+from sla_tracker.value_class import dataclass
 
 
 def open_recurring(

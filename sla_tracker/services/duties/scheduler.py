@@ -6,7 +6,7 @@ Idempotent: running it again, or in several processes, changes nothing more.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, as_gone, remembered
@@ -29,6 +29,7 @@ from sla_tracker.services.duties.turn_exceptions import follow_exceptions
 from sla_tracker.services.plugin_set import note_plugin_set
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.finder import counted_turns
+from sla_tracker.value_class import dataclass
 
 AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as duties open before they are due
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.deadlines.due import AfterDuty, CountsFrom, Interval, opens_at
@@ -15,6 +15,7 @@ from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.chains import chain_of, first_of
 from sla_tracker.services.turns.counted import other_of
 from sla_tracker.services.turns.prerequisites import prerequisites
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

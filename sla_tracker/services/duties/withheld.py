@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -14,6 +13,7 @@ from sla_tracker.domain.duties.event import Event
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.new_duty import in_force_since
+from sla_tracker.value_class import dataclass
 
 
 class Reason(StrEnum):

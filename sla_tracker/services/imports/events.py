@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from sla_tracker.domain.agreements.fields import filled
@@ -44,6 +44,7 @@ from sla_tracker.services.imports.rows import (
     RowFate,
 )
 from sla_tracker.services.ports import Writing
+from sla_tracker.value_class import dataclass
 
 IMPORTED_EVENTS = "imported_events"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from sla_tracker.domain.duties.event import Event, EventState
@@ -14,6 +14,7 @@ from sla_tracker.services.events import sealed_events
 from sla_tracker.services.imports.judging import key_of_row
 from sla_tracker.services.imports.rows import EventRow
 from sla_tracker.services.ports import Reading as View
+from sla_tracker.value_class import dataclass
 
 AT_ONCE = 500
 """Values that are asked for together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Generic
 
@@ -14,6 +14,7 @@ from sla_tracker.services.context import ServiceContext, existing, new_id
 from sla_tracker.services.imports.rows import Entry, ReadList, ReadRow
 from sla_tracker.services.ports import Reading as View
 from sla_tracker.services.ports import Writing
+from sla_tracker.value_class import dataclass
 
 MOST_ROWS = 500
 """Rows of one commit, so that others wait less than a second for it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,6 +31,7 @@ from sla_tracker.services.imports.rows import (
 )
 from sla_tracker.services.ports import Reading as View
 from sla_tracker.services.ports import Writing
+from sla_tracker.value_class import dataclass
 
 IMPORTED_PAST = "imported_past"
 Same = tuple[str, str, str, str, datetime]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from sla_tracker.domain.duties.request import Request
@@ -28,6 +28,7 @@ from sla_tracker.services.imports.rows import (
     RowFate,
 )
 from sla_tracker.services.ports import Act, Store, Writing
+from sla_tracker.value_class import dataclass
 
 R = TypeVar("R")
 

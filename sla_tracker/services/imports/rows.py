@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from sla_tracker.domain.imports.run import ImportKind, Reading
 from sla_tracker.errors import N_, Phrase, SlaError
 from sla_tracker.services.authoring.unclear import UnclearCell
+from sla_tracker.value_class import dataclass
 
 
 class RowFate(StrEnum):

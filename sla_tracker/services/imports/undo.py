@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.duties import event as steps
@@ -22,6 +22,7 @@ from sla_tracker.services.imports.parts import mark
 from sla_tracker.services.imports.past import without
 from sla_tracker.services.imports.requests import withdraw_all
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.value_class import dataclass
 
 TOOK_BACK = "took_back_import"
 MOST_EVENTS = 100

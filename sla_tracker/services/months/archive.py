@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from sla_tracker.domain.duties.duty import Duty, State
@@ -18,6 +18,7 @@ from sla_tracker.services.archives import index_values
 from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.months import closing
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.value_class import dataclass
 
 Named = tuple[type, str]
 

@@ -6,7 +6,7 @@ A warning is noted first and sent then, as reminders are: the terminal shows wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
@@ -22,6 +22,7 @@ from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.queries.reading import reads_all_duties
 from sla_tracker.services.reminders.messages import Notifier
 from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept, send, take
+from sla_tracker.value_class import dataclass
 
 LEDGER = "@budgets/"  # before a month: the id under which it is kept who was warned in it
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from sla_tracker.domain.checklist import Checklist
@@ -21,6 +21,7 @@ from sla_tracker.services.duties.saving import accept_by_silence, save_duty, set
 from sla_tracker.services.months.closing_blockers import must_be_settled
 from sla_tracker.services.months.details import details_source
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

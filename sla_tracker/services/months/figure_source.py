@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months import archive
 from sla_tracker.services.open_requests.update_clock import updates_of
 from sla_tracker.services.ports import Reading
+from sla_tracker.value_class import dataclass
 
 MOST_BACK = 36  # months looked back through for closed ones: some in between may never have been closed
 

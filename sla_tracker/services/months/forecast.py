@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -27,6 +26,7 @@ from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.months.figure_source import last_closed
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.reading import reads_all_duties
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from sla_tracker.domain.measures.comparisons.league import LeagueRow, league
@@ -11,6 +10,7 @@ from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import Standing, figures_in, last_closed, standing_of
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

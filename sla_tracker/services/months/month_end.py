@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.checklist import CheckKind, Checklist, Part, Signature
@@ -23,6 +22,7 @@ from sla_tracker.services.months.closing import check_month, over_at
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.complaint_counts import (
@@ -19,6 +17,7 @@ from sla_tracker.domain.measures.verdict_times import VerdictSpan, verdict_spans
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaints_in, group_of
 from sla_tracker.services.months.figure_source import Standing, duties_in, requests_in, standing_of
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.duties.duty import Duty
@@ -14,6 +14,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
 from sla_tracker.services.months.figure_source import Standing, duties_in, standing_of
 from sla_tracker.services.months.people_levels import responsible
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.date_range import DateRange, figure_day
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
@@ -12,6 +10,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import duties_in, standing_of
 from sla_tracker.services.months.service_levels import ServiceLevel, ServiceLevels
+from sla_tracker.value_class import dataclass
 
 NOBODY = ""
 FEWEST_CASES = 10  # judged duties; a person with fewer has counts and no rate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from sla_tracker.domain.measures.date_range import DateRange, month_range, range_before
@@ -14,6 +13,7 @@ from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.reminders.messages import Letter, Notifier, WrittenReport
 from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept, send, take
+from sla_tracker.value_class import dataclass
 
 LEDGER = "@reports/"  # before a month: the id under which it is kept what was sent of it
 MONTHS_BACK = 12  # months whose closing is reported; the last of them is reported while open too

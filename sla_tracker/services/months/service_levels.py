@@ -6,7 +6,6 @@ By department, pair or obligation; those by person are in `people_levels`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from sla_tracker.domain.measures.date_range import DateRange, Unit, month_range
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import Standing, details_in, duties_in, figures_in, standing_of
+from sla_tracker.value_class import dataclass
 
 
 class By(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import planned_rows, row_of
 from sla_tracker.services.queries.rows import DutyRow
+from sla_tracker.value_class import dataclass
 
 MONTHS_SHOWN = 6  # months in the trend, the current one included
 

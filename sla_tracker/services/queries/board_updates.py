@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.duties.duty import LIVE, Duty
@@ -14,6 +14,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import Board, owed_by, owed_to, row_of, waits
 from sla_tracker.services.queries.rows import ORDER, Bucket, DutyRow, exchanged_rows, recounted
+from sla_tracker.value_class import dataclass
 
 # Kinds that change what a board shows without touching its duties: closing and reopening a month.
 ALL_CHANGING = frozenset({"months"})

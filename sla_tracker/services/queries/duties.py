@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
 from sla_tracker.domain.agreements.obligation import assumed_parts
@@ -38,6 +38,7 @@ from sla_tracker.services.queries.rows import (
 )
 from sla_tracker.services.queries.sought import SoughtDuty, sought_duties
 from sla_tracker.services.reminders.policies import escalation_of
+from sla_tracker.value_class import dataclass
 
 __all__ = [
     "Board",

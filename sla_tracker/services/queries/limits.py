@@ -5,7 +5,6 @@ Of the answer to a request, and of silence on a delivery.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,6 +15,7 @@ from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.value_class import dataclass
 
 
 class LimitKind(StrEnum):

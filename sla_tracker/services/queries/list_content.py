@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import PurePath
 
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.services.queries.rows import DutyRow
+from sla_tracker.value_class import dataclass
 
 CALENDAR, JSON = "ics", "json"
 FORMS = ("xlsx", "csv", JSON, CALENDAR, "md", "html", "pdf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import product
 from typing import Any, TypeVar
@@ -35,6 +35,7 @@ from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.reminders.message_day import MessageDay
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.services.ports import Where
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
 

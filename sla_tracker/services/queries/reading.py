@@ -6,7 +6,7 @@ All output reads through it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sla_tracker.domain.duties.complaint import Complaint
@@ -21,6 +21,7 @@ from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 from sla_tracker.services.access import ReadingRule, may_read, reads_everything
 from sla_tracker.services.ports import Act, Change, Reading, Store, Touched, Where, Writing
 from sla_tracker.services.turns.prerequisites import linked_to
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import groupby
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.states import OWED, Opened, State
 from sla_tracker.domain.text import Text
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.domain.deadlines.steps import Step

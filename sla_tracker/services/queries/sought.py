@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence
@@ -13,6 +12,7 @@ from sla_tracker.services.archives import archived_due_between
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.prerequisites import prerequisites, sought
+from sla_tracker.value_class import dataclass
 
 _AROUND = timedelta(
     days=90

@@ -7,7 +7,7 @@ have arrived.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -22,6 +22,7 @@ from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import Notifier, RemindedDuty
 from sla_tracker.services.reminders.policies import policy_of
 from sla_tracker.services.reminders.schedule import applies, reminder_inputs
+from sla_tracker.value_class import dataclass
 
 # Reminders claimed at once: some 10 ms with the lock. With 8 workers and 15 s for a slow message a batch takes
 # 3 minutes: within the lease.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -12,6 +12,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.policy import ChannelTerms
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

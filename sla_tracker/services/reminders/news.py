@@ -8,7 +8,7 @@ The terminal shows the same in its lists, so that there is none for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.duties.duty import Duty
@@ -21,6 +21,7 @@ from sla_tracker.domain.reminders.recipients import Recipient, recipients
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, reminder_key
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change, Reading
+from sla_tracker.value_class import dataclass
 
 NEWS_AGE = timedelta(days=3)  # older news is told to nobody: a store that was just set up, or a long weekend
 NEWS_TAIL = 1000  # changes that a program looks back through when it begins

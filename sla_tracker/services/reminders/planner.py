@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.agreements.occurrences import Occurrence
@@ -31,6 +31,7 @@ from sla_tracker.services.reminders.schedule import (
     stands,
 )
 from sla_tracker.services.turns.new_duty import duty_from
+from sla_tracker.value_class import dataclass
 
 # Duties planned in one transaction: about 20 ms of writing, and a line of less than 1 MB.
 BATCH = 100

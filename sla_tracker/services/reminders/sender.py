@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.reminders.allowed_hours import next_allowed
@@ -35,6 +35,7 @@ from sla_tracker.services.reminders.messages import Outcome, RemindedDuty, Resul
 from sla_tracker.services.reminders.planner import plan_in_batches
 from sla_tracker.services.reminders.policies import policy_of
 from sla_tracker.services.reminders.schedule import ReminderSchedule, chunked
+from sla_tracker.value_class import dataclass
 
 POOL = 8  # messages sent at the same time
 # Between two attempts of one message; after the last it counts as failed.

@@ -6,7 +6,7 @@ repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sla_tracker.domain.reminders.message_day import MessageDay
@@ -15,6 +15,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.leases import LEASE
 from sla_tracker.services.reminders.messages import Letter, Notifier, Outcome, Result, failed
+from sla_tracker.value_class import dataclass
 
 RETRY = timedelta(minutes=15)  # after an attempt that certainly did not arrive
 RETRY_REFUSED = timedelta(hours=6)  # after one that another attempt will hardly help

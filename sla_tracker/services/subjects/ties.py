@@ -6,7 +6,6 @@ Ties are shown; they never change a duty.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.duties.event import Event, EventState
@@ -18,6 +17,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.events import listed
 from sla_tracker.services.queries.duties import about_subject
 from sla_tracker.services.queries.rows import DutyRow
+from sla_tracker.value_class import dataclass
 
 FARTHEST = (
     2  # a customer's vehicle may be tied by its contract alone; its next owner is nobody's business here

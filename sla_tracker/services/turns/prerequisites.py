@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sla_tracker.domain.agreements.dependencies import Dependency
 from sla_tracker.domain.agreements.joins import DatedTurn
@@ -16,6 +15,7 @@ from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.chains import first_of
 from sla_tracker.services.turns.counted import counts_from, other_of
 from sla_tracker.services.turns.finder import turns_around
+from sla_tracker.value_class import dataclass
 
 REOPENABLE = (State.ACCEPTED, State.MISSED)
 

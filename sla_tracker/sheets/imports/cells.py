@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -25,6 +25,7 @@ from sla_tracker.sheets.imports.dates import (
     resolved_day,
     written_in,
 )
+from sla_tracker.value_class import dataclass
 
 _SHORTENED = re.compile(r"-?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 LARGEST_EXACT = 10**15

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.sheets import Cell, Row, Sheet, Table, column_letters, first_table, hidden_ranges
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Choices, UsageError, shown
+from sla_tracker.value_class import dataclass
 
 LONGEST_HEADING = 60  # characters
 SHORTEST_PART = 2  # characters of a heading that is compared with parts of a name

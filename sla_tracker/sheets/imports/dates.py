@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.imports.run import DateOrder, Reading
 from sla_tracker.domain.sheets import Cell, Sheet, serial_day
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR, OutOfRange, day_of, normalised
 from sla_tracker.wording.parse_time import parse_moment, without_time
 

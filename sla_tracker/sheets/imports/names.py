@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Choices, SlaError, UsageError
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import text_of
 
 KINDS_OF_DEPARTMENT = ("部门", "部", "科", "室", "处", "组", "department", "dept")

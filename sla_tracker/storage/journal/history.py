@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.storage.journal import line
@@ -12,6 +11,7 @@ from sla_tracker.storage.journal.files import archive
 from sla_tracker.storage.journal.files.segment import Piece, position
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.line import Line
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

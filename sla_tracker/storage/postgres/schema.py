@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection, errors
 
 from sla_tracker.errors import N_, StoreError
+from sla_tracker.value_class import dataclass
 
 SCHEMA = "sla"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.errors import run_read
 from sla_tracker.storage.postgres.view import View, seals_of, table_of, value_of
 from sla_tracker.storage.postgres.writing import Commit
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
 R = TypeVar("R")

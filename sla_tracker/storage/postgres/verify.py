@@ -6,7 +6,7 @@ Starts from the first change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
@@ -23,6 +23,7 @@ from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.errors import BROKEN
 from sla_tracker.storage.postgres.view import table_of
+from sla_tracker.value_class import dataclass
 
 GENESIS = "0" * 64
 """The hash before the first change."""

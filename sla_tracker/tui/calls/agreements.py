@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts, Agreement, NewObligation, Proposal
@@ -30,6 +29,7 @@ from sla_tracker.tui.calls.departments import StatementRecorded, said
 from sla_tracker.tui.calls.new_file import write_new_file
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.loaded import AssumedCounted
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
 from sla_tracker.wording.lists.agreements import agreement_list
 from sla_tracker.wording.parse_time import parse_day

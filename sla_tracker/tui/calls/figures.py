@@ -6,7 +6,7 @@ Their messages are defined here too.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
@@ -25,6 +25,7 @@ from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.loaded import LevelsLoaded
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.figures import detail_rows
 
 Call = Callable[[OpenDeployment], GatewayMessage]

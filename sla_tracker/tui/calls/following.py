@@ -6,9 +6,10 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Self, TypeVar
+
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, TextArea
 from textual.widgets.select import InvalidSelectValueError
+
+from sla_tracker.value_class import dataclass
 
 # Drafts kept in one session; the oldest is forgotten first.
 MOST_DRAFTS = 50

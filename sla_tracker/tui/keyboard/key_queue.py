@@ -6,12 +6,12 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from textual.events import Key, Paste
 
 from sla_tracker.tui.keyboard.effects import KeyEffect
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.consent.standing import TermsState
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.agreed_words import format_consent
 from sla_tracker.wording.consent.rule_words import format_rule
 from sla_tracker.wording.duties import ASSUMED_WORDS, percent_target, person_word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -16,6 +16,7 @@ from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.errors import N_, Choices, Phrase, UsageError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.due_phrases import ON_EVENT, ON_REQUEST, RECURRING, DuePhrase, due_of
 from sla_tracker.wording.parse_date import normalised
 from sla_tracker.wording.parse_time import parse_day

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.measures.outcome import Outcome
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import percent_on_time, percent_target
 
 if TYPE_CHECKING:

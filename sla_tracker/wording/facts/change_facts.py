@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.queries.tick_effects import effects_on
 from sla_tracker.services.undo import REDID, UNDID
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_reason, format_touched, verbs_of
 from sla_tracker.wording.history import change_word
 

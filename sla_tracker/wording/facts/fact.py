@@ -6,8 +6,9 @@ The command line prints it, the terminal paints it; neither words it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from sla_tracker.value_class import dataclass
 
 
 class FactTone(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +26,7 @@ from sla_tracker.services.months import service_levels
 from sla_tracker.services.months.figure_source import levels_in
 from sla_tracker.services.months.people_levels import FEWEST_CASES, people_levels
 from sla_tracker.services.months.service_levels import By, ServiceLevel, ServiceLevels
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_hours, percent_on_time
 from sla_tracker.wording.figures.levels import (
     is_kept,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic
 
 import click
@@ -23,6 +23,7 @@ from sla_tracker.services.imports.maps import remember, remembered
 from sla_tracker.services.imports.parts import find_run
 from sla_tracker.services.imports.rows import Entry, Imported, ImportPlan, ReadList, RowFate
 from sla_tracker.services.imports.undo import take_back
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.imports.sentences import (
     format_counts,
     format_imported,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +11,7 @@ import click
 from sla_tracker.cli.grammar import argument, as_json, option
 from sla_tracker.domain.imports.run import DateOrder, Reading
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.value_class import dataclass
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
@@ -12,6 +11,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.date_range import DAY, DateRange, figure_day, free_range
 from sla_tracker.domain.measures.outcome import VALID, Outcome, outcome_of
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.value_class import dataclass
 
 WORKDAYS = 60  # workdays before a complaint and after its remedy that are compared
 FEWEST_JUDGED = 10  # judged duties on each side below which only the counts are told

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.domain.measures.scorecard import Figure
+from sla_tracker.value_class import dataclass
 
 FEWEST_CASES = 20  # judged duties from which odds are counted
 CLOSED_MONTHS = 6  # closed months that odds are counted from

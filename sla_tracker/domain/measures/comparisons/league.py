@@ -6,10 +6,10 @@ Benchmarking: compared with the best department, and with the own best month.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.value_class import dataclass
 
 MINIMUM = 10  # judged duties below which a rate has no place, and a month is nobody's best
 

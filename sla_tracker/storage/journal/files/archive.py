@@ -10,7 +10,6 @@ payloads, whose own digests it covers; so a document can be blanked and the seal
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from hashlib import sha256
 
 import msgspec
@@ -24,6 +23,7 @@ from sla_tracker.storage.journal.files.segment import split
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Named, Sealed
 from sla_tracker.storage.journal.line import SALT_LENGTH, blanked
+from sla_tracker.value_class import dataclass
 
 _BEFORE_VALUE = SALT_LENGTH + 4
 

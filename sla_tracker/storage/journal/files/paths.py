@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from sla_tracker.storage.journal.errors import (
     UnsafeFolder,
 )
 from sla_tracker.storage.journal.files.disk import Disk, read_file, write_file
+from sla_tracker.value_class import dataclass
 
 FORMAT = 1
 """Version of the file format, written to journal.json."""

@@ -12,7 +12,6 @@ import secrets
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from sla_tracker.storage.journal.files.lock import Lock
 from sla_tracker.storage.journal.files.paths import JournalPaths, found
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.maintenance.verify import Inspection
+from sla_tracker.value_class import dataclass
 
 MANIFEST = "manifest.json"
 OTHERS = "deployment/"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.files import archive, snapshot
@@ -12,6 +11,7 @@ from sla_tracker.storage.journal.files.segment import Piece, Segments
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Image
 from sla_tracker.storage.journal.maintenance import foreign
+from sla_tracker.value_class import dataclass
 
 MOST_FINDINGS = 100
 """Number of findings after which the replay of lines stops."""

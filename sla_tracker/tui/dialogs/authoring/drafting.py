@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import time
 
 from sla_tracker.domain.agreements.fields import FieldKind
@@ -16,6 +16,7 @@ from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.ids import free_id, spelled_id
+from sla_tracker.value_class import dataclass
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 NEW = "+"

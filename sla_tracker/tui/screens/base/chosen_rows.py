@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sla_tracker.services.queries.rows import Counts, exchanged_counts, exchanged_rows, urgency
 from sla_tracker.tui.filtering import filtered
 from sla_tracker.tui.widgets.lists.duty_groups import counted, end_of_next_workday
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.services.queries.duties import Board

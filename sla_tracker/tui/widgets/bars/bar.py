@@ -6,13 +6,13 @@ Labels that do not fit are dropped from the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.content import Content
 from textual.events import Click
 from textual.widget import Widget
 
 from sla_tracker.tui.text_content import lines, plain, row, width
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True)

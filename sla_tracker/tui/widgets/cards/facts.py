@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, pairwise, zip_longest
 
 from textual.content import Content
@@ -12,6 +11,7 @@ from textual.widget import Widget
 
 from sla_tracker.tui.text_content import fit, lines, plain, row, several, width
 from sla_tracker.tui.text_wrapping import wrapped
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.facts.fact import FactTone, StatedFact
 
 WIDEST_LABEL = 18

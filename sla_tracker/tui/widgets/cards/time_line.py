@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from textual.content import Content
@@ -12,6 +11,7 @@ from textual.widget import Widget
 
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.text_content import lines, plain, row, width
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_day, weekday_word
 
 AXIS, NOW_SIGN = "─", "┃"

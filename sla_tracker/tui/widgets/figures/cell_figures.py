@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from sla_tracker.domain.clean import clean
@@ -22,6 +21,7 @@ from sla_tracker.tui.widgets.figures.comparison_lines import forecast_lines, lea
 from sla_tracker.tui.widgets.figures.figure_list import FigureLine
 from sla_tracker.tui.widgets.figures.signs import boxes, sign_of, tone_of
 from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
 from sla_tracker.wording.figures.levels import budget_word
 from sla_tracker.wording.figures.measured import measured_texts

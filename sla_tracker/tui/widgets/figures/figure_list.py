@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from sla_tracker.domain.measures.figure_rows import OpenedFigure, RequestFigure, VerdictFigure
@@ -11,6 +10,7 @@ from sla_tracker.tui.text_content import fit, right
 from sla_tracker.tui.widgets.figures.signs import bar_pieces
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
+from sla_tracker.value_class import dataclass
 
 LABEL_CELLS = (14, 34)  # least and most
 NUMBER_CELLS = 9

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
+
+from sla_tracker.value_class import dataclass
 
 DUE_CELLS = {"zh_CN": 12, "en": 16}
 DUE_AT_CELLS = 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.duties.event import Event
@@ -15,6 +14,7 @@ from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.times import format_moment_short
 
 WHEN_CELLS, OPEN_CELLS, WHO_CELLS = 13, 4, 10

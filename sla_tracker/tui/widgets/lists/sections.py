@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import accumulate
+
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True)

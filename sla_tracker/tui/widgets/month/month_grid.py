@@ -5,7 +5,6 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import ClassVar
 
@@ -25,6 +24,7 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.services.months.view import MonthPlan
 from sla_tracker.services.queries.rows import Bucket, DutyRow
 from sla_tracker.tui.text_content import fit, lines, plain, row, width
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import text_of, weekday_word
 
 WEEK = 7

@@ -14,7 +14,7 @@ from sla_tracker.deployment.service import DeploymentService
 from tools import keys
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FLOW = re.compile(r"`(sla(?: [^`]*)?)`")
 LINE = re.compile(r"^(?:\$ )?(?:[\w*/]+ [\w*/]+ \* \* \* )?(sla .*)$")
 

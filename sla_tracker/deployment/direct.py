@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.context.acting import find_actor
 from sla_tracker.deployment.context.clock import clock_of
-from sla_tracker.deployment.context.texts import letter_of, report_of, warning_of
+from sla_tracker.deployment.context.texts import letter_of, notice_of, report_of, warning_of
 from sla_tracker.deployment.context.warnings import read_only_notice, unread_days
 from sla_tracker.deployment.plugin_loading import plugin_rows, plugin_set
 from sla_tracker.deployment.settings.loading import (
@@ -386,6 +386,7 @@ class DirectDeployment:
             letter_of=letter_of,
             report_of=report_of,
             warning_of=warning_of,
+            notice_of=notice_of,
             review=host.review,
             observers=host.observers,
             plugins=plugin_set(host, with_plugins=self._with_plugins),

@@ -49,6 +49,7 @@ from sla_tracker.value_class import dataclass
 if TYPE_CHECKING:
     from sla_tracker.domain.measures.comparisons.forecast import Forecast
     from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.services.consent.notices import Notice
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 R = TypeVar("R")
@@ -168,6 +169,24 @@ class WarningWriter(Protocol):
         """Return the message to a head of department; `repeat` marks one that may have arrived before."""
 
 
+class NoticeWriter(Protocol):
+    """Writes what a head is told about an agreement; injected, because services must not import wording."""
+
+    def __call__(
+        self,
+        context: ServiceContext,
+        key: str,
+        notice: Notice,
+        recipient: str,
+        channel: str,
+        now: datetime,
+        /,
+        *,
+        repeat: bool,
+    ) -> Letter:
+        """Return the message to a head of department; `repeat` marks one that may have arrived before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
     """Everything a use case needs.
@@ -192,6 +211,7 @@ class ServiceContext:
     letter_of: LetterWriter
     report_of: ReportWriter | None = None
     warning_of: WarningWriter | None = None
+    notice_of: NoticeWriter | None = None
     review: Reviewer = lambda duty, evidence: Review()
     observers: tuple[Observer, ...] = field(default=())
     present: Callable[[Actor], Actor] = lambda actor: actor

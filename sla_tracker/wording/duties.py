@@ -164,6 +164,7 @@ ACT_WORDS = {
     "unsealed_month": N_("month unsealed"),
     "reopened_month": N_("month reopened"),
     "warned_budget": N_("allowed misses run out: head warned"),
+    "noted_agreement_news": N_("agreements: heads told"),
     "claimed_message": N_("message being sent"),
     "sent_message": N_("message sent or tried"),
     "marked_missed": N_("marked as missed"),

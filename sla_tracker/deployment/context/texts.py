@@ -11,6 +11,7 @@ from sla_tracker.services.context import ServiceContext
 if TYPE_CHECKING:
     from sla_tracker.domain.measures.comparisons.forecast import Forecast
     from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.services.consent.notices import Notice
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 
@@ -51,3 +52,19 @@ def warning_of(
     from sla_tracker.wording.figures.forecast import warning_letter
 
     return warning_letter(context, key, forecast, recipient, channel, now, repeat=repeat)
+
+
+def notice_of(
+    context: ServiceContext,
+    key: str,
+    notice: Notice,
+    recipient: str,
+    channel: str,
+    now: datetime,
+    *,
+    repeat: bool,
+) -> Letter:
+    """Return what a head is told about an agreement."""
+    from sla_tracker.wording.consent.notice_words import notice_letter
+
+    return notice_letter(context, key, notice, recipient, channel, now, repeat=repeat)

@@ -54,6 +54,7 @@ class InboxKind(StrEnum):
     BUDGET = "budget"
     ENDING = "ending"
     TERMS = "terms"
+    DECIDED = "decided"
     SURVEY = "survey"
     RATING = "rating"
 
@@ -343,11 +344,13 @@ def _ending_entries(context: ServiceContext, actor: Actor, now: datetime) -> Ite
 
 
 def _agreement_entries(context: ServiceContext, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
-    """Yield the open proposals of the actor's department and others, and to heads what no longer fits.
+    """Yield the open proposals of the actor's department and others, and to heads what no longer fits or was decided.
 
-    Those are agreements that have expired, and those that plugin or settings say otherwise since.
+    What does not fit are agreements that have expired, and those that plugin or settings say otherwise since. What the
+    other side decided and what has ended is listed for some days, because nobody else tells it to heads in the terminal.
     """
     # Loaded here: without any agreement nothing of it is needed.
+    from sla_tracker.services.consent.notices import DECIDED, recent_notices
     from sla_tracker.services.consent.standing import agreements_of, contradictions, is_expired, lapses_at
 
     found = agreements_of(context, actor.department) if actor.department else []
@@ -370,17 +373,23 @@ def _agreement_entries(context: ServiceContext, actor: Actor, now: datetime) -> 
             )
         version = version_on(one, today) if one.ended_at is None else None
         is_over = version is not None and is_expired(version, today)
-        if may_agree and (is_over or one.id in against):
-            yield InboxEntry(
-                kind=InboxKind.TERMS,
-                id=one.id,
-                origin=one.provider,
-                against=one.consumer,
-                about=one,
-                limit_at=None,
-                late=False,
-                mine=False,
-            )
+        told = [notice for notice in recent_notices(context, one, now) if notice.kind in DECIDED]
+        is_news = any(notice.department == actor.department for notice in told)
+        for kind, applies in (
+            (InboxKind.TERMS, is_over or one.id in against),
+            (InboxKind.DECIDED, is_news),
+        ):
+            if may_agree and applies:
+                yield InboxEntry(
+                    kind=kind,
+                    id=one.id,
+                    origin=one.provider,
+                    against=one.consumer,
+                    about=one,
+                    limit_at=None,
+                    late=False,
+                    mine=False,
+                )
 
 
 def _survey_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:

@@ -5,39 +5,23 @@ A warning is noted first and sent then, as reminders are: the terminal shows wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.people import Actor, Role
-from sla_tracker.domain.reminders.allowed_hours import next_allowed
 from sla_tracker.domain.reminders.message_day import MessageDay
-from sla_tracker.domain.reminders.policy import TERMINAL
-from sla_tracker.domain.reminders.recipients import heads_of
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.service_levels import present_month
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.queries.reading import reads_all_duties
+from sla_tracker.services.reminders.head_messages import address_of, addresses_of_heads
 from sla_tracker.services.reminders.messages import Notifier
 from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept, send, take
-from sla_tracker.value_class import dataclass
 
 LEDGER = "@budgets/"  # before a month: the id under which it is kept who was warned in it
-
-
-@dataclass(frozen=True, slots=True)
-class _Address:
-    """Where a warning goes; `key` names it in the ledger."""
-
-    department: str
-    recipient: str
-    channel: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.department}/{self.recipient}/{self.channel}"
 
 
 def note_warnings(context: ServiceContext, department: str = "") -> int:
@@ -59,9 +43,9 @@ def note_warnings(context: ServiceContext, department: str = "") -> int:
         known = kept(tx, ledger.id, ledger.on)
         new = [one.provider for one in found if one.provider not in known.told]
         waiting = {
-            address.key: _send_at(context, address, now)
+            address.key: at
             for department in new
-            for address in _addresses(context, department, now)
+            for address, at in addresses_of_heads(context, department, department, now)
         }
         if new:
             tx.put(replace(known, told=(*known.told, *new), waiting={**known.waiting, **waiting}))
@@ -76,19 +60,6 @@ def _ledger(context: ServiceContext) -> tuple[MessageDay, MessageDay]:
     return empty, context.store.read(lambda tx: kept(tx, empty.id, empty.on))
 
 
-def _addresses(context: ServiceContext, department: str, now: datetime) -> Iterable[_Address]:
-    """Return the heads of a department on their channels; in the terminal everybody looks by themselves."""
-    on = context.calendar_of(department).local_date(now)
-    for recipient in heads_of(department, policies=context.settings.reminders, people=context.people, on=on):
-        if recipient.channel != TERMINAL:
-            yield _Address(department, recipient.id, recipient.channel)
-
-
-def _send_at(context: ServiceContext, address: _Address, now: datetime) -> datetime:
-    calendar = context.calendar_of_recipient(address.recipient, address.department)
-    return next_allowed(context.settings.reminders.default.hours, now, calendar)
-
-
 def send_warnings(context: ServiceContext, channels: Mapping[str, Notifier]) -> int:
     """Send the warnings that were noted and not sent yet; returns how many arrived."""
     write = context.warning_of
@@ -100,15 +71,15 @@ def send_warnings(context: ServiceContext, channels: Mapping[str, Notifier]) -> 
     by_department = {one.provider: one for one in forecasts(context)}
     arrived = 0
     for key in keys:
-        department, recipient, name = key.split("/")
-        channel, forecast = channels.get(name), by_department.get(department)
-        if channel is None or forecast is None or not channel.serves(recipient):
+        to = address_of(key)
+        channel, forecast = channels.get(to.channel), by_department.get(to.about)
+        if channel is None or forecast is None or not channel.serves(to.recipient):
             continue
         message = SentOnce(ledger=ledger.id, on=ledger.on, key=key)
         if take(context, message):
-            id = f"budget.{ledger.on:%Y-%m}.{department}.{recipient}"
+            id = f"budget.{ledger.on:%Y-%m}.{to.about}.{to.recipient}"
             repeat = key in known.leased
-            letter = write(context, id, forecast, recipient, name, now, repeat=repeat)
+            letter = write(context, id, forecast, to.recipient, to.channel, now, repeat=repeat)
             arrived += send(context, message, channel, letter)
     return arrived
 

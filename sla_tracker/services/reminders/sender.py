@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sla_tracker.domain.reminders.allowed_hours import next_allowed
 from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState, department_told
 from sla_tracker.errors import N_, StoreError
+from sla_tracker.services.consent.notice_mail import note_notices, send_notices
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.months.budget_warnings import note_warnings, send_warnings
@@ -104,6 +105,8 @@ def run_once(
         if schedule is None or schedule.is_time_to_forecast(context.now()):
             note_warnings(context)
         send_warnings(context, channels)
+        note_notices(context)
+        send_notices(context, channels)
         send_reports(context, channels)
     return Round(**tally.counts)
 

@@ -65,6 +65,7 @@ HEADINGS = {
     InboxKind.OFFER: N_("Hand-overs offered"),
     InboxKind.AGREEMENT: N_("Proposals to decide"),
     InboxKind.TERMS: N_("Agreements that no longer fit"),
+    InboxKind.DECIDED: N_("Proposals decided, agreements ended"),
     InboxKind.NOTE: N_("Shift notes to acknowledge"),
     InboxKind.CAUSE: N_("Late or returned: why?"),
     InboxKind.RATING: N_("Accepted: how was it?"),

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sla_tracker.domain.clean import clean
 from sla_tracker.domain.measures.comparisons.forecast import CLOSED_MONTHS, FEWEST_CASES, Expected, Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext, speaking
-from sla_tracker.services.reminders.messages import Letter
-from sla_tracker.wording.reminders import (
-    department_word,
-    language_of,
-    repeated_note,
-    repeated_subject,
-)
+from sla_tracker.wording.reminders import department_word, head_letter, language_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.reminders.messages import Letter
 
 COMMAND = "sla forecast"
 
@@ -110,20 +104,8 @@ def warning_letter(
     repeat: bool,
 ) -> Letter:
     """Return the warning of a department's budget, in the recipient's language."""
-    terms = context.settings.reminders.channels.get(channel)
-    person = context.people.get(recipient)
     with speaking(language_of(context, recipient)):
         department = department_word(context, forecast.provider)
         subject = f"{department}: {warning_title(forecast)}"
         lines = [subject, forecast_line(forecast), forecast_note(), _("See: {command}", command=COMMAND)]
-        if repeat:
-            subject, lines = repeated_subject(subject), [repeated_note(), "", *lines]
-        return Letter(
-            key=key,
-            recipient=recipient,
-            address=terms.address_of(person) if terms is not None and person is not None else "",
-            subject=clean(subject),
-            text=clean("\n".join(lines), lines=True),
-            at=now,
-            repeat=repeat,
-        )
+        return head_letter(context, key, (recipient, channel), (subject, lines), now, repeat=repeat)

@@ -1,0 +1,80 @@
+"""Says what became of a proposal or an agreement, for messages and the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import speaking
+from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.services.consent.notices import NoticeKind
+from sla_tracker.services.consent.parties import parties_between
+from sla_tracker.wording.consent.agreement_words import format_contradiction, format_days, format_parts
+from sla_tracker.wording.duties import person_word, text_of
+from sla_tracker.wording.reminders import department_word, head_letter, language_of
+
+if TYPE_CHECKING:
+    from sla_tracker.services.consent.notices import Notice
+    from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.reminders.messages import Letter
+
+NOTICE_WORDS: Mapping[NoticeKind, str] = {
+    NoticeKind.PROPOSED: N_("Terms proposed to you: {what}"),
+    NoticeKind.COUNTERED: N_("Other terms proposed to you: {what}"),
+    NoticeKind.ACCEPTED: N_("Your proposal was accepted: {what}"),
+    NoticeKind.REFUSED: N_("Your proposal was refused: {what}"),
+    NoticeKind.WITHDRAWN: N_("A proposal was withdrawn: {what}"),
+    NoticeKind.LAPSED: N_("A proposal lapsed, nobody decided: {what}"),
+    NoticeKind.EXPIRED: N_("An agreement has expired, its terms go on: {what}"),
+    NoticeKind.CONTRADICTED: N_("Plugin or settings say otherwise than an agreement, which stands: {what}"),
+    NoticeKind.ENDED: N_("An agreement has ended, no plugin declares its obligation any more: {what}"),
+}
+# What is told with the terms of the proposal.
+_WITH_TERMS = frozenset({NoticeKind.PROPOSED, NoticeKind.COUNTERED, NoticeKind.ACCEPTED, NoticeKind.EXPIRED})
+
+
+def notice_title(notice: Notice) -> str:
+    """Return what happened, in one line."""
+    return _(NOTICE_WORDS[notice.kind], what=text_of(notice.agreement.title))
+
+
+def notice_lines(context: ServiceContext, notice: Notice) -> Iterator[str]:
+    """Yield who is concerned, the terms or the reason, and the command that shows more."""
+    agreement, proposal = notice.agreement, notice.proposal
+    provider, consumer = (department_word(context, one) for one in agreement.sides)
+    between = _("{provider} owes {consumer}", provider=provider, consumer=consumer)
+    yield bracketed(between, person_word(context.people, notice.by)) if notice.by else between
+    if notice.kind in _WITH_TERMS:
+        parties = parties_between(context, agreement.obligation, *agreement.sides)
+        for term in format_parts(proposal.parts, parties.obligation.declared if parties else ()):
+            yield paired(term.label, term.text)
+        yield format_days(proposal.first_on, proposal.last_on)
+    for one in notice.against:
+        yield format_contradiction(one)
+    said = proposal.answer if notice.kind is NoticeKind.REFUSED else ""
+    if notice.kind in {NoticeKind.PROPOSED, NoticeKind.COUNTERED}:
+        said = proposal.note
+    if said:
+        yield _("They say: {text}", text=clean(said))
+    yield _("See: {command}", command=f"sla agree show {agreement.reference}")
+
+
+def notice_letter(
+    context: ServiceContext,
+    key: str,
+    notice: Notice,
+    recipient: str,
+    channel: str,
+    now: datetime,
+    *,
+    repeat: bool,
+) -> Letter:
+    """Return what a head is told about an agreement, in the head's language."""
+    with speaking(language_of(context, recipient)):
+        title = notice_title(notice)
+        said = (title, [title, *notice_lines(context, notice)])
+        return head_letter(context, key, (recipient, channel), said, now, repeat=repeat)

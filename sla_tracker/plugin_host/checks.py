@@ -24,12 +24,10 @@ from sla_tracker.domain.agreements.obligation import (
 from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, Limit, SettleFrom
 from sla_tracker.domain.agreements.versions import Stretch, needs_calendar, overlaps, turns_not_there
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
-from sla_tracker.domain.deadlines.due_rule import DueRule
 from sla_tracker.domain.deadlines.rules import (
     LONGEST_WORKING_TIME,
     AfterDuty,
-    InDays,
-    InWorkdays,
+    is_shorter,
     precedes_event,
     roll_of,
     span_of_rule,
@@ -332,7 +330,7 @@ def _request_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
     yield from _limit_problems(trigger, f"{where}.limits")
     yield from _clock_problems(trigger, where)
     for one in (Limit(due=trigger.due, earliest=trigger.earliest), *trigger.limits):
-        if one.earliest is not None and not _is_before(one.earliest, one.due):
+        if one.earliest is not None and not is_shorter(one.earliest, one.due):
             yield PluginError(
                 N_("{where}.earliest: it has to be shorter than due, in the same unit."), where=where
             )
@@ -410,17 +408,6 @@ def _clock_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
             where=where,
             least=SHORTEST_UPDATES // timedelta(minutes=1),
         )
-
-
-def _is_before(earliest: DueRule, due: DueRule) -> bool:
-    """Return whether a rule is shorter than another of the same class."""
-    match earliest, due:
-        case (InDays(days=one), InDays(days=other)):
-            return one < other
-        case (InWorkdays(workdays=one), InWorkdays(workdays=other)):
-            return one < other
-    first, second = span_of_rule(earliest), span_of_rule(due)
-    return type(earliest) is type(due) and first is not None and second is not None and first < second
 
 
 def measure_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:

@@ -63,14 +63,15 @@ def ask(
     close of that day. Raises UsageError without subject and text, because nobody could settle it without asking back;
     NeedsConfirmation when the department has just requested the same for the same subject, unless `again`.
     """
-    obligation = _owed_by(context, context.catalogue.obligation(obligation_id), provider)
-    obligation = _owed_to(context, obligation, actor)
     given = filled(fields or {})
-    trigger = _requestable(context, obligation, given)
-    _must_be_clear(obligation, subject, text)
-    _check_papers(trigger, obligation.title, papers)
 
     def work(tx: Writing, now: datetime) -> tuple[Request, Duty]:
+        # Found inside: the transaction reads first what departments have agreed meanwhile.
+        obligation = _owed_by(context, context.catalogue.obligation(obligation_id), provider)
+        obligation = _owed_to(context, obligation, actor)
+        trigger = _requestable(context, obligation, given)
+        _must_be_clear(obligation, subject, text)
+        _check_papers(trigger, obligation.title, papers)
         context.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
         if not again:
             _ask_if_just_asked(context, tx, actor, obligation, subject, now)

@@ -68,9 +68,12 @@ def _parts(parts: AgreedParts) -> dict[str, Any]:
         "limits": [
             {
                 "trigger": one.trigger,
+                "value": one.value or None,
                 "due": _rule(one.due),
                 "answer": _rule(one.answer),
+                "earliest": _rule(one.earliest),
                 "roll": one.roll.value if one.roll else None,
+                "target": None if one.target is None else str(one.target),
             }
             for one in parts.limits
         ],

@@ -132,8 +132,15 @@ class OnRequest:
     @property
     def terms(self) -> RequestTerms:
         """Return what a request's duty keeps of the trigger."""
+        version = self.version.agreed if self.version is not None else None
+        has_agreed_rows = version is not None and self.limits_by != BY_CONSUMER and bool(self.limits)
+        usual = Limit(due=self.due, answer=self.answer, earliest=self.earliest, target=self.target)
+        if version is not None and has_agreed_rows:
+            usual = replace(usual, agreed=version.parts)
         return RequestTerms(
-            usual=Limit(due=self.due, answer=self.answer, earliest=self.earliest, target=self.target),
+            usual=usual,
+            assumed=assumed_parts(self) if has_agreed_rows else (),
+            version=version if has_agreed_rows else None,
             fields=self.fields,
             limits_by=self.limits_by,
             limits=() if self.limits_by == BY_CONSUMER else self.limits,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.consent.agreed_version import AgreedVersion
 from sla_tracker.domain.deadlines.due_rule import DueRule
 from sla_tracker.value_class import dataclass
 
@@ -27,7 +28,8 @@ class Limit:
     """Limits of some requests: those of some consumers, or with one of some values in the choosing field.
 
     Without `answer` there is no answer clock. `earliest` is the earlier end of a range whose later end is `due`.
-    `target` is the share of these requests to be on time; None takes the obligation's.
+    `target` is the share of these requests to be on time; None takes the obligation's. `agreed` names the parts of the
+    row that two departments have agreed.
     """
 
     consumers: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class Limit:
     values: tuple[str, ...] = field(default=(), repr=False)
     earliest: DueRule | None = field(default=None, repr=False)
     target: Decimal | None = field(default=None, repr=False)
+    agreed: tuple[str, ...] = field(default=(), repr=False)
 
     def rules(self) -> Iterator[DueRule]:
         """Yield its rules: of the settlement, of the answer, of the earlier end."""
@@ -53,7 +56,8 @@ class RequestTerms:
 
     `fields` are asked with the request. `usual` are the limits of every value that `limits`, chosen by the field
     `limits_by`, do not name. `papers` are what the settle clock waits for, `updates_every` is the rule by which the
-    next update is due.
+    next update is due. Where rows of the limits are agreed, `version` is the version that did, and `assumed` are the
+    parts that are assumed in every row in which they are not agreed.
     """
 
     usual: Limit
@@ -63,6 +67,8 @@ class RequestTerms:
     settle_from: SettleFrom = SettleFrom.REQUEST
     papers: tuple[Field, ...] = ()
     updates_every: DueRule | None = None
+    assumed: tuple[str, ...] = ()
+    version: AgreedVersion | None = None
 
     @property
     def is_special(self) -> bool:
@@ -83,6 +89,15 @@ class RequestTerms:
         """Return the target of the limits that the values choose; `otherwise` where none has one."""
         chosen = self.limit_for(values)
         return next((one for one in (chosen.target, self.usual.target) if one is not None), otherwise)
+
+    def assumed_for(self, values: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the parts that are assumed in the limits that the values choose, of those with agreed rows."""
+        return tuple(part for part in self.assumed if part not in self.limit_for(values).agreed)
+
+    def version_for(self, values: Mapping[str, str]) -> AgreedVersion | None:
+        """Return the version by which the chosen limits go, with their parts; None if nothing of them is agreed."""
+        parts = self.limit_for(values).agreed
+        return replace(self.version, parts=parts) if self.version is not None and parts else None
 
     def limit_for(self, values: Mapping[str, str]) -> Limit:
         """Return the limits that the values of a request's fields choose."""

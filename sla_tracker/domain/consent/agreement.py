@@ -43,6 +43,7 @@ class TermPart(StrEnum):
 
     DUE = "due"
     ANSWER = "answer"
+    EARLIEST = "earliest"
     ROLL = "roll"
     TARGET = "target"
 
@@ -51,13 +52,18 @@ class TermPart(StrEnum):
 class AgreedLimit:
     """What is agreed about one trigger; None leaves a part as the plugin or the settings have it.
 
-    `trigger` is the trigger's kind as checklists write it, with its id after a colon if it has one.
+    `trigger` is the trigger's kind as checklists write it, with its id after a colon if it has one. `value` names one
+    row of a table of limits: the value of the field that chooses; empty means the limits of every value without a row.
+    `earliest` is the earlier end of a range, `target` the share on time of this row alone.
     """
 
     trigger: str
     due: DueRule | None = None
     answer: DueRule | None = None
     roll: Roll | None = None
+    value: str = ""
+    earliest: DueRule | None = None
+    target: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from sla_tracker.domain.consent.agreement import (
     TermPart,
     versions_of,
 )
+from sla_tracker.domain.consent.limit_rows import declared_rows, parts_set, row_of, values_of, with_rows
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.domain.deadlines.rules import AtEvent, can_roll, roll_of, with_roll
@@ -112,17 +113,26 @@ def trigger_name(trigger: Trigger) -> str:
     return f"{kind}:{trigger.id}" if trigger.id else kind
 
 
-def limit_of(parts: AgreedParts, trigger: Trigger, triggers: Sequence[Trigger]) -> AgreedLimit | None:
-    """Return what is agreed about a trigger, of all declared ones; None for nothing.
+def limit_of(
+    parts: AgreedParts, trigger: Trigger, triggers: Sequence[Trigger], value: str = ""
+) -> AgreedLimit | None:
+    """Return what is agreed about a trigger, or about one row of its limits, of all declared ones; None for nothing.
 
     Without an id the only one of its kind is meant, so that an id given later changes nothing.
     """
+    found = limits_of(parts, trigger, triggers)
+    return next((one for one in found if one.value == value), None)
+
+
+def limits_of(parts: AgreedParts, trigger: Trigger, triggers: Sequence[Trigger]) -> tuple[AgreedLimit, ...]:
+    """Return all that is agreed about a trigger, rows of its limits included; see `limit_of`."""
     name, kind = trigger_name(trigger), kind_of(trigger)
     alone = len({one.id for one in triggers if kind_of(one) == kind}) == 1
-    for one in parts.limits:
-        if one.trigger == name or (alone and one.trigger.partition(":")[0] == kind):
-            return one
-    return None
+    return tuple(
+        one
+        for one in parts.limits
+        if one.trigger == name or (alone and one.trigger.partition(":")[0] == kind)
+    )
 
 
 def with_versions(obligation: Obligation, agreement: Agreement, versions: Sequence[Proposal]) -> Obligation:
@@ -131,7 +141,10 @@ def with_versions(obligation: Obligation, agreement: Agreement, versions: Sequen
     triggers: list[Trigger] = [one for one in obligation.triggers if one.version is not None]
     for place, trigger in enumerate(declared):
         spans = tuple(_spans(versions))
-        if not any(parts_of(version, trigger, declared) for version, _last_on in spans):
+        if not any(
+            version.parts.target is not None or limits_of(version.parts, trigger, declared)
+            for version, _last_on in spans
+        ):
             triggers.append(trigger)
             continue
         made = [
@@ -158,27 +171,23 @@ def _spans(versions: Iterable[Proposal]) -> Iterator[tuple[Proposal, date | None
 
 
 def parts_of(version: Proposal, trigger: Trigger, declared: Sequence[Trigger]) -> tuple[TermPart, ...]:
-    """Return the parts of a trigger that a version sets."""
-    limit = limit_of(version.parts, trigger, declared)
-    said = {
-        TermPart.DUE: limit is not None and limit.due is not None,
-        TermPart.ANSWER: limit is not None and limit.answer is not None,
-        TermPart.ROLL: limit is not None and limit.roll is not None,
-        TermPart.TARGET: version.parts.target is not None,
-    }
-    return tuple(part for part, is_said in said.items() if is_said)
+    """Return the parts that a version sets of a trigger, in all that no row of its limits names."""
+    parts = parts_set(limit_of(version.parts, trigger, declared))
+    return parts if version.parts.target is None else (*parts, TermPart.TARGET)
 
 
 def agreed_trigger(
     trigger: Trigger, version: Proposal, declared: Sequence[Trigger], agreement: Agreement, place: int
 ) -> Trigger:
-    """Return a declared trigger as a version changes it, part by part."""
+    """Return a declared trigger as a version changes it, part by part and row by row."""
     parts = parts_of(version, trigger, declared)
     limit = limit_of(version.parts, trigger, declared) or AgreedLimit(trigger=trigger_name(trigger))
-    if isinstance(trigger, OnRequest) and {TermPart.DUE, TermPart.ANSWER} & {*parts}:
-        trigger = trigger.for_consumer(agreement.consumer)
-        trigger = replace(trigger, answer=limit.answer or trigger.answer)
-    settled = {*parts, "day"} if TermPart.DUE in parts else {*parts}
+    named = parts
+    if isinstance(trigger, OnRequest):
+        trigger = _agreed_request(trigger, limit, agreement.consumer)
+        trigger = _with_agreed_rows(trigger, version, declared)
+        named = _agreed_in_every_row(trigger, parts)
+    settled = {*named, "day"} if TermPart.DUE in named else {*named}
     kept = AgreedVersion(
         agreement=agreement.id,
         version=version.number,
@@ -194,9 +203,48 @@ def agreed_trigger(
         due=_agreed_rule(trigger.due, limit),
         assumed=tuple(part for part in trigger.assumed if part not in settled),
         set_by_admin=tuple(part for part in trigger.set_by_admin if part not in settled),
-        agreed=(*trigger.agreed, "roll") if TermPart.ROLL in parts else trigger.agreed,
+        agreed=(*trigger.agreed, "roll") if TermPart.ROLL in named else trigger.agreed,
         version=TriggerVersion(agreed=kept, place=place, target=version.parts.target),
     )
+
+
+def _agreed_request(trigger: OnRequest, limit: AgreedLimit, consumer: str) -> OnRequest:
+    """Return a trigger with the agreed times of the requests that no row of its limits names."""
+    if limit.due is None and limit.answer is None and limit.earliest is None:
+        return trigger
+    own = trigger.for_consumer(consumer)
+    return replace(own, answer=limit.answer or own.answer, earliest=limit.earliest or own.earliest)
+
+
+def _with_agreed_rows(trigger: OnRequest, version: Proposal, declared: Sequence[Trigger]) -> OnRequest:
+    """Return a trigger with the rows of its limits that a version sets, each marked with what is agreed in it."""
+    rows, own = [], {value for value, _row in declared_rows(trigger)}
+    for value in values_of(trigger):
+        limit = limit_of(version.parts, trigger, declared, value)
+        if limit is None and value not in own:
+            continue
+        row, parts = row_of(trigger, value), parts_set(limit)
+        if version.parts.target is not None and row.target is None and TermPart.TARGET not in parts:
+            parts = (*parts, TermPart.TARGET)
+        limit = limit or AgreedLimit(trigger="")
+        rows.append(
+            replace(
+                row,
+                values=(value,),
+                due=_agreed_rule(row.due, limit),
+                answer=limit.answer or row.answer,
+                earliest=limit.earliest or row.earliest,
+                target=row.target if limit.target is None else limit.target,
+                agreed=tuple(part.value for part in parts),
+            )
+        )
+    return with_rows(trigger, rows) if rows else trigger
+
+
+def _agreed_in_every_row(trigger: OnRequest, parts: Sequence[TermPart]) -> tuple[TermPart, ...]:
+    """Return the parts that are agreed in every row of a trigger's limits, and in all that no row names."""
+    rows = [row.agreed for _value, row in declared_rows(trigger)]
+    return tuple(part for part in parts if all(part.value in agreed for agreed in rows))
 
 
 def _agreed_rule(declared: DueRule, limit: AgreedLimit) -> DueRule:

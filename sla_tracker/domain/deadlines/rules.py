@@ -203,3 +203,12 @@ def span_of_rule(rule: DueRule) -> timedelta | None:
         case InElapsedTime(elapsed=span):
             return span
     return None
+
+
+def is_shorter(rule: DueRule, other: DueRule) -> bool:
+    """Return whether a rule is shorter than another one of the same class."""
+    match rule, other:
+        case (InDays(days=one), InDays(days=two)) | (InWorkdays(workdays=one), InWorkdays(workdays=two)):
+            return one < two
+    first, second = span_of_rule(rule), span_of_rule(other)
+    return type(rule) is type(other) and first is not None and second is not None and first < second

@@ -18,7 +18,7 @@ from sla_tracker.domain.consent.agreement import (
     ProposalState,
     decided,
 )
-from sla_tracker.domain.consent.applied import limit_of, trigger_name
+from sla_tracker.domain.consent.applied import limits_of, trigger_name
 from sla_tracker.domain.consent.checks import days_problems, limit_problems, parts_problems
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
@@ -237,17 +237,17 @@ def _problems(
     if len(draft.note) > LONGEST_NOTE:
         yield UsageError(N_("A note has 1 to {limit} characters."), limit=LONGEST_NOTE)
     declared = parties.obligation.declared
-    by_trigger = {one: limit_of(draft.parts, one, declared) for one in declared}
+    by_trigger = {one: limits_of(draft.parts, one, declared) for one in declared}
     for limit in draft.parts.limits:
-        if limit not in by_trigger.values():
+        if not any(limit in found for found in by_trigger.values()):
             yield UsageError(
                 N_("“{title}” has no trigger {name}; it has {known}."),
                 title=parties.obligation.title,
                 name=limit.trigger,
                 known=", ".join(trigger_name(one) for one in declared),
             )
-    for trigger, named in by_trigger.items():
-        if named is not None:
+    for trigger, found in by_trigger.items():
+        for named in found:
             yield from limit_problems(named, trigger, context.calendars)
 
 

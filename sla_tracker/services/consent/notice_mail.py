@@ -29,9 +29,7 @@ def note_notices(context: ServiceContext) -> int:
         found = []
         for agreement in tx.find(Agreement):
             known = _kept(context, tx, agreement)
-            found += [
-                one for one in recent_notices(context, agreement, now) if one.key not in known.told
-            ]
+            found += [one for one in recent_notices(context, agreement, now) if one.key not in known.told]
         return found
 
     new = context.store.read(find)
@@ -47,9 +45,7 @@ def note_notices(context: ServiceContext) -> int:
             noted += 1
             to = addresses_of_heads(context, notice.department, notice.key, now)
             waiting = {address.key: at for address, at in to if address.recipient != notice.by}
-            tx.put(
-                replace(known, told=(*known.told, notice.key), waiting={**known.waiting, **waiting})
-            )
+            tx.put(replace(known, told=(*known.told, notice.key), waiting={**known.waiting, **waiting}))
         return noted
 
     return context.write(None, "noted_agreement_news", work)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.clocks import clock_for
@@ -17,19 +18,20 @@ from sla_tracker.domain.agreements.known_triggers import recognised
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Trigger
 from sla_tracker.domain.agreements.occurrences import (
     LONGEST_ROLL,
+    asked_of,
     granted_by,
-    granted_on_request,
     key_of,
     requestable,
 )
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, Proposal
 from sla_tracker.domain.consent.applied import with_versions
-from sla_tracker.domain.deadlines.due import Deadline, with_excuses
+from sla_tracker.domain.deadlines.due import Deadline, DueRule, with_excuses
 from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.duties.duty import Duty, Opened
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.duties.request_clocks import AskedRequest
 from sla_tracker.domain.measures.date_range import DateRange, free_range
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.measures.scorecard import Score, score
@@ -39,6 +41,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import excusing_intervals
 from sla_tracker.services.months.archive import duties_in_months
 from sla_tracker.services.months.figure_source import duties_in, standing_of
+from sla_tracker.services.open_requests.clocks import papers_there_at
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.new_duty import terms_of
 from sla_tracker.value_class import dataclass
@@ -202,6 +205,16 @@ class _Past:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What the changed terms give a duty: its trigger, its deadline, the rule of it, and a row's own target."""
+
+    trigger: Trigger
+    deadline: Deadline
+    due: DueRule
+    target: Decimal | None = None
+
+
 class _Judge:
     """Judges the duties of one obligation by its changed terms."""
 
@@ -222,25 +235,25 @@ class _Judge:
 
     def judged(self, duty: Duty) -> Duty | None:
         """Return a duty with its deadline and target by the changed terms; None if they would not open it."""
-        found = self._deadline(duty)
+        found = self._found(duty)
         if found is None:
             return None
-        trigger, deadline = found
-        context = self._context
-        rule, calendar = clock_for(self._obligation, trigger.due, context.calendar_of)
-        target = terms_of(self._obligation, trigger, context.settings.target, rule).target
-        own = self._obligation.target is not None or trigger.version is not None
+        context, trigger = self._context, found.trigger
+        rule, calendar = clock_for(self._obligation, found.due, context.calendar_of)
+        target = found.target
+        if target is None and (self._obligation.target is not None or trigger.version is not None):
+            target = terms_of(self._obligation, trigger, context.settings.target, rule).target
         clock = clock_of(rule, calendar)
-        extended = with_excuses(deadline, excusing_intervals(context, duty, duty.waits), clock)
-        terms = replace(duty.terms, due=rule, target=target if own else duty.terms.target)
+        extended = with_excuses(found.deadline, excusing_intervals(context, duty, duty.waits), clock)
+        terms = replace(duty.terms, due=rule, target=duty.terms.target if target is None else target)
         return replace(
-            duty, terms=terms, granted=deadline, deadline=extended, due_at=extended.due_at, excuses=()
+            duty, terms=terms, granted=found.deadline, deadline=extended, due_at=extended.due_at, excuses=()
         )
 
-    def _deadline(self, duty: Duty) -> tuple[Trigger, Deadline] | None:
+    def _found(self, duty: Duty) -> _Found | None:
         turn = self._turns.get(duty.key)
         if turn is not None:
-            return turn.trigger, turn.deadline
+            return _Found(trigger=turn.trigger, deadline=turn.deadline, due=turn.trigger.due)
         event, request = self._past.events.get(duty.event), self._past.requests.get(duty.request)
         for seen, trigger in self._named:
             cause = duty.event or duty.request
@@ -249,20 +262,31 @@ class _Judge:
             if isinstance(trigger, OnEvent) and event is not None:
                 granted = granted_by(self._obligation, trigger, event, self._context.calendar_of)
                 if granted is not None:
-                    return trigger, granted.deadline
+                    return _Found(trigger=trigger, deadline=granted.deadline, due=trigger.due)
             if isinstance(trigger, OnRequest) and request is not None and self._takes(trigger, request):
-                return trigger, self._on_request(trigger, request)
+                asked = self._asked(duty, trigger, request)
+                return _Found(
+                    trigger=trigger,
+                    deadline=asked.settlement(),
+                    due=asked.limit().due,
+                    target=asked.limit().target,
+                )
         return None
 
     def _takes(self, trigger: OnRequest, request: Request) -> bool:
         """Tell whether a trigger is the one that a request would open."""
-        consumer, at = request.consumer, request.requested_at
-        return requestable(self._obligation, consumer, at, self._context.calendar_of) is trigger
+        at, fields = request.requested_at, request.fields
+        found = requestable(self._obligation, request.consumer, at, self._context.calendar_of, fields)
+        return found is trigger
 
-    def _on_request(self, trigger: OnRequest, request: Request) -> Deadline:
+    def _asked(self, duty: Duty, trigger: OnRequest, request: Request) -> AskedRequest:
+        """Return the request with the changed clocks; its fields, answer and papers are as they were."""
         owed = self._obligation.to(request.consumer)
         wanted = request.wanted_on or request.wanted_at
-        return granted_on_request(owed, trigger, request.requested_at, wanted, self._context.calendar_of)[0]
+        fields, at = request.fields, request.requested_at
+        asked = asked_of(owed, trigger, at, wanted, self._context.calendar_of, fields, papers_there_at(duty))
+        counted = tuple(change for change in duty.field_changes if change.counts)
+        return replace(asked, changes=counted, answered_at=duty.answered_at)
 
     def unopened(self, opened: Collection[str]) -> Iterator[Unopened]:
         """Yield what only the changed terms would have opened in the range, until now."""

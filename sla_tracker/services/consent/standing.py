@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sla_tracker.domain.agreements.known_triggers import kind_of
 from sla_tracker.domain.agreements.obligation import Obligation, OnRequest, Trigger, assumed_parts
+from sla_tracker.domain.agreements.request_terms import Limit
 from sla_tracker.domain.consent.agreement import (
     AgreedLimit,
     AgreedParts,
@@ -19,7 +20,8 @@ from sla_tracker.domain.consent.agreement import (
     version_on,
     versions_of,
 )
-from sla_tracker.domain.consent.applied import is_between, limit_of, trigger_name
+from sla_tracker.domain.consent.applied import is_between, limit_of, limits_of, trigger_name
+from sla_tracker.domain.consent.limit_rows import declared_rows, parts_set
 from sla_tracker.domain.deadlines.due import InWorkdays, deadline_after
 from sla_tracker.domain.deadlines.rules import can_roll, roll_of
 from sla_tracker.services.consent.parties import Parties, all_parties, created_parties
@@ -86,22 +88,38 @@ def declared_parts(obligation: Obligation | None) -> AgreedParts:
     if obligation is None:
         return AgreedParts()
     return AgreedParts(
-        limits=tuple(_limit_as_it_is(one) for one in obligation.declared), target=obligation.target
+        limits=tuple(limit for one in obligation.declared for limit in _limits_as_they_are(one)),
+        target=obligation.target,
     )
 
 
-def _limit_as_it_is(trigger: Trigger) -> AgreedLimit:
-    return AgreedLimit(
-        trigger=trigger_name(trigger),
+def _limits_as_they_are(trigger: Trigger) -> Iterator[AgreedLimit]:
+    """Yield the limits of a trigger, then those of each row that a field chooses."""
+    request = trigger if isinstance(trigger, OnRequest) else None
+    usual = Limit(
         due=trigger.due,
-        answer=trigger.answer if isinstance(trigger, OnRequest) else None,
-        roll=roll_of(trigger.due) if can_roll(trigger.due) else None,
+        answer=request.answer if request else None,
+        earliest=request.earliest if request else None,
     )
+    for value, one in (("", usual), *declared_rows(trigger)):
+        yield AgreedLimit(
+            trigger=trigger_name(trigger),
+            value=value,
+            due=one.due,
+            answer=one.answer,
+            earliest=one.earliest,
+            roll=roll_of(one.due) if can_roll(one.due) else None,
+            target=one.target,
+        )
 
 
 def present_parts(parties: Parties, on: date) -> AgreedParts:
     """Return limits and target as they are on a day, for a proposal to begin with: nothing is changed by it."""
-    found = tuple(_limit_as_it_is(_for_consumer(one, parties)) for one in present_triggers(parties, on))
+    found = tuple(
+        limit
+        for one in present_triggers(parties, on)
+        for limit in _limits_as_they_are(_for_consumer(one, parties))
+    )
     agreed = [one.version.target for one in present_triggers(parties, on) if one.version is not None]
     target = next((one for one in agreed if one is not None), parties.obligation.target)
     return AgreedParts(limits=found, target=target)
@@ -226,6 +244,7 @@ class Contradiction:
     part: TermPart
     agreed: object
     declared: object
+    value: str = ""
 
 
 def contradictions(context: ServiceContext, agreements: Iterable[Agreement]) -> Iterator[Contradiction]:
@@ -260,25 +279,24 @@ def contradictions(context: ServiceContext, agreements: Iterable[Agreement]) -> 
 def _trigger_contradictions(
     agreement: Agreement, version: Proposal, trigger: Trigger, obligation: Obligation
 ) -> Iterator[Contradiction]:
-    agreed = limit_of(version.parts, trigger, obligation.declared)
-    before = limit_of(version.declared or AgreedParts(), trigger, obligation.declared)
-    now = _limit_as_it_is(trigger)
-    if agreed is None or before is None:
-        return
-    for part, said, was, says in (
-        (TermPart.DUE, agreed.due, before.due, now.due),
-        (TermPart.ANSWER, agreed.answer, before.answer, now.answer),
-        (TermPart.ROLL, agreed.roll, before.roll, now.roll),
-    ):
-        if said is not None and says not in (said, was):
-            yield Contradiction(
-                agreement=agreement,
-                version=version,
-                trigger=kind_of(trigger),
-                part=part,
-                agreed=said,
-                declared=says,
-            )
+    known = {one.value: one for one in _limits_as_they_are(trigger)}
+    for agreed in limits_of(version.parts, trigger, obligation.declared):
+        before = limit_of(version.declared or AgreedParts(), trigger, obligation.declared, agreed.value)
+        now = known.get(agreed.value)
+        if before is None or now is None:
+            continue
+        for part in parts_set(agreed):
+            said, was, says = (getattr(one, part.value) for one in (agreed, before, now))
+            if says not in (said, was):
+                yield Contradiction(
+                    agreement=agreement,
+                    version=version,
+                    trigger=kind_of(trigger),
+                    value=agreed.value,
+                    part=part,
+                    agreed=said,
+                    declared=says,
+                )
 
 
 def end_vanished(context: ServiceContext, tx: Writing, now: datetime) -> tuple[Agreement, ...]:

@@ -347,7 +347,7 @@ def _agreement_entries(context: ServiceContext, actor: Actor, now: datetime) -> 
     """Yield the open proposals of the actor's department and others, and to heads what no longer fits or was decided.
 
     What does not fit are agreements that have expired, and those that plugin or settings say otherwise since. What the
-    other side decided and what has ended is listed for some days, because nobody else tells it to heads in the terminal.
+    other side decided and what has ended is listed for some days, because in the terminal nothing else tells it.
     """
     # Loaded here: without any agreement nothing of it is needed.
     from sla_tracker.services.consent.notices import DECIDED, recent_notices

@@ -21,7 +21,7 @@ from sla_tracker.services.duties.current_deadline import in_open_month
 from sla_tracker.services.duties.keys import OldDuties, TriggerKeys, is_opened
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.duties.waits import last_of
-from sla_tracker.services.open_requests.clocks import asked_request
+from sla_tracker.services.open_requests.clocks import asked_request, with_consent
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.new_duty import duty_from, in_force_since, is_behind_change, recurring_duty
 from sla_tracker.value_class import dataclass
@@ -102,7 +102,9 @@ def open_for_request(
         terms = replace(terms, usual=replace(terms.usual, target=terms.usual.target or duty.terms.target))
     duty = replace(
         duty,
-        terms=replace(duty.terms, target=target, request=terms if terms.is_special else None),
+        terms=with_consent(
+            replace(duty.terms, target=target, request=terms if terms.is_special else None), request.fields
+        ),
         consumer=request.consumer,
         subject=request.subject,
         subject_key=request.subject_key,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.agreements.request_terms import Limit, RequestTerms
 from sla_tracker.domain.deadlines.due import Interval
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import Duty, Terms
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.request_clocks import AskedRequest
 from sla_tracker.services.context import ServiceContext
@@ -17,6 +19,14 @@ WAITS_ZH, WAITS_EN = "等内部客户的资料", "waits for the consumer's paper
 def request_terms_of(duty: Duty) -> RequestTerms:
     """Return what the duty keeps of its trigger; the limits alone for one without anything special."""
     return duty.terms.request or RequestTerms(usual=Limit(due=duty.terms.due))
+
+
+def with_consent(terms: Terms, values: Mapping[str, str]) -> Terms:
+    """Return the terms of a request's duty with what is agreed and assumed in the limits that the values choose."""
+    kept = terms.request
+    if kept is None or kept.version is None:
+        return terms
+    return replace(terms, assumed=kept.assumed_for(values), agreed=kept.version_for(values))
 
 
 def asked_request(context: ServiceContext, duty: Duty, request: Request) -> AskedRequest:

@@ -8,7 +8,7 @@ from sla_tracker.domain.duties.duty import Duty, Opened
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.duties.current_deadline import rebased
-from sla_tracker.services.open_requests.clocks import asked_request
+from sla_tracker.services.open_requests.clocks import asked_request, with_consent
 from sla_tracker.services.ports import Writing
 
 
@@ -33,6 +33,6 @@ def recounted(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:
         tx.put(replace(request, answer_deadline=answer, answer_due_at=answer_due_at))
         duty = replace(duty, answer_due_at=answer_due_at)
     target = kept.target_for(values, duty.terms.target)
-    terms = replace(duty.terms, due=asked.limit().due, target=target)
+    terms = with_consent(replace(duty.terms, due=asked.limit().due, target=target), values)
     duty = replace(duty, terms=terms, earliest=asked.earliest())
     return rebased(context, tx, duty, asked.settlement())

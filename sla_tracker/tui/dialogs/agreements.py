@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,9 +10,10 @@ from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
 from sla_tracker.domain.agreements.fields import Field, FieldKind
-from sla_tracker.domain.agreements.obligation import OnRequest
+from sla_tracker.domain.agreements.obligation import OnRequest, Trigger
 from sla_tracker.domain.consent.agreement import Agreement, NewObligation, Proposal
 from sla_tracker.domain.consent.applied import trigger_name
+from sla_tracker.domain.consent.limit_rows import values_of
 from sla_tracker.domain.deadlines.rules import can_roll
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
@@ -27,7 +28,13 @@ from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.view_context import ViewContext
-from sla_tracker.wording.consent.agreement_words import format_days, format_limits, format_parts
+from sla_tracker.wording.consent.agreement_words import (
+    format_days,
+    format_limits,
+    format_parts,
+    trigger_word,
+    value_word,
+)
 from sla_tracker.wording.consent.parse_terms import TypedTerms
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.terms import ROLL_WORDS
@@ -44,8 +51,10 @@ class TermsDialog(Dialog):
         """Return the inputs for terms; `limit` and `first` stand where nothing is typed."""
         self.limit = Input(placeholder=limit, compact=True)
         yield asked(_("Limit"), self.limit)
+        self.earliest = Input(placeholder=_("unchanged; of a range"), compact=True)
         self.reply = Input(placeholder=_("unchanged"), compact=True)
         if with_answer:
+            yield asked(_("Earliest"), self.earliest)
             yield asked(_("First answer"), self.reply)
         words = [(plain(_(word)), roll.value) for roll, word in ROLL_WORDS.items()]
         self.roll: Select[str] = Select(words, prompt=_("unchanged"), compact=True)
@@ -60,10 +69,12 @@ class TermsDialog(Dialog):
         self.note = Input(placeholder=_("for the other head; optional"), compact=True)
         yield asked(_("Note"), self.note)
 
-    def typed(self, trigger: str = "") -> TypedProposal:
-        """Return what was typed."""
+    def typed(self, trigger: str = "", value: str = "") -> TypedProposal:
+        """Return what was typed, about a trigger or one row of its limits."""
         terms = TypedTerms(
             trigger=trigger,
+            value=value,
+            earliest=self.earliest.value.strip(),
             due=self.limit.value.strip(),
             answer=self.reply.value.strip(),
             roll="" if self.roll.is_blank() else str(self.roll.value),
@@ -103,9 +114,12 @@ class ProposeDialog(TermsDialog):
         if self._answered is not None:
             said = _("What stays empty stays as it was proposed.")
         yield Static(plain(said, "$muted"))
-        names = [(plain(trigger_name(one)), trigger_name(one)) for one in declared]
-        self.trigger: Select[str] = Select(names, prompt=_("choose"), compact=True)
-        if len(declared) > 1:
+        self._rows = list(_rows(declared))
+        names = [(plain(word), f"{place}") for place, (word, _trigger, _value) in enumerate(self._rows)]
+        is_usual = len(declared) == 1
+        chosen = {"value": "0", "allow_blank": False} if is_usual else {"prompt": _("choose")}
+        self.trigger: Select[str] = Select(names, compact=True, **chosen)
+        if len(names) > 1:
             yield asked(_("Which limit"), self.trigger)
         yield from self.term_fields(
             limit=format_limits(present_triggers(self._parties, self._terms.on)),
@@ -140,14 +154,28 @@ class ProposeDialog(TermsDialog):
         self.do(self._call(), _("proposing"))
 
     def _filled_in(self) -> TypedProposal:
-        several = len(self._parties.obligation.declared) > 1
-        return self.typed(str(self.trigger.value) if several and not self.trigger.is_blank() else "")
+        if len(self._rows) < 2 or self.trigger.is_blank():
+            return self.typed()
+        _word, trigger, value = self._rows[int(str(self.trigger.value))]
+        return self.typed(trigger, value)
 
     def _call(self) -> Call:
         typed, agreement = self._filled_in(), self._terms.agreement
         if self._answered is not None and agreement is not None:
             return agreements.counter(agreement, self._answered, self._parties, typed)
         return agreements.propose(self._parties, typed)
+
+
+def _rows(declared: Sequence[Trigger]) -> Iterator[tuple[str, str, str]]:
+    """Yield what a limit can be about, in words, as trigger and as value of the field that chooses its limits."""
+    several = len(declared) > 1
+    for one in declared:
+        name = trigger_name(one)
+        word = name if several else trigger_word(one)
+        values = values_of(one)
+        yield (_("{word}: all others", word=word) if values else word), name, ""
+        for value in values:
+            yield f"{word} · {value_word(value, [one])}", name, value
 
 
 class AgreementFileDialog(Dialog):

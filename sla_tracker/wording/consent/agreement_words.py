@@ -7,6 +7,7 @@ from datetime import date, tzinfo
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.agreements.known_triggers import kind_of
+from sla_tracker.domain.agreements.obligation import OnRequest
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.consent.agreement import (
     PROPOSAL_WORDS,
@@ -17,6 +18,7 @@ from sla_tracker.domain.consent.agreement import (
     TermPart,
 )
 from sla_tracker.domain.consent.applied import trigger_name
+from sla_tracker.domain.consent.limit_rows import declared_rows
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -25,7 +27,7 @@ from sla_tracker.services.consent.standing import TermsState
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.agreed_words import format_consent
 from sla_tracker.wording.consent.rule_words import format_rule
-from sla_tracker.wording.duties import ASSUMED_WORDS, percent_target, person_word
+from sla_tracker.wording.duties import ASSUMED_WORDS, percent_target, person_word, text_of
 from sla_tracker.wording.terms import ROLL_WORDS
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ NOTHING = "–"
 PART_WORDS = {
     TermPart.DUE: N_("Limit"),
     TermPart.ANSWER: N_("First answer"),
+    TermPart.EARLIEST: N_("Earliest"),
     TermPart.ROLL: N_("Day off"),
     TermPart.TARGET: N_("Target"),
 }
@@ -67,11 +70,14 @@ class Term:
 
 def format_parts(parts: AgreedParts, declared: Iterable[Trigger]) -> Iterator[Term]:
     """Yield the parts that are proposed or agreed, in words."""
-    several = len({trigger_name(one) for one in declared}) > 1
+    triggers = tuple(declared)
+    several = len({trigger_name(one) for one in triggers}) > 1
     for limit in parts.limits:
+        names = [limit.trigger] if several else []
+        names += [value_word(limit.value, triggers)] if limit.value else []
         for part, said in _limit_words(limit):
             label = _(PART_WORDS[part])
-            yield Term(label=bracketed(label, clean(limit.trigger)) if several else label, text=said)
+            yield Term(label=bracketed(label, clean(" · ".join(names))) if names else label, text=said)
     if parts.target is not None:
         yield Term(label=_(PART_WORDS[TermPart.TARGET]), text=percent_target(parts.target))
 
@@ -79,10 +85,24 @@ def format_parts(parts: AgreedParts, declared: Iterable[Trigger]) -> Iterator[Te
 def _limit_words(limit: AgreedLimit) -> Iterator[tuple[TermPart, str]]:
     if limit.due is not None:
         yield TermPart.DUE, format_rule(limit.due)
+    if limit.earliest is not None:
+        yield TermPart.EARLIEST, format_rule(limit.earliest)
     if limit.answer is not None:
         yield TermPart.ANSWER, format_rule(limit.answer)
     if limit.roll is not None:
         yield TermPart.ROLL, _(ROLL_WORDS[limit.roll])
+    if limit.target is not None:
+        yield TermPart.TARGET, percent_target(limit.target)
+
+
+def value_word(value: str, declared: Iterable[Trigger]) -> str:
+    """Return the label of a value that chooses limits; the value itself where no field has it any more."""
+    for trigger in declared:
+        fields = trigger.fields if isinstance(trigger, OnRequest) else ()
+        for choice in (choice for field in fields for choice in field.choices):
+            if choice.id == value:
+                return text_of(choice.label)
+    return clean(value)
 
 
 def format_part_value(value: object) -> str:
@@ -159,15 +179,19 @@ def part_list(parts: Iterable[str]) -> str:
 
 def format_limits(triggers: Iterable[Trigger]) -> str:
     """Return the limits of an obligation as they are, in one line."""
-    said = [format_rule(one.due) for one in triggers]
+    said: list[str] = []
+    for one in triggers:
+        said.append(format_rule(one.due))
+        said += [paired(value_word(value, [one]), format_rule(row.due)) for value, row in declared_rows(one)]
     return _("; ").join(dict.fromkeys(said))
 
 
 def format_contradiction(found: Contradiction) -> str:
     """Return that a plugin says otherwise than an agreement by now, and that the agreement stands."""
+    part = _(PART_WORDS[found.part])
     return _(
         "{part}: {agreed} was agreed, but plugin or settings say {declared} since; the agreement stands",
-        part=_(PART_WORDS[found.part]),
+        part=bracketed(part, clean(found.value)) if found.value else part,
         agreed=format_part_value(found.agreed),
         declared=format_part_value(found.declared),
     )

@@ -9,9 +9,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from sla_tracker.domain.agreements.known_triggers import kind_of
-from sla_tracker.domain.agreements.obligation import Trigger
+from sla_tracker.domain.agreements.obligation import OnRequest, Trigger
 from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts
 from sla_tracker.domain.consent.applied import trigger_name
+from sla_tracker.domain.consent.limit_rows import parts_set
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.errors import N_, Choices, Phrase, UsageError
@@ -35,37 +36,49 @@ _EXAMPLES = {
 class TypedTerms:
     """Terms as a person types them; an empty text changes nothing.
 
-    `trigger` names the one that limits and roll are about, where the obligation has several.
+    `trigger` names the one that limits and roll are about, where the obligation has several; `value` the row of its
+    limits, by id or label, where a field chooses them.
     """
 
     trigger: str = ""
+    value: str = ""
     due: str = ""
     answer: str = ""
+    earliest: str = ""
     roll: str = ""
     target: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Return whether nothing was typed."""
-        return not any((self.due, self.answer, self.roll, self.target))
+        return not any((self.due, self.answer, self.earliest, self.roll, self.target))
 
 
 def changed_parts(base: AgreedParts, typed: TypedTerms, declared: tuple[Trigger, ...]) -> AgreedParts:
     """Return the parts with what was typed; raises UsageError for what is not understood."""
-    limits = {one.trigger: one for one in base.limits}
-    if typed.due or typed.answer or typed.roll:
+    limits = {(one.trigger, one.value): one for one in base.limits}
+    target = base.target
+    if typed.target and not typed.value:
+        target = parse_target(typed.target)
+    if typed.value or typed.due or typed.answer or typed.earliest or typed.roll:
         trigger = _meant(typed.trigger, declared)
         name, kind = trigger_name(trigger), kind_of(trigger)
-        limit = limits.get(name, AgreedLimit(trigger=name))
+        value = _value_meant(typed.value, trigger) if typed.value else ""
+        limit = limits.get((name, value), AgreedLimit(trigger=name, value=value))
         if typed.due:
             due, roll = parse_limit(typed.due, kind)
             limit = replace(limit, due=due, roll=roll or limit.roll)
         if typed.answer:
             limit = replace(limit, answer=parse_limit(typed.answer, kind)[0])
+        if typed.earliest:
+            limit = replace(limit, earliest=parse_limit(typed.earliest, kind)[0])
         if typed.roll:
             limit = replace(limit, roll=parse_roll(typed.roll))
-        limits[name] = limit
-    target = parse_target(typed.target) if typed.target else base.target
+        if typed.target and value:
+            limit = replace(limit, target=parse_target(typed.target))
+        if not parts_set(limit):
+            raise UsageError(N_("Nothing is proposed for {value}: name a limit or a target."), value=value)
+        limits[name, value] = limit
     return AgreedParts(limits=tuple(limits.values()), target=target)
 
 
@@ -79,6 +92,17 @@ def _meant(name: str, declared: tuple[Trigger, ...]) -> Trigger:
     raise UsageError(
         N_("Several things open it; say which limit you mean (--trigger): {known}."), known=", ".join(names)
     )
+
+
+def _value_meant(text: str, trigger: Trigger) -> str:
+    """Return the value of the choosing field that a text means, by id or label; the text itself for none."""
+    plain = text.strip().casefold()
+    asked = trigger if isinstance(trigger, OnRequest) else None
+    chosen = [one for one in asked.fields if one.id == asked.limits_by] if asked is not None else []
+    for choice in (choice for field in chosen for choice in field.choices):
+        if plain in {choice.id.casefold(), choice.label.zh.casefold(), choice.label.en.casefold()}:
+            return choice.id
+    return text.strip()
 
 
 def parse_limit(text: str, kind: str) -> tuple[DueRule, Roll | None]:

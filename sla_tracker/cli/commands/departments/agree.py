@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from datetime import date
 from typing import Any, TypeVar
 
@@ -107,6 +108,12 @@ def terms_options(command: F) -> F:
             help=N_("What a day off does to the due day: following, preceding, skip or none."),
         ),
         option(
+            "--earliest",
+            metavar="LIMIT",
+            default="",
+            help=N_("The earlier end of a range, whose later end is --due."),
+        ),
+        option(
             "--answer", metavar="LIMIT", default="", help=N_("The time to the first answer of a request.")
         ),
         option(
@@ -114,6 +121,13 @@ def terms_options(command: F) -> F:
             metavar="LIMIT",
             default="",
             help=N_("The limit (by the 5th, every Friday, 3 workdays, day = 5)."),
+        ),
+        option(
+            "--for",
+            "value",
+            metavar="VALUE",
+            default="",
+            help=N_("One row, of limits that a field of the request chooses (--for P1)."),
         ),
         option(
             "--trigger",
@@ -485,7 +499,7 @@ def _declared(invocation: Invocation, agreement: Agreement) -> tuple[Trigger, ..
 
 
 def _typed(terms: dict[str, str]) -> TypedTerms:
-    return TypedTerms(**{name: terms[name] for name in ("trigger", "due", "answer", "roll", "target")})
+    return TypedTerms(**{field.name: terms[field.name] for field in fields(TypedTerms)})
 
 
 def _days(

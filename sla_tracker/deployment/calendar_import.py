@@ -21,9 +21,10 @@ from sla_tracker.calendar_files.sources import FileDays
 from sla_tracker.calendar_files.toml import calendar_toml
 from sla_tracker.config.load import Deployment
 from sla_tracker.deployment.calendar_folder import CalendarFolder, read_calendar_folder, read_calendar_text
-from sla_tracker.deployment.plugin_loading import load_host
+from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, left_out_years
+from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, NotFound, Refused, SlaError, UsageError
 from sla_tracker.services.calendar_import import CalendarReading, CalendarSource, ReadDay, ReadStatus
 from sla_tracker.value_class import dataclass
@@ -100,12 +101,20 @@ class FolderImporter:
 
     def _objection(self, reading: CalendarReading) -> Text | None:
         """Return why the file would be left out, None when it would be used."""
+        host = self._host_with(reading)
+        return left_out_years(host.calendars.get(reading.name)).get(reading.year)
+
+    def _host_with(self, reading: CalendarReading) -> PluginHost:
+        """Return the plugins as they would be loaded with the file of a reading."""
         files = read_calendar_folder(self.deployment.calendar_folder)
         changed = CalendarFolder(
             texts={**files.texts, reading.target.name: reading.text}, unread=files.unread
         )
-        host = load_host(self.deployment, files=changed)
-        return left_out_years(host.calendars.get(reading.name)).get(reading.year)
+        return load_host(self.deployment, files=changed)
+
+    def calendars_with(self, reading: CalendarReading) -> Mapping[str, WorkCalendar]:
+        """Return the working calendars as they would be once a reading is taken."""
+        return build_with(self.deployment, self._host_with(reading), complete=False).calendars
 
     def take(self, reading: CalendarReading) -> Path:
         """Write the file of a reading; the one it replaces is kept beside it, hidden."""

@@ -17,6 +17,7 @@ from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.sheets import Sheet
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, ConfigError, NotFound, PluginError, Refused, SlaError, UsageError
 from sla_tracker.plugin_host.authoring import scaffold
@@ -142,6 +143,11 @@ class DeploymentWorkshop:
             catalogue=report.host.catalogue,
             until=until,
         )
+
+    def calendars_with(self, file: Path) -> Mapping[str, WorkCalendar]:
+        """Return the working calendars as they would be with a plugin file."""
+        host = self._load({_plugin_name(file): file})
+        return build_with(self.deployment, host, complete=False).calendars
 
     def check_draft(self, draft: Draft) -> Checked:
         """Check a draft by writing it to a temporary file."""

@@ -15,6 +15,7 @@ from typing import Protocol
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import SlaError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -85,6 +86,9 @@ class CalendarImporter(Protocol):
 
         Raises NotFound and UsageError for a file that cannot be read at all, and where name or year must be given.
         """
+
+    def calendars_with(self, reading: CalendarReading) -> Mapping[str, WorkCalendar]:
+        """Return the working calendars as they would be once a reading is taken."""
 
     def take(self, reading: CalendarReading) -> Path:
         """Write the file of a reading into the calendar folder; raises Refused."""

@@ -22,6 +22,7 @@ from sla_tracker.domain.imports.run import Reading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import ConfigError, Forbidden, NotFound, SlaError, UsageError
 from sla_tracker.services.authoring.settings_editor import (
     PeopleList,
@@ -164,6 +165,9 @@ class FakeImporter:
         days = (ReadDay(date(2027, 1, 1), ReadStatus.OFF, Text("元旦", "New Year's Day")),)
         target = Path(f"{name}-2027.toml")
         return CalendarReading(name=name, year=2027, file=str(file), target=target, text="", days=days)
+
+    def calendars_with(self, reading: CalendarReading) -> Mapping[str, WorkCalendar]:
+        return {}
 
     def take(self, reading: CalendarReading) -> Path:
         return reading.target

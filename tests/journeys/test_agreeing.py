@@ -57,3 +57,10 @@ def test_the_past_is_judged_by_a_changed_file(dealer: Deployment) -> None:
     assert found["obligations"] == ["repair-list"]
     assert [(one["before"], one["after"]) for one in found["flips"]] == [("missed", "pending")]
     assert found["before"]["misses"] - found["after"]["misses"] == 1
+    days = dealer.folder / "fair.csv"
+    days.write_text("date,type\n2026-11-17,off\n2026-11-18,off\n", encoding="utf-8")
+    shown = dealer.json("plugin", "replay", "--calendar", str(days), "--since", "2026-11", at=later)["replay"]
+    assert "repair-list" in shown["obligations"]
+    moved = [one for one in shown["flips"] if one["due_before"].startswith("2026-11-17")]
+    assert {one["due_after"][:10] for one in moved} == {"2026-11-19"}
+    dealer.sla("plugin", "replay", at=later, code=2)

@@ -185,8 +185,8 @@ def test_a_changed_row_of_the_plugin_contradicts_the_agreement(context: ServiceC
 
     def saying(hours: int) -> ServiceContext:
         rows = (replace(ROWS[0], due=elapsed(hours)), ROWS[1])
-        trigger: Any = replace(FIX.triggers[0], limits=rows)
-        changed = replace(FIX, triggers=(trigger,))
+        trigger: Any = FIX.triggers[0]
+        changed = replace(FIX, triggers=(replace(trigger, limits=rows),))
         return replace(context, declared=replace(context.declared, obligations={"fix": changed}, digest="x"))
 
     (found,) = contradictions(saying(3), agreements_of(context))

@@ -13,6 +13,7 @@ from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import SlaError
 from sla_tracker.services.authoring.difference import Difference, Kind, Shift
 from sla_tracker.services.authoring.draft import Draft
@@ -120,6 +121,12 @@ class PluginWorkshop(Protocol):
         """Check a plugin file together with the others; this runs its Python code.
 
         `until` is the last day of the duties that are listed, left out a year from now.
+        """
+
+    def calendars_with(self, file: Path) -> Mapping[str, WorkCalendar]:
+        """Return the working calendars as they would be with a plugin file, which may supply national days.
+
+        This runs its Python code.
         """
 
     def check_draft(self, draft: Draft) -> Checked:

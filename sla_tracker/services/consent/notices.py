@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -11,6 +10,7 @@ from hashlib import sha256
 from sla_tracker.domain.consent.agreement import Agreement, Proposal, ProposalState, version_on
 from sla_tracker.services.consent.standing import Contradiction, as_of, contradictions, is_expired
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.value_class import dataclass
 
 NEWS_AGE = timedelta(days=7)  # older news is told to nobody: a store that was just set up
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
-from sla_tracker.domain.agreements.clocks import clock_for
+from sla_tracker.domain.agreements.clocks import clock_for, rules_of
 from sla_tracker.domain.agreements.counted import turns_by_rule
 from sla_tracker.domain.agreements.known_triggers import recognised
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Trigger
@@ -25,7 +25,7 @@ from sla_tracker.domain.agreements.occurrences import (
 )
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, Proposal
-from sla_tracker.domain.consent.applied import with_versions
+from sla_tracker.domain.consent.applied import with_agreements, with_versions
 from sla_tracker.domain.deadlines.due import Deadline, DueRule, with_excuses
 from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.duties.duty import Duty, Opened
@@ -36,6 +36,7 @@ from sla_tracker.domain.measures.date_range import DateRange, free_range
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.services.consent.parties import Parties
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import excusing_intervals
@@ -74,7 +75,8 @@ class Replay:
     """The past of some obligations under the terms it had and under changed ones.
 
     `before` and `after` count the same duties. `only_before` are those that the changed terms would not have opened,
-    `only_after` those that only they would have; neither is counted.
+    `only_after` those that only they would have; neither is counted. `has_other_calendars` tells that they are judged
+    by other calendars than those of today.
     """
 
     dates: DateRange
@@ -85,17 +87,40 @@ class Replay:
     flips: tuple[Flip, ...] = ()
     only_before: tuple[Duty, ...] = ()
     only_after: tuple[Unopened, ...] = ()
+    has_other_calendars: bool = False
 
 
-def replay_catalogue(context: ServiceContext, changed: Catalogue, dates: DateRange) -> Replay:
-    """Return the past of what a changed catalogue says otherwise than the present one."""
+def replay_catalogue(
+    context: ServiceContext,
+    changed: Catalogue,
+    dates: DateRange,
+    calendars: Mapping[str, WorkCalendar] | None = None,
+) -> Replay:
+    """Return the past of what a changed catalogue, or changed calendars, say otherwise than the present ones.
+
+    What departments have agreed stands, whatever the changed catalogue says.
+    """
+    judging = context if calendars is None else replace(context, calendars=calendars)
+    agreements = context.store.read(lambda tx: tx.find(Agreement))
+    changed = with_agreements(changed, agreements)
     differing = [
         one
-        for id in context.declared.obligations
+        for id in context.catalogue.obligations
         for one in changed.bound(id)
-        if one not in context.declared.bound(id)
+        if one not in context.catalogue.bound(id) or _counts_otherwise(one, context, judging)
     ]
-    return _replayed(context, changed, differing, dates)
+    found = _replayed(judging, changed, differing, dates)
+    return replace(found, has_other_calendars=calendars is not None)
+
+
+def _counts_otherwise(obligation: Obligation, context: ServiceContext, judging: ServiceContext) -> bool:
+    """Return whether a clock of an obligation runs by another calendar, or by other days of it."""
+    names = {rule.calendar or obligation.calendar for one in obligation.triggers for rule in rules_of(one)}
+    return any(
+        context.calendar_of(obligation.provider, name).version
+        != judging.calendar_of(obligation.provider, name).version
+        for name in names
+    )
 
 
 def replay_parts(context: ServiceContext, parties: Parties, parts: AgreedParts, dates: DateRange) -> Replay:

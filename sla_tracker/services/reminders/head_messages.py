@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.reminders.allowed_hours import next_allowed
 from sla_tracker.domain.reminders.policy import TERMINAL
 from sla_tracker.domain.reminders.recipients import heads_of
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,12 @@ def replay_note(replay: Replay) -> str:
         first=f"{replay.dates.first_on}",
         last=f"{replay.dates.last_on}",
     )
+    if replay.has_other_calendars:
+        return _(
+            "{count}, judged anew on the changed calendar, with deliveries, holds and waits as they were. "
+            "What only one of the rules would have opened is listed apart and not counted.",
+            count=count,
+        )
     return _(
         "{count}, judged anew on the calendars of today, with deliveries, holds and waits as they were. "
         "What only one of the rules would have opened is listed apart and not counted.",

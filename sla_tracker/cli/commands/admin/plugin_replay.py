@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +17,7 @@ from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.date_range import DateRange, free_range
 from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, PluginError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
@@ -28,16 +31,29 @@ from sla_tracker.wording.consent.replay_words import (
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.reminders import department_word
 
+MOST_TITLES = 8  # obligations that are named above the figures; more are only counted
+
 
 @click.command(
     "replay",
     cls=Command,
     help=N_(
-        "Judge past duties by a changed plugin file, beside the verdicts they have.\n"
+        "Judge past duties by a changed plugin file or calendar, beside the verdicts they have.\n"
         "It changes nothing; Python in the file is run."
     ),
 )
-@argument("file", metavar="FILE|NAME", help=N_("The changed file, or the name of a draft."))
+@argument("file", metavar="[FILE|NAME]", required=False, help=N_("The changed file, or the name of a draft."))
+@option(
+    "--calendar",
+    "days",
+    metavar="FILE",
+    default="",
+    help=N_("A changed calendar file, as sla calendar import reads it; --name and --year as there."),
+)
+@option("--name", metavar="NAME", default="", help=N_("Whose days the calendar file has."))
+@option(
+    "--year", metavar="YEAR", type=click.IntRange(1901, 2099), help=N_("Which year of the calendar file.")
+)
 @option(
     "--since",
     metavar="DAY",
@@ -47,14 +63,27 @@ from sla_tracker.wording.reminders import department_word
 @option("--until", metavar="DAY", default="", help=N_("The last day; else today."))
 @as_json
 @click.pass_obj
-def replay_command(invocation: Invocation, file: str, since: str, until: str, as_json: bool) -> None:
+def replay_command(
+    invocation: Invocation,
+    file: str | None,
+    days: str,
+    name: str,
+    year: int | None,
+    since: str,
+    until: str,
+    as_json: bool,
+) -> None:
     """Judge the past by a changed file."""
     context = invocation.context
-    workshop = invocation.workshop
-    checked = workshop.check(workshop.find(file))
-    if checked.problems:
-        raise PluginError(N_("“{name}” cannot be used:"), tuple(checked.problems), name=checked.name)
-    found = replay_catalogue(context, checked.catalogue, _dates(invocation, since, until))
+    if bool(file) is bool(days):
+        raise UsageError(N_("Name a changed plugin file, or a changed calendar file by --calendar."))
+    dates = _dates(invocation, since, until)
+    if days:
+        found = replay_catalogue(
+            context, context.declared, dates, _calendars_with(invocation, Path(days), name, year)
+        )
+    else:
+        found = _by_plugin(invocation, file or "", dates)
     if as_json:
         output.document(replay=replay_document(found))
         return
@@ -62,6 +91,31 @@ def replay_command(invocation: Invocation, file: str, since: str, until: str, as
         output.message(_("This file changes nothing that could be judged: no limit, calendar or target."))
         return
     print_replay(invocation, found)
+
+
+def _by_plugin(invocation: Invocation, named: str, dates: DateRange) -> Replay:
+    """Return the past by a changed plugin file, and by the national days that it supplies."""
+    workshop = invocation.workshop
+    file = workshop.find(named)
+    checked = workshop.check(file)
+    if checked.problems:
+        raise PluginError(N_("“{name}” cannot be used:"), tuple(checked.problems), name=checked.name)
+    supplies_days = bool(checked.contributed.get("calendars"))
+    calendars = workshop.calendars_with(file) if supplies_days else None
+    return replay_catalogue(invocation.context, checked.catalogue, dates, calendars)
+
+
+def _calendars_with(
+    invocation: Invocation, file: Path, name: str, year: int | None
+) -> Mapping[str, WorkCalendar]:
+    """Return the working calendars with the days of a file; raises UsageError for one that cannot be taken over."""
+    importer = invocation.deployments.calendar_importer(invocation.deployment.folder, invocation.today())
+    reading = importer.read(file, name, year)
+    if reading.problems:
+        raise UsageError(
+            N_("{file} cannot be taken over: {reason}"), file=str(file), reason=reading.problems[0]
+        )
+    return importer.calendars_with(reading)
 
 
 def _dates(invocation: Invocation, since: str, until: str) -> DateRange:
@@ -87,7 +141,10 @@ def _day_or_range(invocation: Invocation, text: str) -> DateRange:
 def print_replay(invocation: Invocation, found: Replay) -> None:
     """Print the past under both rules: figures, flips, and what only one rule opens."""
     output.message(replay_note(found))
-    for one in found.obligations:
+    if len(found.obligations) > MOST_TITLES:
+        said = ngettext("{n} obligation", "{n} obligations", len(found.obligations))
+        output.line(Span(said, Tone.HEADING))
+    for one in found.obligations if len(found.obligations) <= MOST_TITLES else ():
         output.line(
             Span(text_of(one.title), Tone.HEADING),
             Span(f"  {department_word(invocation.context, one.provider)}", Tone.QUIET),

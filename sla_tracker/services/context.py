@@ -47,9 +47,9 @@ from sla_tracker.services.ports import (
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.consent.notice import Notice
     from sla_tracker.domain.measures.comparisons.forecast import Forecast
     from sla_tracker.domain.measures.date_range import DateRange
-    from sla_tracker.services.consent.notices import Notice
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 R = TypeVar("R")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from sla_tracker.services.context import ServiceContext
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.consent.notice import Notice
     from sla_tracker.domain.measures.comparisons.forecast import Forecast
     from sla_tracker.domain.measures.date_range import DateRange
-    from sla_tracker.services.consent.notices import Notice
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.consent.agreement import Agreement
+from sla_tracker.domain.consent.notice import Notice
 from sla_tracker.domain.reminders.message_day import MessageDay
-from sla_tracker.services.consent.notices import Notice, notices_of, recent_notices
+from sla_tracker.services.consent.notices import notices_of, recent_notices
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.head_messages import address_of, addresses_of_heads

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
-from enum import StrEnum
-from hashlib import sha256
 
 from sla_tracker.domain.consent.agreement import Agreement, Proposal, ProposalState, version_on
-from sla_tracker.services.consent.standing import Contradiction, as_of, contradictions, is_expired
+from sla_tracker.domain.consent.notice import Notice, NoticeKind
+from sla_tracker.services.consent.standing import as_of, contradictions, is_expired
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.value_class import dataclass
 
 NEWS_AGE = timedelta(days=7)  # older news is told to nobody: a store that was just set up
-
-
-class NoticeKind(StrEnum):
-    """What happened to a proposal or an agreement."""
-
-    PROPOSED = "proposed"
-    COUNTERED = "countered"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    LAPSED = "lapsed"
-    EXPIRED = "expired"
-    CONTRADICTED = "contradicted"
-    ENDED = "ended"
 
 
 _BY_STATE = {
@@ -39,30 +23,6 @@ _BY_STATE = {
 
 # What is over and therefore in no list of what is open, or of what applies.
 DECIDED = frozenset({*_BY_STATE.values(), NoticeKind.ENDED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """News of an agreement for the heads of one department.
-
-    `proposal` is the one that it is about, or the version; `at` is None where nobody knows when it began, as with what
-    a plugin says otherwise. `by` made it and is told nothing.
-    """
-
-    kind: NoticeKind
-    agreement: Agreement
-    department: str
-    proposal: Proposal
-    at: datetime | None
-    by: str = ""
-    against: tuple[Contradiction, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """Return the key by which it is kept that it was told; another contradiction has another one."""
-        said = "".join(f"{one.trigger}{one.value}{one.part}{one.declared!r}" for one in self.against)
-        mark = f".{sha256(said.encode()).hexdigest()[:12]}" if said else ""
-        return f"{self.proposal.number}.{self.kind}{mark}@{self.department}"
 
 
 def notices_of(context: ServiceContext, stored: Agreement, now: datetime) -> Iterator[Notice]:

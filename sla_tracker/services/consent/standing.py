@@ -22,6 +22,7 @@ from sla_tracker.domain.consent.agreement import (
 )
 from sla_tracker.domain.consent.applied import is_between, limit_of, limits_of, trigger_name
 from sla_tracker.domain.consent.limit_rows import declared_rows, parts_set
+from sla_tracker.domain.consent.notice import Contradiction
 from sla_tracker.domain.deadlines.due import InWorkdays, deadline_after
 from sla_tracker.domain.deadlines.rules import can_roll, roll_of
 from sla_tracker.services.consent.parties import Parties, all_parties, created_parties
@@ -232,19 +233,6 @@ def _terms_of(parties: Parties, agreement: Agreement | None, today: date) -> Par
 def assumed_terms(context: ServiceContext, department: str) -> list[PartyTerms]:
     """Return what is only assumed between a department and others."""
     return [one for one in party_terms(context, department) if one.standing is TermsState.ASSUMED]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contradiction:
-    """A part of an agreement that plugin or settings say otherwise since it was agreed."""
-
-    agreement: Agreement
-    version: Proposal
-    trigger: str
-    part: TermPart
-    agreed: object
-    declared: object
-    value: str = ""
 
 
 def contradictions(context: ServiceContext, agreements: Iterable[Agreement]) -> Iterator[Contradiction]:

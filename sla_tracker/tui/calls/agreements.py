@@ -7,6 +7,7 @@ from datetime import date
 
 from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts, Agreement, NewObligation, Proposal
 from sla_tracker.domain.consent.applied import created_trigger
+from sla_tracker.domain.consent.notice import Contradiction
 from sla_tracker.domain.measures.date_range import DateRange, free_range
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.consent import agreeing
@@ -15,7 +16,6 @@ from sla_tracker.services.consent.drafts import starting_parts
 from sla_tracker.services.consent.parties import Parties
 from sla_tracker.services.consent.replay import Replay, replay_parts
 from sla_tracker.services.consent.standing import (
-    Contradiction,
     PartyTerms,
     agreements_of,
     assumed_terms,

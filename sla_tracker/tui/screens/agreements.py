@@ -12,9 +12,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
+from sla_tracker.domain.consent.notice import Contradiction
 from sla_tracker.domain.people import Role
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.consent.standing import Contradiction, PartyTerms, TermsState
+from sla_tracker.services.consent.standing import PartyTerms, TermsState
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import agreements
 from sla_tracker.tui.calls.agreements import ReplayLoaded, TermsLoaded

@@ -32,8 +32,9 @@ from sla_tracker.wording.terms import ROLL_WORDS
 
 if TYPE_CHECKING:
     from sla_tracker.domain.agreements.obligation import Trigger
+    from sla_tracker.domain.consent.notice import Contradiction
     from sla_tracker.domain.people import Person
-    from sla_tracker.services.consent.standing import Contradiction, PartyTerms
+    from sla_tracker.services.consent.standing import PartyTerms
 
 OPEN = "open"  # the group of terms about which a proposal is open
 GROUP_WORDS: Mapping[str, str] = {

@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.consent.notice import NoticeKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import bracketed, paired
-from sla_tracker.services.consent.notices import NoticeKind
 from sla_tracker.services.consent.parties import parties_between
 from sla_tracker.wording.consent.agreement_words import format_contradiction, format_days, format_parts
 from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.reminders import department_word, head_letter, language_of
 
 if TYPE_CHECKING:
-    from sla_tracker.services.consent.notices import Notice
+    from sla_tracker.domain.consent.notice import Notice
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.reminders.messages import Letter
 

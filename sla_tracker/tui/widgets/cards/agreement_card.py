@@ -8,8 +8,9 @@ from datetime import datetime
 from sla_tracker.domain.agreements.obligation import Trigger
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.consent.agreement import Agreement, Proposal, ProposalState
+from sla_tracker.domain.consent.notice import Contradiction
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.consent.standing import Contradiction, PartyTerms, present_parts
+from sla_tracker.services.consent.standing import PartyTerms, present_parts
 from sla_tracker.tui.text_content import plain, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.duty_card import BLANK

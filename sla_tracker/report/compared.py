@@ -7,8 +7,8 @@ from sla_tracker.domain.measures.figure_rows import RowSet
 from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.i18n import gettext as _
-from sla_tracker.report.figure_ids import figure_id
 from sla_tracker.report.model import Cell, Column, Kind, Share, Table
+from sla_tracker.report.rows.figure_ids import figure_id
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import figures_in, standing_of
 from sla_tracker.services.months.service_levels import By, ServiceLevels, grouped

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect, Misses
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
-from sla_tracker.domain.measures.complaint_counts import ComplaintCounts, ComplaintsBy, StepTimes
+from sla_tracker.domain.measures.complaint_counts import (
+    ComplaintCounts,
+    ComplaintsBy,
+    ComplaintSet,
+    StepTimes,
+)
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import RowSet
 from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.i18n import gettext as _
-from sla_tracker.report.figure_ids import figure_id
 from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table
+from sla_tracker.report.rows.figure_ids import (
+    AFTER,
+    BEFORE,
+    ahead_id,
+    complaint_id,
+    effect_id,
+    figure_id,
+    month_id,
+    step_id,
+)
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.departments.complaint_effects import complaint_effects
 from sla_tracker.services.departments.complaint_figures import complaint_figures
-from sla_tracker.services.months.forecast import forecasts
+from sla_tracker.services.months.forecast import MonthAhead, forecasts_of
 from sla_tracker.services.months.league import League
-from sla_tracker.services.months.service_levels import present_month
-from sla_tracker.services.queries.reading import reads_all_duties
 from sla_tracker.wording.figures.complaints import (
     complaint_group,
     complaint_headings,
@@ -82,10 +94,9 @@ def _league_cells(context: ServiceContext, row: LeagueRow) -> tuple[Cell, ...]:
     )
 
 
-def forecast_table(context: ServiceContext, months: tuple[str, ...]) -> Table:
-    """Return what is expected until the end of the present month; no rows where a range has no day of it."""
+def forecast_table(context: ServiceContext, dates: DateRange, found: MonthAhead | None) -> Table:
+    """Return what is expected until the end of the present month; no rows where nothing was read of it."""
     name, used, allowed, ahead, expected, _range = forecast_headings()
-    is_asked = present_month(context).id in months and reads_all_duties(context.store)
     return Table(
         id="forecast",
         title=_("Forecast: misses expected until the end of the month"),
@@ -96,24 +107,31 @@ def forecast_table(context: ServiceContext, months: tuple[str, ...]) -> Table:
                 for heading in (used, allowed, ahead, expected, _("At least (80 %)"), _("At most (80 %)"))
             ),
         ),
-        rows=tuple(_forecast_cells(context, one) for one in (forecasts(context) if is_asked else ())),
+        rows=tuple(
+            _forecast_cells(context, one, is_whole=dates.covers(one.month))
+            for one in (() if found is None else forecasts_of(context, found))
+        ),
     )
 
 
-def _forecast_cells(context: ServiceContext, forecast: Forecast) -> tuple[Cell, ...]:
-    expected = forecast.expected
+def _forecast_cells(context: ServiceContext, forecast: Forecast, *, is_whole: bool) -> tuple[Cell, ...]:
+    """Return a forecast; its misses open only where the report holds the whole month (`is_whole`)."""
+    expected, ahead = forecast.expected, ahead_id(forecast.provider)
+    misses = month_id(RowSet.MISSED, forecast.month, forecast.provider) if is_whole else ""
     return (
         Cell(value=department_word(context, forecast.provider)),
-        Cell(value=forecast.used),
-        Cell(value=forecast.allowed),
-        Cell(value=forecast.ahead),
-        Cell(value=None if expected is None else expected.misses),
-        Cell(value=None if expected is None else expected.least),
-        Cell(value=None if expected is None else expected.most),
+        Cell(value=forecast.used, opens=misses),
+        Cell(value=forecast.allowed, opens=misses),
+        Cell(value=forecast.ahead, opens=ahead),
+        Cell(value=None if expected is None else expected.misses, opens=ahead),
+        Cell(value=None if expected is None else expected.least, opens=ahead),
+        Cell(value=None if expected is None else expected.most, opens=ahead),
     )
 
 
-def complaint_tables(context: ServiceContext, dates: DateRange) -> Iterator[Table]:
+def complaint_tables(
+    context: ServiceContext, dates: DateRange, effects: Sequence[ComplaintEffect]
+) -> Iterator[Table]:
     """Yield the tables of the complaints that the reader may read, besides that by department."""
     by_cause = complaint_figures(context, dates, ComplaintsBy.CAUSE)
     yield _counts(context, by_cause.rows, ComplaintsBy.CAUSE, _("Complaints by cause"))
@@ -121,7 +139,7 @@ def complaint_tables(context: ServiceContext, dates: DateRange) -> Iterator[Tabl
         by_quarter = complaint_figures(context, dates, ComplaintsBy.QUARTER)
         yield _counts(context, by_quarter.rows, ComplaintsBy.QUARTER, _("Complaints by quarter"))
     yield _steps(by_cause.steps)
-    yield _effects(context, complaint_effects(context, by_cause.found))
+    yield _effects(context, effects)
 
 
 def _counts(context: ServiceContext, rows: Sequence[ComplaintCounts], by: ComplaintsBy, title: str) -> Table:
@@ -132,20 +150,25 @@ def _counts(context: ServiceContext, rows: Sequence[ComplaintCounts], by: Compla
             Column(heading=heading, kind=kind)
             for heading, kind in zip(complaint_headings(by), COUNT_KINDS, strict=True)
         ),
-        rows=tuple(_count_cells(complaint_group(context, one.group, by), one) for one in rows),
+        rows=tuple(
+            count_cells(
+                complaint_group(context, one.group, by),
+                one,
+                {which: complaint_id(which, one.group, by) for which in ComplaintSet},
+            )
+            for one in rows
+        ),
     )
 
 
-def _count_cells(name: str, counts: ComplaintCounts) -> tuple[Cell, ...]:
-    lodged, founded, unfounded, *others = (Cell(value=number) for number in complaint_numbers(counts))
-    return (
-        Cell(value=name),
-        lodged,
-        founded,
-        unfounded,
-        Cell(value=Share(ratio=counts.founded_ratio)),
-        *others,
+def count_cells(name: str, counts: ComplaintCounts, opens: Mapping[ComplaintSet, str]) -> tuple[Cell, ...]:
+    """Return the counts of a group of complaints; each number opens its complaints, the share all of them."""
+    lodged, founded, unfounded, *others = (
+        Cell(value=number, opens=opens[which])
+        for which, number in zip(ComplaintSet, complaint_numbers(counts), strict=True)
     )
+    share = Cell(value=Share(ratio=counts.founded_ratio), opens=opens[ComplaintSet.LODGED])
+    return (Cell(value=name), lodged, founded, unfounded, share, *others)
 
 
 def _steps(steps: Sequence[StepTimes]) -> Table:
@@ -159,10 +182,10 @@ def _steps(steps: Sequence[StepTimes]) -> Table:
         rows=tuple(
             (
                 Cell(value=step_name(one)),
-                Cell(value=one.taken),
-                Cell(value=one.median),
-                Cell(value=one.longest),
-                Cell(value=one.escalated),
+                Cell(value=one.taken, opens=step_id(one.stage)),
+                Cell(value=one.median, opens=step_id(one.stage)),
+                Cell(value=one.longest, opens=step_id(one.stage)),
+                Cell(value=one.escalated, opens=step_id(one.stage, is_passed=True)),
             )
             for one in steps
         ),
@@ -186,8 +209,8 @@ def _effects(context: ServiceContext, effects: Sequence[ComplaintEffect]) -> Tab
                 Cell(value=one.complaint.id[-REFERENCE_LENGTH:]),
                 Cell(value=department_word(context, one.complaint.against)),
                 Cell(value=department_word(context, one.complaint.complainant)),
-                *_misses(one.before),
-                *_misses(one.after),
+                *_misses(one.complaint, BEFORE, one.before),
+                *_misses(one.complaint, AFTER, one.after),
                 Cell(value=None if one.difference is None else in_points(one.difference)),
             )
             for one in effects
@@ -196,6 +219,9 @@ def _effects(context: ServiceContext, effects: Sequence[ComplaintEffect]) -> Tab
     )
 
 
-def _misses(misses: Misses | None) -> tuple[Cell, Cell]:
+def _misses(complaint: Complaint, side: str, misses: Misses | None) -> tuple[Cell, Cell]:
     counts = misses or Misses()
-    return (Cell(value=counts.missed), Cell(value=counts.judged))
+    return (
+        Cell(value=counts.missed, opens=effect_id(complaint, side, RowSet.MISSED)),
+        Cell(value=counts.judged, opens=effect_id(complaint, side, RowSet.VALID)),
+    )

@@ -6,37 +6,49 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, pareto, trends
+from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
 from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet
 from sla_tracker.domain.measures.date_range import DateRange, Unit
-from sla_tracker.domain.measures.figure_rows import RowSet
+from sla_tracker.domain.measures.figure_rows import MeasuredSet, RowSet, UpdateSet
 from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.compared import compared_table
-from sla_tracker.report.comparisons import complaint_tables, forecast_table, league_table
-from sla_tracker.report.figure_ids import (
+from sla_tracker.report.comparisons import complaint_tables, count_cells, forecast_table, league_table
+from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
+from sla_tracker.report.rows.details import ahead_tables, complaint_row_tables, detail_tables
+from sla_tracker.report.rows.duties import duty_tables
+from sla_tracker.report.rows.figure_ids import (
     SCORED,
     cause_id,
     cause_month_id,
     complaint_id,
     figure_id,
+    measured_id,
     month_id,
     request_id,
+    update_id,
     verdict_id,
 )
-from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
-from sla_tracker.report.rows import row_tables
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments.complaint_effects import complaint_effects
 from sla_tracker.services.departments.complaint_figures import complaint_figures
 from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, levels_in, standing_of
+from sla_tracker.services.months.forecast import MonthAhead, read_ahead
 from sla_tracker.services.months.league import ranked
-from sla_tracker.services.months.service_levels import By, ServiceLevel, details_of_departments, grouped
+from sla_tracker.services.months.service_levels import (
+    By,
+    ServiceLevel,
+    details_of_departments,
+    grouped,
+    present_month,
+)
 from sla_tracker.services.months.view import MonthFigures, months_until
-from sla_tracker.value_class import dataclass
+from sla_tracker.services.queries.reading import reads_all_duties
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import percent_on_time, person_word
-from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings, complaint_numbers
+from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings
 from sla_tracker.wording.figures.levels import cause_headings, level_titles, matrix_note, obligation_word
 from sla_tracker.wording.figures.measured import agreed_word
 from sla_tracker.wording.figures.ranges import range_word, standing_word
@@ -57,6 +69,8 @@ class Reading:
     duties: tuple[Duty, ...]
     causes: tuple[CauseRow, ...]
     months: Sequence[MonthFigures]
+    ahead: MonthAhead | None
+    effects: tuple[ComplaintEffect, ...]
 
 
 def read_report(context: ServiceContext, dates: DateRange) -> Report:
@@ -73,6 +87,8 @@ def read_report(context: ServiceContext, dates: DateRange) -> Report:
         duties=duties,
         causes=pareto(duties, now=standing.now),
         months=_charted_months(context, dates),
+        ahead=_ahead(context, dates),
+        effects=complaint_effects(context, complaint_figures(context, dates).found),
     )
     is_empty = not reading.figures
     return Report(
@@ -80,9 +96,23 @@ def read_report(context: ServiceContext, dates: DateRange) -> Report:
         standing=_standing(context, standing),
         tables=() if is_empty else tuple(table for table in _tables(reading) if table.rows),
         charts=() if is_empty else tuple(chart for chart in _charts(reading) if len(chart.bars) > 1),
-        rows=tuple(row_tables(context, standing, duties)),
+        rows=tuple(_rows(reading)),
         ending=footer(context.store, context.now(), context.settings.zone),
     )
+
+
+def _ahead(context: ServiceContext, dates: DateRange) -> MonthAhead | None:
+    """Return what is ahead in the present month; None where it is not asked, or not all duties are read."""
+    is_asked = present_month(context).id in dates.months and reads_all_duties(context.store)
+    return read_ahead(context) if is_asked else None
+
+
+def _rows(reading: Reading) -> Iterator[Table]:
+    context, standing = reading.context, reading.standing
+    yield from duty_tables(context, standing, reading.duties)
+    yield from detail_tables(context, standing, reading.duties)
+    yield from ahead_tables(context, reading.ahead.ahead if reading.ahead is not None else ())
+    yield from complaint_row_tables(context, standing, reading.effects)
 
 
 def _charted_months(context: ServiceContext, dates: DateRange) -> Sequence[MonthFigures]:
@@ -110,7 +140,7 @@ def _tables(reading: Reading) -> Iterator[Table]:
     yield _level_table(reading, "pairs", _("Who to whom"), By.PAIR)
     yield _level_table(reading, "obligations", _("By obligation"), By.OBLIGATION)
     yield league_table(context, ranked(context, standing, found))
-    yield forecast_table(context, standing.dates.months)
+    yield forecast_table(context, standing.dates, reading.ahead)
     yield _measured_table(reading)
     yield compared_table(context, grouped(standing, found, By.DEPARTMENT))
     yield _month_table(reading)
@@ -118,7 +148,7 @@ def _tables(reading: Reading) -> Iterator[Table]:
     yield _cause_trend_table(reading)
     yield _detail_table(reading)
     yield _complaint_table(context, standing.dates)
-    yield from complaint_tables(context, standing.dates)
+    yield from complaint_tables(context, standing.dates, reading.effects)
 
 
 # --- rates ------------------------------------------------------------------------------------------------------------
@@ -167,20 +197,22 @@ def _measured_table(reading: Reading) -> Table:
     )
     rows = []
     for one in levels_in(reading.context, reading.standing, reading.duties):
-        part, whole = (one.good, one.total) if one.measure.is_counted else (one.met, one.reports)
+        is_counted, every = one.measure.is_counted, measured_id(MeasuredSet.REPORTS, one)
+        below = every if is_counted else measured_id(MeasuredSet.BELOW_LEVEL, one)
+        part, whole = (one.good, one.total) if is_counted else (one.met, one.reports)
         mark = Mark.NONE if one.ratio is None else Mark.KEPT if one.is_kept else Mark.MISSED
         rows.append(
             (
                 Cell(value=obligation_word(reading.context, one.obligation)),
                 Cell(value=department_word(reading.context, one.provider)),
                 Cell(value=department_word(reading.context, one.consumer)),
-                Cell(value=one.reports),
-                Cell(value=part),
-                Cell(value=whole),
-                Cell(value=Share(ratio=one.ratio, target=one.target), mark=mark),
+                Cell(value=one.reports, opens=every),
+                Cell(value=part, opens=every if is_counted else measured_id(MeasuredSet.AT_LEVEL, one)),
+                Cell(value=whole, opens=every),
+                Cell(value=Share(ratio=one.ratio, target=one.target), mark=mark, opens=every),
                 Cell(value=agreed_word(one)),
-                Cell(value=one.misses),
-                Cell(value=one.allowed),
+                Cell(value=one.misses, opens=below),
+                Cell(value=one.allowed, opens=below),
             )
         )
     title = _("Levels of what is measured; no part of the rates")
@@ -388,8 +420,8 @@ def _detail_table(reading: Reading) -> Table:
             Cell(value=requests.answer_judged, opens=due),
             Cell(value=one.settled.good, opens=figure_id(RowSet.SETTLED, provider, ALL)),
             Cell(value=one.settled.valid, opens=figure_id(RowSet.SETTLEMENTS, provider, ALL)),
-            Cell(value=one.updates.given),
-            Cell(value=one.updates.judged),
+            Cell(value=one.updates.given, opens=update_id(UpdateSet.GIVEN, provider)),
+            Cell(value=one.updates.judged, opens=update_id(UpdateSet.DUE, provider)),
             Cell(value=requests.uncovered, opens=uncovered),
         )
         rows.append((name, *spans, *counts))
@@ -414,13 +446,8 @@ def _complaint_table(context: ServiceContext, dates: DateRange) -> Table:
     for one in (*found.rows, *([found.total] if len(found.rows) > 1 else [])):
         is_total = one is found.total
         name = _("Total") if is_total else complaint_group(context, one.group, ComplaintsBy.DEPARTMENT)
-        group = ALL if is_total else one.group
-        counts = [
-            Cell(value=number, opens=complaint_id(which, group))
-            for which, number in zip(ComplaintSet, complaint_numbers(one), strict=True)
-        ]
-        share = Cell(value=Share(ratio=one.founded_ratio), opens=complaint_id(ComplaintSet.LODGED, group))
-        rows.append((Cell(value=name), *counts[:3], share, *counts[3:]))
+        group = None if is_total else one.group
+        rows.append(count_cells(name, one, {which: complaint_id(which, group) for which in ComplaintSet}))
     return Table(
         id="complaints",
         title=_("Complaints by department"),

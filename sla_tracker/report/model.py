@@ -51,8 +51,8 @@ class Share:
         return float(rounded(self.ratio, places, bounds=bounds))
 
 
-Value = str | int | Decimal | Share | datetime | timedelta | None
-"""A timedelta is a span of working time."""
+Value = str | int | float | Decimal | Share | datetime | timedelta | None
+"""A timedelta is a span of working time, a Decimal a difference in points, a float a number that people reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +92,24 @@ class RowFamily(StrEnum):
     DUTIES = "duties"
     VERDICTS = "verdicts"
     REQUESTS = "requests"
+    UPDATES = "updates"
+    REPORTS = "reports"
+    AHEAD = "ahead"
     COMPLAINTS = "lodged"
+    STEPS = "steps"
+    EFFECTS = "before-and-after"
 
 
 FAMILY_WORDS = {
     RowFamily.DUTIES: N_("Duties"),
     RowFamily.VERDICTS: N_("Verdicts"),
     RowFamily.REQUESTS: N_("Requests"),
+    RowFamily.UPDATES: N_("Updates"),
+    RowFamily.REPORTS: N_("Reports"),
+    RowFamily.AHEAD: N_("Still ahead"),
     RowFamily.COMPLAINTS: N_("Complaints"),
+    RowFamily.STEPS: N_("Steps of complaints"),
+    RowFamily.EFFECTS: N_("Before and after complaints"),
 }
 
 

@@ -81,7 +81,7 @@ def _number(value: Value) -> str:
             return value.isoformat(timespec="minutes")
         case timedelta() | Decimal():
             return f"{value / HOUR:.2f}" if isinstance(value, timedelta) else f"{value:.1f}"
-        case int():
+        case int() | float():
             return str(value)
     return literal(value)
 

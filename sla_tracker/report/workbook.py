@@ -227,6 +227,8 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, formats: Formats, text
             sheet.write_number(row, column, float(cell.value), formats.points)
         case int():
             sheet.write_number(row, column, cell.value, formats.count)
+        case float():
+            sheet.write_number(row, column, cell.value)
         case _:
             sheet.write_string(row, column, clean(cell.value), text_format)
 

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 
 from sla_tracker.report.model import Cell, Report, Table
 
-COUNTED = {"league": {"On time", "Judged"}, "forecast": set[str](), "measured": set[str]()}
-"""Columns of tables that hold places, distances, levels or what is expected besides numbers of rows."""
-NO_ROWS = {"Misses allowed", "Updates in time", "Updates due"}
-"""An allowed number opens the misses; updates lie within their duties."""
+COUNTED = {
+    "league": {"On time", "Judged"},
+    "forecast": {"Misses", "Still ahead"},
+    "measured": {"Reports"},
+    "complaint-effects": {"Misses before", "Judged before", "Misses after", "Judged after"},
+}
+"""Columns of tables that hold places, distances, sums or what is expected besides numbers of rows."""
+NO_ROWS = {"Misses allowed"}
+"""An allowed number opens the misses."""
+BEYOND = {"months", "forecast"}
+"""Tables with months that a range holds in part only; their numbers open nothing then."""
 
 
 def numbers_of_rows(report: Report) -> Iterator[tuple[Table, str, Cell]]:
@@ -18,7 +25,7 @@ def numbers_of_rows(report: Report) -> Iterator[tuple[Table, str, Cell]]:
         for row in table.rows:
             for column, cell in zip(table.columns, row, strict=True):
                 is_counted = column.heading in COUNTED.get(table.id, {column.heading})
-                is_beyond = table.id == "months" and not cell.opens
+                is_beyond = table.id in BEYOND and not cell.opens
                 if (
                     isinstance(cell.value, int)
                     and is_counted

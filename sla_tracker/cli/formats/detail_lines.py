@@ -1,4 +1,4 @@
-"""Prints the requests, verdicts and complaints behind a figure, as a table or as JSON."""
+"""Prints what is behind a figure that counts no duties, as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.complaint import Complaint, Stage
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintsBy,
@@ -21,59 +22,79 @@ from sla_tracker.domain.measures.complaint_counts import (
     verdict_of,
 )
 from sla_tracker.domain.measures.date_range import DateRange
-from sla_tracker.domain.measures.request_counts import RequestSet, is_answer_judged, is_answered_well
+from sla_tracker.domain.measures.figure_rows import (
+    ComplaintFigure,
+    DetailFigure,
+    ForecastFigure,
+    MeasuredFigure,
+    RequestFigure,
+    UpdateFigure,
+    VerdictFigure,
+)
+from sla_tracker.domain.measures.request_counts import is_answer_judged, is_answered_well
 from sla_tracker.domain.measures.verdict_times import VerdictSpan
 from sla_tracker.services.months import opened_details
+from sla_tracker.services.months.figure_source import standing_of
+from sla_tracker.services.months.forecast import Ahead
+from sla_tracker.services.months.opened_details import MeasuredRow, UpdateRow
 from sla_tracker.wording.figures import detail_rows
 from sla_tracker.wording.figures.complaints import complaint_group
-from sla_tracker.wording.figures.ranges import range_word, standing_word
+from sla_tracker.wording.figures.opened_texts import ahead_of, opened_texts
+from sla_tracker.wording.figures.ranges import range_word
 
 
-def write_requests(
-    invocation: Invocation,
-    dates: DateRange,
-    requests: RequestSet,
-    provider: str,
-    consumer: str,
-    *,
-    as_json: bool,
+def write_details(
+    invocation: Invocation, dates: DateRange, figure: DetailFigure, rows: str, *, as_json: bool
 ) -> None:
-    """Print the requests that a figure of a range counts."""
-    context = invocation.context
-    opened = opened_details.open_requests(context, dates, requests, provider, consumer)
-    now = opened.standing.now
+    """Print the requests, verdicts, updates, reports or duties ahead that a figure counts.
+
+    `rows` is the name of the set, as it was typed.
+    """
     if as_json:
-        output.document(
-            range=range_document(opened.standing),
-            figure={"rows": requests.value, "provider": provider or None, "consumer": consumer or None},
-            rows=[_request_document(one, now) for one in opened.rows],
-            anchor=anchor_document(invocation),
-        )
+        output.document(**_details_document(invocation, dates, figure, rows))
         return
-    output.line(Span(standing_word(opened.standing), Tone.HEADING))
-    heading = detail_rows.request_figure_heading(context, requests, provider, consumer, len(opened.rows))
-    texts = (detail_rows.request_row_texts(context, one, now) for one in opened.rows)
-    _write(invocation, heading, detail_rows.request_row_headings(), texts)
+    opened = opened_texts(invocation.context, invocation.actor, dates, figure)
+    output.line(Span(opened.standing, Tone.HEADING))
+    _write(invocation, opened.heading, opened.headings, opened.rows)
 
 
-def write_verdicts(
-    invocation: Invocation, dates: DateRange, provider: str, consumer: str, *, as_json: bool
-) -> None:
-    """Print the verdicts that the median and the longest time of a range are counted from."""
+def _details_document(
+    invocation: Invocation, dates: DateRange, figure: DetailFigure, rows: str
+) -> dict[str, Any]:
     context = invocation.context
-    opened = opened_details.open_verdicts(context, dates, provider, consumer)
-    if as_json:
-        output.document(
-            range=range_document(opened.standing),
-            figure={"rows": "verdicts", "provider": provider or None, "consumer": consumer or None},
-            rows=[_verdict_document(one) for one in opened.rows],
-            anchor=anchor_document(invocation),
-        )
-        return
-    output.line(Span(standing_word(opened.standing), Tone.HEADING))
-    heading = detail_rows.verdict_figure_heading(context, provider, consumer, len(opened.rows))
-    texts = (detail_rows.verdict_row_texts(context, one) for one in opened.rows)
-    _write(invocation, heading, detail_rows.verdict_row_headings(), texts)
+    found: Iterable[dict[str, Any]]
+    provider, consumer = getattr(figure, "provider", ""), getattr(figure, "consumer", "")
+    named = {"rows": rows, "provider": provider or None, "consumer": consumer or None}
+    standing = standing_of(context, dates)
+    match figure:
+        case RequestFigure():
+            requests = opened_details.open_requests(context, dates, figure.requests, provider, consumer)
+            found = (_request_document(one, requests.standing.now) for one in requests.rows)
+        case VerdictFigure():
+            verdicts = opened_details.open_verdicts(context, dates, provider, consumer)
+            found = (_verdict_document(one) for one in verdicts.rows)
+        case UpdateFigure():
+            found = (
+                _update_document(one) for one in opened_details.open_updates(context, dates, figure).rows
+            )
+        case MeasuredFigure():
+            named["obligation"] = figure.obligation or None
+            found = (
+                _measured_document(one) for one in opened_details.open_levels(context, dates, figure).rows
+            )
+        case ForecastFigure():
+            _month, ahead = ahead_of(context, invocation.actor, figure)
+            found = (_ahead_document(one) for one in ahead)
+        case ComplaintFigure():
+            by, group = ComplaintsBy.DEPARTMENT, figure.department or None
+            complaints = opened_details.open_complaints(context, dates, figure.complaints, by, group)
+            found = (_complaint_document(one) for one in complaints)
+    return {
+        "range": range_document(standing),
+        "figure": named,
+        "rows": list(found),
+        "anchor": anchor_document(invocation),
+    }
 
 
 def write_complaints(
@@ -165,6 +186,54 @@ def _verdict_document(one: VerdictSpan) -> dict[str, Any]:
         "verdict_at": instant(one.verdict_at),
         "result": "accepted" if one.is_accepted else "returned",
         "minutes": minutes(one.span),
+    }
+
+
+def _update_document(one: UpdateRow) -> dict[str, Any]:
+    return {
+        **_duty_names(one.duty),
+        "limit_at": instant(one.limit.limit_at),
+        "given_at": instant(one.limit.given_at),
+        "in_time": one.limit.given_at is not None,
+    }
+
+
+def _measured_document(one: MeasuredRow) -> dict[str, Any]:
+    number, whole = detail_rows.reported_numbers(one)
+    is_counted = one.level.measure.is_counted
+    return {
+        **_duty_names(one.duty),
+        "obligation": one.duty.obligation,
+        "delivered_at": instant(one.duty.delivered_at),
+        "value": None if is_counted or number is None else f"{number:f}",
+        "good": number if is_counted else None,
+        "of": whole,
+        "at_level": one.level.met > 0,
+    }
+
+
+def _ahead_document(one: Ahead) -> dict[str, Any]:
+    provider, consumer, obligation = one.between
+    return {
+        "id": one.duty or None,
+        "reference": one.reference or None,
+        "obligation": obligation,
+        "provider": provider,
+        "consumer": consumer,
+        "subject": one.subject,
+        "due_at": instant(one.due_at),
+        "state": "open" if one.duty else "planned",
+        "odds": None if one.odds is None else f"{float(one.odds):.4f}",
+    }
+
+
+def _duty_names(duty: Duty) -> dict[str, Any]:
+    return {
+        "id": duty.id,
+        "reference": duty.reference,
+        "provider": duty.provider,
+        "consumer": duty.consumer,
+        "subject": duty.subject,
     }
 
 

@@ -11,12 +11,29 @@ from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdatesSoFar:
-    """Updates of one duty: `given` of `judged` limits were kept; `next_at` is the open limit, None if none is."""
+class UpdateLimit:
+    """One limit of a duty's updates that was kept or has passed; `given_at` is None for one that passed without."""
 
-    given: int = 0
-    judged: int = 0
+    limit_at: datetime
+    given_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatesSoFar:
+    """Limits of one duty's updates that were kept or missed; `next_at` is the open limit, None if none is."""
+
+    limits: tuple[UpdateLimit, ...] = ()
     next_at: datetime | None = None
+
+    @property
+    def judged(self) -> int:
+        """Return how many limits were kept or have passed."""
+        return len(self.limits)
+
+    @property
+    def given(self) -> int:
+        """Return how many limits were kept."""
+        return sum(one.given_at is not None for one in self.limits)
 
 
 def updates_so_far(
@@ -30,29 +47,28 @@ def updates_so_far(
     """
     if starts_at is None:
         return UpdatesSoFar()
-    given = judged = 0
+    found: list[UpdateLimit] = []
     next_at = None
     for start, end in _open_stretches(duty, starts_at):
         stop = now if end is None else min(end, now)
         limit = _limit(duty, start, span, clock, now)
         for update in (one for one in duty.updates if start <= one.at <= stop):
             passed, limit = _passed(duty, limit, span, clock, now, update.at)
-            judged += passed + 1
-            given += 1
+            found += [*passed, UpdateLimit(limit_at=limit, given_at=update.at)]
             limit = _limit(duty, update.at, span, clock, now)
         passed, limit = _passed(duty, limit, span, clock, now, stop)
-        judged += passed
+        found += passed
         next_at = limit if end is None else None
-    return UpdatesSoFar(given=given, judged=judged, next_at=next_at)
+    return UpdatesSoFar(limits=tuple(found), next_at=next_at)
 
 
 def _passed(
     duty: Duty, limit: datetime, span: timedelta, clock: DutyClock, now: datetime, until: datetime
-) -> tuple[int, datetime]:
-    """Return how many limits had passed by an instant, from the first one on, and the one open then."""
-    passed = 0
+) -> tuple[list[UpdateLimit], datetime]:
+    """Return the limits that had passed by an instant, from the first one on, and the one open then."""
+    passed: list[UpdateLimit] = []
     while limit < until:
-        passed += 1
+        passed.append(UpdateLimit(limit_at=limit))
         limit = _limit(duty, limit, span, clock, now)
     return passed, limit
 

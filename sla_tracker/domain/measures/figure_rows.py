@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.causes import needs_cause
+from sla_tracker.domain.measures.complaint_counts import ComplaintSet
+from sla_tracker.domain.measures.measured_level import MeasuredLevel
 from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Score
@@ -106,6 +108,93 @@ class VerdictFigure:
     consumer: str = ""
 
 
+class UpdateSet(StrEnum):
+    """A set of limits of updates that a figure opens."""
+
+    GIVEN = "updates"
+    DUE = "updates-due"
+
+
+UPDATE_SET_WORDS = {UpdateSet.GIVEN: N_("updates in time"), UpdateSet.DUE: N_("updates due")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateFigure:
+    """Which limits of updates a figure counts; empty fields mean all departments."""
+
+    updates: UpdateSet = UpdateSet.DUE
+    provider: str = ""
+    consumer: str = ""
+
+    def holds(self, *, is_given: bool) -> bool:
+        """Return whether the figure counts a limit that was kept or missed."""
+        return is_given or self.updates is UpdateSet.DUE
+
+
+class MeasuredSet(StrEnum):
+    """A set of reports of measured obligations that a figure opens."""
+
+    REPORTS = "measured"
+    AT_LEVEL = "at-level"
+    BELOW_LEVEL = "below-level"
+
+
+MEASURED_SET_WORDS = {
+    MeasuredSet.REPORTS: N_("reports of levels"),
+    MeasuredSet.AT_LEVEL: N_("reports at the level"),
+    MeasuredSet.BELOW_LEVEL: N_("reports below the level"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredFigure:
+    """Which reports a level is counted from; empty fields mean all.
+
+    `is_counted` tells reports that count n of N from those with a bound, None takes both.
+    """
+
+    reports: MeasuredSet = MeasuredSet.REPORTS
+    provider: str = ""
+    consumer: str = ""
+    obligation: str = ""
+    is_counted: bool | None = None
+
+    def holds(self, level: MeasuredLevel) -> bool:
+        """Return whether the figure counts the level of one report."""
+        return (
+            self.provider in ("", level.provider)
+            and self.consumer in ("", level.consumer)
+            and self.obligation in ("", level.obligation)
+            and self.is_counted in (None, level.measure.is_counted)
+            and is_report_in(level, self.reports)
+        )
+
+
+def is_report_in(level: MeasuredLevel, reports: MeasuredSet) -> bool:
+    """Return whether a set holds the level of one report."""
+    match reports:
+        case MeasuredSet.AT_LEVEL:
+            return level.met > 0
+        case MeasuredSet.BELOW_LEVEL:
+            return level.met == 0
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastFigure:
+    """Whose forecast is opened: what is still ahead of a department, or of all."""
+
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintFigure:
+    """Which complaints a figure counts: those that a department answers for, or all."""
+
+    complaints: ComplaintSet = ComplaintSet.LODGED
+    department: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedFigure:
     """Which figure is opened: its set, and between whom; empty fields mean all.
@@ -140,6 +229,12 @@ class OpenedFigure:
         return sorted(
             chosen, key=lambda duty: (outcome_of(duty, now) is not Outcome.MISSED, duty.due_at, duty.id)
         )
+
+
+DetailFigure = (
+    RequestFigure | VerdictFigure | UpdateFigure | MeasuredFigure | ForecastFigure | ComplaintFigure
+)
+"""A figure that is no set of duties."""
 
 
 def number_of(score: Score, rows: RowSet) -> int:

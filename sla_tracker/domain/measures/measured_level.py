@@ -62,7 +62,7 @@ class MeasuredLevel:
 
 def measured_levels(duties: Iterable[Duty]) -> tuple[MeasuredLevel, ...]:
     """Return the level of each measured obligation, from the deliveries that stand."""
-    return summed_levels(one for duty in duties if (one := _level_of(duty)) is not None)
+    return summed_levels(one for duty in duties if (one := level_of(duty)) is not None)
 
 
 def summed_levels(parts: Iterable[MeasuredLevel]) -> tuple[MeasuredLevel, ...]:
@@ -89,7 +89,7 @@ def _summed(parts: list[MeasuredLevel]) -> MeasuredLevel:
     )
 
 
-def _level_of(duty: Duty) -> MeasuredLevel | None:
+def level_of(duty: Duty) -> MeasuredLevel | None:
     """Return the level of one delivered report; None for a duty that is not measured, or not delivered."""
     measure, last = duty.terms.measure, duty.delivery
     if measure is None or last is None or duty.state not in {State.DELIVERED, State.ACCEPTED}:

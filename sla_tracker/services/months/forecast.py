@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
-from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.domain.duties.duty import OWED, REFERENCE_LENGTH, Duty
 from sla_tracker.domain.measures.comparisons.forecast import (
     CLOSED_MONTHS,
     Between,
@@ -20,6 +22,7 @@ from sla_tracker.domain.measures.month import preceding
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.measures.scorecard import TargetShare, allowed_misses, score
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import planned
@@ -29,12 +32,37 @@ from sla_tracker.services.queries.reading import reads_all_duties
 from sla_tracker.value_class import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """A duty that may still be missed, and its target."""
+    """A duty that may still be missed: an open one, or a turn that the calendar will open.
+
+    `duty` is the open one's id; `odds` are those that it is missed, None without enough closed cases.
+    """
 
     between: Between
+    title: Text
+    due_at: datetime
     target: Decimal
+    period_start: date | None = None
+    period_end: date | None = None
+    subject: str = ""
+    duty: str = ""
+    odds: Fraction | None = None
+
+    @property
+    def reference(self) -> str:
+        """Return the reference of an open duty; empty for a planned turn."""
+        return self.duty[-REFERENCE_LENGTH:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthAhead:
+    """What the forecasts of a month are made of: its duties so far, and all that is ahead, by due time."""
+
+    month: str
+    now: datetime
+    duties: tuple[Duty, ...]
+    ahead: tuple[Ahead, ...]
 
 
 def forecasts(context: ServiceContext, provider: str = "") -> tuple[Forecast, ...]:
@@ -42,6 +70,17 @@ def forecasts(context: ServiceContext, provider: str = "") -> tuple[Forecast, ..
 
     Events and requests still to come are not guessed.
     """
+    return forecasts_of(context, read_ahead(context, provider))
+
+
+def forecasts_of(context: ServiceContext, found: MonthAhead) -> tuple[Forecast, ...]:
+    """Return the forecasts that follow from what was read of a month."""
+    owing = {duty.provider for duty in found.duties} | {one.between[0] for one in found.ahead}
+    return tuple(_forecast_of(context, id, found) for id in sorted(owing))
+
+
+def read_ahead(context: ServiceContext, provider: str = "") -> MonthAhead:
+    """Return what the forecasts of the present month are made of, of one department or of all."""
     now = context.now()
     month = f"{now.astimezone(context.settings.zone):%Y-%m}"
     whose = {"provider": provider} if provider else {}
@@ -51,13 +90,16 @@ def forecasts(context: ServiceContext, provider: str = "") -> tuple[Forecast, ..
         return tx.find(Duty, month=month, **whose), odds_of(one for kept in closed for one in kept.figures)
 
     duties, odds = context.store.read(work)
-    ahead = [*_open_ahead(context, duties), *_planned_ahead(context, month_range(month).last_on, month)]
-    owing = {duty.provider for duty in duties} | {one.between[0] for one in ahead}
-    return tuple(
-        forecast_of(context, id, month, duties, [one for one in ahead if one.between[0] == id], odds)
-        for id in sorted(owing)
-        if provider in ("", id)
-    )
+    ahead = [
+        replace(one, odds=odds.of(one.between))
+        for one in (
+            *_open_ahead(context, duties),
+            *_planned_ahead(context, month_range(month).last_on, month),
+        )
+        if provider in ("", one.between[0])
+    ]
+    ahead.sort(key=lambda one: (one.due_at, one.between))
+    return MonthAhead(month=month, now=now, duties=tuple(duties), ahead=tuple(ahead))
 
 
 def readable_forecasts(context: ServiceContext, actor: Actor, provider: str = "") -> tuple[Forecast, ...]:
@@ -66,35 +108,38 @@ def readable_forecasts(context: ServiceContext, actor: Actor, provider: str = ""
     Who reads what concerns the own department only would count the other departments' duties in part. Raises Forbidden
     for another department then.
     """
+    whose = readable_provider(context, actor, provider)
+    return () if whose is None else forecasts(context, whose)
+
+
+def readable_provider(context: ServiceContext, actor: Actor, provider: str = "") -> str | None:
+    """Return of which department a reader may have the forecast, empty for all, None for none.
+
+    Raises Forbidden for another department where everybody reads what concerns the own one only.
+    """
     if reads_all_duties(context.store):
-        return forecasts(context, provider)
+        return provider
     own = actor.department
     if provider not in ("", own):
         raise Forbidden(
             N_("You read your own department's duties only, so that there is no forecast of another one.")
         )
-    return forecasts(context, own) if own else ()
+    return own or None
 
 
-def forecast_of(
-    context: ServiceContext,
-    provider: str,
-    month: str,
-    duties: Iterable[Duty],
-    ahead: Sequence[Ahead],
-    odds: Odds,
-) -> Forecast:
-    """Return the forecast of one department from the duties of a month."""
-    own = [duty for duty in duties if duty.provider == provider]
-    so_far = score(own, now=context.now(), target=context.settings.target)
+def _forecast_of(context: ServiceContext, provider: str, found: MonthAhead) -> Forecast:
+    """Return the forecast of one department."""
+    own = [duty for duty in found.duties if duty.provider == provider]
+    ahead = [one for one in found.ahead if one.between[0] == provider]
+    so_far = score(own, now=found.now, target=context.settings.target)
     targets = [*so_far.targets, *(TargetShare(target=one.target, valid=1) for one in ahead)]
     return Forecast(
         provider=provider,
-        month=month,
+        month=found.month,
         used=so_far.bad,
         allowed=allowed_misses(targets),
         ahead=len(ahead),
-        expected=expected_misses([odds.of(one.between) for one in ahead]),
+        expected=expected_misses([one.odds for one in ahead]),
     )
 
 
@@ -104,8 +149,14 @@ def _open_ahead(context: ServiceContext, duties: Iterable[Duty]) -> Iterable[Ahe
         if duty.state in OWED and outcome_of(duty, now) is Outcome.PENDING:
             own = duty.terms.target
             yield Ahead(
-                (duty.provider, duty.consumer, duty.obligation),
-                context.settings.target if own is None else own,
+                between=(duty.provider, duty.consumer, duty.obligation),
+                title=duty.title,
+                due_at=duty.due_at,
+                period_start=duty.period_start,
+                period_end=duty.period_end,
+                subject=duty.subject,
+                duty=duty.id,
+                target=context.settings.target if own is None else own,
             )
 
 
@@ -114,6 +165,10 @@ def _planned_ahead(context: ServiceContext, last_on: date, month: str) -> Iterab
         obligation = occurrence.obligation
         if f"{occurrence.deadline.nominal_on:%Y-%m}" == month:
             yield Ahead(
-                (obligation.provider, obligation.consumer, obligation.id),
-                context.settings.target if obligation.target is None else obligation.target,
+                between=(obligation.provider, obligation.consumer, obligation.id),
+                title=obligation.title,
+                period_start=occurrence.period_start,
+                period_end=occurrence.period_end,
+                due_at=occurrence.deadline.due_at,
+                target=context.settings.target if obligation.target is None else obligation.target,
             )

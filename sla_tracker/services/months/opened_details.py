@@ -1,9 +1,15 @@
-"""Opens the figures that are no sets of duties: requests, verdicts, complaints and their steps."""
+"""Opens the figures that are no sets of duties: requests, verdicts, updates, levels, complaints and their steps."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
 from sla_tracker.domain.duties.complaint import Complaint, Stage
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.duties.update_clock import UpdateLimit
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintsBy,
     ComplaintSet,
@@ -12,12 +18,14 @@ from sla_tracker.domain.measures.complaint_counts import (
     step_spans,
 )
 from sla_tracker.domain.measures.date_range import DateRange
+from sla_tracker.domain.measures.figure_rows import MeasuredFigure, UpdateFigure
+from sla_tracker.domain.measures.measured_level import MeasuredLevel, level_of
 from sla_tracker.domain.measures.request_counts import RequestSet, is_answered_late, is_in
 from sla_tracker.domain.measures.verdict_times import VerdictSpan, verdict_spans
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaints_in, group_of
 from sla_tracker.services.months.figure_source import Standing, duties_in, requests_in, standing_of
-from sla_tracker.value_class import dataclass
+from sla_tracker.services.open_requests.update_clock import updates_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,38 @@ class OpenedVerdicts:
 
     standing: Standing
     rows: tuple[VerdictSpan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRow:
+    """One limit of the updates of a duty, kept or missed."""
+
+    duty: Duty
+    limit: UpdateLimit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedUpdates:
+    """The limits of updates that a figure counts, missed ones first."""
+
+    standing: Standing
+    rows: tuple[UpdateRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredRow:
+    """One report of a measured obligation and its level."""
+
+    duty: Duty
+    level: MeasuredLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedLevels:
+    """The reports that a level is counted from, those below it first."""
+
+    standing: Standing
+    rows: tuple[MeasuredRow, ...]
 
 
 def open_requests(
@@ -66,6 +106,52 @@ def open_verdicts(
         verdict_spans(duties, context.calendar_of), key=lambda one: (-one.span, one.verdict_at, one.duty.id)
     )
     return OpenedVerdicts(standing=standing, rows=tuple(found))
+
+
+def open_updates(context: ServiceContext, dates: DateRange, figure: UpdateFigure) -> OpenedUpdates:
+    """Return the limits of updates of a range's duties that a figure counts."""
+    standing = standing_of(context, dates)
+    duties = [
+        duty
+        for duty in duties_in(context, standing)
+        if figure.provider in ("", duty.provider) and figure.consumer in ("", duty.consumer)
+    ]
+    found = [
+        one
+        for one in update_rows(context, duties, standing.now)
+        if figure.holds(is_given=one.limit.given_at is not None)
+    ]
+    return OpenedUpdates(standing=standing, rows=tuple(found))
+
+
+def update_rows(context: ServiceContext, duties: Iterable[Duty], now: datetime) -> list[UpdateRow]:
+    """Return the limits of the updates of duties that requests opened, missed ones first."""
+    found = [
+        UpdateRow(duty=duty, limit=limit)
+        for duty in duties
+        if duty.request and (updates := updates_of(context, duty, now)) is not None
+        for limit in updates.limits
+    ]
+    return sorted(found, key=lambda one: (one.limit.given_at is not None, one.limit.limit_at, one.duty.id))
+
+
+def open_levels(context: ServiceContext, dates: DateRange, figure: MeasuredFigure) -> OpenedLevels:
+    """Return the reports of a range that a level is counted from."""
+    standing = standing_of(context, dates)
+    found = [one for one in measured_rows(duties_in(context, standing)) if figure.holds(one.level)]
+    return OpenedLevels(standing=standing, rows=tuple(found))
+
+
+def measured_rows(duties: Iterable[Duty]) -> list[MeasuredRow]:
+    """Return the reports among duties, those below their level first."""
+    return sorted(_reports(duties), key=lambda one: (one.level.met, one.duty.due_at, one.duty.id))
+
+
+def _reports(duties: Iterable[Duty]) -> Iterator[MeasuredRow]:
+    for duty in duties:
+        level = level_of(duty)
+        if level is not None:
+            yield MeasuredRow(duty=duty, level=level)
 
 
 def open_complaints(

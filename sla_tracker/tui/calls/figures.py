@@ -12,11 +12,10 @@ from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, month_range
-from sla_tracker.domain.measures.figure_rows import OpenedFigure, RequestFigure, VerdictFigure
+from sla_tracker.domain.measures.figure_rows import DetailFigure, OpenedFigure
 from sla_tracker.domain.measures.outcome import Outcome
-from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import OpenDeployment
-from sla_tracker.services.months import opened_details, service_levels, view
+from sla_tracker.services.months import service_levels, view
 from sla_tracker.services.months.figure_source import Standing
 from sla_tracker.services.months.forecast import readable_forecasts
 from sla_tracker.services.months.league import league_of
@@ -25,8 +24,7 @@ from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.loaded import LevelsLoaded
-from sla_tracker.value_class import dataclass
-from sla_tracker.wording.figures import detail_rows
+from sla_tracker.wording.figures.opened_texts import OpenedTexts, opened_texts
 
 Call = Callable[[OpenDeployment], GatewayMessage]
 
@@ -78,16 +76,11 @@ class RowsOpened(GatewayMessage):
 
 
 class DetailRowsOpened(GatewayMessage):
-    """The requests or verdicts behind a figure were read, as texts under headings."""
+    """The rows of a figure that counts no duties were read, as texts under headings."""
 
-    def __init__(
-        self, standing: Standing, heading: str, headings: Sequence[str], rows: Sequence[Sequence[str]]
-    ) -> None:
+    def __init__(self, opened: OpenedTexts) -> None:
         super().__init__()
-        self.standing = standing
-        self.heading = heading
-        self.headings = headings
-        self.rows = rows
+        self.opened = opened
 
 
 def last_year() -> Call:
@@ -137,34 +130,8 @@ def open_rows(month: str, figure: OpenedFigure) -> Call:
     return call
 
 
-def open_detail_rows(month: str, figure: RequestFigure | VerdictFigure) -> Call:
-    """Read the requests or verdicts that a figure of a month counts."""
-    match figure:
-        case RequestFigure():
-            return lambda deployment: _requests(deployment.context, month, figure)
-        case VerdictFigure():
-            return lambda deployment: _verdicts(deployment.context, month, figure)
-
-
-def _requests(context: ServiceContext, month: str, figure: RequestFigure) -> DetailRowsOpened:
-    opened = opened_details.open_requests(
-        context, month_range(month), figure.requests, figure.provider, figure.consumer
-    )
-    return DetailRowsOpened(
-        opened.standing,
-        detail_rows.request_figure_heading(
-            context, figure.requests, figure.provider, figure.consumer, len(opened.rows)
-        ),
-        detail_rows.request_row_headings(),
-        [detail_rows.request_row_texts(context, one, opened.standing.now) for one in opened.rows],
-    )
-
-
-def _verdicts(context: ServiceContext, month: str, figure: VerdictFigure) -> DetailRowsOpened:
-    opened = opened_details.open_verdicts(context, month_range(month), figure.provider, figure.consumer)
-    return DetailRowsOpened(
-        opened.standing,
-        detail_rows.verdict_figure_heading(context, figure.provider, figure.consumer, len(opened.rows)),
-        detail_rows.verdict_row_headings(),
-        [detail_rows.verdict_row_texts(context, one) for one in opened.rows],
+def open_detail_rows(month: str, figure: DetailFigure) -> Call:
+    """Read the rows of a figure of a month that counts no duties."""
+    return lambda deployment: DetailRowsOpened(
+        opened_texts(deployment.context, deployment.actor, month_range(month), figure)
     )

@@ -1,8 +1,8 @@
-"""The page of the requests or verdicts behind a figure, over view 3."""
+"""The page of what is behind a figure that counts no duties, over view 3."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 
-from sla_tracker.domain.measures.figure_rows import RequestFigure, VerdictFigure
+from sla_tracker.domain.measures.figure_rows import DetailFigure
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
@@ -23,7 +23,6 @@ from sla_tracker.tui.text_content import fit, plain, row, width
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
-from sla_tracker.wording.figures.ranges import standing_word
 
 Texts = tuple[str, ...]
 WIDEST, GAP = 24, 2  # cells of a column and behind it
@@ -67,7 +66,7 @@ class DetailRowsScreen(ViewScreen):
     BINDINGS: ClassVar[list[BindingType]] = [keys.key("page.back", "escape", "back", N_("Back"))]
     AUTO_FOCUS = "#detail-rows"
 
-    def __init__(self, month: str, figure: RequestFigure | VerdictFigure) -> None:
+    def __init__(self, month: str, figure: DetailFigure) -> None:
         super().__init__()
         self._month = month
         self._figure = figure
@@ -86,13 +85,11 @@ class DetailRowsScreen(ViewScreen):
 
     @on(DetailRowsOpened)
     def _take(self, message: DetailRowsOpened) -> None:
-        said = row(
-            plain(message.heading, "bold $primary"), plain(f"   {standing_word(message.standing)}", "$muted")
-        )
+        opened = message.opened
+        said = row(plain(opened.heading, "bold $primary"), plain(f"   {opened.standing}", "$muted"))
         self.sheet.show([Fact("", said)])
-        self.list.headings = tuple(message.headings)
-        rows: Sequence[Texts] = [tuple(one) for one in message.rows]
-        self.list.show(rows)
+        self.list.headings = opened.headings
+        self.list.show(opened.rows)
 
     def action_back(self) -> None:
         """Return to the view below."""

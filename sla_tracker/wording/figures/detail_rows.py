@@ -1,14 +1,21 @@
-"""Formats requests, verdicts and complaints behind a figure for commands, terminal and reports."""
+"""Formats requests, verdicts, updates, reports and complaints behind a figure for all front ends."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS
 from sla_tracker.domain.duties.request import REQUEST_WORDS
 from sla_tracker.domain.measures.complaint_counts import ComplaintSet, cause_of, verdict_of
+from sla_tracker.domain.measures.figure_rows import (
+    MEASURED_SET_WORDS,
+    UPDATE_SET_WORDS,
+    MeasuredFigure,
+    UpdateFigure,
+)
 from sla_tracker.domain.measures.request_counts import (
     REQUEST_SET_WORDS,
     RequestSet,
@@ -18,18 +25,22 @@ from sla_tracker.domain.measures.request_counts import (
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.wording.duties import format_hours, format_period, text_of
+from sla_tracker.wording.duties import format_hours, format_period, percent, text_of
 from sla_tracker.wording.figures.complaints import verdict_word
 from sla_tracker.wording.figures.levels import obligation_word
+from sla_tracker.wording.figures.measured import agreed_word
 from sla_tracker.wording.party_statements import cause_word
 from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
     from sla_tracker.domain.duties.complaint import Complaint
+    from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.request import Request
     from sla_tracker.domain.measures.complaint_counts import StepSpan
     from sla_tracker.domain.measures.verdict_times import VerdictSpan
     from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.months.forecast import Ahead
+    from sla_tracker.services.months.opened_details import MeasuredRow, UpdateRow
 
 COMPLAINT_SET_WORDS = {
     ComplaintSet.LODGED: N_("Lodged"),
@@ -108,9 +119,7 @@ def verdict_row_texts(context: ServiceContext, one: VerdictSpan) -> tuple[str, .
         _moment(context, one.delivered_at),
         _moment(context, one.verdict_at),
         _("accepted") if one.is_accepted else _("returned"),
-        text_of(duty.title),
-        clean(duty.subject) or format_period(duty.period_start, duty.period_end),
-        _between(context, duty.provider, duty.consumer),
+        *_what_and_sides(context, duty),
     )
 
 
@@ -118,6 +127,100 @@ def verdict_figure_heading(context: ServiceContext, provider: str, consumer: str
     """Return whose verdicts are opened, and how many."""
     said = [_("verdicts by people"), *_sides(context, provider, consumer)]
     return "{}: {}".format(" · ".join(said), ngettext("{n} verdict", "{n} verdicts", count))
+
+
+def update_row_headings() -> tuple[str, ...]:
+    """Return the column headings of the limits of updates behind a figure."""
+    return (_("Ref"), _("Limit"), _("Given"), _("In time"), _("Duty"), _("About"), _("From → to"))
+
+
+def update_row_texts(context: ServiceContext, one: UpdateRow) -> tuple[str, ...]:
+    """Return one limit of a duty's updates as texts; what was told is not repeated."""
+    limit = one.limit
+    return (
+        one.duty.reference,
+        _moment(context, limit.limit_at),
+        _moment(context, limit.given_at),
+        _("no") if limit.given_at is None else _("yes"),
+        *_what_and_sides(context, one.duty),
+    )
+
+
+def update_figure_heading(context: ServiceContext, figure: UpdateFigure, count: int) -> str:
+    """Return which updates are opened, and how many limits there are."""
+    said = [_(UPDATE_SET_WORDS[figure.updates]), *_sides(context, figure.provider, figure.consumer)]
+    return "{}: {}".format(" · ".join(said), ngettext("{n} limit", "{n} limits", count))
+
+
+def measured_row_headings() -> tuple[str, ...]:
+    """Return the column headings of the reports behind a level."""
+    return (
+        _("Ref"),
+        _("Reported"),
+        _("Of"),
+        _("At the level"),
+        _("Agreed"),
+        _("Delivered"),
+        _("Duty"),
+        _("About"),
+        _("From → to"),
+    )
+
+
+def reported_numbers(one: MeasuredRow) -> tuple[Decimal | int | None, int | None]:
+    """Return what a report says: n and N, or its number alone."""
+    measure, last = one.level.measure, one.duty.delivery
+    if measure.is_counted:
+        return one.level.good, one.level.total
+    return (None if last is None else Decimal(last.evidence[measure.field])), None
+
+
+def measured_row_texts(context: ServiceContext, one: MeasuredRow) -> tuple[str, ...]:
+    """Return one report behind a level as texts."""
+    last = one.duty.delivery
+    part, whole = ("" if number is None else f"{Decimal(number):f}" for number in reported_numbers(one))
+    return (
+        one.duty.reference,
+        part,
+        whole,
+        _("yes") if one.level.met else _("no"),
+        agreed_word(one.level),
+        _moment(context, None if last is None else last.at),
+        *_what_and_sides(context, one.duty),
+    )
+
+
+def measured_figure_heading(context: ServiceContext, figure: MeasuredFigure, count: int) -> str:
+    """Return which reports are opened, and how many."""
+    said = [_(MEASURED_SET_WORDS[figure.reports]), *_sides(context, figure.provider, figure.consumer)]
+    if figure.obligation:
+        said.append(obligation_word(context, figure.obligation))
+    return "{}: {}".format(" · ".join(said), ngettext("{n} report", "{n} reports", count))
+
+
+def ahead_row_headings() -> tuple[str, ...]:
+    """Return the column headings of what is ahead in a forecast."""
+    return (_("Ref"), _("Odds of a miss"), _("Due"), _("State"), _("Duty"), _("About"), _("From → to"))
+
+
+def ahead_row_texts(context: ServiceContext, one: Ahead) -> tuple[str, ...]:
+    """Return a duty that may still be missed as texts; a planned turn has no reference yet."""
+    odds = None if one.odds is None else Decimal(one.odds.numerator) / one.odds.denominator
+    return (
+        one.reference,
+        percent(odds),
+        _moment(context, one.due_at),
+        _("open") if one.reference else _("planned"),
+        text_of(one.title),
+        clean(one.subject) or format_period(one.period_start, one.period_end),
+        _between(context, one.between[0], one.between[1]),
+    )
+
+
+def ahead_figure_heading(context: ServiceContext, provider: str, count: int) -> str:
+    """Return whose forecast is opened, and how many duties are ahead."""
+    said = [_("still ahead"), *_sides(context, provider, "")]
+    return "{}: {}".format(" · ".join(said), ngettext("{n} duty", "{n} duties", count))
 
 
 def complaint_row_headings() -> tuple[str, ...]:
@@ -173,6 +276,15 @@ def _sides(context: ServiceContext, provider: str, consumer: str) -> list[str]:
     if consumer:
         said.append(_("to {department}", department=department_word(context, consumer)))
     return said
+
+
+def _what_and_sides(context: ServiceContext, duty: Duty) -> tuple[str, str, str]:
+    """Return a duty's title, what it is about, and its departments."""
+    return (
+        text_of(duty.title),
+        clean(duty.subject) or format_period(duty.period_start, duty.period_end),
+        _between(context, duty.provider, duty.consumer),
+    )
 
 
 def _between(context: ServiceContext, one: str, other: str) -> str:

@@ -8,15 +8,20 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
+from sla_tracker.cli.formats.detail_lines import write_details
+from sla_tracker.cli.formats.figure_lines import write_rows
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
+from sla_tracker.domain.measures.figure_rows import ForecastFigure, OpenedFigure, RowSet
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.forecast import readable_forecasts
 from sla_tracker.services.months.service_levels import present_month
 from sla_tracker.wording.figures.forecast import forecast_headings, forecast_note, forecast_texts
+
+AHEAD = "ahead"
 
 
 @click.command("forecast", cls=Command)
@@ -27,12 +32,25 @@ from sla_tracker.wording.figures.forecast import forecast_headings, forecast_not
     help=N_("Of one department only."),
     shell_complete=complete_departments,
 )
+@option(
+    "--rows",
+    type=click.Choice([AHEAD, RowSet.MISSED.value]),
+    help=N_("What is still ahead, each with the odds of a miss, or the misses so far."),
+)
 @as_json
 @click.pass_obj
-def forecast_command(invocation: Invocation, department: str, as_json: bool) -> None:
+def forecast_command(invocation: Invocation, department: str, rows: str | None, as_json: bool) -> None:
     """Show the forecast of the present month."""
     context = invocation.context
     provider = context.catalogue.department(department).id if department else ""
+    if rows == AHEAD:
+        dates = present_month(context)
+        write_details(invocation, dates, ForecastFigure(provider=provider), rows, as_json=as_json)
+        return
+    if rows is not None:
+        figure = OpenedFigure(rows=RowSet.MISSED, provider=provider)
+        write_rows(invocation, present_month(context), figure, as_json=as_json)
+        return
     found, month = readable_forecasts(context, invocation.actor, provider), present_month(context).id
     if as_json:
         output.document(month=month, departments=[_document(one) for one in found])

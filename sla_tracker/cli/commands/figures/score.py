@@ -8,7 +8,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
-from sla_tracker.cli.formats.detail_lines import write_requests, write_verdicts
+from sla_tracker.cli.formats.detail_lines import write_details
 from sla_tracker.cli.formats.documents import minutes, range_document, ratio, words
 from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
 from sla_tracker.cli.formats.figure_lines import write_rows
@@ -17,7 +17,17 @@ from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.date_range import DateRange, Unit, compared_ranges
-from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
+from sla_tracker.domain.measures.figure_rows import (
+    DetailFigure,
+    MeasuredFigure,
+    MeasuredSet,
+    OpenedFigure,
+    RequestFigure,
+    RowSet,
+    UpdateFigure,
+    UpdateSet,
+    VerdictFigure,
+)
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.errors import N_, UsageError
@@ -50,8 +60,8 @@ LAST_KEPT = 3
 FIRST_PASS = 2  # index of the first-pass column behind the rate
 NOT_KEPT = "–"
 VERDICTS = "verdicts"
-DETAIL_ROWS = (*(one.value for one in RequestSet), VERDICTS)
-"""Names for --rows of sets that hold requests or verdicts instead of duties."""
+DETAIL_ROWS = (*(one.value for names in (RequestSet, UpdateSet, MeasuredSet) for one in names), VERDICTS)
+"""Names for --rows of sets that hold requests, updates, reports or verdicts instead of duties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +101,7 @@ class Shown:
 @option(
     "--rows",
     type=click.Choice([*(one.value for one in RowSet if one is not RowSet.CAUSES), *DETAIL_ROWS]),
-    help=N_("The duties, requests or verdicts that a number counts."),
+    help=N_("The duties, requests, verdicts, updates or reports that a number counts."),
 )
 @option(
     "--department",
@@ -142,7 +152,7 @@ def score_command(
 def _write_rows(
     invocation: Invocation, asked: DateRange, rows: str, chosen: Mapping[str, Any], *, as_json: bool
 ) -> None:
-    """Print the rows of a set of duties, requests or verdicts."""
+    """Print the rows of a set."""
     catalogue, obligation = invocation.context.catalogue, chosen["obligation"]
     provider, consumer = (
         catalogue.department(chosen[side]).id if chosen[side] else "" for side in ("department", "consumer")
@@ -151,12 +161,23 @@ def _write_rows(
         figure = OpenedFigure(rows=RowSet(rows), provider=provider, consumer=consumer, obligation=obligation)
         write_rows(invocation, asked, figure, as_json=as_json)
         return
+    figure_asked = _detail_figure(rows, provider, consumer, obligation)
+    write_details(invocation, asked, figure_asked, rows, as_json=as_json)
+
+
+def _detail_figure(rows: str, provider: str, consumer: str, obligation: str) -> DetailFigure:
+    """Return the figure that a set's name means; raises UsageError for one that is not counted by obligation."""
+    if rows in set(MeasuredSet):
+        return MeasuredFigure(
+            reports=MeasuredSet(rows), provider=provider, consumer=consumer, obligation=obligation
+        )
     if obligation:
         raise UsageError(N_("--rows {set} is not counted by obligation; leave out --obligation."), set=rows)
+    if rows in set(UpdateSet):
+        return UpdateFigure(updates=UpdateSet(rows), provider=provider, consumer=consumer)
     if rows == VERDICTS:
-        write_verdicts(invocation, asked, provider, consumer, as_json=as_json)
-    else:
-        write_requests(invocation, asked, RequestSet(rows), provider, consumer, as_json=as_json)
+        return VerdictFigure(provider=provider, consumer=consumer)
+    return RequestFigure(requests=RequestSet(rows), provider=provider, consumer=consumer)
 
 
 def _read(invocation: Invocation, wanted: Wanted) -> Shown:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
@@ -34,13 +35,16 @@ class Misses:
 class ComplaintEffect:
     """Misses of the same obligations between the same departments, before a complaint and after its remedy.
 
-    `after` is None until the remedy is carried out; `is_over` tells that all days after it have passed.
+    `after` is None until the remedy is carried out; `is_over` tells that all days after it have passed. The duties
+    are those that were judged, misses first.
     """
 
     complaint: Complaint
     before: Misses
     after: Misses | None = None
     is_over: bool = False
+    duties_before: tuple[Duty, ...] = ()
+    duties_after: tuple[Duty, ...] = ()
 
     @property
     def difference(self) -> Fraction | None:
@@ -91,23 +95,36 @@ def effect_of(
     }
     parties = (complaint.against, complaint.complainant)
 
-    def counted(dates: DateRange) -> Misses:
-        outcomes = [
-            outcome_of(duty, now)
+    def judged_in(dates: DateRange | None) -> tuple[Duty, ...]:
+        found = [
+            duty
             for duty in all_of_them
-            if dates.holds(figure_day(duty))
+            if dates is not None
+            and dates.holds(figure_day(duty))
+            and outcome_of(duty, now) in VALID
             and (
                 (duty.provider, duty.consumer, duty.obligation) in named
                 if named
                 else (duty.provider, duty.consumer) == parties
             )
         ]
-        valid = [one for one in outcomes if one in VALID]
-        return Misses(missed=valid.count(Outcome.MISSED), judged=len(valid))
+        return tuple(sorted(found, key=lambda one: (not is_missed(one, now), one.due_at, one.id)))
 
+    before, after = judged_in(windows.before), judged_in(windows.after)
     return ComplaintEffect(
         complaint=complaint,
-        before=counted(windows.before),
-        after=None if windows.after is None else counted(windows.after),
+        before=_misses(before, now),
+        after=None if windows.after is None else _misses(after, now),
         is_over=windows.after is not None and windows.after.last_on < today,
+        duties_before=before,
+        duties_after=after,
     )
+
+
+def is_missed(duty: Duty, now: datetime) -> bool:
+    """Return whether a judged duty is a miss."""
+    return outcome_of(duty, now) is Outcome.MISSED
+
+
+def _misses(judged: Sequence[Duty], now: datetime) -> Misses:
+    return Misses(missed=sum(is_missed(one, now) for one in judged), judged=len(judged))

@@ -8,7 +8,14 @@ from itertools import pairwise
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
-from sla_tracker.domain.measures.figure_rows import OpenedFigure, RequestFigure, RowSet, VerdictFigure
+from sla_tracker.domain.measures.figure_rows import (
+    MeasuredFigure,
+    OpenedFigure,
+    RequestFigure,
+    RowSet,
+    UpdateFigure,
+    VerdictFigure,
+)
 from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
@@ -195,7 +202,10 @@ def _details(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
         )
     if beside.updates.judged:
         said = _("{given} of {judged} in time", given=beside.updates.given, judged=beside.updates.judged)
-        yield FigureLine(key="updates", label=_("Updates"), number=str(beside.updates.judged), note=said)
+        updates = UpdateFigure(provider=cell.provider, consumer=cell.consumer)
+        yield FigureLine(
+            key="updates", label=_("Updates"), number=str(beside.updates.judged), note=said, figure=updates
+        )
 
 
 def _measured(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
@@ -215,6 +225,12 @@ def _measured(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
             ratio=one.ratio,
             line=one.target,
             has_bar=True,
+            figure=MeasuredFigure(
+                provider=one.provider,
+                consumer=one.consumer,
+                obligation=one.obligation,
+                is_counted=one.measure.is_counted,
+            ),
         )
 
 

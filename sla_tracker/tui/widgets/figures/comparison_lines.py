@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
-from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
+from sla_tracker.domain.measures.figure_rows import ForecastFigure, OpenedFigure, RowSet
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.widgets.figures.figure_list import FigureLine
 from sla_tracker.tui.widgets.figures.signs import sign_of, tone_of
@@ -28,7 +28,7 @@ def forecast_lines(forecasts: Iterable[Forecast], named: Named | None = None) ->
             note=forecast_counts(forecast),
             sign="!" if forecast.is_to_warn else " ",
             tone="overdue" if forecast.is_to_warn else "",
-            figure=OpenedFigure(rows=RowSet.PENDING, provider=forecast.provider),
+            figure=ForecastFigure(provider=forecast.provider),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from sla_tracker.domain.measures.figure_rows import OpenedFigure, RequestFigure, VerdictFigure
+from sla_tracker.domain.measures.figure_rows import DetailFigure, OpenedFigure
 from sla_tracker.tui.text_content import fit, right
 from sla_tracker.tui.widgets.figures.signs import bar_pieces
 from sla_tracker.tui.widgets.lists.line_list import LineList
@@ -35,7 +35,7 @@ class FigureLine:
     ratio: Decimal | None = None
     line: Decimal | None = None
     has_bar: bool = False
-    figure: OpenedFigure | RequestFigure | VerdictFigure | None = None
+    figure: OpenedFigure | DetailFigure | None = None
     month: str = ""
 
 

@@ -1,0 +1,131 @@
+"""Opens a figure that is no set of duties and returns its rows as texts, for commands and terminal alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.measures.complaint_counts import ComplaintsBy
+from sla_tracker.domain.measures.figure_rows import (
+    ComplaintFigure,
+    DetailFigure,
+    ForecastFigure,
+    MeasuredFigure,
+    RequestFigure,
+    UpdateFigure,
+    VerdictFigure,
+)
+from sla_tracker.services.months import opened_details
+from sla_tracker.services.months.forecast import Ahead, read_ahead, readable_provider
+from sla_tracker.wording.figures import detail_rows
+from sla_tracker.wording.figures.complaints import complaint_group
+from sla_tracker.wording.figures.ranges import range_word, standing_word
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.domain.people import Actor
+    from sla_tracker.services.context import ServiceContext
+
+Texts = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedTexts:
+    """Rows behind a figure as texts under headings; `standing` is the range and whether it is final."""
+
+    standing: str
+    heading: str
+    headings: Texts
+    rows: Sequence[Texts]
+
+
+def opened_texts(
+    context: ServiceContext, actor: Actor, dates: DateRange, figure: DetailFigure
+) -> OpenedTexts:
+    """Return the rows that a figure of a range counts; raises Forbidden for a forecast of others."""
+    match figure:
+        case RequestFigure():
+            return _requests(context, dates, figure)
+        case VerdictFigure():
+            return _verdicts(context, dates, figure)
+        case UpdateFigure():
+            return _updates(context, dates, figure)
+        case MeasuredFigure():
+            return _levels(context, dates, figure)
+        case ComplaintFigure():
+            return _complaints(context, dates, figure)
+        case ForecastFigure():
+            return _forecast(context, actor, figure)
+
+
+def ahead_of(context: ServiceContext, actor: Actor, figure: ForecastFigure) -> tuple[str, Sequence[Ahead]]:
+    """Return the present month, and what is ahead of the departments whose forecast a person may read."""
+    provider = readable_provider(context, actor, figure.provider)
+    found = read_ahead(context, provider or "")
+    return found.month, () if provider is None else found.ahead
+
+
+def _requests(context: ServiceContext, dates: DateRange, figure: RequestFigure) -> OpenedTexts:
+    provider, consumer = figure.provider, figure.consumer
+    opened = opened_details.open_requests(context, dates, figure.requests, provider, consumer)
+    now, count = opened.standing.now, len(opened.rows)
+    return OpenedTexts(
+        standing=standing_word(opened.standing),
+        heading=detail_rows.request_figure_heading(context, figure.requests, provider, consumer, count),
+        headings=detail_rows.request_row_headings(),
+        rows=[detail_rows.request_row_texts(context, one, now) for one in opened.rows],
+    )
+
+
+def _verdicts(context: ServiceContext, dates: DateRange, figure: VerdictFigure) -> OpenedTexts:
+    opened = opened_details.open_verdicts(context, dates, figure.provider, figure.consumer)
+    count = len(opened.rows)
+    return OpenedTexts(
+        standing=standing_word(opened.standing),
+        heading=detail_rows.verdict_figure_heading(context, figure.provider, figure.consumer, count),
+        headings=detail_rows.verdict_row_headings(),
+        rows=[detail_rows.verdict_row_texts(context, one) for one in opened.rows],
+    )
+
+
+def _updates(context: ServiceContext, dates: DateRange, figure: UpdateFigure) -> OpenedTexts:
+    opened = opened_details.open_updates(context, dates, figure)
+    return OpenedTexts(
+        standing=standing_word(opened.standing),
+        heading=detail_rows.update_figure_heading(context, figure, len(opened.rows)),
+        headings=detail_rows.update_row_headings(),
+        rows=[detail_rows.update_row_texts(context, one) for one in opened.rows],
+    )
+
+
+def _levels(context: ServiceContext, dates: DateRange, figure: MeasuredFigure) -> OpenedTexts:
+    opened = opened_details.open_levels(context, dates, figure)
+    return OpenedTexts(
+        standing=standing_word(opened.standing),
+        heading=detail_rows.measured_figure_heading(context, figure, len(opened.rows)),
+        headings=detail_rows.measured_row_headings(),
+        rows=[detail_rows.measured_row_texts(context, one) for one in opened.rows],
+    )
+
+
+def _complaints(context: ServiceContext, dates: DateRange, figure: ComplaintFigure) -> OpenedTexts:
+    by, group = ComplaintsBy.DEPARTMENT, figure.department or None
+    found = opened_details.open_complaints(context, dates, figure.complaints, by, group)
+    named = "" if group is None else complaint_group(context, group, by)
+    return OpenedTexts(
+        standing=range_word(dates),
+        heading=detail_rows.complaint_figure_heading(figure.complaints, named, len(found)),
+        headings=detail_rows.complaint_row_headings(),
+        rows=[detail_rows.complaint_row_texts(context, one) for one in found],
+    )
+
+
+def _forecast(context: ServiceContext, actor: Actor, figure: ForecastFigure) -> OpenedTexts:
+    month, ahead = ahead_of(context, actor, figure)
+    return OpenedTexts(
+        standing=month,
+        heading=detail_rows.ahead_figure_heading(context, figure.provider, len(ahead)),
+        headings=detail_rows.ahead_row_headings(),
+        rows=[detail_rows.ahead_row_texts(context, one) for one in ahead],
+    )

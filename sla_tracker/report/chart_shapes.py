@@ -26,6 +26,7 @@ class BarShape:
     label: str
     title: str
     mark: Mark
+    opens: str = ""
 
     @property
     def middle(self) -> float:
@@ -68,6 +69,7 @@ def shapes_of(chart: Chart) -> ChartShapes:
                 label=label if place % every == 0 else "",
                 title=f"{bar.label}: {bar.text}",
                 mark=bar.mark,
+                opens=bar.opens,
             )
         )
         if bar.line is not None:

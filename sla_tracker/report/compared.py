@@ -7,7 +7,7 @@ from sla_tracker.domain.measures.figure_rows import RowSet
 from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.i18n import gettext as _
-from sla_tracker.report.model import Cell, Column, Kind, Share, Table
+from sla_tracker.report.model import Cell, Column, Kind, Share, Table, Tidy
 from sla_tracker.report.rows.figure_ids import figure_id
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import figures_in, standing_of
@@ -20,13 +20,14 @@ def compared_table(context: ServiceContext, found: ServiceLevels) -> Table:
     """Return each department's rate beside those of the range before and of a year before, the lowest first."""
     past = [_levels(context, one) for one in compared_ranges(found.standing.dates, context.settings.fiscal)]
     before = [{row.provider: row.score for row in one.rows} for one in past]
+    worst_first = found.worst_first()
     rows = [
         (
             Cell(value=department_word(context, row.provider)),
             _cell(row.score, figure_id(RowSet.VALID, row.provider, ALL)),
             *(_cell(scores.get(row.provider)) for scores in before),
         )
-        for row in found.worst_first()
+        for row in worst_first
     ]
     if len(rows) > 1:
         totals = (_cell(one.total) for one in past)
@@ -40,6 +41,26 @@ def compared_table(context: ServiceContext, found: ServiceLevels) -> Table:
         ),
         rows=tuple(rows) if any(one.rows for one in past) else (),
         has_total=len(rows) > 1,
+        tidy=Tidy(
+            columns=(
+                Column(heading=_("Department")),
+                Column(heading=_("Range")),
+                Column(heading=_("On time"), kind=Kind.COUNT),
+                Column(heading=_("Judged"), kind=Kind.COUNT),
+                Column(heading=_("On-time rate"), kind=Kind.SHARE),
+            ),
+            rows=tuple(
+                (
+                    Cell(value=department_word(context, row.provider)),
+                    Cell(value=one.standing.dates.id),
+                    Cell(value=row.score.good),
+                    Cell(value=row.score.valid),
+                    Cell(value=Share(ratio=row.score.on_time_ratio, target=row.score.target)),
+                )
+                for one in (found, *past)
+                for row in one.rows
+            ),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, pareto, trends
+from sla_tracker.domain.measures.causes import CauseRow, pareto
 from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
 from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet
 from sla_tracker.domain.measures.date_range import DateRange, Unit
@@ -14,15 +14,15 @@ from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
+from sla_tracker.report.cause_tables import cause_said, cause_table, cause_trend_table
 from sla_tracker.report.compared import compared_table
 from sla_tracker.report.comparisons import complaint_tables, count_cells, forecast_table, league_table
-from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
+from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table, Tidy
 from sla_tracker.report.rows.details import ahead_tables, complaint_row_tables, detail_tables
 from sla_tracker.report.rows.duties import duty_tables
 from sla_tracker.report.rows.figure_ids import (
     SCORED,
     cause_id,
-    cause_month_id,
     complaint_id,
     figure_id,
     measured_id,
@@ -49,10 +49,9 @@ from sla_tracker.services.queries.reading import reads_all_duties
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings
-from sla_tracker.wording.figures.levels import cause_headings, level_titles, matrix_note, obligation_word
+from sla_tracker.wording.figures.levels import level_titles, matrix_note, obligation_word
 from sla_tracker.wording.figures.measured import agreed_word
 from sla_tracker.wording.figures.ranges import range_word, standing_word
-from sla_tracker.wording.party_statements import cause_word
 from sla_tracker.wording.reminders import department_word
 
 MONTHS_CHARTED = 12
@@ -144,8 +143,8 @@ def _tables(reading: Reading) -> Iterator[Table]:
     yield _measured_table(reading)
     yield compared_table(context, grouped(standing, found, By.DEPARTMENT))
     yield _month_table(reading)
-    yield _cause_table(reading.causes)
-    yield _cause_trend_table(reading)
+    yield cause_table(reading.causes)
+    yield cause_trend_table(standing, reading.duties, reading.causes)
     yield _detail_table(reading)
     yield _complaint_table(context, standing.dates)
     yield from complaint_tables(context, standing.dates, reading.effects)
@@ -287,6 +286,33 @@ def _matrix_table(context: ServiceContext, matrix: Matrix) -> Table:
             for provider in providers
         ),
         has_total=len(matrix.providers) > 1,
+        tidy=_tidy_matrix(context, matrix),
+    )
+
+
+def _tidy_matrix(context: ServiceContext, matrix: Matrix) -> Tidy:
+    """Return the matrix with a row for each pair, without totals."""
+    return Tidy(
+        columns=(
+            Column(heading=_("Provider")),
+            Column(heading=_("Consumer")),
+            Column(heading=_("On time"), kind=Kind.COUNT),
+            Column(heading=_("Judged"), kind=Kind.COUNT),
+            Column(heading=_("On-time rate"), kind=Kind.SHARE),
+            Column(heading=_("Misses left"), kind=Kind.COUNT),
+        ),
+        rows=tuple(
+            (
+                Cell(value=department_word(context, provider)),
+                Cell(value=department_word(context, consumer)),
+                Cell(value=score.good),
+                Cell(value=score.valid),
+                Cell(value=Share(ratio=score.on_time_ratio, target=score.target)),
+                Cell(value=score.budget - score.bad),
+            )
+            for (provider, consumer), score in sorted(matrix.cells.items())
+            if ALL not in (provider, consumer)
+        ),
     )
 
 
@@ -336,56 +362,6 @@ def _scores_of(months: Sequence[MonthFigures]) -> list[tuple[str, str, Score]]:
 
 
 # --- causes and details -----------------------------------------------------------------------------------------------
-
-
-def _cause_table(causes: Sequence[CauseRow]) -> Table:
-    kinds = (Kind.TEXT, Kind.COUNT, Kind.SHARE, Kind.SHARE)
-    return Table(
-        id="causes",
-        title=_("Causes of what was late or returned"),
-        columns=tuple(
-            Column(heading=heading, kind=kind) for heading, kind in zip(cause_headings(), kinds, strict=True)
-        ),
-        rows=tuple(
-            (
-                Cell(value=_cause_word(one)),
-                Cell(value=one.count, opens=cause_id(one.cause)),
-                Cell(value=Share(ratio=one.share_ratio), opens=cause_id(one.cause)),
-                Cell(value=Share(ratio=one.cumulative_ratio)),
-            )
-            for one in causes
-        ),
-    )
-
-
-def _cause_trend_table(reading: Reading) -> Table:
-    """Return how often each cause was given in each month; no rows for a single month, or for very many."""
-    months = reading.standing.dates.months
-    found = trends(reading.duties, [one.cause for one in reading.causes], months, now=reading.standing.now)
-    is_shown = 1 < len(months) <= MOST_BARS
-    return Table(
-        id="cause-months",
-        title=_("Causes by month"),
-        columns=(
-            Column(heading=_("Cause")),
-            *(Column(heading=month, kind=Kind.COUNT) for month in months),
-        ),
-        rows=tuple(
-            (
-                Cell(value=_cause_word(one)),
-                *(
-                    Cell(value=count, opens=cause_month_id(one.cause, month))
-                    for month, count in zip(months, trend.counts, strict=True)
-                ),
-            )
-            for one, trend in zip(reading.causes, found, strict=True)
-            if is_shown
-        ),
-    )
-
-
-def _cause_word(cause: CauseRow) -> str:
-    return _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
 
 
 def _detail_table(reading: Reading) -> Table:
@@ -464,9 +440,10 @@ def _complaint_table(context: ServiceContext, dates: DateRange) -> Table:
 
 
 def _charts(reading: Reading) -> Iterator[Chart]:
+    is_by_month = len(reading.months) <= MOST_BARS
     yield Chart(
         id="rate-chart",
-        title=_("On-time rate by month") if len(reading.months) <= MOST_BARS else _("On-time rate by year"),
+        title=_("On-time rate by month") if is_by_month else _("On-time rate by year"),
         line_title=_("Target"),
         bars=tuple(
             Bar(
@@ -475,6 +452,7 @@ def _charts(reading: Reading) -> Iterator[Chart]:
                 text=percent_on_time(score),
                 line=score.target,
                 mark=mark_of(score),
+                opens=_opened_month(reading.standing, label)[RowSet.VALID] if is_by_month else "",
             )
             for label, score in _charted(reading)
         ),
@@ -486,10 +464,11 @@ def _charts(reading: Reading) -> Iterator[Chart]:
         line_title=_("Together"),
         bars=tuple(
             Bar(
-                label=_cause_word(one),
+                label=cause_said(one),
                 ratio=one.share_ratio if most else None,
                 text=str(one.count),
                 line=one.cumulative_ratio,
+                opens=cause_id(one.cause),
             )
             for one in reading.causes
         ),

@@ -127,11 +127,19 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tidy:
+    """A wide table with one number a cell and one observation a row, for programs."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table; `id` names its file and its place on a page.
 
     `has_total` says that the last row sums up the others. `runs` are the rows that each figure counts, by the figure's
-    id; `family` says what the rows behind a figure are.
+    id; `family` says what the rows behind a figure are. `tidy` is the form for separated values, where it is another.
     """
 
     id: str
@@ -141,17 +149,19 @@ class Table:
     has_total: bool = False
     family: RowFamily = RowFamily.DUTIES
     runs: Mapping[str, Sequence[Run]] = field(default_factory=dict)
+    tidy: Tidy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One bar of a chart: its share of the whole height, and the text above it."""
+    """One bar of a chart: its share of the whole height, the text above it, and the id of what it opens."""
 
     label: str
     ratio: Decimal | None
     text: str
     line: Decimal | None = None
     mark: Mark = Mark.NONE
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,9 @@ def as_zip(report: Report) -> bytes:
     stream = io.BytesIO()
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
         for table in report.tables:
-            _add(archive, f"{table.id}.csv", _encoded(_lines(table.columns, _own_rows(table))))
+            own = table.tidy
+            columns, rows = (table.columns, _own_rows(table)) if own is None else (own.columns, own.rows)
+            _add(archive, f"{table.id}.csv", _encoded(_lines(columns, rows)))
         for family, tables in report.families().items():
             rows = [row for table in tables for row in table.rows]
             _add(archive, f"{family.value}.csv", _encoded(_lines(tables[0].columns, rows)))

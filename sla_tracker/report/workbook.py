@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from xlsxwriter import Workbook
-from xlsxwriter.utility import xl_col_to_name
 
 from sla_tracker.domain.clean import clean
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import (
     FAMILY_WORDS,
@@ -25,7 +25,7 @@ from sla_tracker.report.model import (
     Share,
     Table,
 )
-from sla_tracker.value_class import dataclass
+from sla_tracker.report.workbook_groups import CountedFigure, groups_of, places_of
 
 # Texts from people never become formulas or links, and no clock is read: the same report gives the same bytes.
 OPTIONS = {
@@ -40,6 +40,9 @@ FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 WIDEST, NARROWEST = 48, 8  # characters of a column
 DAY = timedelta(days=1)  # what a spreadsheet counts spans in
 HEADING_ROW = 2  # rows above: title and standing
+FIRST_ROW = HEADING_ROW + 2  # of a sheet's own rows, as a spreadsheet counts them
+GROUPS = N_("Groups")
+MOST_LINKS = 65_000  # links that Excel takes in one sheet
 HEADING = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
 TEXTUAL = {Kind.TEXT, Kind.MOMENT}
 CHART_ROWS = 18  # rows that a chart covers
@@ -70,10 +73,13 @@ def as_workbook(report: Report) -> bytes:
     book = Workbook(stream, OPTIONS)
     book.set_properties({"title": clean(report.title), "created": datetime(2000, 1, 1)})  # noqa: DTZ001
     formats = _formats(book)
-    places = _places(report)
+    figures = groups_of(report, {family: _name(_(word)) for family, word in FAMILY_WORDS.items()}, FIRST_ROW)
+    places = places_of(figures, _name(_(GROUPS)), FIRST_ROW)
     _summary(book, report, formats)
     for table in report.tables:
         _sheet(book, report, table, formats, places)
+    if any(len(one.groups) > 1 for one in figures):
+        _group_sheet(book, report, figures, formats)
     for family, tables in report.families().items():
         _rows(book, report, family, tables, formats)
     book.close()
@@ -143,19 +149,28 @@ def _series(chart: Chart, column: int) -> list[str | int]:
     return [chart.id, 0, column, len(chart.bars) - 1, column]
 
 
-def _places(report: Report) -> Mapping[str, str]:
-    """Return the first rows that each figure counts, as a place in the workbook."""
-    found: dict[str, str] = {}
-    for family, tables in report.families().items():
-        row = HEADING_ROW + 2  # counted from 1
-        for table in tables:
-            last = len(table.columns) - 1
-            for id, runs in table.runs.items():
-                first = row + runs[0].first
-                end = xl_col_to_name(last) + str(row + runs[0].last)
-                found.setdefault(id, f"internal:'{_name(_(FAMILY_WORDS[family]))}'!A{first}:{end}")
-            row += len(table.rows)
-    return found
+def _group_sheet(book: Workbook, report: Report, figures: Sequence[CountedFigure], formats: Formats) -> None:
+    """Write which groups of rows each number counts that lie in several, each with a link."""
+    sheet = book.add_worksheet(_name(_(GROUPS)))
+    columns = (
+        Column(heading=_("Number")),
+        Column(heading=_("Group")),
+        Column(heading=_("Rows"), kind=Kind.COUNT),
+        Column(heading=_("Place")),
+    )
+    _head(sheet, _("Groups of rows that a number counts"), report.standing, columns, formats)
+    rows = [(one.name, group) for one in figures if len(one.groups) > 1 for group in one.groups]
+    for at, (name, group) in enumerate(rows, HEADING_ROW + 1):
+        sheet.write_string(at, 0, clean(name), formats.text)
+        if at - HEADING_ROW <= MOST_LINKS:
+            sheet.write_url(at, 1, f"internal:{group.place}", string=clean(group.title))
+        else:
+            sheet.write_string(at, 1, clean(group.title), formats.text)
+        sheet.write_number(at, 2, group.count, formats.count)
+        sheet.write_string(at, 3, group.place, formats.text)
+    sheet.autofilter(HEADING_ROW, 0, HEADING_ROW + len(rows), len(columns) - 1)
+    for at, cells in enumerate((60, 60, 10, 24)):
+        sheet.set_column(at, at, cells)
 
 
 def _sheet(book: Workbook, report: Report, table: Table, formats: Formats, places: Mapping[str, str]) -> None:

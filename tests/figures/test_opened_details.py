@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
+from openpyxl import load_workbook
 
 from sla_tracker import i18n
 from sla_tracker.cli.deployments import CONFIG_FILE
@@ -14,12 +18,15 @@ from sla_tracker.domain.agreements.obligation import Recurring
 from sla_tracker.domain.deadlines.due import DayOfMonth
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.measures.date_range import month_range
+from sla_tracker.domain.measures.date_range import Unit, month_range, range_around
 from sla_tracker.domain.measures.figure_rows import ForecastFigure, MeasuredFigure, UpdateFigure
+from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, Score
 from sla_tracker.report.contents import read_report
 from sla_tracker.report.model import Report, RowFamily, Share
+from sla_tracker.report.separated import as_zip
+from sla_tracker.report.workbook import FIRST_ROW, as_workbook
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.services.months.forecast import forecasts
@@ -46,7 +53,9 @@ def work(context: ServiceContext) -> ServiceContext:
     """Report levels, tell updates in time and too late, complain, and leave some duties ahead."""
     scheduler.tick(context)
     report_all(context)
-    (delivered, *_others) = context.store.read(lambda tx: tx.find(Duty, obligation="within", state="delivered"))
+    (delivered, *_others) = context.store.read(
+        lambda tx: tx.find(Duty, obligation="within", state="delivered")
+    )
     operations.accept(context, who(context, "chen.jing"), delivered.id)
     asked = ask(context, fields={"priority": "P3"})
     set_clock(context, "2026-11-20 11:00")
@@ -175,3 +184,48 @@ def test_an_update_told_too_late_leaves_its_limit_missed(company: ServiceContext
         ("2026-11-20 13:00", "", "no"),
         ("2026-11-20 12:00", "2026-11-20 11:00", "yes"),
     ]
+
+
+def test_a_workbook_leads_from_every_number_to_all_groups_of_its_rows(company: ServiceContext) -> None:
+    i18n.use("en")
+    report = read_report(company, NOVEMBER)
+    book = load_workbook(io.BytesIO(as_workbook(report)))
+    seen = set()
+    for table in report.tables:
+        sheet = book[table.title.translate(dict.fromkeys(map(ord, ":"), " "))[:31].strip()]
+        for at, row in enumerate(table.rows, FIRST_ROW):
+            for column, cell in enumerate(row, 1):
+                link = sheet.cell(at, column).hyperlink
+                runs = list(report.runs_of(cell.opens))
+                assert (link is None) == (not runs), (table.id, cell.opens)
+                if link is None:
+                    continue
+                counted = sum(run.count for _table, run in runs)
+                name, block = link.location.replace("'", "").split("!")
+                cells = book[name][block]
+                if name != "Groups":
+                    assert len(cells) == counted
+                    continue
+                assert sum(line[2].value for line in cells) == counted
+                places = [line[1].hyperlink.location.replace("'", "").split("!") for line in cells]
+                assert sum(len(book[where][rows]) for where, rows in places) == counted
+                assert cells[0][3].value.replace("'", "") == "!".join(places[0])
+                seen.add(table.id)
+    assert {"departments", "months"} <= seen
+
+
+def test_the_tables_of_the_zip_hold_no_value_in_a_heading(company: ServiceContext) -> None:
+    i18n.use("en")
+    quarter = range_around(Unit.QUARTER, date(2026, 11, 1), CALENDAR_YEAR)
+    archive = ZipFile(io.BytesIO(as_zip(read_report(company, quarter))))
+    read = {
+        name: list(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
+        for name in archive.namelist()
+        if name.endswith(".csv")
+    }
+    values = {"Sales", "Finance", "2026-10", "2026-11", "2026-12", "2026-Q4", "2026-Q3", "2025-Q4"}
+    for name, (headings, *_rows) in read.items():
+        assert not values & set(headings), name
+    assert ["Sales", "Finance"] in [row[:2] for row in read["matrix.csv"]]
+    months = {row[1] for row in read["cause-months.csv"][1:]}
+    assert months == {"2026-10", "2026-11", "2026-12"}

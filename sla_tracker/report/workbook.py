@@ -156,7 +156,7 @@ def _group_sheet(book: Workbook, report: Report, figures: Sequence[CountedFigure
         Column(heading=_("Number")),
         Column(heading=_("Group")),
         Column(heading=_("Rows"), kind=Kind.COUNT),
-        Column(heading=_("Place")),
+        Column(heading=_("Cells")),
     )
     _head(sheet, _("Groups of rows that a number counts"), report.standing, columns, formats)
     rows = [(one.name, group) for one in figures if len(one.groups) > 1 for group in one.groups]

@@ -131,7 +131,7 @@ def verdict_figure_heading(context: ServiceContext, provider: str, consumer: str
 
 def update_row_headings() -> tuple[str, ...]:
     """Return the column headings of the limits of updates behind a figure."""
-    return (_("Ref"), _("Limit"), _("Given"), _("In time"), _("Duty"), _("About"), _("From → to"))
+    return (_("Ref"), _("Limit"), _("Told"), _("In time"), _("Duty"), _("About"), _("From → to"))
 
 
 def update_row_texts(context: ServiceContext, one: UpdateRow) -> tuple[str, ...]:

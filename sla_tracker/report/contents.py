@@ -46,6 +46,7 @@ from sla_tracker.services.months.service_levels import (
 )
 from sla_tracker.services.months.view import MonthFigures, months_until
 from sla_tracker.services.queries.reading import reads_all_duties
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings

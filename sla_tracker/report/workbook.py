@@ -26,6 +26,7 @@ from sla_tracker.report.model import (
     Table,
 )
 from sla_tracker.report.workbook_groups import CountedFigure, groups_of, places_of
+from sla_tracker.value_class import dataclass
 
 # Texts from people never become formulas or links, and no clock is read: the same report gives the same bytes.
 OPTIONS = {

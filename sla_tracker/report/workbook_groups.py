@@ -6,12 +6,12 @@ A link leads to one stretch of cells. A number whose rows lie in several leads t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from xlsxwriter.utility import xl_col_to_name
 
 from sla_tracker.report.cells import text_of
 from sla_tracker.report.model import Report, RowFamily, Run, Table
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sla_tracker.domain.duties.complaint import Complaint, Stage
@@ -26,6 +25,7 @@ from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaints_in, group_of
 from sla_tracker.services.months.figure_source import Standing, duties_in, requests_in, standing_of
 from sla_tracker.services.open_requests.update_clock import updates_of
+from sla_tracker.value_class import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.loaded import LevelsLoaded
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.figures.opened_texts import OpenedTexts, opened_texts
 
 Call = Callable[[OpenDeployment], GatewayMessage]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.measures.complaint_counts import ComplaintsBy
@@ -18,6 +17,7 @@ from sla_tracker.domain.measures.figure_rows import (
 )
 from sla_tracker.services.months import opened_details
 from sla_tracker.services.months.forecast import Ahead, read_ahead, readable_provider
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.figures import detail_rows
 from sla_tracker.wording.figures.complaints import complaint_group
 from sla_tracker.wording.figures.ranges import range_word, standing_word

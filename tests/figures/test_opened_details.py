@@ -201,7 +201,7 @@ def test_a_workbook_leads_from_every_number_to_all_groups_of_its_rows(company: S
                 if link is None:
                     continue
                 counted = sum(run.count for _table, run in runs)
-                name, block = link.location.replace("'", "").split("!")
+                name, block = str(link.location).replace("'", "").split("!")
                 cells = book[name][block]
                 if name != "Groups":
                     assert len(cells) == counted

@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 960, 300  # units of the view box
 LEFT, BOTTOM, TOP = 48, 44, 28  # room for the scale, the labels and the texts above full bars
 WIDEST_BAR = 64
 MOST_LABELS = 16  # beside each other; of more every second, third … is shown
-LONGEST_LABEL = 12  # characters; the title of a bar holds the whole
+LETTER = 8.7  # units that a Latin letter of a label takes on paper, a Chinese one twice as many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def shapes_of(chart: Chart) -> ChartShapes:
     for place, bar in enumerate(chart.bars):
         x = LEFT + place * step + (step - width) / 2
         top = _height(bar.ratio or Decimal())
-        label = bar.label if len(bar.label) <= LONGEST_LABEL else f"{bar.label[: LONGEST_LABEL - 1]}…"
+        label = _cut(bar.label, int(step * every / LETTER))
         bars.append(
             BarShape(
                 x=round(x, 1),
@@ -82,6 +82,16 @@ def shapes_of(chart: Chart) -> ChartShapes:
         points=" ".join(points),
         scale=tuple((_height(Decimal(part) / 100), f"{part} %") for part in (0, 25, 50, 75, 100)),
     )
+
+
+def _cut(label: str, cells: int) -> str:
+    """Return a label that is no wider than so many Latin letters; the title of its bar holds the whole."""
+    used = 0
+    for place, char in enumerate(label):
+        used += 1 if char.isascii() else 2
+        if used > cells:
+            return f"{label[: max(1, place - 1)]}…"
+    return label
 
 
 def _height(ratio: Decimal) -> float:

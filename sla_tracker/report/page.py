@@ -16,6 +16,7 @@ from sla_tracker.report.chart_shapes import shapes_of
 from sla_tracker.report.model import Cell, Column, Kind, Report, Run, Table
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+FEW_COLUMNS, MANY_COLUMNS = 4, 9
 NUMERIC = {Kind.COUNT, Kind.SHARE, Kind.SPAN}
 
 
@@ -50,6 +51,7 @@ def _environment() -> Environment:
     environment.filters["clean"] = clean
     environment.filters["cell"] = _cell_text
     environment.filters["aligned"] = _aligned
+    environment.filters["breadth"] = _breadth
     return environment
 
 
@@ -59,6 +61,17 @@ def _cell_text(cell: Cell) -> str:
 
 def _aligned(column: Column) -> str:
     return "number" if column.kind in NUMERIC else "text"
+
+
+def _breadth(table: Table) -> str:
+    """Return whether a table has few columns, so that it is not drawn as wide as the page, or many."""
+    return (
+        "few"
+        if len(table.columns) <= FEW_COLUMNS
+        else "many"
+        if len(table.columns) > MANY_COLUMNS
+        else "some"
+    )
 
 
 def _index(report: Report) -> Mapping[str, list[tuple[Table, Run]]]:

@@ -6,11 +6,14 @@ from sla_tracker import EventType, Text
 VEHICLE = Text("车牌号或车架号", "Number plate or chassis number")
 CONTRACT = Text("合同号", "Contract number")
 EMPLOYEE = Text("员工姓名", "Employee")
+VEHICLE_PATTERNS = ("?@·?????", "?@·??????", "?" * 17)
+"""A number plate of any province, one of an electric car, a chassis number; what fits none is asked about."""
 
 VEHICLE_DELIVERED = EventType(
     id="vehicle-delivered",
     title=Text("车辆交付", "Vehicle delivered"),
     subject=VEHICLE,
+    subject_patterns=VEHICLE_PATTERNS,
     fields=(
         # Asked for when the delivery was after 17:00; a tick could not tell "no cash" from "nobody looked".
         choice("cash", "是否涉及现金", "Is cash involved?", YES_NO, required=False),

@@ -1,6 +1,6 @@
 """Insurance (保险部): seven obligations to finance."""
 
-from sla_dealership.events import VEHICLE
+from sla_dealership.events import VEHICLE, VEHICLE_PATTERNS
 from sla_dealership.fields import YES_NO, amount, choice, day, reference, tick
 from sla_dealership.rules import FINANCE, promptly, same_day_on_request
 from sla_tracker import (
@@ -24,6 +24,7 @@ OWNERSHIP_TRANSFER_REQUESTED = EventType(
     id="ownership-transfer-requested",
     title=Text("客户申请过户", "Transfer of ownership requested"),
     subject=VEHICLE,
+    subject_patterns=VEHICLE_PATTERNS,
 )
 POLICY_ISSUED = EventType(id="policy-issued", title=Text("保险出单", "Policy issued"), subject=POLICY)
 CLAIM_SETTLED = EventType(id="claim-settled", title=Text("理赔结案", "Claim settled"), subject=POLICY)

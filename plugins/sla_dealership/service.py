@@ -1,6 +1,6 @@
 """Customer service (客服部): four obligations to finance."""
 
-from sla_dealership.events import VEHICLE
+from sla_dealership.events import VEHICLE, VEHICLE_PATTERNS
 from sla_dealership.fields import amount, day, reference, text, tick
 from sla_dealership.rules import FINANCE, same_day_on_request
 from sla_tracker import Department, EventType, InDays, Obligation, OnEvent, Text, hookimpl
@@ -11,18 +11,21 @@ REGISTRATION_COST_INCURRED = EventType(
     id="registration-cost-incurred",
     title=Text("发生入户、过户或抵押费用", "Registration, transfer or mortgage cost incurred"),
     subject=VEHICLE,
+    subject_patterns=VEHICLE_PATTERNS,
 )
 
 VEHICLE_COLLECTED = EventType(
     id="vehicle-collected",
     title=Text("从厂家提车", "Vehicle collected from the supplier"),
     subject=VEHICLE,
+    subject_patterns=VEHICLE_PATTERNS,
 )
 
 VEHICLE_BROUGHT_BACK = EventType(
     id="vehicle-brought-back",
     title=Text("车辆提回公司", "Vehicle brought back"),
     subject=VEHICLE,
+    subject_patterns=VEHICLE_PATTERNS,
 )
 
 REGISTRATION_COST_CLAIM = Obligation(

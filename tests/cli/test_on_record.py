@@ -72,7 +72,7 @@ def test_a_store_that_went_back_takes_no_act_until_that_is_accepted(folder: Path
     an_event(folder, "鄂F·99999")
     shutil.rmtree(folder / "store")
     shutil.copytree(tmp_path / "older", folder / "store")
-    words = ("event", "add", "vehicle-delivered", "鄂F·7", "--at", "11-19 16:40", "-f", "cash=no")
+    words = ("event", "add", "vehicle-delivered", "鄂F·70007", "--at", "11-19 16:40", "-f", "cash=no")
     assert "went back" in sla(folder, *words, code=7).stderr
     before = (folder / "store" / "segments" / "00000001.journal").read_bytes()
     tomorrow = {"SLA_NOW": "2026-12-21T09:00:00+08:00"}
@@ -86,9 +86,9 @@ def test_a_store_that_went_back_takes_no_act_until_that_is_accepted(folder: Path
 def test_a_store_written_anew_takes_no_act_either(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     sla(other, "init", "--trial", str(other), "--config", "dealership", "--in-force-from", "2026-10-01")
-    for subject in ("鄂F·1", "鄂F·2", "鄂F·3"):
+    for subject in ("鄂F·10001", "鄂F·10002", "鄂F·10003"):
         an_event(other, subject)
     shutil.rmtree(folder / "store")
     shutil.copytree(other / "store", folder / "store")
-    words = ("event", "add", "vehicle-delivered", "鄂F·7", "--at", "11-19 16:40", "-f", "cash=no")
+    words = ("event", "add", "vehicle-delivered", "鄂F·70007", "--at", "11-19 16:40", "-f", "cash=no")
     assert "written anew" in sla(folder, *words, code=7).stderr

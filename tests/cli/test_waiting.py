@@ -40,7 +40,7 @@ def test_a_command_says_for_whom_it_waits(folder: Path) -> None:
             "event",
             "add",
             "vehicle-delivered",
-            "鄂F·7",
+            "鄂F·70007",
             "--at",
             "11-19 16:40",
             "-f",

@@ -186,7 +186,7 @@ def test_a_settlement_is_rescheduled_and_both_duties_follow(dealer: Deployment) 
 
 
 def test_two_processes_that_deliver_at_once_have_one_winner(dealer: Deployment) -> None:
-    opened = dealer.json("event", "add", "vehicle-delivered", "鄂F·1", "--at", "16:40")["opened"]
+    opened = dealer.json("event", "add", "vehicle-delivered", "鄂F·10001", "--at", "16:40")["opened"]
     reference = str(opened[0]["reference"])
     environ = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]), "SLA_NOW": EVENING, "SLA_LANG": "en",

@@ -194,7 +194,9 @@ def test_anchors_are_read_from_the_callers_file(host: Host) -> None:
 def test_a_list_is_opened_as_the_caller_and_taken_over_by_the_service(host: Host) -> None:
     words = ("event", "import", "deliveries.csv", "--kind", "vehicle-delivered", "--yes")
     file = home(host, WANG) / "deliveries.csv"
-    file.write_text("车牌号,交车日期,单号\n鄂F·I1,2026-11-19 10:00,A\n鄂F·I2,03/04/2026,B\n", encoding="gbk")
+    file.write_text(
+        "车牌号,交车日期,单号\n鄂F·I1001,2026-11-19 10:00,A\n鄂F·I1002,03/04/2026,B\n", encoding="gbk"
+    )
     assert "Taken over: 1" in host.call(WANG, *words, code=4).stderr
     assert "there already 1" in host.call(WANG, *words, code=4).stderr
     run = host.json(WANG, "imports")["imports"][0]

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from sla_tracker.domain.duties.subject import subject_key
 
 DIGIT, LETTER, EITHER = "#", "@", "?"
 SHORTEST_COMPARED = 6  # characters of a key; every second name of two characters has a neighbour
+LONGEST_ROW = 8  # equal signs of a pattern that are written out
 LONGEST_COMPARED = 24  # characters of a key; a chassis number has 17
 
 
@@ -29,6 +31,12 @@ def fits(subject: str, patterns: Iterable[str]) -> bool:
 def is_pattern(text: str) -> bool:
     """Tell whether a text is a pattern with something in it that a subject can have."""
     return bool(_shape(text))
+
+
+def short_pattern(pattern: str) -> str:
+    """Return a pattern for people: a long row of one sign is written as the sign and how often it stands."""
+    rows = ("".join(row) for _sign, row in groupby(pattern))
+    return "".join(f"{row[0]}×{len(row)}" if len(row) > LONGEST_ROW else row for row in rows)
 
 
 def _shape(pattern: str) -> str:

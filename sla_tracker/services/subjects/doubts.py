@@ -8,7 +8,7 @@ from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.duties.event import Event, EventState, EventType
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
-from sla_tracker.domain.duties.subject_patterns import fits, neighbours
+from sla_tracker.domain.duties.subject_patterns import fits, neighbours, short_pattern
 from sla_tracker.errors import N_, NeedsConfirmation
 from sla_tracker.services.archives import archived_about
 from sla_tracker.services.context import ServiceContext
@@ -63,10 +63,13 @@ def _doubt(
             near=", ".join(waiting[:MOST_NAMED]),
         )
     return NeedsConfirmation(
-        N_("“{subject}” does not look like the usual {what} ({patterns}). Register it all the same?"),
+        N_(
+            "“{subject}” does not look like the usual {what}: {patterns} (# is a digit, @ a letter, ? either). Register "
+            "it all the same?"
+        ),
         subject=subject.strip(),
         what=event_type.subject,
-        patterns=", ".join(event_type.subject_patterns),
+        patterns=", ".join(map(short_pattern, event_type.subject_patterns)),
     )
 
 

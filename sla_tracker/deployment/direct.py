@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.context.acting import find_actor
@@ -43,11 +43,11 @@ from sla_tracker.services.queries.renamed import with_present_ids
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
-    from sla_tracker.domain.imports.run import Reading
+    from sla_tracker.domain.imports.run import ImportKind, Reading
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.imports.inbox import TakenFile
-    from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList, RequestRow
+    from sla_tracker.services.imports.rows import ReadList
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
     from sla_tracker.storage.tinydb import TinyStore
@@ -238,23 +238,11 @@ class DirectDeployment:
 
         return list_file(self.context, content, form, todo=todo)
 
-    def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
-        """Return the events in a list of the calling login."""
-        from sla_tracker.deployment.lists import read_events
+    def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+        """Return what a list of the calling login holds."""
+        from sla_tracker.deployment.lists import read_list
 
-        return read_events(self.context, self.files, file, reading)
-
-    def read_requests(self, file: str, reading: Reading) -> ReadList[RequestRow]:
-        """Return the requests in a list of the calling login."""
-        from sla_tracker.deployment.lists import read_requests
-
-        return read_requests(self.context, self.files, file, reading)
-
-    def read_past(self, file: str, reading: Reading) -> ReadList[PastRow]:
-        """Return the finished duties in a list of the calling login."""
-        from sla_tracker.deployment.lists import read_past
-
-        return read_past(self.context, self.files, file, reading)
+        return read_list(self.context, self.files, kind, file, reading)
 
     def saved_filters(self) -> Mapping[str, str]:
         """Return the saved filters of the present login, by name."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sla_tracker.config.load import FILE_NAME, Deployment, people_of
 from sla_tracker.config.sections.serve import ServeSection, Unknown
@@ -19,7 +20,7 @@ from sla_tracker.deployment.settings.loading import LoadedSettings, usable_confi
 from sla_tracker.deployment.settings.watched_files import fingerprint
 from sla_tracker.deployment.stores import Waiting
 from sla_tracker.domain.agreements.renames import Names
-from sla_tracker.domain.imports.run import Reading
+from sla_tracker.domain.imports.run import ImportKind, Reading
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
 from sla_tracker.i18n import gettext as _
@@ -29,7 +30,7 @@ from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
 from sla_tracker.services.access import Right
-from sla_tracker.services.imports.rows import EventRow, ReadList
+from sla_tracker.services.imports.rows import ReadList
 from sla_tracker.services.ports import CallerFiles, News
 from sla_tracker.services.queries.reading import ReadersStore, Sight
 from sla_tracker.services.queries.renamed import with_present_ids
@@ -246,13 +247,13 @@ class ServedDeployment(DirectDeployment):
         """Return the caller's files and printer."""
         return self._files or super().files
 
-    def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
-        """Return the events in a list of the caller.
+    def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+        """Return what a list of the caller holds.
 
         A list has a most of rows, and taking them over may need more processor time than other commands may.
         """
         lift_processor_limit()
-        return super().read_events(file, reading)
+        return super().read_list(kind, file, reading)
 
     @property
     def workshop(self) -> ServedWorkshop:

@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
-    from sla_tracker.domain.imports.run import Reading
+    from sla_tracker.domain.imports.run import ImportKind, Reading
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.people import Actor
     from sla_tracker.domain.text import Text
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.imports.inbox import TakenFile
-    from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList, RequestRow
+    from sla_tracker.services.imports.rows import ReadList
     from sla_tracker.services.ports import CallerFiles, News
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
@@ -191,17 +191,11 @@ class OpenDeployment(Protocol):
     def files(self) -> CallerFiles:
         """Return the files and the printer of the calling login."""
 
-    def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
-        """Return the events in a list of the calling login (CSV, XLSX, JSON lines).
+    def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+        """Return what a list of the calling login (CSV, XLSX, JSON lines) holds, read as one kind of list.
 
         Raises UsageError where it cannot be read, or where it is not certain what its columns are.
         """
-
-    def read_requests(self, file: str, reading: Reading) -> ReadList[RequestRow]:
-        """Return the requests in a list of the calling login; raises as `read_events` does."""
-
-    def read_past(self, file: str, reading: Reading) -> ReadList[PastRow]:
-        """Return the finished duties in a list of the calling login; raises as `read_events` does."""
 
     def begin(self, waiting: Callable[[str], None] | None = None) -> None:
         """Open the store if it is not open yet, and run `tick`; raises StoreError.

@@ -18,7 +18,7 @@ from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.list_files import list_file
-from sla_tracker.domain.imports.run import Reading
+from sla_tracker.domain.imports.run import ImportKind, Reading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
@@ -42,7 +42,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow, Restored
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.imports.inbox import TakenFile
-from sla_tracker.services.imports.rows import EventRow, PastRow, ReadList, RequestRow
+from sla_tracker.services.imports.rows import ReadList
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.services.reminders.messages import Channels
@@ -98,26 +98,16 @@ class FakeDeployment:
     def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
         return list_file(self.context, content, form, todo=todo)
 
-    def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
+    def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
         from sla_tracker.deployment import lists  # here: no other call reads one
 
-        return lists.read_events(self.context, self.files, file, reading)
+        return lists.read_list(self.context, self.files, kind, file, reading)
 
     def take_inbox(self) -> Sequence[TakenFile]:
         return ()
 
     def erase_files(self, subjects: Sequence[str]) -> int:
         return 0
-
-    def read_requests(self, file: str, reading: Reading) -> ReadList[RequestRow]:
-        from sla_tracker.deployment import lists  # here: no other call reads one
-
-        return lists.read_requests(self.context, self.files, file, reading)
-
-    def read_past(self, file: str, reading: Reading) -> ReadList[PastRow]:
-        from sla_tracker.deployment import lists  # here: no other call reads one
-
-        return lists.read_past(self.context, self.files, file, reading)
 
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters

@@ -45,6 +45,12 @@ def test_yes_confirms_the_reading_and_no_doubt(line: Line, file: str) -> None:
     said = line.run("event", "import", file, "--kind", "vehicle-delivered", "--yes", "--dates", "day")
     assert "Taken over: 1; corrected: 0; there already: 1." in said.stderr
     assert events(line) == ["鄂F·1", "鄂F·2"]
+    said = line.run(
+        "event", "import", file, "--kind", "vehicle-delivered", "--dry-run", "--dates", "at=month", code=0
+    )
+    assert "correction" in said.stdout
+    said = line.run("event", "import", file, "--kind", "vehicle-delivered", "--dates", "at=week", code=2)
+    assert "write day or month, or for one column COLUMN=day" in said.stderr
     found = line.json("event", "import", file, "--kind", "vehicle-delivered", "--yes", "--dates", "day")
     assert ([row["fate"] for row in found["rows"]], found["import"]) == (["same", "same", "no_entry"], None)
 

@@ -22,10 +22,10 @@ from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.inbox_folder import folder as folders
 from sla_tracker.deployment.inbox_folder.erasing import erase_files
 from sla_tracker.deployment.inbox_folder.taking import take_inbox
-from sla_tracker.deployment.lists import read_events
+from sla_tracker.deployment.lists import read_list
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event, EventState
-from sla_tracker.domain.imports.run import ImportRun, Reading
+from sla_tracker.domain.imports.run import ImportKind, ImportRun, Reading
 from sla_tracker.errors import N_, Forbidden, Refused, StoreError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports import parts
@@ -301,9 +301,10 @@ def test_a_subject_that_looks_mistyped_keeps_a_list_out_until_somebody_decides(t
     assert "cell A2" in said[0]
     assert "鄂F·12345" in said[0]
     assert "cell A4" in said[1]
-    read = read_events(
+    read = read_list(
         inbox.context,
         LocalFiles(),
+        ImportKind.EVENTS,
         str(inbox.place / "refused/day.csv"),
         Reading(about="vehicle-delivered", again=True),
     )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
+from sla_tracker.domain.agreements.obligation import OnRequest
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
-from sla_tracker.domain.imports.run import Reading, RunState
+from sla_tracker.domain.imports.run import DateOrder, Reading, RunState
+from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services import requests
 from sla_tracker.services.context import ServiceContext
@@ -18,6 +23,7 @@ from sla_tracker.services.ports import Store
 from sla_tracker.sheets.imports.requests import read_requests
 from sla_tracker.sheets.reader import sheets_of
 from sla_tracker.testing.company import a_context, local
+from sla_tracker.wording.lists.requests import request_list
 from tests.services.acts import who
 
 LIST = """\
@@ -117,3 +123,67 @@ def test_a_list_without_what_is_asked_needs_an_obligation() -> None:
         read(context, "合同号,说明\n1,x\n")
     found = read(context, "合同号,说明\n1,x\n", about="invoice-copy")
     assert [row.entry.obligation for row in found.rows if row.entry] == ["invoice-copy"]
+
+
+def asking_for_fields() -> ServiceContext:
+    """Return a company whose invoice copies ask for an urgency, and for pages and a day that may be left empty."""
+    context = a_context()
+    urgency = (
+        Choice(id="high", label=Text("紧急", "Urgent")),
+        Choice(id="low", label=Text("一般", "Ordinary")),
+    )
+    fields = (
+        Field(id="urgency", kind=FieldKind.CHOICE, label=Text("紧急程度", "Urgency"), choices=urgency),
+        Field(id="pages", kind=FieldKind.NUMBER, label=Text("页数", "Pages"), required=False),
+        Field(id="signed", kind=FieldKind.DATE, label=Text("签订日期", "Signed on"), required=False),
+    )
+    known = context.catalogue.obligations
+    asked = known["invoice-copy"]
+    triggers = tuple(replace(one, fields=fields) for one in asked.triggers if isinstance(one, OnRequest))
+    changed = {**known, "invoice-copy": replace(asked, triggers=triggers)}
+    return replace(context, declared=replace(context.catalogue, obligations=changed))
+
+
+WITH_FIELDS = """\
+请求事项,合同号,紧急程度,页数,签订日期,希望日期
+发票复印件,1,紧急,3,03/11/2026,04/12/2026
+发票复印件,2,,1,,
+发票复印件,3,一般,many,,
+发票复印件,1,一般,3,03/11/2026,04/12/2026
+"""
+
+
+def test_fields_of_requests_are_columns_of_both_lists() -> None:
+    context = asking_for_fields()
+    unclear = read(context, WITH_FIELDS)
+    assert [(one.column, one.cells) for one in unclear.questions] == [
+        ("wanted", ("F2", "F5")),
+        ("field.signed", ("E2", "E5")),
+    ]
+    orders = {"field.signed": DateOrder.DAY_FIRST, "wanted": DateOrder.MONTH_FIRST}
+    done = take(context, read(context, WITH_FIELDS, dates_of=orders))
+    said = [cell.sentence() for row in done.left_out for cell in row.unclear]
+    assert "cell C3: Urgency (urgency) is missing" in said[0]
+    assert "cell D4, “many”: Pages: “many” is not a number" in said[1]
+    # Another urgency is another request.
+    found = stored(context)
+    assert [one.fields for one in found] == [
+        {"urgency": "high", "pages": "3", "signed": "2026-11-03"},
+        {"urgency": "low", "pages": "3", "signed": "2026-11-03"},
+    ]
+    assert {one.wanted_at for one in found} == {local("2026-04-12 18:00")}
+    assert take(context, read(context, WITH_FIELDS, dates_of=orders)).added == 0
+    with pytest.raises(
+        SlaError, match=r"“due” is no column of dates in such a list; there are wanted, field\.signed"
+    ):
+        read(context, WITH_FIELDS, dates_of={"due": DateOrder.DAY_FIRST})
+
+    listed = request_list(context, found)
+    assert [heading in listed.headings for heading in ("Urgency", "Pages", "Signed on", "Wanted")] == [
+        True
+    ] * 4
+    place = listed.headings.index("Urgency")
+    assert [row[place : place + 3] for row in listed.rows] == [
+        ("Urgent", "3", "2026-11-03"),
+        ("Ordinary", "3", "2026-11-03"),
+    ]

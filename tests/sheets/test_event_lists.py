@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
+from io import BytesIO
 from time import process_time
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sla_tracker.domain.imports.run import DateOrder, Reading
@@ -112,6 +114,12 @@ LISTS = {
         "2 A1 11-05 08:30", "3 交车, cell B3: a date is missing"]),
     "line end in a cell": ('车牌,日期\n"鄂F\n1",2026-11-05\n', ["2 鄂F 1 11-05 08:30"]),
     "with an offset": ("车牌,日期\nA1,2026-11-05T09:00:00+09:00\n", ["2 A1 11-05 08:00"]),
+    "numbers of rows that are no keys": ("序号,车牌,日期\n1,A1,2026-11-05\n2,A2,2026-11-06\n", [
+        "2 A1 11-05 08:30", "3 A2 11-06 08:30"]),
+    "blank rows and a total": ("车牌,日期\nA1,2026-11-05\n,\nA2,2026-11-06\n总计：2 辆,\n", [
+        "2 A1 11-05 08:30", "4 A2 11-06 08:30", "5 no entry"]),
+    "words of the afternoon": ("车牌,交车时间\nA1,2026年11月5日 上午9点半\nA2,2026/11/5 下午4:40\n", [
+        "2 A1 11-05 09:30", "3 A2 11-05 16:40"]),
     "end of the day": ("车牌,日期,时间\nA1,2026-11-05,24:00\n", ["2 A1 11-06 00:00"]),
 }  # fmt: skip
 
@@ -209,6 +217,28 @@ def test_json_lines_name_line_and_value(context: ServiceContext) -> None:
         "1 鄂F·1 11-05 10:00 cash=yes",
         "2 x, cell at:2: a list or an object; write a text or a number",
     ]
+
+
+def merge_headings(sheet: Worksheet) -> None:
+    for area in ("A1:B1", "C1:D1"):
+        sheet.merge_cells(area)
+
+
+def test_a_heading_of_two_rows_and_a_second_sheet(context: ServiceContext) -> None:
+    content = book(
+        ("车辆", None, "交付", None),
+        ("车牌号", "颜色", "日期", "时间"),
+        ("鄂F·1", "红", AT_MIDNIGHT, time(16, 40)),
+        change=merge_headings,
+    )
+    found = read(context, content, "x.xlsx")
+    assert said(found) == ["3 鄂F·1 11-05 16:40"]
+    assert found.used["at"] == ("日期", "C2")
+    other = load_workbook(BytesIO(content))
+    other.create_sheet("旧表", 1).append(("车牌", "日期"))
+    stream = BytesIO()
+    other.save(stream)
+    assert read(context, stream.getvalue(), "x.xlsx").others == ("旧表",)
 
 
 def test_a_long_list_is_read_and_judged_in_bounded_time(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -19,7 +21,7 @@ from sla_tracker.domain.sheets import Row, Sheet, column_letters, first_table, h
 from sla_tracker.errors import UsageError
 from sla_tracker.sheets import limits
 from sla_tracker.sheets.reader import read_sheets
-from tests.sheets.books import book, with_part
+from tests.sheets.books import book, with_link, with_part
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -202,6 +204,25 @@ def test_a_size_that_is_stated_wrongly_unpacks_no_more() -> None:
     assert lying != content
     with pytest.raises(UsageError, match="damaged"):
         read(lying)
+
+
+def test_links_to_other_workbooks_are_never_followed(tmp_path: Path) -> None:
+    """What Excel kept of the other workbook is read; a pipe in its place would wait for ever if it were opened."""
+    os.mkfifo(tmp_path / "prices.xlsx")
+    content = book(("车牌", "日期"), ("x", "2026-11-05"))
+    for target in ((tmp_path / "prices.xlsx").as_uri(), "https://198.51.100.1/prices.xlsx"):
+        kept, unknown = (
+            read(with_link(content, target, value)).rows[1].cell(1) for value in ("鄂F·12345", None)
+        )
+        assert (kept.text, kept.problem) == ("鄂F·12345", "")
+        assert "result the file does not hold" in unknown.problem
+    large = with_part(
+        with_link(content, "file:///x.xlsx", None),
+        "xl/externalLinks/externalLink1.xml",
+        lambda _text: bytes(limits.LARGEST_UNPACKED + 1),
+    )
+    with pytest.raises(UsageError, match="unpacks to 65 MiB"):
+        read(large)
 
 
 def test_letters_and_ranges() -> None:

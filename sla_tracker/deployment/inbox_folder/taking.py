@@ -18,7 +18,7 @@ from sla_tracker.deployment.inbox_folder.folder import (
     opened_folder,
 )
 from sla_tracker.deployment.inbox_folder.report import report_text
-from sla_tracker.deployment.lists import read_events
+from sla_tracker.deployment.lists import read_list
 from sla_tracker.domain.imports.run import ImportKind, ImportRun, Reading, RunState
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError, StoreError
@@ -103,7 +103,9 @@ class _Taker:
 
     def _imported(self, file: InboxFile) -> TakenFile:
         try:
-            read = read_events(self._context, _Content(file.content), file.name, self._reading)
+            read = read_list(
+                self._context, _Content(file.content), ImportKind.EVENTS, file.name, self._reading
+            )
             return self._list_taken(file, read)
         except (StoreError, Forbidden):
             raise  # nothing that is wrong with the file

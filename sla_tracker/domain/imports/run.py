@@ -47,9 +47,9 @@ class Reading:
     """How a list is read; what is empty or None is found in the list itself.
 
     `about` is the event type or obligation of all rows. `columns` are headings or letters of columns by what they
-    hold. `source` names the system that gave the keys, `dates` the order of ambiguous dates, `year` that of dates
-    without one, `at` the time (HH:MM) of days without one. `again` takes rows that repeat another one too, `hidden`
-    takes hidden rows.
+    hold. `source` names the system that gave the keys, `dates` the order of ambiguous dates, `dates_of` that of single
+    columns, `year` the year of dates without one, `at` the time (HH:MM) of days without one. `again` takes rows that
+    repeat another one too, `hidden` takes hidden rows.
     """
 
     about: str = ""
@@ -61,6 +61,11 @@ class Reading:
     at: str = ""
     again: bool = False
     hidden: bool = False
+    dates_of: dict[str, DateOrder] = field(default_factory=dict)
+
+    def order_of(self, column: str) -> DateOrder | None:
+        """Return which number comes first in the dates of a column; None where it is not known."""
+        return self.dates_of.get(column, self.dates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from sla_tracker.domain.duties.event import Event, EventState, EventType
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.imports.run import ImportRun
 from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.errors import N_, SlaError, StoreError, UsageError
 from sla_tracker.services import events
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -105,6 +105,8 @@ def import_events(
             try:
                 _correct(context, actor, row)
                 changed += 1
+            except StoreError:
+                raise  # nothing is wrong with the row
             except SlaError as problem:
                 left_out[row.row] = refused(read, row, KEY, problem)
     return Imported(

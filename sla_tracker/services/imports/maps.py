@@ -29,7 +29,7 @@ def remember(context: ServiceContext, actor: Actor, name: str, kind: ImportKind,
     kept = replace(reading, again=False, year=None)
 
     def work(tx: Writing, now: datetime) -> None:
-        known = next((one for one in tx.find(ImportMap) if one.name == name), None)
+        known = next((one for one in tx.find(ImportMap) if (one.name, one.kind) == (name, kind)), None)
         wanted = ImportMap(id=known.id if known else new_id(now), name=name, kind=kind, reading=kept)
         if wanted != known:
             tx.put(wanted)
@@ -47,6 +47,20 @@ def remembered(context: ServiceContext, name: str, kind: ImportKind) -> Reading:
             known=", ".join(known) or "-",
         )
     return known[name].reading
+
+
+def completed_by(typed: Reading, kept: Reading) -> Reading:
+    """Return how a list is read: as is said for it, and else as is remembered."""
+    return replace(
+        typed,
+        about=typed.about or kept.about,
+        source=typed.source or kept.source,
+        dates=typed.dates or kept.dates,
+        dates_of=typed.dates_of if typed.dates else {**kept.dates_of, **typed.dates_of},
+        at=typed.at or kept.at,
+        hidden=typed.hidden or kept.hidden,
+        columns={**kept.columns, **typed.columns},
+    )
 
 
 def maps(context: ServiceContext) -> Sequence[ImportMap]:

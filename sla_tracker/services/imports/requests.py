@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TypeVar
 
+from sla_tracker.domain.agreements.fields import filled, problems_with
+from sla_tracker.domain.agreements.obligation import OnRequest
+from sla_tracker.domain.agreements.occurrences import fields_of_request
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.imports.run import ImportRun, RunState
 from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, NeedsConfirmation, SlaError, UsageError
+from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, StoreError, UsageError
 from sla_tracker.services import requests
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.imports.columns import KEY, OBLIGATION, SUBJECT
+from sla_tracker.services.imports.columns import KEY, OBLIGATION, SUBJECT, field_column
 from sla_tracker.services.imports.judging import doubtful, judged, key_of_row, refused
 from sla_tracker.services.imports.parts import new_run, run_to_continue
 from sla_tracker.services.imports.rows import (
@@ -33,7 +36,7 @@ from sla_tracker.value_class import dataclass
 R = TypeVar("R")
 
 IMPORTED_REQUESTS = "imported_requests"
-Said = tuple[str, str, str, str]
+Said = tuple[str, str, str, str, tuple[tuple[str, str], ...]]
 
 
 class _Tried(Exception):
@@ -110,6 +113,8 @@ def import_requests(
     for row in new:
         try:
             _ask(context, actor, read, row, begun.id)
+        except StoreError:
+            raise  # nothing is wrong with the row: the import goes on later
         except SlaError as problem:
             left_out.append(refused(read, row, OBLIGATION, problem))
             continue
@@ -146,6 +151,7 @@ def _ask(
             subject=entry.subject,
             text=entry.text,
             wanted_at=entry.wanted_at,
+            fields=entry.fields,
             again=True,  # the plan has compared it already
             import_id=run,
             import_key=key_of_row(read.reading, entry),
@@ -167,7 +173,7 @@ class _Judge:
     def remember(self, known: Sequence[Request], run: ImportRun | None) -> None:
         """Keep what is there: by key, what is open, and what the import that goes on has asked."""
         for one in known:
-            said = (one.obligation, one.provider, one.subject_key, one.text)
+            said = (one.obligation, one.provider, one.subject_key, one.text, _in_order(one.fields))
             if one.import_key:
                 self._by_key[one.import_key] = one.id
             if run is not None and one.import_id == run.id:
@@ -205,16 +211,35 @@ class _Judge:
                 subject=entry.subject,
                 text=entry.text,
                 wanted_at=entry.wanted_at,
+                fields=entry.fields,
                 again=again or bool(key),
             )
         except NeedsConfirmation as problem:
             yield doubtful(self.read, row, [(SUBJECT, problem)], repeats=True)
         except SlaError as problem:
-            yield doubtful(self.read, row, [(OBLIGATION, problem)])
+            yield doubtful(self.read, row, list(self._wrong_cells(entry, problem)))
+
+    def _wrong_cells(self, entry: RequestRow, problem: SlaError) -> Iterator[tuple[str, SlaError]]:
+        """Yield the columns that a refused request is wrong in: those of its fields, else what is asked for."""
+        asked = self.context.catalogue.obligations[entry.obligation]
+        fields = fields_of_request(one for one in asked.triggers if isinstance(one, OnRequest))
+        wrong = [
+            (field_column(field.id), one)
+            for field in (fields if isinstance(problem, Incomplete) else ())
+            for one in problems_with(
+                (field,), {id: text for id, text in entry.fields.items() if id == field.id}
+            )
+        ]
+        yield from wrong or [(OBLIGATION, problem)]
 
 
 def _said(entry: RequestRow) -> Said:
-    return entry.obligation, entry.provider, subject_key(entry.subject), entry.text.strip()
+    given = _in_order(filled(entry.fields))
+    return entry.obligation, entry.provider, subject_key(entry.subject), entry.text.strip(), given
+
+
+def _in_order(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(fields.items()))
 
 
 def withdraw_all(context: ServiceContext, actor: Actor, run: ImportRun) -> tuple[int, int]:

@@ -45,6 +45,7 @@ class RequestRow:
     text: str = ""
     wanted_at: datetime | None = None
     key: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +83,15 @@ class ReadRow(Generic[Entry]):
 class Question:
     """What has to be known before some cells can be read.
 
-    `option` is the name of the field of Reading that answers it, `proposed` the likely answer.
+    `option` is the name of the field of Reading that answers it, `proposed` the likely answer, `column` whose cells it
+    is about.
     """
 
     option: str
     text: Phrase
     proposed: str = ""
     cells: Sequence[str] = ()
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +178,8 @@ class Imported(Generic[Entry]):
 
 def unclear_cell(sheet: str, row: ReadRow[Entry], column: str, problem: SlaError) -> UnclearCell:
     """Return the cell of a column with its problem, or the row's first one where the column is not there."""
-    address, text = row.cells.get(column) or next(iter(row.cells.values()), (str(row.row), ""))
+    filled = (cell for cell in row.cells.values() if cell[1])
+    address, text = row.cells.get(column) or next(filled, (str(row.row), ""))
     return UnclearCell(
         sheet=sheet, address=address, text=text, reason=Phrase(N_("{problem}"), problem=problem)
     )

@@ -64,8 +64,8 @@ def _doubt(
         )
     return NeedsConfirmation(
         N_(
-            "“{subject}” does not look like the usual {what}: {patterns} (# is a digit, @ a letter, ? either). Register "
-            "it all the same?"
+            "“{subject}” does not look like the usual {what}: {patterns} (# is a digit, @ a letter, ? either). "
+            "Register it all the same?"
         ),
         subject=subject.strip(),
         what=event_type.subject,

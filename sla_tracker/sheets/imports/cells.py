@@ -88,9 +88,16 @@ class CellReader:
     def scan(self, columns: Sequence[str], ignored: Collection[str] = ()) -> Iterator[Question]:
         """Read all dates of some columns, and yield what has to be known before they are certain.
 
-        `ignored` are texts that stand for no date.
+        `ignored` are texts that stand for no date. Raises UsageError where the order is said of another column.
         """
         self._ignored = ignored
+        for said in self.reading.dates_of:
+            if said not in columns:
+                raise UsageError(
+                    N_("--dates: “{name}” is no column of dates in such a list; there are {known}."),
+                    name=said,
+                    known=", ".join(columns),
+                )
         for column in columns:
             if self.found.columns.get(column):
                 self._dates[column] = {
@@ -115,7 +122,7 @@ class CellReader:
     def _which_order(self) -> Iterator[Question]:
         for column, read in self._dates.items():
             doubtful = [row for row, one in read.items() if isinstance(one, Written) and one.is_ambiguous]
-            if not doubtful or self.reading.dates is not None:
+            if not doubtful or self.reading.order_of(column) is not None:
                 continue
             orders = Counter(one.order for one in read.values() if isinstance(one, Written) and one.order)
             likely = max(orders, key=lambda order: orders[order], default=None)
@@ -127,6 +134,7 @@ class CellReader:
                 ),
                 proposed=likely or "",
                 cells=cells,
+                column=column,
             )
 
     def _which_year(self) -> Iterator[Question]:
@@ -201,7 +209,9 @@ class CellReader:
             self.note(cell, UsageError(N_("a date is missing")))
             return None
         try:
-            day = resolved_day(found, self.reading, cell.text[:LONGEST_TEXT])
+            day = resolved_day(
+                found, self.reading.order_of(column), self.reading.year, cell.text[:LONGEST_TEXT]
+            )
         except UsageError as problem:
             self.note(cell, problem)
             return None

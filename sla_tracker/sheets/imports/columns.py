@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.sheets import Cell, Row, Sheet, Table, column_letters, first_table, hidden_ranges
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Choices, UsageError, shown
+from sla_tracker.services.imports.columns import field_column
 from sla_tracker.value_class import dataclass
 
 LONGEST_HEADING = 60  # characters
@@ -59,6 +61,23 @@ class Column:
         """Return the headings that mean this column, the most certain ones first."""
         own = frozenset(plain_heading(name) for name in self.names if name)
         return own, frozenset(self.words.split("|") if self.words else ())
+
+
+def field_columns(fields: Iterable[Field]) -> list[Column]:
+    """Return the columns of fields, one for each id; a heading may be any label that a field of this id has."""
+    found: dict[str, list[Field]] = {}
+    for field in fields:
+        found.setdefault(field.id, []).append(field)
+    return [
+        Column(
+            name=field_column(id),
+            label=some[-1].label,
+            names=tuple(
+                dict.fromkeys(name for one in some for name in (id, one.label.zh, one.label.en) if name)
+            ),
+        )
+        for id, some in found.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sla_tracker.domain.imports.run import DateOrder, Reading
+from sla_tracker.domain.imports.run import DateOrder
 from sla_tracker.domain.sheets import Cell, Sheet, serial_day
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.value_class import dataclass
@@ -155,34 +155,34 @@ def _no_date(text: str) -> UsageError:
     )
 
 
-def resolved_day(found: Written, reading: Reading, text: str) -> date | None:
-    """Return the day of what is written, as far as it is known how to read it.
+def resolved_day(found: Written, order: DateOrder | None, year: int | None, text: str) -> date | None:
+    """Return the day of what is written, by the order of its numbers and the year of dates without one.
 
     Raises UsageError.
     """
     if found.without_year is not None:
-        return _day_of_year(found, reading, text)
+        return _day_of_year(found, order, year, text)
     if found.other is None:
         return found.day
-    if reading.dates is None:
+    if order is None:
         raise UsageError(
             N_("“{text}” is {one} or {other}; say which number comes first (--dates day or --dates month)"),
             text=text,
             one=found.day,
             other=found.other,
         )
-    return found.other if reading.dates is DateOrder.MONTH_FIRST else found.day
+    return found.other if order is DateOrder.MONTH_FIRST else found.day
 
 
-def _day_of_year(found: Written, reading: Reading, text: str) -> date:
+def _day_of_year(found: Written, order: DateOrder | None, year: int | None, text: str) -> date:
     month, day = found.without_year or (0, 0)
-    if reading.year is None:
+    if year is None:
         raise UsageError(N_("“{text}” has no year; say it with --year, such as --year 2026"), text=text)
     if found.other is not None:  # two numbers, of which either may be the month
-        ways = _two_ways(text, month, day, reading.year, found.seconds)
-        resolved = resolved_day(ways, reading, text)
+        ways = _two_ways(text, month, day, year, found.seconds)
+        resolved = resolved_day(ways, order, year, text)
     else:
-        resolved = _date(reading.year, month, day)
+        resolved = _date(year, month, day)
     if resolved is None:
         raise _no_date(text)
     return resolved

@@ -17,7 +17,13 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.columns import CLOCK, KEY, SUBJECT, TIME, TYPE, field_column
 from sla_tracker.services.imports.rows import EventRow, ReadList
 from sla_tracker.sheets.imports.cells import CellReader
-from sla_tracker.sheets.imports.columns import Column, FoundColumns, find_columns, plain_heading
+from sla_tracker.sheets.imports.columns import (
+    Column,
+    FoundColumns,
+    field_columns,
+    find_columns,
+    plain_heading,
+)
 from sla_tracker.sheets.imports.row_reader import read_list
 from sla_tracker.wording.duties import text_of
 
@@ -70,7 +76,6 @@ def event_columns(event_type: EventType | None, types: Sequence[EventType]) -> l
     kinds = [
         Column(name=TYPE, label=Phrase(N_("the kind of event")), words=_TYPE_WORDS, is_needed=True),
     ]
-    fields = {field.id: field for one in some for field in one.fields}
     return [
         *(kinds if event_type is None else ()),
         Column(
@@ -90,10 +95,7 @@ def event_columns(event_type: EventType | None, types: Sequence[EventType]) -> l
         ),
         Column(name=CLOCK, label=Phrase(N_("the time of day")), words=_CLOCK_WORDS, beside=TIME),
         Column(name=KEY, label=Phrase(N_("the key of the list")), words=KEY_WORDS),
-        *(
-            Column(name=field_column(id), label=field.label, names=(id, field.label.zh, field.label.en))
-            for id, field in fields.items()
-        ),
+        *field_columns(field for one in some for field in one.fields),
     ]
 
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from sla_tracker.domain.agreements.fields import Field, FieldKind
+from sla_tracker.domain.agreements.obligation import Obligation, OnRequest
+from sla_tracker.domain.agreements.occurrences import fields_of_request
 from sla_tracker.domain.imports.run import ImportKind, Reading
 from sla_tracker.domain.sheets import Row, Sheet
 from sla_tracker.errors import N_, Phrase, SlaError, UsageError
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.imports.columns import KEY, OBLIGATION, PROVIDER, SUBJECT, TEXT, WANTED
+from sla_tracker.services.imports.columns import (
+    KEY,
+    OBLIGATION,
+    PROVIDER,
+    SUBJECT,
+    TEXT,
+    WANTED,
+    field_column,
+)
 from sla_tracker.services.imports.rows import ReadList, RequestRow
 from sla_tracker.sheets.imports.cells import CellReader
-from sla_tracker.sheets.imports.columns import Column, find_columns
+from sla_tracker.sheets.imports.columns import Column, field_columns, find_columns
 from sla_tracker.sheets.imports.events import KEY_WORDS, SUBJECT_WORDS
 from sla_tracker.sheets.imports.names import Names
 from sla_tracker.sheets.imports.past import OBLIGATION_WORDS, PROVIDER_WORDS
@@ -26,8 +37,8 @@ _WANTED_WORDS = (
 )
 
 
-def request_columns() -> list[Column]:
-    """Return the columns that a list of requests can have."""
+def request_columns(fields: Iterable[Field] = ()) -> list[Column]:
+    """Return the columns that a list of requests can have; `fields` are those that the requests ask for."""
     return [
         Column(
             name=OBLIGATION, label=Phrase(N_("what is asked for")), words=_OBLIGATION_WORDS, is_needed=True
@@ -37,7 +48,13 @@ def request_columns() -> list[Column]:
         Column(name=PROVIDER, label=Phrase(N_("the department that is asked")), words=_PROVIDER_WORDS),
         Column(name=WANTED, label=Phrase(N_("when it is wanted")), words=_WANTED_WORDS),
         Column(name=KEY, label=Phrase(N_("the key of the list")), words=KEY_WORDS),
+        *field_columns(fields),
     ]
+
+
+def _fields_asked(obligation: Obligation) -> tuple[Field, ...]:
+    """Return the fields that any trigger of an obligation asks for with a request."""
+    return fields_of_request(one for one in obligation.triggers if isinstance(one, OnRequest))
 
 
 def read_requests(
@@ -47,13 +64,17 @@ def read_requests(
 
     `reading.about` is the obligation of all rows. A day without a time on which something is wanted means its close.
     """
-    columns = request_columns()
+    catalogue = context.catalogue
+    some = [catalogue.obligation(reading.about)] if reading.about else [*catalogue.obligations.values()]
+    fields = [field for one in some for field in _fields_asked(one)]
+    columns = request_columns(fields)
     if reading.about:
         columns = [replace(one, is_needed=one.name == SUBJECT) for one in columns]
     found = find_columns(sheets, columns, reading.columns, reading.sheet)
     reading = replace(reading, sheet=found.table.sheet.name)
     reader = _RequestReader(context, CellReader(context=context, found=found, reading=reading))
-    questions = tuple(reader.cells.scan([WANTED]))
+    days = dict.fromkeys(field_column(field.id) for field in fields if field.kind is FieldKind.DATE)
+    questions = tuple(reader.cells.scan([WANTED, *days]))
     return read_list(
         ImportKind.REQUESTS, columns, reader.cells, reader.entry, questions, file=file, digest=digest
     )
@@ -91,4 +112,9 @@ class _RequestReader:
             text=cells.text(row, TEXT),
             wanted_at=wanted,
             key=cells.text(row, KEY),
+            fields={
+                field.id: value
+                for field in _fields_asked(owed)
+                if (value := cells.value(row, field_column(field.id), field))
+            },
         )

@@ -53,9 +53,9 @@ def read_rows(cells: CellReader, entry_of: Callable[[Row], Entry | None]) -> Ite
         said = {
             name: (cell.address, cell.text[:LONGEST_TEXT])
             for name in found.columns
-            if not (cell := found.cell(row, name)).is_empty
+            if (cell := found.cell(row, name)).column
         }
-        if not said or found.is_total(row):
+        if found.is_total(row) or all(found.cell(row, name).is_empty for name in said):
             yield ReadRow(row=row.number, cells=said)
             continue
         cells.unclear = []

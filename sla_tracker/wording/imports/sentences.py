@@ -161,6 +161,13 @@ def format_imported(found: Imported[Any], *, corrections: int = 0) -> Iterator[s
         yield ngettext("{n} row was left out.", "{n} rows were left out.", len(found.left_out))
 
 
+def format_undo_question(run: ImportRun) -> str:
+    """Return the question whether an import is to be taken back."""
+    return _(
+        "Take back the import of {file}, {n} entries and their duties?", file=clean(run.file), n=run.added
+    )
+
+
 def format_taken_back(found: TakenBack) -> Iterator[str]:
     """Yield what taking an import back did."""
     yield ngettext("{n} entry was taken back.", "{n} entries were taken back.", found.cancelled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
@@ -28,10 +27,9 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services import requests
 from sla_tracker.services.context import find_duty, resolve
 from sla_tracker.services.queries.duties import row_of
-from sla_tracker.services.queries.list_content import ListContent
-from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.facts.open_requests import format_papers
 from sla_tracker.wording.limits import format_late_start
+from sla_tracker.wording.lists.requests import request_list, title_of_request
 from sla_tracker.wording.reminders import department_word
 
 REFERENCE = N_("The reference of the request or of its duty.")
@@ -170,7 +168,7 @@ def requests_command(invocation: Invocation, everything: bool, file: str | None,
         uncovered = sum(not one.duty for one in shown)
         document = {"requests": [request_document(one) for one in shown], "uncovered": uncovered}
         if file:
-            write_list_file(invocation, _list(invocation, shown), file, document)
+            write_list_file(invocation, request_list(invocation.context, shown), file, document)
         else:
             output.document(**document)
         return
@@ -300,38 +298,11 @@ def _wanted(invocation: Invocation, text: str) -> datetime | date:
 
 def _in_short(invocation: Invocation, request: Request, named: str = "") -> str:
     """Return one line about a request, under its reference or the id that found it."""
-    return " ".join(filter(None, ((named or request.id)[-6:], _title(invocation, request), request.subject)))
-
-
-def _title(invocation: Invocation, request: Request) -> str:
-    known = invocation.context.catalogue.obligations.get(request.obligation)
-    return text_of(known.title) if known else request.obligation or request.text
-
-
-def _list(invocation: Invocation, shown: Sequence[Request]) -> ListContent:
-    """Return requests as a list for files."""
-    context, zone = invocation.context, invocation.zone
-    headings = (
-        *(_("Ref"), _("Asked"), _("What"), _("About"), _("Text"), _("Consumer"), _("Provider"), _("State")),
-        *(_("Answer due"), _("Answered"), _("Duty")),
-    )
-    rows = tuple(
-        (
-            one.id[-6:],
-            one.requested_at.astimezone(zone),
-            _title(invocation, one),
-            one.subject,
-            one.text,
-            department_word(context, one.consumer),
-            department_word(context, one.provider),
-            _(REQUEST_WORDS[one.state]),
-            one.answer_due_at and one.answer_due_at.astimezone(zone),
-            one.answered_at and one.answered_at.astimezone(zone),
-            one.duty[-6:],
+    return " ".join(
+        filter(
+            None, ((named or request.id)[-6:], title_of_request(invocation.context, request), request.subject)
         )
-        for one in shown
     )
-    return ListContent(id="requests", title=_("Requests"), headings=headings, rows=rows)
 
 
 def _columns() -> list[Column]:
@@ -354,7 +325,7 @@ def _cells(invocation: Invocation, request: Request) -> list[Span]:
     return [
         Span(request.id[-6:], Tone.QUIET),
         Span(moment_word(invocation, request.requested_at)),
-        Span(_title(invocation, request)),
+        Span(title_of_request(invocation.context, request)),
         Span(request.subject or (request.text if request.obligation else "")),
         Span(f"{department_word(context, request.consumer)} → {department_word(context, request.provider)}"),
         Span(_(REQUEST_WORDS[request.state])),

@@ -6,21 +6,12 @@ from typing import Any
 
 import click
 
-from sla_tracker.cli.commands.imports.flow import ListImport, run_import
+from sla_tracker.cli.commands.imports.flow import run_import
 from sla_tracker.cli.commands.imports.options import import_options, typed_options
 from sla_tracker.cli.completion import complete_event_types
 from sla_tracker.cli.grammar import Command, option
 from sla_tracker.domain.imports.run import ImportKind
 from sla_tracker.errors import N_
-from sla_tracker.services.imports.events import import_events, plan_events
-
-EVENTS = ListImport(
-    kind=ImportKind.EVENTS,
-    command="sla event import",
-    read=lambda opened, file, reading: opened.read_events(file, reading),
-    plan=plan_events,
-    take=import_events,
-)
 
 
 @click.command(
@@ -44,4 +35,4 @@ EVENTS = ListImport(
 @click.pass_context
 def event_import_command(ctx: click.Context, /, kind: str, **given: Any) -> None:
     """Import events."""
-    run_import(ctx, EVENTS, typed_options(kind, given))
+    run_import(ctx, ImportKind.EVENTS, typed_options(kind, given))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Generic
+from typing import Any
 
 import click
 
@@ -14,53 +13,41 @@ from sla_tracker.cli.commands.imports.options import ImportOptions
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.imports.run import DateOrder, ImportKind, ImportRun, Reading, RunState
-from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.deployment import OpenDeployment
-from sla_tracker.services.imports.maps import remember, remembered
+from sla_tracker.services.imports.kinds import plan_list, take_list
+from sla_tracker.services.imports.maps import completed_by, remember, remembered
 from sla_tracker.services.imports.parts import find_run
-from sla_tracker.services.imports.rows import Entry, Imported, ImportPlan, ReadList, RowFate
+from sla_tracker.services.imports.rows import Imported, ImportPlan, ReadList, RowFate
 from sla_tracker.services.imports.undo import take_back
-from sla_tracker.value_class import dataclass
 from sla_tracker.wording.imports.sentences import (
     format_counts,
     format_imported,
     format_repeats,
     format_taken_back,
+    format_undo_question,
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListImport(Generic[Entry]):
-    """How one kind of list is read, planned and taken over; `command` is how people call it."""
-
-    kind: ImportKind
-    command: str
-    read: Callable[[OpenDeployment, str, Reading], ReadList[Entry]]
-    plan: Callable[[ServiceContext, Actor, ReadList[Entry], ImportRun | None], ImportPlan[Entry]]
-    take: Callable[..., Imported[Entry]]
-
-
-def run_import(ctx: click.Context, how: ListImport[Entry], options: ImportOptions) -> None:
+def run_import(ctx: click.Context, kind: ImportKind, options: ImportOptions) -> None:
     """Do what the options say with one kind of list; ends with exit code 4 where rows were left out."""
     invocation: Invocation = ctx.obj
     if options.undo:
         _undo(invocation, options)
         return
     run = find_run(invocation.context, options.resume) if options.resume else None
-    reading = run.reading if run is not None else _reading(invocation.context, how, options)
-    read, plan = _planned(invocation, how, options, reading, run)
+    reading = run.reading if run is not None else _reading(invocation.context, kind, options)
+    read, plan = _planned(invocation, kind, options, reading, run)
     if options.remember:
-        remember(invocation.context, invocation.actor, options.remember, how.kind, read.reading)
+        remember(invocation.context, invocation.actor, options.remember, kind, read.reading)
     if not options.as_json:
         print_plan(invocation, plan)
     wanted = bool(plan.with_fate(RowFate.NEW)) or (options.update and bool(plan.with_fate(RowFate.CHANGED)))
-    found: Imported[Entry] | None = None
-    if wanted and _is_confirmed(invocation, how, options):
+    found: Imported[Any] | None = None
+    if wanted and _is_confirmed(invocation, options):
         update = options.update or (run is not None and run.update)
-        found = how.take(invocation.context, invocation.actor, plan, update=update, run=run)
+        found = take_list(invocation.context, invocation.actor, plan, update=update, run=run)
     if options.as_json:
         output.document(**run_document(invocation.context, plan, found))
     else:
@@ -70,45 +57,34 @@ def run_import(ctx: click.Context, how: ListImport[Entry], options: ImportOption
         ctx.exit(ExitCode.REFUSED)
 
 
-def _reading(context: ServiceContext, how: ListImport[Entry], options: ImportOptions) -> Reading:
+def _reading(context: ServiceContext, kind: ImportKind, options: ImportOptions) -> Reading:
     """Return the options of reading a list: those typed, and else those of the remembered map."""
-    typed = options.reading
     if not options.named:
-        return replace(typed, columns=options.columns)
-    kept = remembered(context, options.named, how.kind)
-    return replace(
-        typed,
-        about=typed.about or kept.about,
-        sheet=typed.sheet,
-        source=typed.source or kept.source,
-        dates=typed.dates or kept.dates,
-        at=typed.at or kept.at,
-        hidden=typed.hidden or kept.hidden,
-        columns={**kept.columns, **options.columns},
-    )
+        return options.reading
+    return completed_by(options.reading, remembered(context, options.named, kind))
 
 
 def _planned(
     invocation: Invocation,
-    how: ListImport[Entry],
+    kind: ImportKind,
     options: ImportOptions,
     reading: Reading,
     run: ImportRun | None,
-) -> tuple[ReadList[Entry], ImportPlan[Entry]]:
+) -> tuple[ReadList[Any], ImportPlan[Any]]:
     """Read and plan a list; asks what is doubtful where somebody can answer."""
     asks = invocation.may_ask and not options.as_json and not options.yes
-    read = how.read(invocation.deployment, options.file, reading)
+    read = invocation.deployment.read_list(kind, options.file, reading)
     if asks and read.questions:
-        read = how.read(invocation.deployment, options.file, _answered(read))
-    plan = how.plan(invocation.context, invocation.actor, read, run)
+        read = invocation.deployment.read_list(kind, options.file, _answered(read))
+    plan = plan_list(invocation.context, invocation.actor, read, run)
     repeats = sum(row.repeats for row in plan.rows)
     if asks and repeats and screen.confirm(format_repeats(repeats)):
         read = replace(read, reading=replace(read.reading, again=True))
-        plan = how.plan(invocation.context, invocation.actor, read, run)
+        plan = plan_list(invocation.context, invocation.actor, read, run)
     return read, plan
 
 
-def _answered(read: ReadList[Entry]) -> Reading:
+def _answered(read: ReadList[Any]) -> Reading:
     """Return the reading with what somebody answers; an empty answer leaves the cells out."""
     reading = read.reading
     for question in read.questions:
@@ -118,7 +94,8 @@ def _answered(read: ReadList[Entry]) -> Reading:
             hint = f"{question.text} [{'/'.join(words)}]"
             answer = screen.prompt(hint, default="").strip().casefold()
             known = {**words, **{order.value: order for order in DateOrder}}
-            reading = replace(reading, dates=known.get(answer))
+            if (order := known.get(answer)) is not None:
+                reading = replace(reading, dates_of={**reading.dates_of, question.column: order})
         elif question.option == "year":
             answer = screen.prompt(str(question.text), default=question.proposed).strip()
             if not (answer.isdecimal() and 1970 <= int(answer) <= 2199):
@@ -127,7 +104,7 @@ def _answered(read: ReadList[Entry]) -> Reading:
     return reading
 
 
-def _is_confirmed(invocation: Invocation, how: ListImport[Entry], options: ImportOptions) -> bool:
+def _is_confirmed(invocation: Invocation, options: ImportOptions) -> bool:
     if options.dry_run:
         return False
     if options.yes or options.resume:
@@ -140,7 +117,7 @@ def _is_confirmed(invocation: Invocation, how: ListImport[Entry], options: Impor
 
 
 def _report(
-    plan: ImportPlan[Entry], found: Imported[Entry] | None, *, wanted: bool, options: ImportOptions
+    plan: ImportPlan[Any], found: Imported[Any] | None, *, wanted: bool, options: ImportOptions
 ) -> None:
     if found is None:
         output.message(format_counts(plan.counts))
@@ -167,8 +144,7 @@ def _undo(invocation: Invocation, options: ImportOptions) -> None:
 
 
 def _confirm_undo(invocation: Invocation, run: ImportRun) -> None:
-    question = _("Take back the import of {file}, {n} entries and their duties?", file=run.file, n=run.added)
     if not invocation.may_ask:
         raise Refused(N_("Nothing was done. To take the import back, give --yes."))
-    if not screen.confirm(question):
+    if not screen.confirm(format_undo_question(run)):
         raise Refused(N_("Nothing was done."))

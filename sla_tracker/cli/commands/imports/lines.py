@@ -141,6 +141,7 @@ def _entry_document(entry: object) -> dict[str, object] | None:
                 "subject": entry.subject,
                 "text": entry.text,
                 "wanted_at": instant(entry.wanted_at) if entry.wanted_at else None,
+                "fields": dict(entry.fields),
                 "key": entry.key or None,
             }
         case PastRow():

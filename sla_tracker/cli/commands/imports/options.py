@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
 from typing import Any, TypeVar
 
 import click
@@ -14,6 +13,12 @@ from sla_tracker.errors import N_, UsageError
 from sla_tracker.value_class import dataclass
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def complete_orders(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the orders of dates that begin as typed."""
+    return [order.value for order in DateOrder if order.value.startswith(incomplete)]
+
 
 _OPTIONS = (
     option(
@@ -37,8 +42,13 @@ _OPTIONS = (
     ),
     option(
         "--dates",
-        type=click.Choice([order.value for order in DateOrder]),
-        help=N_("Which number of 03/04/2026 comes first, the day or the month."),
+        "orders",
+        metavar="[COLUMN=]ORDER",
+        multiple=True,
+        help=N_(
+            "Which number of 03/04/2026 comes first, day or month; for one column alone such as --dates due=month."
+        ),
+        shell_complete=complete_orders,
     ),
     option(
         "--year", type=click.IntRange(1970, 2199), metavar="YEAR", help=N_("The year of dates without one.")
@@ -67,12 +77,11 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
-    """What was typed; `named` is a remembered map, `columns` are headings by column."""
+    """What was typed; `named` is a remembered map."""
 
     file: str
     reading: Reading
     named: str = ""
-    columns: dict[str, str] = field(default_factory=dict)
     remember: str = ""
     update: bool = False
     dry_run: bool = False
@@ -99,6 +108,7 @@ def typed_options(about: str, given: dict[str, Any]) -> ImportOptions:
     """Return what was typed as values; raises UsageError for options that do not go together."""
     named = [text for text in given["maps"] if "=" not in text]
     columns = dict(text.split("=", 1) for text in given["maps"] if "=" in text)
+    orders = {column.strip(): order for column, order in map(_order, given["orders"])}
     if len(named) > 1:
         raise UsageError(N_("--map: name one remembered map, not {n}."), n=len(named))
     if not given["file"] and not given["undo"]:
@@ -111,14 +121,15 @@ def typed_options(about: str, given: dict[str, Any]) -> ImportOptions:
             about=about,
             sheet=given["sheet"] or "",
             source=given["source"] or "",
-            dates=DateOrder(given["dates"]) if given["dates"] else None,
+            columns={name.strip(): heading.strip() for name, heading in columns.items()},
+            dates=orders.pop("", None),
+            dates_of=orders,
             year=given["year"],
             at=given["clock"] or "",
             again=given["again"],
             hidden=given["hidden"],
         ),
         named=named[0] if named else "",
-        columns={name.strip(): heading.strip() for name, heading in columns.items()},
         remember=given["remember"] or "",
         update=given["update"],
         dry_run=given["dry_run"],
@@ -127,3 +138,14 @@ def typed_options(about: str, given: dict[str, Any]) -> ImportOptions:
         undo=given["undo"] or "",
         as_json=given["as_json"],
     )
+
+
+def _order(text: str) -> tuple[str, DateOrder]:
+    """Return the column of an order of dates, empty for all columns, and the order; raises UsageError."""
+    column, _equals, order = text.rpartition("=")
+    if order.strip() not in list(DateOrder):
+        raise UsageError(
+            N_("--dates: “{text}” is not understood; write day or month, or for one column COLUMN=day."),
+            text=text,
+        )
+    return column, DateOrder(order.strip())

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.commands.imports.flow import ListImport, run_import
+from sla_tracker.cli.commands.imports.flow import run_import
 from sla_tracker.cli.commands.imports.options import import_options, typed_options
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
@@ -16,17 +16,9 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.imports.run import ImportKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.imports.past import import_past, past_months, plan_past
+from sla_tracker.services.imports.past import past_months
 from sla_tracker.wording.duties import percent
 from sla_tracker.wording.reminders import department_word
-
-PAST = ListImport(
-    kind=ImportKind.PAST,
-    command="sla past import",
-    read=lambda opened, file, reading: opened.read_past(file, reading),
-    plan=plan_past,
-    take=import_past,
-)
 
 
 @click.group("past", cls=Group)
@@ -48,7 +40,7 @@ def past_command() -> None:
 @click.pass_context
 def past_import_command(ctx: click.Context, /, obligation: str, **given: Any) -> None:
     """Import finished duties."""
-    run_import(ctx, PAST, typed_options(obligation, given))
+    run_import(ctx, ImportKind.PAST, typed_options(obligation, given))
 
 
 @past_command.command("list", cls=Command, help=N_("Show the imported past by month and department."))

@@ -6,21 +6,12 @@ from typing import Any
 
 import click
 
-from sla_tracker.cli.commands.imports.flow import ListImport, run_import
+from sla_tracker.cli.commands.imports.flow import run_import
 from sla_tracker.cli.commands.imports.options import import_options, typed_options
 from sla_tracker.cli.completion import complete_requestable
 from sla_tracker.cli.grammar import Command, option
 from sla_tracker.domain.imports.run import ImportKind
 from sla_tracker.errors import N_
-from sla_tracker.services.imports.requests import import_requests, plan_requests
-
-REQUESTS = ListImport(
-    kind=ImportKind.REQUESTS,
-    command="sla request-import",
-    read=lambda opened, file, reading: opened.read_requests(file, reading),
-    plan=plan_requests,
-    take=import_requests,
-)
 
 
 @click.command("request-import", cls=Command)
@@ -35,4 +26,4 @@ REQUESTS = ListImport(
 @click.pass_context
 def request_import_command(ctx: click.Context, /, obligation: str, **given: Any) -> None:
     """Import requests."""
-    run_import(ctx, REQUESTS, typed_options(obligation, given))
+    run_import(ctx, ImportKind.REQUESTS, typed_options(obligation, given))

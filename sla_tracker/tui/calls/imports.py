@@ -1,33 +1,47 @@
-"""Calls that read a list, judge its rows and take it over."""
+"""Calls that read a list, judge its rows and take it over, and those about earlier imports."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sla_tracker.domain.imports.run import ImportKind
+from sla_tracker.domain.imports.run import RunState
 from sla_tracker.errors import N_, Refused, UsageError
-from sla_tracker.services.imports.events import import_events, plan_events
-from sla_tracker.services.imports.maps import remembered
+from sla_tracker.services.access import Right, may
+from sla_tracker.services.imports import kinds
+from sla_tracker.services.imports.maps import completed_by, maps, remember, remembered
+from sla_tracker.services.imports.parts import runs
 from sla_tracker.services.imports.rows import RowFate
+from sla_tracker.services.imports.undo import take_back
 from sla_tracker.tui.messages import Done, GatewayMessage
-from sla_tracker.wording.imports.sentences import format_imported, plan_lines
+from sla_tracker.wording.imports.sentences import format_imported, format_taken_back, plan_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sla_tracker.domain.imports.run import Reading
+    from sla_tracker.domain.imports.run import ImportKind, ImportMap, ImportRun, Reading
     from sla_tracker.services.deployment import OpenDeployment
-    from sla_tracker.services.imports.rows import Imported, ImportPlan
+    from sla_tracker.services.imports.rows import Imported, ImportPlan, ReadList
+    from sla_tracker.services.imports.undo import TakenBack
     from sla_tracker.tui.gateway import Call
+
+MOST_RUNS = 20
+"""Earlier imports that are offered, latest first."""
+
+
+class ImportsLoaded(GatewayMessage):
+    """The imports that this person may continue or take back, and the remembered ways of reading lists."""
+
+    def __init__(self, found: Sequence[ImportRun], known: Sequence[ImportMap]) -> None:
+        super().__init__()
+        self.runs, self.maps = found, known
 
 
 class ListPlanned(GatewayMessage):
-    """A list was read; `lines` say how, and what becomes of each row."""
+    """A list was read; `lines` say how, and what becomes of each row. `run` is the import that goes on."""
 
-    def __init__(self, plan: ImportPlan[Any], lines: Sequence[str]) -> None:
+    def __init__(self, plan: ImportPlan[Any], lines: Sequence[str], run: ImportRun | None) -> None:
         super().__init__()
-        self.plan, self.lines = plan, lines
+        self.plan, self.lines, self.run = plan, lines, run
 
 
 class ListImported(Done):
@@ -44,51 +58,86 @@ class ListImported(Done):
         return " ".join(format_imported(self.found, corrections=self.corrections))
 
 
-def plan_list(file: str, reading: Reading, named: str = "") -> Call:
-    """Read a list of events and judge its rows; changes nothing.
+class ImportTakenBack(Done):
+    """An import was taken back."""
 
-    `named` is a remembered map; what the reading says itself goes before it.
+    undoable = False
+
+    def __init__(self, found: TakenBack) -> None:
+        super().__init__()
+        self.found = found
+
+    def sentence(self) -> str:
+        """Return what was done."""
+        return " ".join(format_taken_back(self.found))
+
+
+def load_imports(deployment: OpenDeployment) -> ImportsLoaded:
+    """Return the imports that the acting person may continue or take back, and the remembered maps."""
+    context, actor = deployment.context, deployment.actor
+    every = may(context.acting(actor, context.now()), Right.ADMINISTER)
+    found = [
+        run
+        for run in runs(context)
+        if run.state is not RunState.UNDONE and (every or run.department == actor.department)
+    ]
+    return ImportsLoaded(found[:MOST_RUNS], maps(context))
+
+
+def plan_list(
+    kind: ImportKind, file: str, reading: Reading, named: str = "", run: ImportRun | None = None
+) -> Call:
+    """Read a list and judge its rows; changes nothing.
+
+    `named` is a remembered map; what the reading says itself goes before it. `run` is an import that goes on, which
+    knows how its list is read.
     """
 
     def call(deployment: OpenDeployment) -> ListPlanned:
         context = deployment.context
         if not file:
             raise UsageError(N_("Name the file of the list."))
-        known = reading
-        if named:
-            kept = remembered(context, named, ImportKind.EVENTS)
-            known = replace(
-                kept,
-                about=reading.about or kept.about,
-                columns={**kept.columns, **reading.columns},
-                dates=reading.dates or kept.dates,
-                year=reading.year,
-                again=reading.again,
-                sheet="",
-            )
-        try:
-            read = deployment.read_events(file, known)
-        except UsageError as problem:
-            if isinstance(problem.values.get("reason"), PermissionError):
-                raise Refused(
-                    N_(
-                        "{file} cannot be read from here. Behind a service only the command line reads files: "
-                        "sla event import {file}"
-                    ),
-                    file=file,
-                ) from problem
-            raise
-        plan = plan_events(context, deployment.actor, read)
-        return ListPlanned(plan, tuple(plan_lines(context, plan)))
+        known = completed_by(reading, remembered(context, named, kind)) if named else reading
+        read = _read(deployment, kind, file, run.reading if run is not None else known)
+        plan = kinds.plan_list(context, deployment.actor, read, run)
+        return ListPlanned(plan, tuple(plan_lines(context, plan)), run)
 
     return call
 
 
-def take_list(plan: ImportPlan[Any], *, update: bool) -> Call:
-    """Take the certain rows of a list over."""
+def _read(deployment: OpenDeployment, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+    try:
+        return deployment.read_list(kind, file, reading)
+    except UsageError as problem:
+        if isinstance(problem.values.get("reason"), PermissionError):
+            raise Refused(
+                N_(
+                    "{file} cannot be read from here. Behind a service only the command line reads files: "
+                    "sla event import {file}"
+                ),
+                file=file,
+            ) from problem
+        raise
+
+
+def take_list(plan: ImportPlan[Any], *, update: bool, name: str = "", run: ImportRun | None = None) -> Call:
+    """Take the certain rows of a list over; remember how it was read under a name, if there is one."""
 
     def call(deployment: OpenDeployment) -> ListImported:
-        found = import_events(deployment.context, deployment.actor, plan, update=update)
-        return ListImported(found, 0 if update else len(plan.with_fate(RowFate.CHANGED)))
+        context, actor, read = deployment.context, deployment.actor, plan.read
+        if name:
+            remember(context, actor, name, read.kind, read.reading)
+        corrects = update or (run is not None and run.update)
+        found = kinds.take_list(context, actor, plan, update=corrects, run=run)
+        return ListImported(found, 0 if corrects else len(plan.with_fate(RowFate.CHANGED)))
+
+    return call
+
+
+def take_import_back(run: ImportRun) -> Call:
+    """Take back all that an import registered."""
+
+    def call(deployment: OpenDeployment) -> ImportTakenBack:
+        return ImportTakenBack(take_back(deployment.context, deployment.actor, run))
 
     return call

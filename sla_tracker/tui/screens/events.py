@@ -20,6 +20,7 @@ from sla_tracker.services.access import Right, may
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import departments, duties
 from sla_tracker.tui.calls.event_duties import EventFollowed, load_event_duties
+from sla_tracker.tui.calls.imports import ImportsLoaded, load_imports, take_import_back
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.messages.loaded import EventsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
@@ -240,10 +241,15 @@ class EventsScreen(ViewScreen):
         )
 
     def action_import_list(self) -> None:
-        """Take events over from a list."""
-        from sla_tracker.tui.dialogs.imports.events import ImportDialog
+        """Take a list over, go on with an import, or take one back."""
+        self.gateway.load(self, "imports", load_imports, _("reading the imports"), opens=True)
 
-        self._open(ImportDialog(tuple(self.view_context.catalogue.event_types.values())))
+    @on(ImportsLoaded)
+    def _offer_imports(self, message: ImportsLoaded) -> None:
+        from sla_tracker.tui.dialogs.imports.choosing import import_choices
+
+        undo = lambda run: self.gateway.act(self, take_import_back(run), _("taking the import back"))
+        self._open(import_choices(message.runs, message.maps, show=self._open, undo=undo))
 
     def _open(self, dialog: Screen[None]) -> None:
         self.app.push_screen(dialog)

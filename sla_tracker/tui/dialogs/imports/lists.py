@@ -1,8 +1,9 @@
-"""Takes events over from a list: file and columns, then what becomes of each row, then the import."""
+"""Takes a list over: file and columns, then what becomes of each row, then the import."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from textual import on
@@ -10,28 +11,40 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Select, Static
 
-from sla_tracker.domain.duties.event import EventType
-from sla_tracker.domain.imports.run import DateOrder, Reading
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.imports.run import DateOrder, ImportKind, ImportRun, Reading
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.imports.rows import ImportPlan, RowFate
+from sla_tracker.services.imports.rows import ImportPlan
 from sla_tracker.tui.calls.imports import ListPlanned, plan_list, take_list
 from sla_tracker.tui.dialogs.dialog import Dialog, asked
-from sla_tracker.tui.text_content import lines, plain
+from sla_tracker.tui.dialogs.imports.plan import Confirmed, ImportPlanDialog, order_select
+from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.widgets.forms.tick import Tick
 from sla_tracker.wording.duties import text_of
-from sla_tracker.wording.imports.sentences import format_counts, format_repeats
+
+HEADINGS = {
+    ImportKind.EVENTS: N_("Take events over from a list"),
+    ImportKind.REQUESTS: N_("Ask for what a list names"),
+    ImportKind.PAST: N_("Take finished duties of the past over from a list"),
+}
 
 
 class ImportDialog(Dialog):
-    """Asks for the file of a list and how its columns are called."""
+    """Asks for the file of a list and how its columns are called; `names` are remembered ways of reading such lists.
 
-    def __init__(self, types: Sequence[EventType]) -> None:
+    With `run`, an import that was broken off, only for its file.
+    """
+
+    def __init__(self, kind: ImportKind, *, names: Sequence[str] = (), run: ImportRun | None = None) -> None:
         super().__init__()
-        self._types = types
+        self._kind, self._names, self._run = kind, tuple(names), run
 
     def heading(self) -> Content:
         """Return the title."""
-        return plain(_("Take events over from a list"))
+        if self._run is not None:
+            return plain(_("Go on with {file}", file=clean(self._run.file)))
+        return plain(_(HEADINGS[self._kind]))
 
     def confirmation(self) -> str:
         """Return the confirm button's label."""
@@ -39,25 +52,47 @@ class ImportDialog(Dialog):
 
     def body(self) -> ComposeResult:
         """Return file, kind, columns, and the answers to doubts about dates."""
-        said = _("A workbook, CSV or JSON lines. Nothing is written before you have seen every row.")
+        said = (
+            _("A workbook, CSV or JSON lines. Nothing is written before you have seen every row.")
+            if self._run is None
+            else _("Name the same file; its rows that were taken over are not taken twice.")
+        )
         yield Static(plain(said, "$muted"))
         self.file = Input(placeholder=_("~/deliveries.xlsx"), compact=True)
         yield asked(_("File *"), self.file)
-        options = [(plain(text_of(one.title)), one.id) for one in self._types]
+        if self._run is None:
+            yield from self._ways_of_reading()
+
+    def _ways_of_reading(self) -> ComposeResult:
+        options = [(plain(text), id) for id, text in self._abouts()]
         self.kind: Select[str] = Select(options, prompt=_("as the list says"), compact=True)
-        yield asked(_("Kind of event"), self.kind)
-        self.columns = Input(placeholder="subject=车牌号,at=C", compact=True)
+        yield asked(_("Kind of event") if self._kind is ImportKind.EVENTS else _("Obligation"), self.kind)
+        if self._names:
+            named = [(plain(name), name) for name in self._names]
+            self.named: Select[str] = Select(named, prompt=_("by its headings"), compact=True)
+            yield asked(_("Read as"), self.named)
+        examples = {
+            ImportKind.EVENTS: "subject=车牌号,at=C",
+            ImportKind.REQUESTS: "obligation=B,subject=合同号",
+        }
+        placeholder = examples.get(self._kind, "due=应交日期,delivered=D")
+        self.columns = Input(placeholder=placeholder, compact=True)
         yield asked(_("Columns"), self.columns)
-        orders = [
-            (_("day first"), DateOrder.DAY_FIRST.value),
-            (_("month first"), DateOrder.MONTH_FIRST.value),
-        ]
-        self.dates: Select[str] = Select(orders, prompt=_("only if it is asked"), compact=True)
+        self.dates = order_select(_("only if it is asked"))
         yield asked(_("03/04/2026 is"), self.dates)
         self.year = Input(placeholder=_("of dates without one"), max_length=4, compact=True)
         yield asked(_("Year"), self.year)
         self.again = Tick(plain(_("take rows too that repeat another one")), False, compact=True)
         yield asked("", self.again)
+
+    def _abouts(self) -> list[tuple[str, str]]:
+        """Return what all rows of a list can be about, by id."""
+        catalogue = self.view_context.catalogue
+        if self._kind is ImportKind.EVENTS:
+            return [(one.id, text_of(one.title)) for one in catalogue.event_types.values()]
+        asked = [one for one, _trigger in catalogue.on_request()]
+        owed = asked if self._kind is ImportKind.REQUESTS else catalogue.obligations.values()
+        return [*{one.id: text_of(one.title) for one in owed}.items()]
 
     def on_mount(self) -> None:
         """Focus the file."""
@@ -66,14 +101,21 @@ class ImportDialog(Dialog):
 
     def action_confirm(self) -> None:
         """Read the list and show what becomes of each row."""
+        if self._run is not None:
+            self._read(Reading())
+            return
         columns: dict[str, str] = {}
-        named = ""
         for part in self.columns.value.replace("，", ",").split(","):
             name, equals, heading = part.partition("=")
+            if not equals and part.strip():
+                problem = _(
+                    "“{text}” names no column; write it like subject=C.", text=clean(part.strip(), limit=40)
+                )
+                self.say_problem(problem)
+                self.columns.focus()
+                return
             if equals:
                 columns[name.strip()] = heading.strip()
-            elif part.strip():
-                named = part.strip()
         year = self.year.value.strip()
         if year and not year.isdecimal():
             self.say_problem(_("“{text}” is no year, such as 2026.", text=year))
@@ -86,58 +128,20 @@ class ImportDialog(Dialog):
             year=int(year) if year else None,
             again=self.again.value,
         )
+        self._read(reading, str(self.named.value) if self._names and not self.named.is_blank() else "")
+
+    def _read(self, reading: Reading, named: str = "") -> None:
         self.say_problem("")
-        call = plan_list(self.file.value.strip(), reading, named)
+        call = plan_list(self._kind, self.file.value.strip(), reading, named, self._run)
         self.sla.gateway.load(self, "plan", call, _("reading the list"), opens=True)
 
     @on(ListPlanned)
     def _show_plan(self, message: ListPlanned) -> None:
-        self.app.push_screen(ImportPlanDialog(message.plan, message.lines, self._take))
+        take = partial(self._take, message.plan)
+        self.app.push_screen(
+            ImportPlanDialog(message.plan, message.lines, message.run, take=take, read_again=self._read)
+        )
 
-    def _take(self, plan: ImportPlan[Any], update: bool) -> None:
-        self.do(take_list(plan, update=update), _("taking the list over"))
-
-
-class ImportPlanDialog(Dialog):
-    """Shows what becomes of each row of a list; confirming takes the certain ones over."""
-
-    KEEPS_DRAFT = False
-
-    def __init__(
-        self, plan: ImportPlan[Any], shown: Sequence[str], then: Callable[[ImportPlan[Any], bool], None]
-    ) -> None:
-        super().__init__()
-        self._plan, self._shown, self._then = plan, shown, then
-
-    def heading(self) -> Content:
-        """Return the title."""
-        return plain(f"{self._plan.read.file}: {format_counts(self._plan.counts)}")
-
-    def confirmation(self) -> str:
-        """Return the confirm button's label; none where there is nothing to take over."""
-        return _("Take it over") if self._takes() else ""
-
-    def _takes(self) -> bool:
-        return bool(self._plan.with_fate(RowFate.NEW) or self._plan.with_fate(RowFate.CHANGED))
-
-    def cells(self) -> int:
-        """Return the width of the longest line."""
-        return max((plain(line).cell_length for line in self._shown), default=0)
-
-    def body(self) -> ComposeResult:
-        """Return how the list was read and the fate of its rows."""
-        if self._plan.with_fate(RowFate.CHANGED):
-            self.update_box = Tick(plain(_("make the corrections too")), False, compact=True)
-            yield self.update_box
-        yield Static(lines(*(plain(line) for line in self._shown)))
-        repeats = sum(row.repeats for row in self._plan.rows)
-        if repeats:
-            yield Static(plain(format_repeats(repeats), "$warning"))
-
-    def action_confirm(self) -> None:
-        """Take the certain rows over."""
-        if not self._takes():
-            return
-        update = bool(self._plan.with_fate(RowFate.CHANGED)) and self.update_box.value
-        self.dismiss()
-        self._then(self._plan, update)
+    def _take(self, plan: ImportPlan[Any], decided: Confirmed) -> None:
+        call = take_list(plan, update=decided.update, name=decided.name, run=self._run)
+        self.do(call, _("taking the list over"))

@@ -1,0 +1,113 @@
+"""Shows what becomes of each row of a list before it is taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Input, Select, Static
+
+from sla_tracker.domain.imports.run import DateOrder, ImportRun, Reading
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.imports.rows import ImportPlan, RowFate
+from sla_tracker.tui.dialogs.dialog import Dialog, asked
+from sla_tracker.tui.text_content import lines, plain
+from sla_tracker.tui.widgets.forms.tick import Tick
+from sla_tracker.value_class import dataclass
+from sla_tracker.wording.imports.sentences import column_word, format_counts, format_repeats
+
+
+def order_select(prompt: str, column: str | None = None) -> Select[str]:
+    """Return the choice of which number of a date comes first; its name is the column that it is about."""
+    orders = [(_("day first"), DateOrder.DAY_FIRST.value), (_("month first"), DateOrder.MONTH_FIRST.value)]
+    return Select(orders, prompt=prompt, name=column, compact=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """What somebody decided about a plan: corrections too, and a name under which its reading is remembered."""
+
+    update: bool
+    name: str
+
+
+class ImportPlanDialog(Dialog):
+    """Shows what becomes of each row of a list; confirming takes the certain ones over.
+
+    `take` is called then, and `read_again` when somebody says which number of the dates in a column comes first.
+    """
+
+    KEEPS_DRAFT = False
+
+    def __init__(
+        self,
+        plan: ImportPlan[Any],
+        shown: Sequence[str],
+        run: ImportRun | None,
+        *,
+        take: Callable[[Confirmed], None],
+        read_again: Callable[[Reading], None],
+    ) -> None:
+        super().__init__()
+        self._plan, self._shown, self._run = plan, shown, run
+        self._take, self._read_again = take, read_again
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(f"{self._plan.read.file}: {format_counts(self._plan.counts)}")
+
+    def confirmation(self) -> str:
+        """Return the confirm button's label; none where there is nothing to take over."""
+        return _("Take it over") if self._takes() else ""
+
+    def _takes(self) -> bool:
+        return bool(
+            self._plan.with_fate(RowFate.NEW)
+            or self._plan.with_fate(RowFate.CHANGED)
+            or self._run is not None
+        )
+
+    def cells(self) -> int:
+        """Return the width of the longest line."""
+        return max((plain(line).cell_length for line in self._shown), default=0)
+
+    def body(self) -> ComposeResult:
+        """Return how the list was read and the fate of its rows."""
+        if self._plan.with_fate(RowFate.CHANGED):
+            self.update_box = Tick(plain(_("make the corrections too")), False, compact=True)
+            yield self.update_box
+        for question in self._plan.read.questions:
+            if question.option == "dates":
+                label = _("Dates of {column}", column=column_word(self._plan.read, question.column))
+                yield asked(label, order_select(_("not certain"), question.column))
+        if self._takes() and self._run is None:
+            self.remembered = Input(
+                placeholder=_("a name for this way of reading; may stay empty"), compact=True
+            )
+            yield asked(_("Remember as"), self.remembered)
+        yield Static(lines(*(plain(line) for line in self._shown)))
+        repeats = sum(row.repeats for row in self._plan.rows)
+        if repeats:
+            yield Static(plain(format_repeats(repeats), "$warning"))
+
+    @on(Select.Changed)
+    def _order_chosen(self, message: Select.Changed) -> None:
+        if message.select.is_blank() or message.select.name is None:
+            return
+        reading = self._plan.read.reading
+        order = DateOrder(str(message.value))
+        self.dismiss()
+        self._read_again(replace(reading, dates_of={**reading.dates_of, message.select.name: order}))
+
+    def action_confirm(self) -> None:
+        """Take the certain rows over."""
+        if not self._takes():
+            return
+        update = bool(self._plan.with_fate(RowFate.CHANGED)) and self.update_box.value
+        name = self.remembered.value.strip() if self._run is None else ""
+        self.dismiss()
+        self._take(Confirmed(update=update, name=name))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, trends
+from sla_tracker.domain.measures.causes import CauseRow, trends
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Cell, Column, Kind, Share, Table, Tidy
 from sla_tracker.report.rows.figure_ids import cause_id, cause_month_id
 from sla_tracker.services.months.figure_source import Standing
-from sla_tracker.wording.figures.levels import cause_headings
-from sla_tracker.wording.party_statements import cause_word
+from sla_tracker.wording.figures.levels import cause_headings, cause_said
 
 MOST_MONTHS = 24  # beside each other
 
@@ -27,7 +26,7 @@ def cause_table(causes: Sequence[CauseRow]) -> Table:
         ),
         rows=tuple(
             (
-                Cell(value=cause_said(one)),
+                Cell(value=cause_said(one.cause)),
                 Cell(value=one.count, opens=cause_id(one.cause)),
                 Cell(value=Share(ratio=one.share_ratio), opens=cause_id(one.cause)),
                 Cell(value=Share(ratio=one.cumulative_ratio)),
@@ -51,7 +50,7 @@ def cause_trend_table(standing: Standing, duties: Sequence[Duty], causes: Sequen
         ),
         rows=tuple(
             (
-                Cell(value=cause_said(one)),
+                Cell(value=cause_said(one.cause)),
                 *(
                     Cell(value=count, opens=cause_month_id(one.cause, month))
                     for month, count in zip(months, trend.counts, strict=True)
@@ -67,14 +66,9 @@ def cause_trend_table(standing: Standing, duties: Sequence[Duty], causes: Sequen
                 Column(heading=_("Count"), kind=Kind.COUNT),
             ),
             rows=tuple(
-                (Cell(value=cause_said(one)), Cell(value=month), Cell(value=count))
+                (Cell(value=cause_said(one.cause)), Cell(value=month), Cell(value=count))
                 for one, trend in zip(causes, found, strict=True)
                 for month, count in zip(months, trend.counts, strict=True)
             ),
         ),
     )
-
-
-def cause_said(cause: CauseRow) -> str:
-    """Return a cause in words, or that nobody gave one."""
-    return _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)

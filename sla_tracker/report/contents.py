@@ -14,7 +14,7 @@ from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
-from sla_tracker.report.cause_tables import cause_said, cause_table, cause_trend_table
+from sla_tracker.report.cause_tables import cause_table, cause_trend_table
 from sla_tracker.report.compared import compared_table
 from sla_tracker.report.comparisons import complaint_tables, count_cells, forecast_table, league_table
 from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table, Tidy
@@ -50,7 +50,7 @@ from sla_tracker.value_class import dataclass
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings
-from sla_tracker.wording.figures.levels import level_titles, matrix_note, obligation_word
+from sla_tracker.wording.figures.levels import cause_said, level_titles, matrix_note, obligation_word
 from sla_tracker.wording.figures.measured import agreed_word
 from sla_tracker.wording.figures.ranges import range_word, standing_word
 from sla_tracker.wording.reminders import department_word
@@ -465,7 +465,7 @@ def _charts(reading: Reading) -> Iterator[Chart]:
         line_title=_("Together"),
         bars=tuple(
             Bar(
-                label=cause_said(one),
+                label=cause_said(one.cause),
                 ratio=one.share_ratio if most else None,
                 text=str(one.count),
                 line=one.cumulative_ratio,

@@ -144,8 +144,10 @@ LEVELS: list[BindingType] = [
     key("levels.other_side", "tab", "other_side", N_("Matrix / figures")),
     key("levels.month_end", "m,f6", "month_end", N_("Month's end"), effect=KeyEffect.OPENS),
     key("levels.report", "x,f4", "report", N_("Report"), show=False, effect=KeyEffect.OPENS),
-    key("levels.previous", "left_square_bracket,p", "month(-1)", N_("Month before")),
-    key("levels.next", "right_square_bracket,n", "month(1)", N_("Month after")),
+    key("levels.previous", "left_square_bracket,p", "step(-1)", N_("Range before")),
+    key("levels.next", "right_square_bracket,n", "step(1)", N_("Range after")),
+    key("levels.range", "b,f7", "range", N_("Other range"), effect=KeyEffect.OPENS),
+    key("levels.worst", "o,shift+f9", "worst_first", N_("Worst first"), show=False),
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
 ]
 

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from textual.geometry import Offset
 
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.figure_rows import ForecastFigure, OpenedFigure, RowSet, number_of
-from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.domain.measures.scorecard import Score, rate_order
 from sla_tracker.services import requests
+from sla_tracker.services.duties import ratings
 from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.testing.company import a_context, an_actor, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.prompts import PickDialog
+from sla_tracker.tui.dialogs.range import RangeDialog
 from sla_tracker.tui.dialogs.report import ReportDialog
 from sla_tracker.tui.screens.detail_rows import DetailRowsScreen
 from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
@@ -24,6 +27,7 @@ from sla_tracker.tui.screens.service_levels import LevelsScreen
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.widgets.figures.month_chart import AXIS_CELLS
 from sla_tracker.tui.widgets.figures.signs import bar_pieces, boxes
+from tests.services.acts import complained
 from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, until, work_some_days
 
 
@@ -286,3 +290,79 @@ async def test_the_total_of_all_lists_the_league_and_what_is_expected() -> None:
         await until(pilot, lambda: any(one.key.startswith("place ") for one in screen_of(app).figures.rows))
         (place,) = (one for one in screen_of(app).figures.rows if one.key.startswith("place "))
         assert (place.number, place.figure) == ("–", None)  # fewer than ten judged duties
+
+
+async def test_any_range_is_shown_compared_and_opened() -> None:
+    deployment = a_deployment()
+    set_clock(deployment.context, "2026-12-03 09:00")
+    complained(deployment.context)
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        screen = screen_of(app)
+        await pilot.press("n")
+        await pilot.pause()
+        assert screen.matrix.heading == "2026-12"  # no figures lie ahead
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, RangeDialog))
+        dialog = app.screen
+        assert isinstance(dialog, RangeDialog)
+        dialog.dates.value = "nonsense"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "no month that can be understood" in text_of(app))
+        dialog.dates.value = "2026-Q4"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: screen.matrix.heading == "2026-Q4, so far")
+        await quiet(pilot)
+        await until(pilot, lambda: any(one.key == "compared 2026-Q3" for one in screen.figures.rows))
+        await until(pilot, lambda: any(one.key.startswith("trend ") for one in screen.figures.rows))
+        lines = {one.key: one for one in screen.figures.rows}
+        assert lines["complaints"].number == "1"
+        assert "0 · " in lines["trend "].note  # nothing in October
+        whole = screen.matrix.score
+        assert whole is not None
+        for key, count in (
+            ("misses", whole.bad),
+            ("trend ", int(lines["trend "].number)),
+            ("month 2026-11", int(lines["month 2026-11"].note.split("/")[1].split()[0])),
+            ("compared 2026-Q3", 0),
+        ):
+            screen.figures.go_to(list(lines).index(key))
+            await pilot.press("tab", "enter") if screen.matrix.has_focus else await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, FigureRowsScreen))
+            await quiet(pilot)
+            page = app.screen
+            assert isinstance(page, FigureRowsScreen)
+            assert len(page.list.rows) == count, key
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is screen)
+        await pilot.press("o")
+        matrix = screen.matrix
+        rates = [matrix._matrix.cells[id, ""] for id in matrix._providers if id]
+        assert "worst first" in matrix.heading
+        assert rates == sorted(rates, key=rate_order)
+        await pilot.press("p")
+        await pilot.pause()
+        assert matrix.heading == "2026-Q4, so far · worst first"  # there are no figures before
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, MonthEndScreen))
+
+
+async def test_ratings_open_for_who_gave_them() -> None:
+    deployment = a_deployment(person="chen.jing")
+    context, chen = deployment.context, an_actor(deployment.context, "chen.jing")
+    duty, *_others = context.store.read(
+        lambda tx: tx.find(Duty, provider="sales", consumer="finance", state="accepted", month="2026-11")
+    )
+    ratings.rate(context, chen, duty.id, 3)
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        screen = screen_of(app)
+        matrix = screen.matrix
+        matrix.cursor = Offset(matrix._consumers.index("finance"), matrix._providers.index("sales"))
+        await until(pilot, lambda: any(one.key == "rated" for one in screen.figures.rows))
+        (line,) = (one for one in screen.figures.rows if one.key == "rated")
+        assert (line.number, line.figure and line.figure.is_of_ratings) == ("1", True)  # type: ignore[union-attr]

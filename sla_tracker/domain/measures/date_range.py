@@ -125,6 +125,14 @@ def range_before(dates: DateRange, fiscal: FiscalCalendar) -> DateRange:
     return range_around(dates.unit, last, fiscal)
 
 
+def range_after(dates: DateRange, fiscal: FiscalCalendar) -> DateRange:
+    """Return the unit after, of free days as many days directly after."""
+    first = dates.last_on + DAY
+    if dates.unit is Unit.DATES:
+        return free_range(first, first + (dates.last_on - dates.first_on))
+    return range_around(dates.unit, first, fiscal)
+
+
 def year_before(dates: DateRange, fiscal: FiscalCalendar) -> DateRange:
     """Return the same unit or days of the year before.
 

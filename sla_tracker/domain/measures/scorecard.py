@@ -121,6 +121,11 @@ class Figure:
     score: Score
 
 
+def rate_order(score: Score) -> tuple[bool, Fraction, int]:
+    """Return what sorts rates by their exact counts, the lowest first; unjudged ones last."""
+    return (not score.valid, Fraction(score.good, score.valid or 1), -score.bad)
+
+
 def combined(scores: Iterable[Score], target: Decimal) -> Score:
     """Return the sum of scores, each against its own targets.
 

@@ -6,14 +6,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.beside import Beside
+from sla_tracker.domain.measures.causes import CauseTrend, pareto, trends
 from sla_tracker.domain.measures.date_range import DateRange, figure_day
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
+from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
 from sla_tracker.services.months.figure_source import Standing, duties_in, standing_of
 from sla_tracker.services.months.people_levels import responsible
+from sla_tracker.services.months.service_levels import beside
 from sla_tracker.value_class import dataclass
 
 
@@ -73,6 +77,46 @@ def counted_row(context: ServiceContext, duty: Duty, now: datetime) -> FigureRow
     if duty.granted is not None:
         excused = calendar_of(context, duty).working_time_between(duty.granted.due_at, duty.due_at)
     return FigureRow(duty=duty, outcome=outcome_of(duty, now), excused=max(excused, timedelta()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellDetails:
+    """What stands beside the rate of a cell of the matrix.
+
+    `beside` is None for a month closed before it was kept; of a total over all providers it has causes only. `trends`
+    are the causes by the months of a range that has several, `rated` counts the ratings that the reader may open.
+    """
+
+    beside: Beside | None = None
+    trends: tuple[CauseTrend, ...] = ()
+    rated: int = 0
+
+
+def cell_details(
+    context: ServiceContext, actor: Actor, dates: DateRange, provider: str, consumer: str
+) -> CellDetails:
+    """Return the details of a provider's rate, or of a pair's; ALL in place of one of them is a total.
+
+    A closed month's are those kept, so that its archive is read only for causes of a total, trends and ratings.
+    """
+    reads_ratings = bool(actor.department) and actor.department in {provider, consumer}
+    has_trend = len(dates.months) > 1
+    if provider != ALL and not has_trend and not reads_ratings:
+        return CellDetails(beside=beside(context, dates, provider, consumer))
+    standing = standing_of(context, dates)
+    duties = duties_in(context, standing)
+    own = [duty for duty in duties if provider in (ALL, duty.provider) and consumer in (ALL, duty.consumer)]
+    causes = pareto(own, now=standing.now)
+    found: Beside | None = Beside(causes=causes)
+    if provider != ALL:
+        found = beside(context, dates, provider, consumer, duties)
+    return CellDetails(
+        beside=found,
+        trends=trends(own, [one.cause for one in causes], dates.months, now=standing.now)
+        if has_trend
+        else (),
+        rated=sum(may_open_rating(actor, duty) for duty in own),
+    )
 
 
 def may_open_rating(actor: Actor, duty: Duty) -> bool:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from fractions import Fraction
 from types import MappingProxyType
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.beside import Beside, KeptDetails
 from sla_tracker.domain.measures.causes import CauseRow, CauseTrend, pareto, trends
 from sla_tracker.domain.measures.date_range import DateRange, Unit, month_range
-from sla_tracker.domain.measures.scorecard import Figure, Score, combined
+from sla_tracker.domain.measures.scorecard import Figure, Score, combined, rate_order
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import Standing, details_in, duties_in, figures_in, standing_of
 from sla_tracker.value_class import dataclass
@@ -59,11 +58,7 @@ class ServiceLevels:
 
     def worst_first(self) -> tuple[ServiceLevel, ...]:
         """Return the rows by their rate from the exact counts; unjudged ones last."""
-        return tuple(sorted(self.rows, key=lambda row: (*_rank(row.score), row.key)))
-
-
-def _rank(score: Score) -> tuple[bool, Fraction, int]:
-    return (not score.valid, Fraction(score.good, score.valid or 1), -score.bad)
+        return tuple(sorted(self.rows, key=lambda row: (*rate_order(row.score), row.key)))
 
 
 def present_month(context: ServiceContext) -> DateRange:
@@ -143,15 +138,21 @@ def _by_pair(standing: Standing, found: Iterable[Figure]) -> tuple[ServiceLevel,
     )
 
 
-def beside(context: ServiceContext, dates: DateRange, provider: str, consumer: str = "") -> Beside | None:
-    """Return the details of a department's rate, or of a pair's.
+def beside(
+    context: ServiceContext,
+    dates: DateRange,
+    provider: str,
+    consumer: str = "",
+    duties: Sequence[Duty] | None = None,
+) -> Beside | None:
+    """Return the details of a department's rate, or of a pair's; `duties` are those of the range where they were read.
 
     For a closed month the ones kept; None for one that was closed before details were kept.
     """
     standing = standing_of(context, dates)
     kept = _kept_month(standing)
     if kept is None:
-        return details_in(context, standing).beside(provider, consumer)
+        return details_in(context, standing, duties).beside(provider, consumer)
     if not kept:
         return None
     found = (one.beside for one in kept if (one.provider, one.consumer) == (provider, consumer))

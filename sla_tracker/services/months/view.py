@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.states import State
+from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange
 from sla_tracker.domain.measures.measured_level import MeasuredLevel, measured_levels
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, figures
@@ -18,6 +19,7 @@ from sla_tracker.domain.time.instants import months_later
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.archives import archived_due_between
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, levels_in, standing_of
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import planned_rows, row_of
 from sla_tracker.services.queries.rows import DutyRow
@@ -53,6 +55,34 @@ class MonthFigures:
     def heading(self) -> str:
         """Return the month, marked if it is closed."""
         return _("{month} (closed)", month=self.id) if self.closed else self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeFigures:
+    """The figures of a range, and those of the months up to its end."""
+
+    standing: Standing
+    figures: MonthFigures
+    months: Sequence[MonthFigures]
+
+
+def figures_of_range(context: ServiceContext, dates: DateRange) -> RangeFigures:
+    """Return the figures of a range; closed months that lie in it as a whole give those of their closing."""
+    standing = standing_of(context, dates)
+    whole = {month.id for month in standing.whole}
+    duties = duties_in(context, standing, [id for id in dates.months if id not in whole])
+    this = f"{context.now().astimezone(context.settings.zone):%Y-%m}"
+    return RangeFigures(
+        standing=standing,
+        figures=MonthFigures(
+            dates.id,
+            figures_in(context, standing, duties),
+            standing.target,
+            standing.is_final,
+            levels_in(context, standing, duties),
+        ),
+        months=months_until(context, min(dates.months[-1], this), MONTHS_OF_YEAR),
+    )
 
 
 def month_plan(context: ServiceContext, department: str, first_on: date) -> MonthPlan:

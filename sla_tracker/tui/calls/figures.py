@@ -1,4 +1,4 @@
-"""Calls about figures: months, the details of a cell, the rows behind a number.
+"""Calls about figures: ranges, the details of a cell, the rows behind a number.
 
 Their messages are defined here too.
 """
@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
-from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
-from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, month_range
+from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange, compared_ranges
 from sla_tracker.domain.measures.figure_rows import DetailFigure, OpenedFigure
 from sla_tracker.domain.measures.outcome import Outcome
+from sla_tracker.domain.measures.scorecard import Figure
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments.complaint_figures import ComplaintFigures, complaint_figures
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.months import service_levels, view
-from sla_tracker.services.months.figure_source import Standing
+from sla_tracker.services.months.figure_source import Standing, figures_in, standing_of
 from sla_tracker.services.months.forecast import readable_forecasts
 from sla_tracker.services.months.league import league_of
-from sla_tracker.services.months.opened_rows import may_know_people, rows_behind
+from sla_tracker.services.months.opened_rows import CellDetails, cell_details, may_know_people, rows_behind
+from sla_tracker.services.months.view import RangeFigures
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.tui.messages import GatewayMessage
@@ -30,32 +34,59 @@ from sla_tracker.wording.figures.opened_texts import OpenedTexts, opened_texts
 Call = Callable[[OpenDeployment], GatewayMessage]
 
 
-class BesideLoaded(GatewayMessage):
-    """The measures beside a rate were read; None for a month closed without them."""
+class RangeLoaded(GatewayMessage):
+    """The figures of a range were computed."""
 
-    def __init__(self, asked: tuple[str, str, str], beside: Beside | None) -> None:
+    def __init__(self, found: RangeFigures) -> None:
+        super().__init__()
+        self.found = found
+
+
+Asked = tuple[str, str, str]
+"""A range's id, a provider and a consumer."""
+
+
+class BesideLoaded(GatewayMessage):
+    """What stands beside a rate was read."""
+
+    def __init__(self, asked: Asked, details: CellDetails) -> None:
         super().__init__()
         self.asked = asked
-        self.beside = beside
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastFigures:
+    """The figures of the range before, or of a year before."""
+
+    dates: DateRange
+    figures: tuple[Figure, ...]
+    target: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparisons:
-    """The league of a month; of the present one also what is expected until its end, by department."""
+    """What a range is compared with: the ranges before it, the league, its complaints.
 
+    Of the present month also what is expected until its end, by department.
+    """
+
+    past: tuple[PastFigures, ...] = ()
     league: tuple[LeagueRow, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
+    complaints: ComplaintFigures | None = None
 
 
 NO_COMPARISONS = Comparisons()
+NO_DETAILS = CellDetails()
 
 
 class ComparisonsLoaded(GatewayMessage):
-    """The league and the forecasts of a month were read."""
+    """What a range is compared with was read."""
 
-    def __init__(self, month: str, comparisons: Comparisons) -> None:
+    def __init__(self, dates: DateRange, comparisons: Comparisons) -> None:
         super().__init__()
-        self.month = month
+        self.dates = dates
         self.comparisons = comparisons
 
 
@@ -89,38 +120,47 @@ def last_year() -> Call:
     return lambda deployment: LevelsLoaded(view.last_months(deployment.context, months=MONTHS_OF_YEAR))
 
 
-def beside(month: str, provider: str, consumer: str) -> Call:
-    """Compute verdict times, request times and causes of a month.
+def range_figures(dates: DateRange) -> Call:
+    """Compute the figures of a range between all departments."""
+    return lambda deployment: RangeLoaded(view.figures_of_range(deployment.context, dates))
 
-    For a provider, or for a pair of provider and consumer.
-    """
-    asked = (month, provider, consumer)
+
+def beside(dates: DateRange, provider: str, consumer: str) -> Call:
+    """Compute verdict times, request times and causes of a range, for a cell of the matrix."""
+    asked = (dates.id, provider, consumer)
     return lambda deployment: BesideLoaded(
-        asked, service_levels.beside(deployment.context, month_range(month), provider, consumer)
+        asked, cell_details(deployment.context, deployment.actor, dates, provider, consumer)
     )
 
 
-def comparisons(month: str) -> Call:
-    """Compute the league of a month, and the forecasts if it is the present one."""
+def comparisons(dates: DateRange) -> Call:
+    """Compute what a range is compared with, and the forecasts if it is the present month."""
 
     def call(deployment: OpenDeployment) -> ComparisonsLoaded:
-        context, dates = deployment.context, month_range(month)
+        context = deployment.context
         is_present = dates == service_levels.present_month(context)
         found = Comparisons(
+            past=tuple(_past(context, one) for one in compared_ranges(dates, context.settings.fiscal)),
             league=league_of(context, dates).rows,
             forecasts=readable_forecasts(context, deployment.actor) if is_present else (),
+            complaints=complaint_figures(context, dates),
         )
-        return ComparisonsLoaded(month, found)
+        return ComparisonsLoaded(dates, found)
 
     return call
 
 
-def open_rows(month: str, figure: OpenedFigure) -> Call:
-    """Read the rows that a figure of a month counts."""
+def _past(context: ServiceContext, dates: DateRange) -> PastFigures:
+    standing = standing_of(context, dates)
+    return PastFigures(dates=dates, figures=figures_in(context, standing), target=standing.target)
+
+
+def open_rows(dates: DateRange, figure: OpenedFigure) -> Call:
+    """Read the rows that a figure of a range counts."""
 
     def call(deployment: OpenDeployment) -> RowsOpened:
         context, actor = deployment.context, deployment.actor
-        opened = rows_behind(context, actor, month_range(month), figure)
+        opened = rows_behind(context, actor, dates, figure)
         rows = []
         for one in opened.rows:
             row = row_of(context, one.duty, opened.standing.now)
@@ -131,8 +171,8 @@ def open_rows(month: str, figure: OpenedFigure) -> Call:
     return call
 
 
-def open_detail_rows(month: str, figure: DetailFigure) -> Call:
-    """Read the rows of a figure of a month that counts no duties."""
+def open_detail_rows(dates: DateRange, figure: DetailFigure) -> Call:
+    """Read the rows of a figure of a range that counts no duties."""
     return lambda deployment: DetailRowsOpened(
-        opened_texts(deployment.context, deployment.actor, month_range(month), figure)
+        opened_texts(deployment.context, deployment.actor, dates, figure)
     )

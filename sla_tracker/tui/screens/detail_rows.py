@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 
+from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import DetailFigure
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -66,9 +67,9 @@ class DetailRowsScreen(ViewScreen):
     BINDINGS: ClassVar[list[BindingType]] = [keys.key("page.back", "escape", "back", N_("Back"))]
     AUTO_FOCUS = "#detail-rows"
 
-    def __init__(self, month: str, figure: DetailFigure) -> None:
+    def __init__(self, dates: DateRange, figure: DetailFigure) -> None:
         super().__init__()
-        self._month = month
+        self._dates = dates
         self._figure = figure
 
     def body(self) -> ComposeResult:
@@ -81,7 +82,7 @@ class DetailRowsScreen(ViewScreen):
 
     def read(self) -> None:
         """Read the rows."""
-        self.gateway.load(self, "figure", figures.open_detail_rows(self._month, self._figure), _("reading"))
+        self.gateway.load(self, "figure", figures.open_detail_rows(self._dates, self._figure), _("reading"))
 
     @on(DetailRowsOpened)
     def _take(self, message: DetailRowsOpened) -> None:

@@ -8,6 +8,7 @@ from itertools import groupby
 from textual import on
 from textual.content import Content
 
+from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
 from sla_tracker.domain.measures.outcome import Outcome
 from sla_tracker.domain.people import Role
@@ -27,15 +28,15 @@ TONES = {Outcome.MISSED: "overdue", Outcome.GOOD: "good"}
 class FigureRowsScreen(SubjectScreen):
     """Lists the duties that a figure counts, with the two departments' contacts."""
 
-    def __init__(self, month: str, figure: OpenedFigure) -> None:
+    def __init__(self, dates: DateRange, figure: OpenedFigure) -> None:
         super().__init__("")
-        self._month = month
+        self._dates = dates
         self._figure = figure
         self._shown: Sequence[ShownRow] = ()
 
     def read(self) -> None:
         """Read the rows."""
-        call = figures.open_rows(self._month, self._figure)
+        call = figures.open_rows(self._dates, self._figure)
         self.gateway.load(self, "figure", call, _("reading"))
 
     @on(RowsOpened)

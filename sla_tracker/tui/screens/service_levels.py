@@ -10,12 +10,19 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
+from sla_tracker.domain.measures.date_range import DateRange, month_range, range_after, range_before
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
-from sla_tracker.domain.measures.matrix import ALL, matrix_of
+from sla_tracker.domain.measures.matrix import matrix_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import figures
-from sla_tracker.tui.calls.figures import NO_COMPARISONS, BesideLoaded, ComparisonsLoaded
+from sla_tracker.tui.calls.figures import (
+    NO_COMPARISONS,
+    NO_DETAILS,
+    BesideLoaded,
+    ComparisonsLoaded,
+    RangeLoaded,
+)
 from sla_tracker.tui.messages.loaded import LevelsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
@@ -24,15 +31,16 @@ from sla_tracker.tui.widgets.figures.figure_list import FigureLine, FigureList
 from sla_tracker.tui.widgets.figures.matrix_grid import MatrixGrid
 from sla_tracker.tui.widgets.figures.month_chart import MonthChart
 from sla_tracker.tui.widgets.lists.line_list import LineList
+from sla_tracker.wording.figures.ranges import short_standing
 
 if TYPE_CHECKING:
-    from sla_tracker.domain.measures.beside import Beside
-    from sla_tracker.services.months.view import MonthFigures
-    from sla_tracker.tui.calls.figures import Comparisons
+    from sla_tracker.services.months.opened_rows import CellDetails
+    from sla_tracker.services.months.view import MonthFigures, RangeFigures
+    from sla_tracker.tui.calls.figures import Asked, Comparisons
 
 
 class LevelsScreen(ViewScreen):
-    """The matrix of a month, beside the figures, months and causes of one cell."""
+    """The matrix of a range, beside the figures, months and causes of one cell."""
 
     VIEW = "levels"
     CSS_PATH = STYLES / "levels.tcss"
@@ -42,9 +50,11 @@ class LevelsScreen(ViewScreen):
     def __init__(self) -> None:
         super().__init__()
         self._months: Sequence[MonthFigures] = ()
-        self._month = ""
-        self._beside: dict[tuple[str, str, str], Beside | None] = {}
+        self._range: DateRange | None = None
+        self._ranges: dict[str, RangeFigures] = {}
+        self._details: dict[Asked, CellDetails] = {}
         self._comparisons: dict[str, Comparisons] = {}
+        self._is_worst_first = False
 
     def body(self) -> ComposeResult:
         """Return matrix and figures."""
@@ -61,82 +71,133 @@ class LevelsScreen(ViewScreen):
             yield self.figures
 
     def read(self) -> None:
-        """Read the figures of the last months."""
+        """Read the figures of the last months, and of the range shown if it is no month of them."""
         self.gateway.load(self, "levels", figures.last_year(), _("adding up"))
 
     @on(LevelsLoaded)
     def _take(self, message: LevelsLoaded) -> None:
         self._months = message.months
-        self._beside = {}
-        self._comparisons = {}
-        if self._month not in {month.id for month in self._months}:
-            self._month = self._months[-1].id if self._months else ""
+        self._ranges, self._details, self._comparisons = {}, {}, {}
+        if self._range is None and self._months:
+            self._range = month_range(self._months[-1].id)
+        self._show_range()
+
+    @on(RangeLoaded)
+    def _take_range(self, message: RangeLoaded) -> None:
+        self._ranges[message.found.standing.dates.id] = message.found
+        self._show_range()
+
+    def _show_range(self) -> None:
+        """Show the chosen range; it is read first unless it is one of the last months."""
+        if self._range is not None and self._shown is None:
+            self.gateway.load(self, "range", figures.range_figures(self._range), _("adding up"))
         self.lay_out()
 
     @property
-    def _chosen(self) -> int:
-        return next((place for place, one in enumerate(self._months) if one.id == self._month), -1)
+    def _shown(self) -> MonthFigures | None:
+        """Return the figures of the chosen range, None while they are not read."""
+        if self._range is None:
+            return None
+        if self._range.id in self._ranges:
+            return self._ranges[self._range.id].figures
+        return next((one for one in self._months if one.id == self._range.id), None)
+
+    def _heading(self, shown: MonthFigures) -> str:
+        heading = shown.heading() if shown.id not in self._ranges else short_standing(shown.id, shown.closed)
+        return _("{range} · worst first", range=heading) if self._is_worst_first else heading
 
     def lay_out(self) -> None:
-        """Show the chosen month."""
-        if self._months:
-            month = self._months[self._chosen]
-            self.matrix.show(matrix_of(month.figures, month.target), month.heading())
+        """Show the chosen range once it is read."""
+        shown = self._shown
+        if shown is not None:
+            self.matrix.show(
+                matrix_of(shown.figures, shown.target),
+                self._heading(shown),
+                is_worst_first=self._is_worst_first,
+            )
 
-    def action_month(self, step: int) -> None:
-        """Go to another month."""
-        if self._months:
-            place = min(max(self._chosen + step, 0), len(self._months) - 1)
-            self._month = self._months[place].id
-            self.lay_out()
+    def _choose_range(self, dates: DateRange) -> None:
+        self._range = dates
+        self._show_range()
+
+    def action_step(self, step: int) -> None:
+        """Go to the range before or after, not beyond the present day."""
+        if self._range is None:
+            return
+        fiscal = self.gateway.deployment.context.settings.fiscal
+        found = range_before(self._range, fiscal) if step < 0 else range_after(self._range, fiscal)
+        today = self.now().astimezone(self.view_context.zone).date()
+        if found.first_on > today:
+            self.sla.show_message(_("No figures lie ahead."))
+        elif found.last_on < self._range.first_on and not self._has_figures_before(found):
+            self.sla.show_message(_("There are no figures before."))
+        else:
+            self._choose_range(found)
+
+    def _has_figures_before(self, dates: DateRange) -> bool:
+        """Return whether a range may have figures: it does not end before the first day of the deployment."""
+        return dates.last_on >= self.gateway.deployment.context.settings.in_force_from.replace(day=1)
+
+    def action_range(self) -> None:
+        """Ask for another range."""
+        from sla_tracker.tui.dialogs.range import RangeDialog
+
+        if self._range is not None:
+            self.app.push_screen(RangeDialog(self._range, self._choose_range))
+
+    def action_worst_first(self) -> None:
+        """Put the lowest rate first, or the own department again."""
+        self._is_worst_first = not self._is_worst_first
+        self.lay_out()
 
     def action_month_end(self) -> None:
-        """Open the page of the month's end."""
+        """Open the page of the end of the last month of the range that has begun."""
         from sla_tracker.tui.screens.month_end import MonthEndScreen
 
-        if self._month:
-            self.app.push_screen(MonthEndScreen(self._month))
+        if self._range is not None:
+            this = f"{self.now().astimezone(self.view_context.zone):%Y-%m}"
+            self.app.push_screen(MonthEndScreen(min(self._range.months[-1], this)))
 
     def action_report(self) -> None:
-        """Write a report, of this month unless another range is named."""
+        """Write a report, of this range unless another one is named."""
         from sla_tracker.tui.dialogs.report import ReportDialog
 
-        if self._month:
-            self.app.push_screen(ReportDialog(self._month))
+        if self._range is not None:
+            self.app.push_screen(ReportDialog(self._range.id))
 
     @on(MatrixGrid.Highlighted)
     def _show_figures(self) -> None:
-        current = self.matrix.current
-        if current is None or not self._months:
+        current, shown, dates = self.matrix.current, self._shown, self._range
+        if current is None or shown is None or dates is None:
             self.figures.show([])
             self.chart.show([])
             return
-        asked = (self._month, *current)
-        # What stands beside a rate is kept by provider: a total over all of them has none.
-        if asked not in self._beside and current[0] != ALL:
-            self.gateway.load(self, "beside", figures.beside(*asked), beside=True)
+        asked = (dates.id, *current)
+        if asked not in self._details:
+            self.gateway.load(self, "beside", figures.beside(dates, *current), beside=True)
         cell = CellFigures(
-            months=self._months,
-            chosen=self._chosen,
+            shown=shown,
+            dates=dates,
+            months=self._ranges[dates.id].months if dates.id in self._ranges else self._months,
             provider=current[0],
             consumer=current[1],
-            beside=self._beside.get(asked),
-            comparisons=self._comparisons.get(self._month, NO_COMPARISONS),
+            details=self._details.get(asked, NO_DETAILS),
+            comparisons=self._comparisons.get(dates.id, NO_COMPARISONS),
         )
-        shown, sections = figure_lines(cell, self.view_context)
-        self.figures.show(shown, sections)
-        self.chart.show(shown)
-        if cell.is_whole and self._month not in self._comparisons:
-            self.gateway.load(self, "comparisons", figures.comparisons(self._month), _("adding up"))
+        lines, sections = figure_lines(cell, self.view_context)
+        self.figures.show(lines, sections)
+        self.chart.show(lines)
+        if dates.id not in self._comparisons:
+            self.gateway.load(self, "comparisons", figures.comparisons(dates), _("adding up"))
 
     @on(BesideLoaded)
     def _take_beside(self, message: BesideLoaded) -> None:
-        self._beside[message.asked] = message.beside
+        self._details[message.asked] = message.details
         self._show_figures()
 
     @on(ComparisonsLoaded)
     def _take_comparisons(self, message: ComparisonsLoaded) -> None:
-        self._comparisons[message.month] = message.comparisons
+        self._comparisons[message.dates.id] = message.comparisons
         self._show_figures()
 
     def action_open(self) -> None:
@@ -150,15 +211,17 @@ class LevelsScreen(ViewScreen):
         if line is None or line.figure is None:
             self.sla.show_message(_("No duties stand behind this line."))
             return
-        month = line.month or self._month
+        dates = line.dates or (month_range(line.month) if line.month else self._range)
+        if dates is None:
+            return
         if isinstance(line.figure, OpenedFigure):
             from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
 
-            self.app.push_screen(FigureRowsScreen(month, line.figure))
+            self.app.push_screen(FigureRowsScreen(dates, line.figure))
             return
         from sla_tracker.tui.screens.detail_rows import DetailRowsScreen
 
-        self.app.push_screen(DetailRowsScreen(month, line.figure))
+        self.app.push_screen(DetailRowsScreen(dates, line.figure))
 
     @on(MatrixGrid.Chosen)
     @on(LineList.Chosen, "#figures")

@@ -144,7 +144,16 @@ def cause_headings() -> tuple[str, ...]:
     return (_("Cause"), _("Count"), _("Share"), _("Together"))
 
 
+def cause_said(cause: str) -> str:
+    """Return a cause in words, or that nobody gave one."""
+    return _("nobody said") if cause == NOT_SAID else cause_word(cause)
+
+
 def cause_texts(cause: CauseRow) -> tuple[str, ...]:
     """Return one row of the table of causes."""
-    name = _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
-    return (name, str(cause.count), percent(cause.share_ratio), percent(cause.cumulative_ratio))
+    return (
+        cause_said(cause.cause),
+        str(cause.count),
+        percent(cause.share_ratio),
+        percent(cause.cumulative_ratio),
+    )

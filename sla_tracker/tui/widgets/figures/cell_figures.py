@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.measures.beside import Beside
-from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
+from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange
 from sla_tracker.domain.measures.figure_rows import (
+    ComplaintFigure,
     MeasuredFigure,
     OpenedFigure,
     RequestFigure,
@@ -21,33 +22,33 @@ from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.domain.measures.verdict_times import VerdictTimes
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.months.opened_rows import CellDetails
 from sla_tracker.services.months.view import MonthFigures
-from sla_tracker.tui.calls.figures import NO_COMPARISONS, Comparisons
+from sla_tracker.tui.calls.figures import NO_COMPARISONS, NO_DETAILS, Comparisons
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.figures.comparison_lines import forecast_lines, league_lines, place_lines
 from sla_tracker.tui.widgets.figures.figure_list import FigureLine
-from sla_tracker.tui.widgets.figures.signs import boxes, sign_of, tone_of
+from sla_tracker.tui.widgets.figures.signs import boxes, sign_of, spark, tone_of
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
-from sla_tracker.wording.figures.levels import budget_word
+from sla_tracker.wording.figures.levels import budget_word, cause_said, counts_note
 from sla_tracker.wording.figures.measured import measured_texts
-from sla_tracker.wording.party_statements import cause_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellFigures:
-    """A cell of the matrix in the chosen month, with the months before.
+    """A cell of the matrix in the range shown, with the months before.
 
-    `beside` is None while it is not read, for totals, and for a month closed without it. `comparisons` has
-    nothing while it is not read.
+    `details` has nothing while it is not read; `comparisons` neither.
     """
 
+    shown: MonthFigures
+    dates: DateRange
     months: Sequence[MonthFigures]
-    chosen: int
     provider: str
     consumer: str
-    beside: Beside | None = None
+    details: CellDetails = NO_DETAILS
     comparisons: Comparisons = NO_COMPARISONS
 
     def figures_of(self, month: MonthFigures) -> list[Figure]:
@@ -61,10 +62,9 @@ class CellFigures:
     @property
     def is_whole(self) -> bool:
         """Return whether the cell holds all that its provider owes, to whomever."""
-        month = self.months[self.chosen]
         return all(
             self.consumer in (ALL, one.consumer)
-            for one in month.figures
+            for one in self.shown.figures
             if self.provider in (ALL, one.provider)
         )
 
@@ -86,8 +86,10 @@ def figure_lines(cell: CellFigures, names: ViewContext) -> tuple[list[FigureLine
         (_("Measured; no part of the rates"), list(_measured(cell, names))),
         (_("Forecast"), list(_forecasts(cell, names))),
         (_("League"), list(_league(cell, names))),
+        (_("Compared"), list(_compared(cell))),
         (_("Last months; ┃ is the target"), list(_months(cell))),
         (_("Causes"), list(_causes(cell))),
+        (_("Causes, {steps}", steps=_steps_word(cell)), list(_trends(cell))),
         (_("Obligations"), list(_obligations(cell, names))),
     )
     found: list[FigureLine] = []
@@ -111,7 +113,7 @@ def _title(cell: CellFigures, names: ViewContext) -> str:
 
 
 def _counts(cell: CellFigures) -> Iterator[FigureLine]:
-    score = cell.score_of(cell.months[cell.chosen])
+    score = cell.score_of(cell.shown)
     yield FigureLine(
         key="rate",
         label=_("On time"),
@@ -150,8 +152,29 @@ def _counts(cell: CellFigures) -> Iterator[FigureLine]:
         (RowSet.SHORT_NOTICE, _("Short notice"), score.short_notice),
     ):
         yield FigureLine(key=rows.value, label=label, number=str(count), figure=cell.opened(rows))
-    if cell.beside is not None:
-        yield from _details(cell, cell.beside)
+    if cell.details.beside is not None and cell.provider != ALL:
+        yield from _details(cell, cell.details.beside)
+    if cell.details.rated:
+        rated = cell.opened(RowSet.RATED)
+        yield FigureLine(key="rated", label=_("Rated"), number=str(cell.details.rated), figure=rated)
+    yield from _complaints(cell)
+
+
+def _complaints(cell: CellFigures) -> Iterator[FigureLine]:
+    """Yield the complaints that a department answers for, or all; they are not counted between two."""
+    found = cell.comparisons.complaints
+    if found is None or not cell.is_whole:
+        return
+    counts = [one for one in found.rows if one.group == cell.provider] if cell.provider else [found.total]
+    for one in counts:
+        if one.lodged:
+            yield FigureLine(
+                key="complaints",
+                label=_("Complaints"),
+                number=str(one.lodged),
+                note=_("{n} founded, {running} running", n=one.founded, running=one.running),
+                figure=ComplaintFigure(department=cell.provider),
+            )
 
 
 def _details(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
@@ -210,7 +233,7 @@ def _details(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
 
 def _measured(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
     """Yield the levels of measured obligations between the cell's departments."""
-    for one in cell.months[cell.chosen].levels:
+    for one in cell.shown.levels:
         if cell.provider not in (ALL, one.provider) or cell.consumer not in (ALL, one.consumer):
             continue
         known = names.catalogue.obligations.get(one.obligation)
@@ -264,6 +287,35 @@ def _verdicts(times: VerdictTimes) -> str:
     )
 
 
+def _compared(cell: CellFigures) -> Iterator[FigureLine]:
+    """Yield the rate in the range before, and in that of a year before."""
+    for place, past in enumerate(cell.comparisons.past):
+        figures = [
+            one.score
+            for one in past.figures
+            if cell.provider in (ALL, one.provider) and cell.consumer in (ALL, one.consumer)
+        ]
+        score = combined(figures, past.target)
+        yield FigureLine(
+            key=f"compared {past.dates.id}",
+            label=past.dates.id,
+            number=percent_on_time(score),
+            note=" ".join(
+                filter(
+                    None,
+                    (_("a year before") if place else _("before"), counts_note(score) if score.valid else ""),
+                )
+            ),
+            sign=sign_of(score),
+            tone=tone_of(score),
+            ratio=score.on_time_ratio,
+            line=score.target,
+            has_bar=True,
+            figure=cell.opened(RowSet.VALID),
+            dates=past.dates,
+        )
+
+
 def _months(cell: CellFigures) -> Iterator[FigureLine]:
     for month in reversed(cell.months):
         score = cell.score_of(month)
@@ -285,10 +337,11 @@ def _months(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _causes(cell: CellFigures) -> Iterator[FigureLine]:
-    for cause in cell.beside.causes if cell.beside is not None else ():
+    beside = cell.details.beside
+    for cause in beside.causes if beside is not None else ():
         yield FigureLine(
             key=f"cause {cause.cause}",
-            label=_cause_word(cause),
+            label=cause_said(cause.cause),
             number=str(cause.count),
             note=f"{right_aligned(percent(cause.share_ratio))}  Σ {percent(cause.cumulative_ratio)}",
             ratio=cause.share_ratio,
@@ -297,17 +350,44 @@ def _causes(cell: CellFigures) -> Iterator[FigureLine]:
         )
 
 
+def _trends(cell: CellFigures) -> Iterator[FigureLine]:
+    """Yield how often each cause was given in the months of the range, of a long one in its years."""
+    for trend in cell.details.trends:
+        counts = [sum(own) for _step, own in _by_step(cell, trend.counts)]
+        yield FigureLine(
+            key=f"trend {trend.cause}",
+            label=cause_said(trend.cause),
+            number=str(sum(trend.counts)),
+            note=f"{spark(counts)}  {' · '.join(map(str, counts))}",
+            figure=cell.opened(RowSet.CAUSES, cause=trend.cause),
+        )
+
+
+def _by_step(cell: CellFigures, counts: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the counts of each month, of more than twelve months those of each year."""
+    months = cell.dates.months
+    length = len("2026-11") if len(months) <= MONTHS_OF_YEAR else len("2026")
+    pairs = zip(months, counts, strict=True)
+    for step, own in groupby(pairs, key=lambda one: one[0][:length]):
+        yield step, [count for _month, count in own]
+
+
+def _steps_word(cell: CellFigures) -> str:
+    """Return the first and the last step of a trend."""
+    months = cell.dates.months
+    first, last = months[0], months[-1]
+    if len(months) > MONTHS_OF_YEAR:
+        first, last = first[:4], last[:4]
+    return _("{first} to {last}", first=first, last=last)
+
+
 def right_aligned(share: str) -> str:
     """Return a share in the width of the longest one."""
     return share.rjust(len("100.0 %"))
 
 
-def _cause_word(cause: CauseRow) -> str:
-    return _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
-
-
 def _obligations(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
-    found = cell.figures_of(cell.months[cell.chosen])
+    found = cell.figures_of(cell.shown)
     for one in sorted(found, key=lambda figure: (figure.score.is_kept, figure.obligation)):
         known = names.catalogue.obligations.get(one.obligation)
         yield FigureLine(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import DetailFigure, OpenedFigure
 from sla_tracker.tui.text_content import fit, right
 from sla_tracker.tui.widgets.figures.signs import bar_pieces
@@ -23,7 +24,8 @@ ROOM_FOR_BAR = 62  # cells from which a line has room for its bar
 class FigureLine:
     """One figure: sign, label, number, perhaps a bar with a line, and a note.
 
-    `figure` says which rows it opens, of another month than the present one if `month` names it; None opens nothing.
+    `figure` says which rows it opens, of another range than the one shown if `dates` says so; None opens nothing.
+    `month` is the month of a line that the chart draws.
     """
 
     key: str
@@ -37,6 +39,7 @@ class FigureLine:
     has_bar: bool = False
     figure: OpenedFigure | DetailFigure | None = None
     month: str = ""
+    dates: DateRange | None = None
 
 
 class FigureList(LineList[FigureLine]):

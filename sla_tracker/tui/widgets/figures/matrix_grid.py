@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from sla_tracker.domain.measures.matrix import ALL, Matrix
-from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.domain.measures.scorecard import Score, rate_order
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.text_content import fit, lines, plain, right, row
@@ -63,14 +63,17 @@ class MatrixGrid(Widget, can_focus=True):
         self._consumers: tuple[str, ...] = ()
         self._first = Offset(0, 0)
 
-    def show(self, matrix: Matrix, heading: str) -> None:
+    def show(self, matrix: Matrix, heading: str, *, is_worst_first: bool = False) -> None:
         """Show another matrix; the cursor stays with its two departments.
 
+        The reader's own department stands first, or the one with the lowest rate.
         At first it is on what the reader's own department owes, else on the first total.
         """
         before = self.current
         mine = self.view_context.me.department
         providers = sorted(matrix.providers, key=lambda id: (id != mine, id))
+        if is_worst_first:
+            providers.sort(key=lambda id: rate_order(matrix.cells[id, ALL]))
         self._matrix, self.heading = matrix, heading
         self._providers = (*providers, *([ALL] if len(providers) > 1 else []))
         self._consumers = (*matrix.consumers, *([ALL] if len(matrix.consumers) > 1 else []))
@@ -148,7 +151,8 @@ class MatrixGrid(Widget, can_focus=True):
         head += [
             plain(right(fit(self._word(id), cells - 2).rstrip(), cells - 1) + " ", "bold") for id in shown
         ]
-        found = [plain(self.heading, "bold $primary"), row(*head, plain(more, "$muted"))]
+        heading = fit(self.heading, self.content_size.width).rstrip()
+        found = [plain(heading, "bold $primary"), row(*head, plain(more, "$muted"))]
         providers = self._providers[self._first.y : self._first.y + self._lines]
         for place, provider in enumerate(providers, self._first.y):
             here = place == self.cursor.y

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from sla_tracker.domain.measures.scorecard import Score
@@ -11,6 +11,7 @@ from sla_tracker.tui.widgets.lists.line_painter import Piece
 STYLES = {"good": "$success", "overdue": "$error"}
 MOST_BOXES = 24  # a larger budget is said in numbers only
 USED, LEFT, BEYOND = "■", "□", "▲"
+SPARKS = "▁▂▃▄▅▆▇█"
 FULL, REST, LINE = "━", "─", "┃"
 
 
@@ -35,6 +36,12 @@ def boxes(score: Score) -> str:
     if used + left + beyond > MOST_BOXES:
         return ""
     return USED * used + LEFT * left + BEYOND * beyond
+
+
+def spark(counts: Sequence[int]) -> str:
+    """Return counts as small bars, the highest full; a zero is the lowest line."""
+    most = max(counts, default=0) or 1
+    return "".join(SPARKS[round(count * (len(SPARKS) - 1) / most)] for count in counts)
 
 
 def bar_pieces(ratio: Decimal | None, cells: int, tone: str, line: Decimal | None = None) -> Iterator[Piece]:

@@ -78,6 +78,7 @@ MEANINGS = {
     "serve.unknown": "`refuse`, or `read`: what a login may do that belongs to nobody.",
     "serve.commands": "Calls that one login may have open at once.",
     "serve.terminals": "Terminals that one login may have open at once.",
+    "serve.connections": 'Connections to a database (`[store] kind = "postgres"`) that all sessions have together.',
     "serve.calls_per_second": "Calls that one login may begin in a second.",
     "targets.usual": "The share of duties to be on time, 0 to 1.",
     "targets.obligations": "The same for single obligations, by id.",

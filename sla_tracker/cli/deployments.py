@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from sla_tracker.services.authoring.settings_editor import SettingsEditor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.calendar_import import CalendarImporter
-    from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeployment, Restored
+    from sla_tracker.services.deployment import (
+        BackedUp,
+        Copied,
+        DatabaseSetUp,
+        Finding,
+        OpenDeployment,
+        Restored,
+    )
     from sla_tracker.services.ports import CallerFiles
     from sla_tracker.wording.checkpoints import Checkpoint
 
@@ -156,13 +163,13 @@ class Deployments(Protocol):
         """Return the JSON Schema of a checklist file, for editors."""
 
     def setup_script(self, folder: Path, services: Sequence[str]) -> str:
-        """Return the SQL that creates roles and schema of a database; opens no store.
+        """Return the SQL that creates schema, role and logins of a database; opens no store.
 
-        `services` are logins that act for the system. Raises ConfigError, also where the driver is missing.
+        `services` are the logins that may use it. Raises ConfigError, also where the driver is missing.
         """
 
-    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
-        """Create roles and schema in a database; return how many migrations it applied.
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> DatabaseSetUp:
+        """Create schema, role and logins in a database.
 
         An empty address means the one that the settings' variable holds. Raises ConfigError, UsageError for an address
         that is none, StoreError.

@@ -334,8 +334,9 @@ class DirectDeployment:
                 if self._store is None:
                     self._store = _open_existing_store(self.deployment, waiting or self._waiting)
                     store = with_present_ids(self._store, self._context.catalogue)
-                    self._context = replace(self._context, store=store, stopped=self._lost_commits())
-                    self._actor = self._find_actor()
+                    self._context = replace(
+                        self._context, store=store, stopped=self._lost_commits(), ballots=self._ballots()
+                    )
                 if self._with_plugins and not self.reads_only and self._context.stopped is None:
                     tick(self._context)
                     self._release_ballots()
@@ -359,7 +360,7 @@ class DirectDeployment:
         loaded = load(self.folder, with_plugins=self._with_plugins)
         deployment, host, built = loaded.deployment, loaded.host, loaded.built
         if self._store is None and not self._later.get(deployment.config.store.kind):
-            self._store = _open_existing_store(deployment, self._waiting)
+            self._store = self._open_store(deployment)
         self.deployment, self.host, self.built = deployment, host, built
         self.settings_problem = loaded.problem
         self._loaded_fingerprint = fingerprint(deployment)
@@ -384,23 +385,28 @@ class DirectDeployment:
         )
         self._actor = self._find_actor()
 
+    def _open_store(self, deployment: Deployment) -> Store:
+        """Open the store of settings."""
+        return _open_existing_store(deployment, self._waiting)
+
     def _ballots(self) -> BallotBox | None:
-        """Return the place of anonymous answers beside the store; a server has none."""
+        """Return the place of anonymous answers: beside the store, on a server in a table of their own."""
         from sla_tracker.config.sections.store import StoreKind
         from sla_tracker.storage.ballots import FolderBallots
 
-        if (
-            not self.deployment.config.surveys.anonymous
-            or self.deployment.config.store.kind is not StoreKind.TINYDB
-        ):
+        if not self.deployment.config.surveys.anonymous:
             return None
-        return FolderBallots(self.deployment.store_folder / BALLOTS_FOLDER)
+        match self.deployment.config.store.kind:
+            case StoreKind.TINYDB:
+                return FolderBallots(self.deployment.store_folder / BALLOTS_FOLDER)
+            case StoreKind.POSTGRES:
+                server = as_server(self._store)
+                return None if server is None else server.ballots()
+        return None
 
     def _find_actor(self) -> Actor:
         """Return the acting person."""
-        return find_actor(
-            self._context, self.deployment, self._as_person, as_server(self._store), self._today()
-        )
+        return find_actor(self._context, self.deployment, self._as_person, self._today())
 
     def _today(self) -> date:
         return self._context.now().astimezone(self._context.settings.zone).date()
@@ -421,7 +427,7 @@ def open_deployment(
 
     Without plugins no duties are created, as obligations are unknown. `writes_cache` writes the start-up cache on
     closing. `store_later` postpones opening an embedded store, and creating duties, to `begin`; `server_later` does so
-    for a store on a server too, whose login decides who acts. `careful` survives plugins that end the process.
+    for a store on a server too. `careful` survives plugins that end the process.
     `waiting` is told who holds the store, when that takes over two seconds.
     """
     opened = DirectDeployment(

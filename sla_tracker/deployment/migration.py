@@ -26,7 +26,7 @@ from sla_tracker.deployment.stores import (
     server_address,
 )
 from sla_tracker.deployment.verification import checkpoints_at, checkpoints_of, remember
-from sla_tracker.errors import N_, Forbidden, Refused, StoreBusy, StoreError
+from sla_tracker.errors import N_, Refused, StoreBusy, StoreError
 from sla_tracker.services.deployment import Copied
 from sla_tracker.storage import transfer
 from sla_tracker.storage.tinydb import TinyStore
@@ -35,7 +35,6 @@ from sla_tracker.value_class import dataclass
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
     from sla_tracker.services.ports import Store
-    from sla_tracker.storage.postgres.store import Standing
 
 CHUNK_BYTES = 1 << 20
 """Bytes copied at a time."""
@@ -43,13 +42,6 @@ IN_USE = N_(
     "Somebody wrote to the store while it was copied. Let nobody use it, and run the same command again."
 )
 SAME = N_("This is the store that the deployment has already; name another place.")
-NO_SERVICE = N_(
-    "Moving into PostgreSQL takes a service login, because it writes in everybody's name, and {login} is none. "
-    "Make one: sla pg setup --service LOGIN"
-)
-NO_OVERVIEW = N_(
-    "Only who sees everything can copy everything, and {login} does not: use an administrator's or a service login."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +61,7 @@ class Moves:
 
         Continues an earlier call.
 
-        Raises UsageError, ConfigError, Forbidden for a login that may not, Refused, StoreBusy when another process
+        Raises UsageError, ConfigError, Refused, StoreBusy when another process
         writes meanwhile, StoreError when the place holds something else or the copy is not the same.
         """
         address = server_address(self.deployment, place) if is_server(place) else ""
@@ -80,8 +72,6 @@ class Moves:
             _without_writers(source),
             closing(open_server(address) if address else open_folder(Path(place))) as target,
         ):
-            _must_see_everything(source)
-            _must_act_for_all(target)
             if _is_same_store(source, target):
                 raise Refused(SAME)
             counted = transfer.migrate(source, target, now=self.now, progress=progress)
@@ -96,7 +86,6 @@ class Moves:
         """
         with tempfile.TemporaryFile() as spool:
             with closing(open_store(self.deployment, self.waiting)) as source, _without_writers(source):
-                _must_see_everything(source)
                 copied = _copied(transfer.export_lines(source, spool))
             spool.seek(0)
             shutil.copyfileobj(spool, lines, CHUNK_BYTES)
@@ -108,7 +97,6 @@ class Moves:
         They are read into a scratch store first: what is changed or cut off is refused before anything of it is taken.
         """
         with tempfile.TemporaryFile() as spool, closing(open_store(self.deployment, self.waiting)) as target:
-            _must_act_for_all(target)
             shutil.copyfileobj(lines, spool, CHUNK_BYTES)
             spool.seek(0)
             with (
@@ -147,23 +135,6 @@ def _without_writers(source: Store) -> Iterator[None]:
                 raise
         if source.sequence() != before:
             raise StoreBusy(IN_USE)
-
-
-def _must_see_everything(source: Store) -> None:
-    standing = _standing(source)
-    if standing and not standing.sees_everything:
-        raise Forbidden(NO_OVERVIEW, login=standing.login)
-
-
-def _must_act_for_all(target: Store) -> None:
-    standing = _standing(target)
-    if standing and not standing.acts_for_all:
-        raise Forbidden(NO_SERVICE, login=standing.login)
-
-
-def _standing(store: Store) -> Standing | None:
-    server = as_server(store)
-    return server.standing() if server else None
 
 
 def _is_same_store(source: Store, target: Store) -> bool:

@@ -21,7 +21,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
 from sla_tracker.os_login import login_name
 from sla_tracker.services.access import Right, require
-from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeployment, Restored
+from sla_tracker.services.deployment import BackedUp, Copied, DatabaseSetUp, Finding, OpenDeployment, Restored
 from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
@@ -57,16 +57,10 @@ def _now(deployment: Deployment) -> datetime:
 
 
 def _store_copier(folder: Path, waiting: Waiting | None) -> Moves:
-    """Return the store copier.
-
-    Needs an administrator, on a server the server's permission.
-    """
-    from sla_tracker.config.sections.store import StoreKind
+    """Return the store copier for an administrator."""
     from sla_tracker.deployment.migration import Moves
 
-    deployment = _usable(folder)
-    if deployment.config.store.kind is not StoreKind.POSTGRES:
-        deployment = _require_administrator(folder)
+    deployment = _require_administrator(folder)
     return Moves(deployment=deployment, now=_now(deployment), waiting=waiting)
 
 
@@ -283,21 +277,16 @@ class DeploymentService:
         return schema_text()
 
     def setup_script(self, folder: Path, services: Sequence[str]) -> str:
-        """Return the SQL that makes roles and schema of a deployment's database."""
-        from sla_tracker.deployment import database_roles
+        """Return the SQL that makes schema, role and logins of a deployment's database."""
+        from sla_tracker.deployment import database_setup
 
-        deployment = database_roles.present_settings(folder)
-        return database_roles.script(deployment, services, _now(deployment))
+        return database_setup.script(services)
 
-    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
-        """Make roles and schema in a deployment's database.
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> DatabaseSetUp:
+        """Make schema, role and logins in a deployment's database."""
+        from sla_tracker.deployment import database_setup
 
-        Returns how many migrations were new.
-        """
-        from sla_tracker.deployment import database_roles
-
-        deployment = database_roles.present_settings(folder)
-        return database_roles.apply(deployment, services, _now(deployment), address)
+        return database_setup.apply(_usable(folder), services, address)
 
     def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
         """Copy a deployment's store to a server or into a folder."""

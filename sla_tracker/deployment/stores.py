@@ -191,6 +191,23 @@ def is_server(place: str) -> bool:
     return place == ADDRESS_FROM_ENVIRONMENT or "://" in place
 
 
+_KEPT_ADDRESSES: dict[str, str] = {}
+"""Addresses by the variable that held them, for a process whose environment becomes another one."""
+
+
+def keep_address(deployment: Deployment) -> str:
+    """Return the whole address of the deployment's database, and keep it for the whole process.
+
+    The environment of a session of the service is the caller's. Raises ConfigError, UsageError.
+    """
+    need_driver()
+    from sla_tracker.storage.postgres.connections import complete
+
+    address = complete(server_address(deployment))
+    _KEPT_ADDRESSES[deployment.config.store.url_from] = address
+    return address
+
+
 def server_address(deployment: Deployment, given: str = "") -> str:
     """Return the database address.
 
@@ -201,7 +218,7 @@ def server_address(deployment: Deployment, given: str = "") -> str:
             raise UsageError(N_("The address of a database begins with postgresql://."))
         return given
     variable = deployment.config.store.url_from
-    address = os.environ.get(variable, "")
+    address = _KEPT_ADDRESSES.get(variable) or os.environ.get(variable, "")
     if not address:
         raise ConfigError(
             N_(

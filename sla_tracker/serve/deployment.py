@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sla_tracker.config.load import FILE_NAME, Deployment, people_of
 from sla_tracker.config.sections.serve import ServeSection, Unknown
@@ -18,7 +18,7 @@ from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
 from sla_tracker.deployment.settings.watched_files import fingerprint
-from sla_tracker.deployment.stores import Waiting
+from sla_tracker.deployment.stores import Waiting, as_server, keep_address
 from sla_tracker.domain.agreements.renames import Names
 from sla_tracker.domain.imports.run import ImportKind, Reading
 from sla_tracker.domain.people import Actor, Person, Role
@@ -29,14 +29,19 @@ from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of,
 from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
+from sla_tracker.serve.shared import agreement
+from sla_tracker.serve.shared.store import shared_store
 from sla_tracker.services.access import Right
 from sla_tracker.services.imports.rows import ReadList
-from sla_tracker.services.ports import CallerFiles, News
+from sla_tracker.services.ports import CallerFiles, News, Store
 from sla_tracker.services.queries.reading import ReadersStore, Sight
 from sla_tracker.services.queries.renamed import with_present_ids
 from sla_tracker.services.reminders.messages import Channels
 from sla_tracker.storage.checkpoints import SeenHead, gone_back
 from sla_tracker.storage.tinydb import translate_errors
+
+if TYPE_CHECKING:
+    from sla_tracker.storage.postgres import PostgresStore
 
 TICKED_SECONDS = 120.0
 SPOOL_FOLDER = "spool"
@@ -60,6 +65,8 @@ class ServedDeployment(DirectDeployment):
     _news: News | None = None
     ticked_at = float("-inf")
     """When the service last created what had come due (time.monotonic)."""
+    generation = 0
+    """The process id of the generation."""
     failure = ""
     """Why the newest settings cannot be used, while the last good ones are."""
 
@@ -85,8 +92,24 @@ class ServedDeployment(DirectDeployment):
                 ),
                 folder=self.deployment.folder,
             )
-        if self.deployment.config.store.kind is not StoreKind.TINYDB:
-            raise ConfigError(N_("The service needs the embedded store: [store] kind = “tinydb”."))
+        if self.deployment.config.store.kind is StoreKind.MEMORY:
+            raise ConfigError(
+                N_("The service needs a store that stays: [store] kind = “tinydb” or kind = “postgres”.")
+            )
+        if self.deployment.config.store.kind is StoreKind.POSTGRES:
+            keep_address(self.deployment)
+
+    def _open_store(self, deployment: Deployment) -> Store:
+        """Open the embedded store, or prepare the one on a server; that one is asked only by sessions."""
+        if deployment.config.store.kind is not StoreKind.POSTGRES:
+            return super()._open_store(deployment)
+        limits = deployment.config.serve or ServeSection()
+        return shared_store(deployment, deployment.folder / STATE_FOLDER, limits.connections)
+
+    @property
+    def shared(self) -> PostgresStore | None:
+        """Return the store if it is one on a server, which other services may share."""
+        return as_server(self._store)
 
     def today(self) -> date:
         """Return the present day in the deployment's zone."""
@@ -108,7 +131,8 @@ class ServedDeployment(DirectDeployment):
 
         One of them says that the newest settings are not in use.
         """
-        told = notices.recent(self.state_folder) if self._may_administer() else []
+        told = [*agreement.warnings(self.state_folder)] if self.shared is not None else []
+        told += notices.recent(self.state_folder) if self._may_administer() else []
         if not self.failure:
             return (*super().alarms(), *told)
         said = _(
@@ -186,7 +210,13 @@ class ServedDeployment(DirectDeployment):
         store = self._context.store
         if self._store is not None:
             store = ReadersStore(with_present_ids(self._store, self._context.catalogue), self._sight)
-        self._context = replace(self._context, store=store, present=self._present)
+        self._context = replace(
+            self._context, store=store, present=self._present, before_act=self._must_agree_with_others
+        )
+
+    def _must_agree_with_others(self) -> None:
+        if self.shared is not None:
+            agreement.must_have_same_people(self.state_folder)
 
     @property
     def actor(self) -> Actor:
@@ -301,10 +331,15 @@ class ServedDeployment(DirectDeployment):
 
     def tell_checkpoint(self, *, accepted: bool = False) -> None:
         """Send number and hash of the last commit to the caller."""
-        if self._conversation is not None and self.embedded is not None:
+        if self._conversation is None or self._store is None:
+            return
+        if self.embedded is not None:
             journal = self.embedded.journal
-            fields = (str(journal.sequence).encode(), journal.head.encode())
-            self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))
+            sequence, last = journal.sequence, journal.head
+        else:
+            sequence, last = self._store.head()
+        fields = (str(sequence).encode(), last.encode())
+        self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))
 
 
 def _present_of(deployment: Deployment, departments: Names) -> Present:

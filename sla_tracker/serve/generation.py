@@ -20,7 +20,7 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import NoReturn
@@ -30,12 +30,16 @@ from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError, StoreError
 from sla_tracker.serve import chores, client, confinement, log, notices, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, STATE_FOLDER, ServedDeployment
 from sla_tracker.serve.sessions import session
+from sla_tracker.serve.shared import watcher
 from sla_tracker.value_class import dataclass
 
 LOOK_SECONDS = 1.0  # between two looks at settings, plugins and store
+WATCHER_SECONDS = 5.0  # before another watcher is started after one that ended
 MESSAGE_BYTES = 65536
 RETIRE, STOP = b"retire", b"stop"  # from the supervisor; anything else comes with a connection
 SESSION, FAILURE = b"session ", b"failure "
+OwnWork = Callable[[ServedDeployment, session.Line], NoReturn]
+"""What a copy does for the service itself."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class Running:
     channel: socket.socket
     began_at: float = field(default_factory=time.monotonic)
     is_terminal: bool = False
+    is_watcher: bool = False
     facts: dict[str, object] = field(default_factory=dict)
 
 
@@ -64,6 +69,8 @@ class Generation:
         self._is_retired = False
         self._reported: object = None
         self._opened = _opened(folder)
+        self._opened.generation = os.getpid()
+        self._watched_at = float("-inf")
 
     def run(self) -> None:
         """Serve until this generation is retired and its last session has ended.
@@ -79,7 +86,7 @@ class Generation:
         self._selector.register(self._link, selectors.EVENT_READ, "link")
         self._tell(ready=True, calls_per_second=self._opened.limits.calls_per_second)
         looked_at = time.monotonic()
-        while not self._is_retired or self._running:
+        while not self._is_retired or any(not one.is_watcher for one in self._running.values()):
             for key, _events in self._selector.select(LOOK_SECONDS):
                 if key.data == "signals":
                     with contextlib.suppress(BlockingIOError):
@@ -92,6 +99,8 @@ class Generation:
             if time.monotonic() - looked_at >= LOOK_SECONDS:
                 looked_at = time.monotonic()
                 self._look()
+        for one in self._running.values():
+            os.kill(one.pid, signal.SIGKILL)
 
     def _tell(self, **facts: object) -> None:
         with contextlib.suppress(OSError):
@@ -159,15 +168,30 @@ class Generation:
 
         The next one starts only after this one has ended.
         """
+        self._fork_own(chores.do, "chores")
+
+    def _fork_watcher(self) -> None:
+        """Let a copy follow the store on a server, for all sessions."""
+        self._watched_at = time.monotonic()
+        self._fork_own(watcher.follow, watcher.COMMAND, is_watcher=True)
+
+    def _fork_own(self, work: OwnWork, command: str, *, is_watcher: bool = False) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if pid == 0:
             self._become_session(ours)
-            chores.do(self._opened, session.Line(channel=theirs))
+            work(self._opened, session.Line(channel=theirs))
         theirs.close()
         ours.setblocking(False)
         nobody = wire.Peer(pid=0, uid=-1)
-        running = Running(pid=pid, peer=nobody, connection=None, channel=ours, facts={"command": "chores"})
+        running = Running(
+            pid=pid,
+            peer=nobody,
+            connection=None,
+            channel=ours,
+            is_watcher=is_watcher,
+            facts={"command": command},
+        )
         self._running[pid] = running
         self._selector.register(ours, selectors.EVENT_READ, running)
 
@@ -179,6 +203,8 @@ class Generation:
                 running.is_terminal = not self._has_enough_terminals(running.peer.uid)
                 with contextlib.suppress(OSError):
                     running.channel.send(session.TERMINAL_ALLOWED if running.is_terminal else b"no")
+            elif content == session.NEWS:
+                self._tell_terminals()
             elif content:
                 with contextlib.suppress(ValueError):
                     running.facts.update(json.loads(content))
@@ -208,7 +234,7 @@ class Generation:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(running.channel)
         running.channel.close()
-        if running.connection is None and code == 0:
+        if running.connection is None and not running.is_watcher and code == 0:
             self._opened.ticked_at = running.began_at
         if running.connection is not None:
             if code < 0:
@@ -228,10 +254,14 @@ class Generation:
         with contextlib.suppress(StoreError):
             if self._opened.follow():
                 self._tell_terminals()
+        own = [one for one in self._running.values() if one.connection is None]
+        is_time = time.monotonic() - self._watched_at >= WATCHER_SECONDS
+        if self._opened.shared is not None and is_time and not any(one.is_watcher for one in own):
+            self._fork_watcher()
         if self._is_retired:
             return
         self._look_at_settings()
-        if chores.are_due() and not any(one.connection is None for one in self._running.values()):
+        if chores.are_due() and all(one.is_watcher for one in own):
             chores.note_start()
             self._fork_chores()
 
@@ -274,7 +304,10 @@ def _opened(folder: Path) -> ServedDeployment:
 
     opened = ServedDeployment(folder)
     opened.must_be_servable()
-    opened.begin()
+    if (
+        opened.shared is None
+    ):  # no connection to a server before the fork: the first chores do what has come due
+        opened.begin()
     if opened.settings_problem is not None:
         log.write("settings", problem=opened.settings_problem.sentence())
         notices.leave(opened.state_folder, notices.SETTINGS, opened.settings_problem)

@@ -196,10 +196,11 @@ class ServiceContext:
     `calendars` maps names to working calendars, COMPANY to the company's. `review` asks plugins about a delivery,
     `observers` are called with each change after its commit. `present` returns the actor with what the settings say of
     the person at this moment, or raises Forbidden; sessions that stay open for long would act with old rights.
-    `process` says who runs the program, as acts of the system record it; `stopped` is the error that each act raises,
-    for example while the store has lost what was seen before. `ballots` keeps anonymous answers until several can be
-    stored at once; None where the store has no place for them beside it. `declared` is what plugins and settings say;
-    every use case goes by `catalogue`, which has what departments have agreed besides.
+    `process` says who runs the program, as acts of the system record it; `before_act` raises where no act may happen
+    now; `stopped` is the error that each act raises, for example while the store has lost what was seen before.
+    `ballots` keeps anonymous answers until several can be stored at once; None where the store has no place for them
+    beside it. `declared` is what plugins and settings say; every use case goes by `catalogue`, which has what
+    departments have agreed besides.
     """
 
     store: Store
@@ -217,6 +218,7 @@ class ServiceContext:
     present: Callable[[Actor], Actor] = lambda actor: actor
     process: str = ""
     stopped: SlaError | None = None
+    before_act: Callable[[], None] = lambda: None
     plugins: PluginSet = field(default_factory=PluginSet)
     ballots: BallotBox | None = None
     agreements: AgreementsInForce = field(default_factory=AgreementsInForce, repr=False, compare=False)
@@ -338,6 +340,7 @@ class ServiceContext:
         """
         if self.stopped is not None:
             raise self.stopped
+        self.before_act()
         by, via = (SYSTEM, self.process) if actor is None else (actor.id, actor.signed_via)
         return Act(what=what, by=by, at=self.now(), via=via, reason=reason)
 

@@ -118,6 +118,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSetUp:
+    """A database that was set up: the number of migrations that were new.
+
+    `had_logins` is whether people had logins of their own before; `reading_kept` whether the settings then say by which
+    rule they read.
+    """
+
+    migrations: int
+    had_logins: bool = False
+    reading_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
     """A verified copy of the store: number of changes, values by kind, SHA-256 digest.
 

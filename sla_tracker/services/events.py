@@ -180,7 +180,7 @@ def _untouched(context: ServiceContext, actor: Actor, event_id: str) -> Callable
 
     event, duties, sequence = context.store.read(read)
     alone = is_untouched(context, actor, event, duties)
-    return lambda tx: alone and tx.sequence == sequence
+    return lambda tx: alone and tx.is_unchanged_since(sequence)
 
 
 def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, reason: str = "") -> Registered:

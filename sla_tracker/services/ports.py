@@ -62,6 +62,9 @@ class Reading(Protocol):
     def sequence(self) -> int:
         """Return the number of the last commit that this view includes."""
 
+    def is_unchanged_since(self, sequence: int) -> bool:
+        """Return whether this view includes no commit after a number; who asks that goes by everything stored."""
+
     def get(self, kind: type[T], id: str) -> T | None:
         """Return the value of an id, or None."""
 

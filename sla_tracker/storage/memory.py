@@ -57,6 +57,10 @@ class _View:
     def sequence(self) -> int:
         return self._store.sequence()
 
+    def is_unchanged_since(self, sequence: int) -> bool:
+        """Return whether nothing was committed after a number."""
+        return self.sequence == sequence
+
     def get(self, kind: type[T], id: str) -> T | None:
         key = (kind_of(kind).name, id)
         version = self.puts.get(key) or (None if self._is_sealed(key) else self._store.latest(key))

@@ -96,6 +96,10 @@ class _View:
     def sequence(self) -> int:
         return self._sequence
 
+    def is_unchanged_since(self, sequence: int) -> bool:
+        """Return whether nothing was committed after a number."""
+        return self.sequence == sequence
+
     def get(self, kind: type[T], id: str) -> T | None:
         raw = self._source.get(kind_of(kind).name, id)
         return None if raw is None else decode(kind, raw)

@@ -39,7 +39,7 @@ from sla_tracker.services.calendar_import import (
     ReadStatus,
 )
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow, Restored
+from sla_tracker.services.deployment import BackedUp, Copied, DatabaseSetUp, Finding, PluginRow, Restored
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.imports.inbox import TakenFile
 from sla_tracker.services.imports.rows import ReadList
@@ -276,8 +276,8 @@ class TestDeployments:
     def setup_script(self, folder: Path, services: Sequence[str]) -> str:
         return f"-- for {', '.join(services)}\n"
 
-    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
-        return len(services)
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> DatabaseSetUp:
+        return DatabaseSetUp(migrations=len(services))
 
     def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
         return self._copied(progress)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -30,6 +30,7 @@ from sla_tracker.storage.journal import Journal, LockTimeout
 from sla_tracker.storage.postgres import PostgresStore
 from sla_tracker.storage.tinydb import INDEXES
 from sla_tracker.testing.store_contract import an_event, put
+from tests.storage import per_person
 from tests.storage.postgres_server import ADMIN, Server, running_server
 
 pytestmark = pytest.mark.postgres
@@ -140,34 +141,26 @@ def real(tmp_path: Path, server: Server) -> Place:
 def test_the_script_is_printed_and_run_and_may_run_again(dealer: Place) -> None:
     printed = dealer.sla("pg", "setup", "--service", ROBOT)
     assert printed.stdout.startswith("BEGIN;")
+    assert "--service LOGIN" in dealer.sla("pg", "setup", "--apply", dealer.url(ADMIN), code=7).stderr
     assert 'GRANT sla_service TO "robot";' in printed.stdout
     assert "psql" in printed.stderr
     dealer.variables["SLA_DATABASE_URL"] = dealer.url(ADMIN)
     folder = resources.files("sla_tracker.storage").joinpath("migrations")
     count = sum(file.name.endswith(".sql") for file in folder.iterdir())
-    assert f"{count} migrations were new" in dealer.sla("pg", "setup", "--apply").stdout
+    told = dealer.sla("pg", "setup", "--service", ROBOT, "--apply").stdout
+    assert told == f"The database is up to date; {count} migration was new.\n"
     assert "0 migrations were new" in dealer.sla("pg", "setup", "--apply", dealer.url(ADMIN)).stdout
 
 
-def test_whoever_left_gets_no_login(dealer: Place) -> None:
-    file = dealer.folder / "sla_tracker.toml"
-    settings = tomlkit.parse(file.read_text(encoding="utf-8"))
-    for person in settings["people"]:
-        if person["id"] == "wang.fang":
-            person["left_on"] = date(2026, 11, 20)
-    file.write_text(tomlkit.dumps(settings), encoding="utf-8")
-    printed = dealer.sla("pg", "setup").stdout
-    assert '"li.na"' in printed
-    assert '"wang.fang"' not in printed
-
-
-def test_a_broken_plugin_stops_the_setup(dealer: Place) -> None:
-    (dealer.folder / "plugins" / "own.toml").write_text("nonsense = ", encoding="utf-8")
-    file = dealer.folder / "sla_tracker.toml"
-    settings = tomlkit.parse(file.read_text(encoding="utf-8"))
-    settings["plugins"]["enabled"].append("own")
-    file.write_text(tomlkit.dumps(settings), encoding="utf-8")
-    assert "broken plugins would be missing" in dealer.sla("pg", "setup", code=6).stderr
+def test_a_company_whose_people_had_logins_reads_as_before(dealer: Place) -> None:
+    """The setup takes the logins away, and the settings then say what the database's policies did."""
+    per_person.set_up(dealer.server, dealer.database, {"some.body": "sales"}, ["old-robot"], 10)
+    told = dealer.sla("pg", "setup", "--service", ROBOT, "--apply", dealer.url(ADMIN)).stdout
+    assert "People have no logins in it any more" in told
+    assert "[access] reading" in told
+    assert str(read_config(dealer.folder).config.access.reading) == "own"
+    again = dealer.sla("pg", "setup", "--apply", dealer.url(ADMIN)).stdout
+    assert "logins" not in again
 
 
 def test_without_the_driver_it_says_what_to_install(dealer: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,21 +272,15 @@ def test_a_copy_that_was_cut_off_goes_on(dealer: Place) -> None:
     assert dealer.json("migrate", "--to", dealer.url())["changes"] > 2
 
 
-def test_only_a_service_login_moves_into_a_server_and_staff_copy_nothing_out(dealer: Place) -> None:
+def test_who_may_not_use_the_store_moves_nothing(dealer: Place) -> None:
     dealer.some_work()
     dealer.set_up()
-    told = dealer.sla("migrate", "--to", dealer.url("wang.fang"), code=5)
-    assert (
-        "takes a service login, because it writes in everybody's name, and wang.fang is none" in told.stderr
-    )
-    assert (
-        "does not let this login in" in dealer.sla("migrate", "--to", dealer.url("stranger"), code=7).stderr
-    )
-    dealer.sla("migrate", "--to", dealer.url())
-    dealer.keep_in(kind="postgres")
-    dealer.work_as("wang.fang")
-    for words in (("export", "-"), ("migrate", "--to", str(dealer.folder / "mine"))):
-        assert "wang.fang does not" in dealer.sla(*words, code=5).stderr
+    told = dealer.sla("migrate", "--to", dealer.url("stranger"), code=7)
+    assert "does not let this login in" in told.stderr
+    dealer.server.execute("CREATE ROLE passer_by LOGIN")
+    dealer.server.execute(f'GRANT CONNECT ON DATABASE "{dealer.database}" TO passer_by')
+    told = dealer.sla("migrate", "--to", dealer.url("passer_by"), code=7)
+    assert "may not use the store" in told.stderr
 
 
 def test_a_server_that_holds_something_else_is_not_copied_into(dealer: Place) -> None:
@@ -480,21 +467,15 @@ def test_a_month_is_closed_on_a_server(dealer: Place) -> None:
     assert dealer.json("period", "list")["months"] == []
 
 
-def test_people_are_who_they_are_on_the_server(real: Place) -> None:
-    real.keep_on_server("wang.fang")
-    who = real.json("access")
-    assert (who["person"], who["role"]) == ("wang.fang", "staff")
+def test_a_single_person_works_on_a_server_directly_with_one_login(real: Place) -> None:
+    """Who acts is the login of the machine: the database has one login for all."""
+    real.keep_on_server()
+    assert real.json("access")["role"] == "admin"
     told = real.json("event", "add", "vehicle-delivered", "鄂F·12345", "-f", "cash=no")
     (reference,) = (one["reference"] for one in told["opened"] if one["obligation"] == "decoration-sheet")
-    real.sla("deliver", reference, "--all-ticks", "-e", "amount=3")
-    assert "--as" in real.sla("accept", reference, person="li.na", code=5).stderr
-    real.sla("accept", reference, code=5)
-    real.work_as("li.na")
-    real.sla("accept", reference)
-    assert {act["by"] for act in real.json("show", reference)["duty"]["history"]} == {"wang.fang", "li.na"}
-    assert "administrator's or a service login" in real.sla("verify", code=7).stderr
-    real.work_as(ROBOT)
-    assert real.json("access")["role"] == "reader"
+    assert "--as" in real.sla("deliver", reference, person="li.na", code=5).stderr
+    (act,) = real.json("show", reference)["duty"]["history"]
+    assert act["via"].endswith(f":{login_name()}")
     real.sla("verify")
     real.sla("remind")
 

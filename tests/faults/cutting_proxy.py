@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
 
-COMMIT = b"COMMIT"
+COMMIT, DURABLE = b"sla.commit_change", b"sla.make_durable"
 
 
 class Cut(Enum):
-    """When the connection is cut: never, before the server hears of the commit, or before the client hears back."""
+    """When the connection is cut: never, before the server hears of the commit, or before the client hears back.
+
+    Or between the commit and the question whether it is on the disk.
+    """
 
     NEVER = "never"
     QUESTION = "question"
     ANSWER = "answer"
+    DURABLE = "durable"
 
 
 class Proxy:
@@ -50,8 +54,8 @@ class Proxy:
             back.start()
             with suppress(OSError):
                 while content := client.recv(65536):
-                    how = self._next() if COMMIT in content else Cut.NEVER
-                    if how is Cut.QUESTION:
+                    how = self._next(content)
+                    if how in {Cut.QUESTION, Cut.DURABLE}:
                         break
                     if how is Cut.ANSWER:
                         losing.set()
@@ -70,11 +74,13 @@ class Proxy:
                     return
                 client.sendall(content)
 
-    def _next(self) -> Cut:
+    def _next(self, content: bytes) -> Cut:
         with self._lock:
-            how = self.cuts.pop(0) if self.cuts else Cut.NEVER
-            self.cut += how is not Cut.NEVER
-            return how
+            awaited = DURABLE if self.cuts[:1] == [Cut.DURABLE] else COMMIT
+            if not self.cuts or awaited not in content:
+                return Cut.NEVER
+            self.cut += 1
+            return self.cuts.pop(0)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Two months of a company give the same rows, figures and history on every store, to the last value.
 
-Ids are counted instead of drawn, so that whole stores can be compared. On PostgreSQL everybody works through a login
-of their own and sees only what that login may.
+Ids are counted instead of drawn, so that whole stores can be compared. On PostgreSQL everybody has connections of their
+own, as in sessions of a service.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def in_files(request: pytest.FixtureRequest) -> Callable[[str], Store]:
 def on_server(request: pytest.FixtureRequest) -> Callable[[str], Store]:
     databases: Databases = request.getfixturevalue("databases")
     database: str = request.getfixturevalue("database")
-    return lambda login: databases.store(database, login)
+    return lambda _login: databases.store(database)
 
 
 def played(opening: Callable[[str], Store]) -> Company:

@@ -83,6 +83,8 @@ class Host:
     service: subprocess.Popen[bytes] | None = None
     starts: int = field(default=0)
     called: dict[str, list[float]] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    """What the service's environment holds besides the usual."""
 
     @property
     def service_file(self) -> Path:
@@ -170,7 +172,7 @@ class Host:
         with self.log.open("ab") as log:
             self.service = subprocess.Popen(
                 [*as_login(SERVICE), *self.serve_words()],
-                env=environment(HOME="/nonexistent"),
+                env=environment(HOME="/nonexistent", **self.variables),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

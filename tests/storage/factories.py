@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
 import pytest
 
-from sla_tracker.domain.people import Person, Role
 from sla_tracker.services.ports import Store
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.postgres import PostgresStore, apply_setup
 from sla_tracker.storage.tinydb import TinyStore
-from sla_tracker.testing.company import DEPARTMENTS, PEOPLE
 from tests.storage.postgres_server import Server, running_server
 
 OpenStore = Callable[[], Store]
 SERVICE = "service"
-IDS = tuple(department.id for department in DEPARTMENTS)
-AUDITOR = Person(id="auditor", name="审计", department="", role=Role.READER)
-
 
 # By the database's owner: no trigger runs.
 EMPTY = """
     SET session_replication_role = replica;
     DO $$ DECLARE kept name; BEGIN
         FOR kept IN SELECT relname FROM pg_class WHERE relnamespace = 'sla'::regnamespace AND relkind = 'r'
-            AND relname NOT IN ('migrations', 'people', 'departments', 'deployment', 'head', 'turn')
+            AND relname NOT IN ('migrations', 'kinds', 'head')
         LOOP EXECUTE format('DELETE FROM sla.%I', kept); END LOOP;
     END $$;
     UPDATE sla.head SET sequence = 0, hash = DEFAULT, at = NULL
@@ -36,7 +30,7 @@ EMPTY = """
 
 
 class Databases:
-    """A server with a template that is set up for the company of the tests, and databases made from it."""
+    """A server with a template that is set up, and databases made from it."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -47,14 +41,8 @@ class Databases:
         self.set_up(name)
         return name
 
-    def set_up(self, database: str, *, clock_tolerance: timedelta | None = None) -> None:
-        apply_setup(
-            self.server.dsn(database),
-            [*PEOPLE, AUDITOR],
-            IDS,
-            services=[SERVICE],
-            clock_tolerance=clock_tolerance,
-        )
+    def set_up(self, database: str) -> None:
+        apply_setup(self.server.dsn(database), [SERVICE])
 
     def new(self) -> str:
         """Return a fresh database with the store's schema and nothing in it."""

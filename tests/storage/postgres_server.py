@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from tests.requirements import go_without
 
@@ -118,8 +119,8 @@ class Server:
     def dsn(self, database: str, login: str = ADMIN, *, port: int | None = None) -> str:
         """Return a connection string over the socket, or over TCP to a port."""
         if port is not None:
-            return f"host=127.0.0.1 port={port} dbname={database} user={login}"
-        return f"host={self.folder} port={self.port} dbname={database} user={login}"
+            return make_conninfo(host="127.0.0.1", port=port, dbname=database, user=login)
+        return make_conninfo(host=str(self.folder), port=self.port, dbname=database, user=login)
 
     def new_database(self, template: str = "template0") -> str:
         """Create a database and return its name."""

@@ -1,134 +1,121 @@
-"""Roles and schema are set up, by us or by an administrator with the script, again and again; leavers are out."""
+"""Schema and role are set up, by us or by an administrator with the script, again and again; former logins are out."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from contextlib import closing
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
+import psycopg
 import pytest
 
-from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.people import Person, Role
-from sla_tracker.errors import ConfigError, Forbidden, StoreError
+from sla_tracker.errors import ConfigError, StoreError
 from sla_tracker.storage.postgres import apply_setup, setup_sql, verify
 from sla_tracker.storage.postgres.schema import migrations
-from sla_tracker.testing.company import a_duty
-from sla_tracker.testing.store_contract import an_act, an_event, put
+from sla_tracker.testing.store_contract import an_event, put
 from tests.storage.factories import Databases
 
 pytestmark = pytest.mark.postgres
-
-ANNA = Person(id="anna", name="安娜", department="sales", logins=("anna \"'; DROP", "安娜"))
-BERT = Person(id="bert", name="白特", department="o'brien", role=Role.HEAD)
-PLACES = ("sales", "o'brien")
+STRANGE = "安娜 \"'; DROP"
 
 
-def visible(databases: Databases, database: str, login: str) -> bool:
-    with closing(databases.store(database, login)) as store:
-        return store.read(lambda tx: tx.get(Duty, a_duty().id)) is not None
-
-
-def put_as_cron(databases: Databases, database: str, value: object) -> None:
-    with closing(databases.store(database, "cron")) as store:
-        put(store, value)
-
-
-def test_the_script_can_be_run_by_an_administrator(databases: Databases) -> None:
+def run_script(databases: Databases, database: str, script: str) -> None:
+    """Run a script as an administrator does, with psql."""
     server = databases.server
-    database = server.new_database()
-    script = setup_sql([ANNA, BERT], PLACES, services=["cron"])
     command = [str(server.binaries / "psql"), "-v", "ON_ERROR_STOP=1", "-q", server.dsn(database)]
-    outcome = subprocess.run(
-        command,
-        input=script,
-        text=True,
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PGOPTIONS": ""},
-    )
-    assert outcome.returncode == 0, outcome.stderr
-    put_as_cron(databases, database, a_duty(provider="sales", consumer="o'brien"))
-    assert visible(databases, database, "安娜")
-    assert visible(databases, database, "bert")
+    environment = {**os.environ, "PGOPTIONS": "", "PGCLIENTENCODING": "UTF8"}
+    done = subprocess.run(command, input=script, text=True, capture_output=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
 
 
-def test_what_stands_under_an_old_name_is_seen_by_the_renamed_department(databases: Databases) -> None:
+def test_the_script_can_be_run_by_an_administrator_again_and_again(databases: Databases) -> None:
     database = databases.server.new_database()
-    old_names = {"before": ANNA.department}
-    apply_setup(databases.server.dsn(database), [ANNA, BERT], PLACES, services=["cron"], old_names=old_names)
-    put_as_cron(databases, database, a_duty(provider="before", consumer="before"))
-    assert visible(databases, database, "安娜")
-    assert not visible(databases, database, "bert")
+    for number in range(2):
+        run_script(databases, database, setup_sql([STRANGE]))
+        with closing(databases.store(database, STRANGE)) as store:
+            put(store, an_event(f"e-{number}"))
+            assert store.sequence() == number + 1
+    assert verify(databases.dsn(database, STRANGE)) == []
 
 
 def test_setting_up_again_changes_nothing_and_names_no_new_migration(databases: Databases) -> None:
     database = databases.server.new_database()
     dsn = databases.server.dsn(database)
-    assert apply_setup(dsn, [ANNA, BERT], PLACES, services=["cron"]) == len(migrations())
-    put_as_cron(databases, database, an_event())
-    assert apply_setup(dsn, [ANNA, BERT], PLACES, services=["cron"]) == 0
+    assert apply_setup(dsn, ["cron"]).migrations == len(migrations())
+    with closing(databases.store(database, "cron")) as store:
+        put(store, an_event())
+    for services in (["cron"], []):
+        done = apply_setup(dsn, services)
+        assert (done.migrations, done.had_logins) == (0, False)
     with closing(databases.store(database, "cron")) as store:
         assert store.sequence() == 1
 
 
-def test_a_leaver_reads_nothing_any_more_and_who_moves_reads_the_other_side(databases: Databases) -> None:
+def test_a_former_login_of_the_service_loses_everything_at_once(databases: Databases) -> None:
     database = databases.server.new_database()
     dsn = databases.server.dsn(database)
-    apply_setup(dsn, [ANNA, BERT], (*PLACES, "third"), services=["cron"], clock_tolerance=None)
-    put_as_cron(databases, database, a_duty(provider="sales", consumer="finance"))
-    assert visible(databases, database, "安娜")
-    assert not visible(databases, database, "bert")
-    apply_setup(dsn, [replace(BERT, department="sales", role=Role.STAFF)], PLACES, services=["cron"])
-    assert visible(databases, database, "bert")
-    with pytest.raises(StoreError, match="nobody in the database"):
-        databases.store(database, "安娜")
-    act = replace(an_act("sealed_month"), by="bert", at=datetime.now(UTC))
-    with closing(databases.store(database, "bert")) as store, pytest.raises(Forbidden, match="seal_archive"):
-        store.write(act, lambda tx: tx.seal("2026-11", [(Duty, a_duty().id)]))
+    apply_setup(dsn, ["before", "stays"])
+    with psycopg.connect(databases.dsn(database, "before"), autocommit=True) as connection:
+        assert connection.execute("SELECT sequence FROM sla.head").fetchone() == (0,)
+        apply_setup(dsn, ["stays", "after"])
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT sequence FROM sla.head")
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(databases.dsn(database, "before"))
+    with pytest.raises(StoreError, match="does not let this login in"):
+        databases.store(database, "before")
+    for login in ("stays", "after"):
+        databases.store(database, login).close()
+
+
+def test_somebody_has_to_be_named_the_first_time(databases: Databases) -> None:
+    with pytest.raises(StoreError, match="--service LOGIN"):
+        apply_setup(databases.server.dsn(databases.server.new_database()))
 
 
 @pytest.mark.parametrize(
-    ("deputy_of", "place", "granted"),
-    [("bert", "o'brien", True), ("", "o'brien", False), ("bert", "sales", False)],
+    ("login", "words"),
+    [("x" * 64, "63 bytes"), ("部" * 22, "63 bytes"), ("a\0", "63 bytes"), ("sla_owner", "itself needs")],
 )
-def test_a_heads_deputy_may_stand_in(deputy_of: str, place: str, granted: bool) -> None:
-    head = replace(BERT, deputy="anna" if deputy_of else "")
-    script = setup_sql([head, replace(ANNA, department=place)], PLACES)
-    assert ('GRANT sla_head TO "安娜";' in script) is granted
-    assert ('GRANT sla_staff TO "安娜";' in script) is not granted
-
-
-@pytest.mark.parametrize(
-    ("people", "places", "words"),
-    [
-        ([ANNA, replace(ANNA, id="other")], PLACES, "two people"),
-        ([replace(ANNA, logins=("x" * 64,))], PLACES, "63 bytes"),
-        ([replace(ANNA, logins=("部" * 22,))], PLACES, "63 bytes"),
-        ([replace(ANNA, logins=("a\0",))], PLACES, "63 bytes"),
-        ([replace(ANNA, logins=("sla_owner",))], PLACES, "itself needs"),
-        ([ANNA], ("部" * 19,), "63 bytes"),
-    ],
-)
-def test_names_that_the_server_cannot_have_are_all_named(
-    people: list[Person], places: tuple[str, ...], words: str
-) -> None:
+def test_names_that_the_server_cannot_have_are_all_named(login: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        setup_sql(people, places)
+        setup_sql([login])
 
 
 def test_a_newer_database_is_left_alone(databases: Databases) -> None:
     database = databases.new()
     databases.server.execute("INSERT INTO sla.migrations (version) VALUES (99)", database)
     with pytest.raises(StoreError, match="newer version"):
-        apply_setup(databases.server.dsn(database), [ANNA], PLACES)
+        apply_setup(databases.server.dsn(database), ["cron"])
+    with (
+        psycopg.connect(databases.server.dsn(database)) as connection,
+        pytest.raises(psycopg.Error, match="99"),
+    ):
+        connection.execute(setup_sql(["cron"]).encode())
 
 
 def test_a_login_that_may_not_set_up_changes_nothing(databases: Databases, database: str) -> None:
     with pytest.raises(StoreError, match="nothing was changed"):
-        apply_setup(databases.dsn(database, "wang.fang"), [ANNA], PLACES)
+        apply_setup(databases.dsn(database), ["cron"])
+
+
+@contextmanager
+def an_administrator(databases: Databases) -> Iterator[str]:
+    """Give a database that belongs to a login which is no superuser and may create roles."""
+    server = databases.server
+    database = server.new_database()
+    server.execute("CREATE ROLE dba LOGIN CREATEROLE")
+    server.execute(f'ALTER DATABASE "{database}" OWNER TO dba')
+    yield database
+    server.execute(f'ALTER DATABASE "{database}" OWNER TO CURRENT_USER')
+
+
+def test_no_superuser_is_needed(databases: Databases) -> None:
+    with an_administrator(databases) as database:
+        apply_setup(databases.server.dsn(database, "dba"), ["cron"])
+        with closing(databases.store(database, "cron")) as store:
+            put(store, an_event())
 
 
 def test_a_dump_restores_to_a_store_that_goes_on(databases: Databases, database: str) -> None:
@@ -144,7 +131,7 @@ def test_a_dump_restores_to_a_store_that_goes_on(databases: Databases, database:
     command = [str(server.binaries / "psql"), "-v", "ON_ERROR_STOP=1", "-q", server.dsn(restored)]
     subprocess.run(command, input=dump, capture_output=True, check=True)
     assert verify(databases.dsn(restored), [anchor]) == []
-    with closing(databases.store(restored, "wang.fang")) as store:
+    with closing(databases.store(restored)) as store:
         put(store, an_event("e-2"))
         assert store.sequence() == anchor[0] + 1
     assert verify(databases.dsn(restored), [anchor]) == []

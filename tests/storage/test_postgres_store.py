@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from sla_tracker.domain.duties.duty import Duty, Rating
-from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.errors import Refused, StoreBusy, StoreError, UsageError
+from sla_tracker.services.ports import Writing
 from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.postgres import PostgresStore
 from sla_tracker.storage.postgres.connections import Connections
@@ -115,7 +116,7 @@ def test_no_store_no_login_no_database(databases: Databases) -> None:
     with pytest.raises(StoreError, match="sla pg setup makes one"):
         PostgresStore.open(databases.dsn(bare))
     databases.server.execute("DO $$ BEGIN CREATE ROLE nobody_here LOGIN; END $$")
-    with pytest.raises(StoreError, match="nobody in the database"):
+    with pytest.raises(StoreError, match="may not use the store"):
         PostgresStore.open(databases.dsn(databases.new(), "nobody_here"))
     with pytest.raises(StoreError, match="does not answer"):
         PostgresStore.open(databases.dsn("nowhere"))
@@ -144,9 +145,9 @@ def test_of_several_hosts_the_one_that_answers_is_taken(databases: Databases, da
 
 def test_who_waits_too_long_hears_who_holds_it(databases: Databases, database: str) -> None:
     store = PostgresStore.open(databases.dsn(database), lock_timeout=0.2)
-    with psycopg.connect(databases.dsn(database, "wang.fang")) as holder:
-        holder.execute("LOCK TABLE sla.turn IN EXCLUSIVE MODE")
-        with pytest.raises(StoreBusy, match=r"wang\.fang"):
+    with psycopg.connect(databases.dsn(database), application_name="sla on db-7") as holder:
+        holder.execute("SELECT sla.take_turn()")
+        with pytest.raises(StoreBusy, match="sla on db-7"):
             put(store, an_event())
     put(store, an_event())
     assert store.sequence() == 1
@@ -200,6 +201,40 @@ def test_a_forked_child_takes_connections_of_its_own(databases: Databases, datab
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_work_is_done_again_only_where_somebody_changed_what_it_had_read(
+    databases: Databases, database: str, store: PostgresStore
+) -> None:
+    """The work runs before the writers' lock; the server compares what it asked with what came meanwhile."""
+    other = databases.store(database)
+    put(other, an_event("known"), replace(an_event("moved"), state=EventState.CANCELLED))
+    questions: dict[str, tuple[Callable[[Writing], object], object, int]] = {
+        "another id": (lambda tx: tx.get(Event, "known"), an_event("e-1"), 1),
+        "the id": (lambda tx: tx.get(Event, "known"), an_event("known", subject="x"), 2),
+        "an id that was not there": (lambda tx: tx.get(Event, "new"), an_event("new"), 2),
+        "no part of the search": (lambda tx: tx.find(Event, type="other"), an_event("e-2"), 1),
+        "found by the search now": (lambda tx: tx.find(Event, type="vehicle-delivered"), an_event("e-3"), 2),
+        "found before": (
+            lambda tx: tx.find(Event, state=EventState.CANCELLED), an_event("moved"), 2
+        ),
+        "another kind": (lambda tx: tx.find(Duty), an_event("e-4"), 1),
+        "everything": (lambda tx: tx.is_unchanged_since(tx.sequence), an_event("e-5"), 2),
+    }  # fmt: skip
+    for name, (ask, meanwhile, expected) in questions.items():
+        runs = 0
+
+        def work(tx: Writing) -> None:
+            nonlocal runs
+            runs += 1
+            ask(tx)  # noqa: B023 - called at once
+            if runs == 1:
+                put(other, meanwhile)  # noqa: B023
+            tx.put(an_event("mine"))
+
+        store.write(an_act(), work)
+        assert runs == expected, name
+    other.close()
 
 
 def test_a_retried_read_sees_one_consistent_state(store: PostgresStore) -> None:

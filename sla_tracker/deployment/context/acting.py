@@ -12,17 +12,10 @@ from sla_tracker.services.context import ServiceContext
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
-    from sla_tracker.storage.postgres import PostgresStore
 
 
-def find_actor(
-    context: ServiceContext,
-    deployment: Deployment,
-    as_person: str,
-    server: PostgresStore | None,
-    today: date,
-) -> Actor:
-    """Return the person of the present login: the server's login for PostgreSQL, else the machine's.
+def find_actor(context: ServiceContext, deployment: Deployment, as_person: str, today: date) -> Actor:
+    """Return the person of the present login of the machine.
 
     `as_person` is somebody else whom a trial lets act; raises Forbidden in a real deployment.
     """
@@ -34,13 +27,10 @@ def find_actor(
         raise Forbidden(
             N_("Acting as another person (--as) is for trial deployments only; this is a real one.")
         )
-    if server is not None:
-        login = server.standing().login
     for person in context.people.values():
-        logins = person.logins or ((person.id,) if server is not None else ())
         if person.id in deployment.unnamed:
             continue  # the login of somebody whom the present settings no longer name gives no rights
-        if login in logins and not (person.left_on and person.left_on <= today):
+        if login in person.logins and not (person.left_on and person.left_on <= today):
             return Actor(person=person, via=process_login())
     nobody = Person(id=login, name=login, department="", role=Role.READER)
     return Actor(person=nobody, via=process_login(), is_named=False)

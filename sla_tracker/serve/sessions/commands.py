@@ -16,7 +16,7 @@ from sla_tracker.errors import N_, Forbidden, Refused, SlaError
 from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.services.authoring.workshop import PluginWorkshop
-from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeployment, Restored
+from sla_tracker.services.deployment import BackedUp, Copied, DatabaseSetUp, Finding, OpenDeployment, Restored
 from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class ServedDeployments(DeploymentService):
         """Refuse: this service keeps an embedded store."""
         self._refuse("pg setup")
 
-    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> DatabaseSetUp:
         """Refuse: this service keeps an embedded store."""
         self._refuse("pg setup")
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -83,6 +84,11 @@ class Line:
         except OSError:
             return False
         return False
+
+    def tell_changed(self) -> None:
+        """Tell the generation that somebody committed something, as the watcher of a server does."""
+        with suppress(OSError):
+            self.channel.send(NEWS)
 
     def close(self) -> None:
         """Leave the line open: the session still reports on it."""

@@ -78,6 +78,9 @@ class _Among:
     def sequence(self) -> int:
         return self._tx.sequence
 
+    def is_unchanged_since(self, sequence: int) -> bool:
+        return self._tx.is_unchanged_since(sequence)
+
     def get(self, kind: type[T], id: str) -> T | None:
         return self._tx.get(kind, id)
 

@@ -115,6 +115,9 @@ class _ReadersView:
     def sequence(self) -> int:
         return self._tx.sequence
 
+    def is_unchanged_since(self, sequence: int) -> bool:
+        return self._tx.is_unchanged_since(sequence)
+
     def get(self, kind: type[T], id: str) -> T | None:
         value = self._tx.get(kind, id)
         if isinstance(value, Month):

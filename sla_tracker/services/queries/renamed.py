@@ -44,6 +44,9 @@ class _PresentReading:
     def sequence(self) -> int:
         return self._tx.sequence
 
+    def is_unchanged_since(self, sequence: int) -> bool:
+        return self._tx.is_unchanged_since(sequence)
+
     def get(self, kind: type[T], id: str) -> T | None:
         for stored_as in self._present.ids(kind, id):
             value = self._tx.get(kind, stored_as)

@@ -88,7 +88,7 @@ def _plan_batch(context: ServiceContext, ids: Sequence[str], inputs: ReminderInp
     def work(tx: Writing, _now: datetime) -> tuple[Reminder, ...]:
         stored: list[Reminder] = []
         for one in found:
-            is_current = tx.sequence == sequence or (
+            is_current = tx.is_unchanged_since(sequence) or (
                 tx.get(Duty, one.duty.id) == one.duty and tx.get(Reminded, one.duty.id) == one.known
             )
             present = one if is_current else prepared(context, tx, one.duty.id, inputs, now)

@@ -1,7 +1,7 @@
 """The store on a PostgreSQL server, for several machines."""
 
-from sla_tracker.storage.postgres.setup import apply_setup, setup_sql
+from sla_tracker.storage.postgres.setup import SetUp, apply_setup, setup_sql
 from sla_tracker.storage.postgres.store import PostgresStore
 from sla_tracker.storage.postgres.verify import DatabaseFinding, verify
 
-__all__ = ["DatabaseFinding", "PostgresStore", "apply_setup", "setup_sql", "verify"]
+__all__ = ["DatabaseFinding", "PostgresStore", "SetUp", "apply_setup", "setup_sql", "verify"]

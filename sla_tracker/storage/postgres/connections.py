@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import Connection, conninfo, pq
 
 from sla_tracker.errors import N_, StoreError, UsageError
+from sla_tracker.os_login import login_name
 from sla_tracker.storage.postgres.schema import require_current
+from sla_tracker.storage.postgres.slots import ConnectionSlots
 
 # Defaults for what the deployment's connection string leaves out: seconds, but `tcp_user_timeout` in milliseconds.
 USUAL: dict[str, str | int] = {
-    "application_name": "sla",
     "connect_timeout": 5,
     "target_session_attrs": "read-write",
     "keepalives_idle": 10,
@@ -33,6 +36,12 @@ SETTINGS = (
     "SET search_path = pg_catalog, pg_temp; SET timezone = 'UTC'; SET client_encoding = 'UTF8';"
     " SET idle_in_transaction_session_timeout = '60s'"
 )
+ONLY_STANDBY = N_(
+    "Only a standby of the database answers, which takes no changes until it is promoted; nothing was changed. "
+    "({detail})"
+)
+# How libpq says that no server among those named takes changes.
+STANDBY_WORDS = ("session is read-only", "server is in hot standby mode")
 UNREACHABLE = N_(
     "The database does not answer, or does not let this login in; nothing was changed. ({detail})"
 )
@@ -42,6 +51,13 @@ NO_ADDRESS = N_(
 )
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 """Seconds between two attempts, doubled each time."""
+# What libpq looks for in the home folder.
+HOME_FILES = {
+    "passfile": ".pgpass",
+    "sslcert": ".postgresql/postgresql.crt",
+    "sslkey": ".postgresql/postgresql.key",
+    "sslrootcert": ".postgresql/root.crt",
+}
 OLDEST_SERVER = 15
 """Oldest supported major version of PostgreSQL."""
 
@@ -88,16 +104,46 @@ def parts_of(address: str) -> dict[str, Any]:
     return given
 
 
+def complete(address: str) -> str:
+    """Return a connection string that says what the environment and the home folder add to it.
+
+    A session of the service has other ones than the service, and the same database.
+    """
+    given = parts_of(address)
+    for option in pq.Conninfo.get_defaults():
+        variable = (option.envvar or b"").decode()
+        if variable in os.environ and option.val is not None:
+            given.setdefault(option.keyword.decode(), option.val.decode())
+    for name, file in HOME_FILES.items():
+        place = Path("~").expanduser() / file
+        if name not in given and place.is_file():
+            given[name] = str(place)
+    return conninfo.make_conninfo("", **given)
+
+
 class Connections:
     """A pool that lends one connection at a time to each caller.
 
-    `dsn` may name several hosts; the one that accepts writes is used. `lock_timeout` is in seconds.
+    `dsn` may name several hosts; the one that accepts writes is used. `lock_timeout` is in seconds. With `slots` there
+    are no more connections than those, together with other processes, and a connection that was not used for
+    `idle_seconds` is closed.
     """
 
-    def __init__(self, dsn: str, *, lock_timeout: float) -> None:
-        self._dsn = conninfo.make_conninfo("", **{**USUAL, **parts_of(dsn)})
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        lock_timeout: float,
+        slots: ConnectionSlots | None = None,
+        idle_seconds: float | None = None,
+    ) -> None:
+        usual = {**USUAL, "application_name": _program_name()}
+        self._dsn = conninfo.make_conninfo("", **{**usual, **parts_of(dsn)})
         self._lock_timeout = lock_timeout
-        self._idle: list[Connection[Any]] = []
+        self._slots = slots
+        self._idle_seconds = idle_seconds
+        self._held: dict[int, int] = {}  # slots by the connections that have them
+        self._idle: list[tuple[float, Connection[Any]]] = []
         self._guard = threading.Lock()  # several threads share the list of idle connections
         self._process = os.getpid()
         self._closed = False
@@ -115,19 +161,29 @@ class Connections:
             self._give_back(connection)
 
     def connect(self) -> Connection[Any]:
-        """Open a new connection that the caller closes; raises Unreachable."""
+        """Open a new connection; raises Unreachable."""
+        slot = self._slots.take() if self._slots else None
         try:
-            return self._connected()
+            connection = self._connected()
         except psycopg.OperationalError as error:
-            raise Unreachable(UNREACHABLE, detail=str(error).strip()) from error
+            self._free(slot)
+            detail = str(error).strip()
+            message = ONLY_STANDBY if any(word in detail for word in STANDBY_WORDS) else UNREACHABLE
+            raise Unreachable(message, detail=detail) from error
+        except BaseException:
+            self._free(slot)
+            raise
+        if slot is not None:
+            self._held[id(connection)] = slot
+        return connection
 
     def close(self) -> None:
         """Close idle connections now, and lent ones when they are returned."""
         with self._guard:
             self._closed = True
             idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        for _, connection in idle:
+            self._drop(connection)
 
     def _connected(self) -> Connection[Any]:
         connection = psycopg.connect(self._dsn, autocommit=True)
@@ -144,21 +200,51 @@ class Connections:
     def _take(self) -> Connection[Any] | None:
         with self._guard:
             if self._process != os.getpid():  # after a fork the connections belong to the parent
-                self._idle, self._process = [], os.getpid()
+                self._idle, self._held, self._process = [], {}, os.getpid()
             while self._idle:
-                connection = self._idle.pop()
+                _, connection = self._idle.pop()
                 if not is_lost(connection):
                     return connection
+                self._drop(connection)
         return None
 
     def _give_back(self, connection: Connection[Any]) -> None:
         with self._guard:
             working = connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
             if working and not self._closed and not is_lost(connection):
-                self._idle.append(connection)
+                self._idle.append((time.monotonic(), connection))
+                self._close_later()
                 return
+        self._drop(connection)
+
+    def _close_later(self) -> None:
+        if self._idle_seconds is not None:
+            timer = threading.Timer(self._idle_seconds, self._close_idle)
+            timer.daemon = True
+            timer.start()
+
+    def _close_idle(self) -> None:
+        """Close what nobody has used for a while; the rest has a timer of its own."""
+        until = time.monotonic() - (self._idle_seconds or 0)
+        with self._guard:
+            old = [connection for since, connection in self._idle if since <= until]
+            self._idle = [(since, connection) for since, connection in self._idle if since > until]
+        for connection in old:
+            self._drop(connection)
+
+    def _drop(self, connection: Connection[Any]) -> None:
         with suppress(psycopg.Error):
             connection.close()
+        self._free(self._held.pop(id(connection), None))
+
+    def _free(self, slot: int | None) -> None:
+        if self._slots is not None and slot is not None:
+            self._slots.give_back(slot)
+
+
+def _program_name() -> str:
+    """Return how this program is called in the server's list of sessions: whose it is, and where it runs."""
+    return f"sla {login_name()} {socket.gethostname()} {os.getpid()}"
 
 
 def _require_server(connection: Connection[Any]) -> None:

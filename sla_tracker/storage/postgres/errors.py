@@ -5,7 +5,7 @@ Repeats reads after a lost connection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -18,20 +18,6 @@ from sla_tracker.storage.postgres.connections import Connections, Unreachable, i
 R = TypeVar("R")
 
 CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected)
-# Messages by the name of the violated constraint. The services check the same rules first, so these appear only for
-# changes that bypass them.
-REFUSALS: Mapping[str, str] = {
-    "not_you": N_("The database knows this login as somebody else; nothing was changed. ({detail})"),
-    "clock": N_(
-        "This machine's clock is too far from the database's; set it right first. Nothing was changed. ({detail})"
-    ),
-    "unannounced": N_("A document changes only together with its entry in the audit. ({detail})"),
-    "empty": N_("An entry in the audit needs something that it changed. ({detail})"),
-    "frozen": N_("What a document began with does not change. ({detail})"),
-    "closed": N_("This duty is closed; the head of the department it is owed to opens it again. ({detail})"),
-    "side": N_("The database leaves this to the other side of the duty; nothing was changed. ({detail})"),
-    "roster": N_("What has been opened stays opened. ({detail})"),
-}
 FORBIDDEN = N_("The database does not let this login do that; nothing was changed. ({detail})")
 BUSY = N_("Somebody else is writing: {holder}. Try again in a moment.")
 BROKEN = N_("The database could not do it; nothing was changed. ({detail})")
@@ -48,10 +34,12 @@ class Conflict(StoreBusy):
     """Another writer committed first; the work must start over."""
 
 
+# Who has the row of the chain's end, and does not wait for it: each session names its program in application_name.
 HOLDERS = """
-    SELECT string_agg(DISTINCT a.usename, ', ')
+    SELECT string_agg(DISTINCT coalesce(nullif(a.application_name, ''), a.usename), ', ')
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND l.relation = 'sla.turn'::regclass
+    WHERE l.granted AND l.relation = 'sla.head'::regclass AND l.mode IN ('RowShareLock', 'RowExclusiveLock')
+        AND a.pid <> pg_backend_pid() AND a.wait_event_type IS DISTINCT FROM 'Lock'
 """
 
 
@@ -61,15 +49,13 @@ def translate_errors(error: psycopg.Error, *, holder: str = "") -> SlaError:
     match error:
         case errors.LockNotAvailable():
             return StoreBusy(BUSY, holder=holder or "?")
-        case errors.InsufficientPrivilege():
-            return Forbidden(REFUSALS.get(error.diag.constraint_name or "", FORBIDDEN), detail=detail)
-        case errors.UniqueViolation():
+        case errors.InsufficientPrivilege() | errors.UniqueViolation():
             return Forbidden(FORBIDDEN, detail=detail)
     return StoreError(BROKEN, detail=detail)
 
 
 def holder_of_turn(connection: Connection[Any]) -> str:
-    """Return the logins that hold the writers' lock."""
+    """Return the programs that have a writer's turn."""
     row = connection.execute(HOLDERS).fetchone()
     return str(row[0] or "") if row else ""
 

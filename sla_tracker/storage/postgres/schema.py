@@ -12,6 +12,8 @@ from sla_tracker.errors import N_, StoreError
 from sla_tracker.value_class import dataclass
 
 SCHEMA = "sla"
+ONE_ROLE = 11
+"""The migration since which services share one role; before it each person had a login."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,8 @@ def require_current(connection: Connection[Any]) -> None:
     except errors.InsufficientPrivilege as error:
         raise StoreError(
             N_(
-                "This login is nobody in the database; an administrator adds it with sla pg setup. ({detail})"
+                "This login may not use the store in the database; its service's login may: sla pg setup --service "
+                "LOGIN. ({detail})"
             ),
             detail=str(error).strip(),
         ) from error

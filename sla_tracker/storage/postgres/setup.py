@@ -1,114 +1,180 @@
 """Builds and runs the SQL that sets up a deployment's database.
 
-It sets up roles and schema.
+It makes schema, functions, and the one role that services work with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from datetime import timedelta
-from itertools import pairwise
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, errors
 
-from sla_tracker.domain.people import Person, Role
 from sla_tracker.errors import N_, ConfigError, StoreError, UsageError
 from sla_tracker.storage.postgres.connections import parts_of
-from sla_tracker.storage.postgres.schema import installed, migrations
+from sla_tracker.storage.postgres.schema import ONE_ROLE, installed, migrations
+from sla_tracker.value_class import dataclass
 
 LONGEST_NAME = 63
 """Bytes of a role's name in PostgreSQL."""
+MOST_DEADLOCKS = 5
 OWNER, SERVICE = "sla_owner", "sla_service"
-DEPARTMENT_ROLE = "sla_dept_{}"
-# Each role includes the rights of the one after it.
-ROLES: Mapping[Role, str] = {
-    Role.ADMIN: "sla_admin",
-    Role.HEAD: "sla_head",
-    Role.STAFF: "sla_staff",
-    Role.READER: "sla_reader",
-}
-USUAL_TOLERANCE = timedelta(minutes=5)
-"""How far a client's clock may differ from the server's."""
 
 NEW_ROLE = """\
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {text}) THEN CREATE ROLE {name} {options}; END IF;
 END $$;"""
-LEAVERS = """\
--- Whoever is not named below any more keeps a login that belongs to nobody.
-DO $$ DECLARE leaver record; BEGIN
-    FOR leaver IN
-        SELECT member.rolname AS login, held.rolname AS held
-        FROM pg_auth_members m JOIN pg_roles member ON member.oid = m.member JOIN pg_roles held ON held.oid = m.roleid
-        WHERE member.rolname IN (SELECT login FROM sla.people) AND held.rolname LIKE 'sla\\_%'
+
+# Of roles that were made for people, only those are removed that can do nothing else on this server.
+PEOPLE = """\
+-- People had logins of their own up to schema 10. They lose them; whoever may do more on this server keeps that.
+DO $$
+DECLARE
+    services name[] := {services};
+    one record;
+BEGIN
+    IF to_regclass('sla.people') IS NULL THEN
+        RETURN;
+    END IF;
+    FOR one IN
+        SELECT r.rolname FROM pg_database d CROSS JOIN LATERAL aclexplode(d.datacl) a
+            JOIN pg_roles r ON r.oid = a.grantee
+        WHERE d.datname = current_database() AND a.privilege_type = 'CONNECT' AND r.rolcanlogin
+            AND NOT r.rolsuper AND r.rolname <> current_user AND r.oid <> d.datdba AND NOT r.rolname = ANY (services)
+            AND NOT (services = '{{}}' AND pg_has_role(r.oid, 'sla_service', 'MEMBER'))
     LOOP
-        EXECUTE format('REVOKE %I FROM %I', leaver.held, leaver.login);
+        EXECUTE format('REVOKE ALL ON DATABASE %I FROM %I', current_database(), one.rolname);
     END LOOP;
-END $$;
-DELETE FROM sla.people;"""
+    FOR one IN
+        SELECT held.rolname AS held, r.rolname FROM pg_auth_members m
+            JOIN pg_roles r ON r.oid = m.member JOIN pg_roles held ON held.oid = m.roleid
+        WHERE held.rolname IN ('sla_reader', 'sla_staff', 'sla_head', 'sla_admin') OR held.rolname LIKE 'sla\\_dept\\_%'
+    LOOP
+        EXECUTE format('REVOKE %I FROM %I', one.held, one.rolname);
+    END LOOP;
+    FOR one IN EXECUTE $sql$
+        SELECT r.rolname FROM sla.people p JOIN pg_roles r ON r.rolname = p.login
+        WHERE r.rolname <> current_user AND NOT (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication)
+            AND NOT EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
+    $sql$ LOOP
+        IF NOT one.rolname = ANY (services) THEN
+            BEGIN
+                EXECUTE format('DROP ROLE %I', one.rolname);
+            EXCEPTION WHEN dependent_objects_still_exist THEN
+                EXECUTE format('ALTER ROLE %I NOLOGIN', one.rolname);
+                RAISE NOTICE 'role % is used elsewhere on this server: it stays, and may not log in', one.rolname;
+            END;
+        END IF;
+    END LOOP;
+END $$;"""
+NO_NEWER = """\
+DO $$ DECLARE found integer; BEGIN
+    IF to_regclass('sla.migrations') IS NOT NULL THEN
+        EXECUTE 'SELECT max(version) FROM sla.migrations' INTO found;
+        IF found > {known} THEN
+            RAISE 'a newer version set this database up (schema %, known here: {known})', found;
+        END IF;
+    END IF;
+END $$;"""
+GROUPS = """\
+-- The groups of those logins.
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT rolname FROM pg_roles
+        WHERE rolname IN ('sla_reader', 'sla_staff', 'sla_head', 'sla_admin') OR rolname LIKE 'sla\\_dept\\_%' LOOP
+        BEGIN
+            EXECUTE format('DROP ROLE %I', one.rolname);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            RAISE NOTICE 'role % is used elsewhere on this server and stays', one.rolname;
+        END;
+    END LOOP;
+END $$;"""
+# Roles belong to a whole server, so what a login may do in other databases of it stays.
+FORMER_SERVICES = """\
+-- Logins that were the service's before lose everything.
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT r.oid, r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
+        WHERE m.roleid = 'sla_service'::regrole AND r.rolname <> current_user AND NOT r.rolname = ANY ({services}) LOOP
+        EXECUTE format('REVOKE ALL ON DATABASE %I FROM %I', current_database(), one.rolname);
+        IF NOT EXISTS (SELECT FROM pg_database d, aclexplode(d.datacl) a WHERE a.grantee = one.oid) THEN
+            EXECUTE format('REVOKE sla_service FROM %I', one.rolname);
+        END IF;
+    END LOOP;
+END $$;"""
+SOMEBODY = """\
+DO $$ BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member, pg_database d, aclexplode(d.datacl) a
+        WHERE m.roleid = 'sla_service'::regrole AND r.rolcanlogin AND d.datname = current_database()
+            AND a.grantee = r.oid AND a.privilege_type = 'CONNECT') THEN
+        RAISE 'no login may use this store; name that of the service: --service LOGIN';
+    END IF;
+END $$;"""
+DOOR = """\
+-- The door: nobody else connects, and nobody creates anything.
+DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()); END $$;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;"""
+STATISTICS = """\
+-- To say in sla doctor whether a standby stands by; without this right it says that it cannot.
+DO $$ BEGIN
+    GRANT pg_read_all_stats TO sla_service;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'sla_service may not see the standbys: somebody who may grants it pg_read_all_stats';
+END $$;"""
+SESSIONS = """\
+-- What logins still have open that may not connect any more.
+DO $$ BEGIN
+    PERFORM pg_terminate_backend(s.pid) FROM pg_stat_activity s LEFT JOIN pg_roles r ON r.oid = s.usesysid
+    WHERE s.datname = current_database() AND s.backend_type = 'client backend' AND s.pid <> pg_backend_pid()
+        AND NOT coalesce(has_database_privilege(r.oid, current_database(), 'CONNECT'), false);
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'sessions of former logins are open still; they can do nothing any more';
+END $$;"""
 
 
-NO_OLD_NAMES: Mapping[str, str] = MappingProxyType({})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """What setting up a database did.
 
-
-def setup_sql(
-    people: Iterable[Person],
-    departments: Iterable[str],
-    *,
-    services: Iterable[str] = (),
-    clock_tolerance: timedelta | None = USUAL_TOLERANCE,
-    since: int = 0,
-    old_names: Mapping[str, str] = NO_OLD_NAMES,
-) -> str:
-    """Return the SQL script that updates roles, schema and memberships; repeatable.
-
-    `people` are those who work here now: each login becomes a role that can log in, by means that the server's
-    administrator chooses (no password is set). `services` are logins that act for the system. `clock_tolerance` is how
-    far a person's clock may be off the server's, None where a trial has a clock of its own. `since` is the newest
-    migration that the database has. What stands under one of the `old_names` of a department belongs to the people of
-    the present one. Raises ConfigError for a name that PostgreSQL cannot have as a role.
+    `had_logins` is whether people had logins of their own in it before.
     """
-    known = list(departments)
-    everybody = list(people)
-    staff = [(login, person) for person in everybody for login in person.logins or (person.id,)]
-    services = list(services)
-    _check_names([DEPARTMENT_ROLE.format(id) for id in known], [login for login, _ in staff] + services)
+
+    migrations: int
+    had_logins: bool
+
+
+def setup_sql(services: Iterable[str] = (), *, since: int = 0) -> str:
+    """Return the SQL script that updates schema, role and its logins; repeatable.
+
+    `services` are all logins that may use the store from now on, each made where it is missing (no password is set);
+    others lose everything. Without any, those that may use it stay. `since` is the newest migration that the database
+    has. Raises ConfigError for a name that PostgreSQL cannot have as a role.
+    """
+    logins = list(services)
+    _check_names(logins)
+    array = "ARRAY[" + ", ".join(map(_text, logins)) + "]::name[]"
     parts = [
         "BEGIN;",
-        *_roles(known, [login for login, _ in staff] + services),
+        *(_new_role(group, "NOLOGIN") for group in (OWNER, SERVICE)),
+        f"GRANT {OWNER} TO CURRENT_USER;",
+        *([PEOPLE.format(services=array)] if since < ONE_ROLE else []),
         *_schema(since),
-        "SET LOCAL ROLE sla_owner;",
-        _tolerance(clock_tolerance),
-        *(_department(id, id) for id in known),
-        *(_department(old, present) for old, present in old_names.items()),
-        "RESET ROLE;",
-        LEAVERS,
-        *(
-            line
-            for login, person in staff
-            for line in _memberships(login, _with_deputys_role(person, everybody), known)
-        ),
-        *(f"GRANT {SERVICE} TO {_name(login)};" for login in services),
-        *_connect_grants([login for login, _ in staff] + services),
+        *([GROUPS] if since < ONE_ROLE else []),
+        *(_new_role(login, "LOGIN") for login in logins),
+        *(f"GRANT {SERVICE} TO {_name(login)};" for login in logins),
+        *([FORMER_SERVICES.format(services=array)] if logins else []),
+        DOOR,
+        *map(_connect_grant, logins),
+        STATISTICS,
+        SOMEBODY,
         "COMMIT;",
+        SESSIONS,
     ]
     return "\n".join(parts) + "\n"
 
 
-def apply_setup(
-    dsn: str,
-    people: Iterable[Person],
-    departments: Iterable[str],
-    *,
-    services: Iterable[str] = (),
-    clock_tolerance: timedelta | None = USUAL_TOLERANCE,
-    old_names: Mapping[str, str] = NO_OLD_NAMES,
-) -> int:
-    """Set up or update a database; returns how many migrations were new.
+def apply_setup(dsn: str, services: Iterable[str] = ()) -> SetUp:
+    """Set up or update a database.
 
     The login must be allowed to create roles. Raises ConfigError as setup_sql does, UsageError for a wrong address,
     StoreError when the server refuses.
@@ -117,20 +183,24 @@ def apply_setup(
     try:
         with psycopg.connect(dsn, autocommit=True, application_name="sla setup") as connection:
             since = _installed_version(connection)
-            script = setup_sql(
-                people,
-                departments,
-                services=services,
-                clock_tolerance=clock_tolerance,
-                since=since,
-                old_names=old_names,
-            )
-            connection.execute(script.encode())
+            _run(connection, setup_sql(services, since=since))
     except psycopg.Error as error:
         raise StoreError(
             N_("The database cannot be set up; nothing was changed. ({detail})"), detail=str(error).strip()
         ) from error
-    return len(migrations(since))
+    return SetUp(migrations=len(migrations(since)), had_logins=0 < since < ONE_ROLE)
+
+
+def _run(connection: Connection[Any], script: str) -> None:
+    """Run the script; again where people at work hold tables in another order than it takes them."""
+    for _ in range(MOST_DEADLOCKS):
+        try:
+            connection.execute(script.encode())
+        except errors.DeadlockDetected:
+            connection.execute("ROLLBACK")
+        else:
+            return
+    connection.execute(script.encode())
 
 
 def _installed_version(connection: Connection[Any]) -> int:
@@ -144,18 +214,13 @@ def _installed_version(connection: Connection[Any]) -> int:
     return since
 
 
-def _check_names(roles: list[str], logins: list[str]) -> None:
+def _check_names(logins: list[str]) -> None:
     problems = [
         UsageError(
             N_("“{name}” cannot be the name of a role: 1 to {limit} bytes."), name=name, limit=LONGEST_NAME
         )
-        for name in roles + logins
+        for name in logins
         if not 1 <= len(name.encode()) <= LONGEST_NAME or "\0" in name
-    ]
-    problems += [
-        UsageError(N_("“{name}” is the login of two people."), name=name)
-        for name in dict.fromkeys(logins)
-        if logins.count(name) > 1
     ]
     problems += [
         UsageError(N_("“{name}” is a name that the store itself needs; choose another login."), name=name)
@@ -163,7 +228,7 @@ def _check_names(roles: list[str], logins: list[str]) -> None:
         if name.startswith(("sla_", "pg_"))
     ]
     if problems:
-        raise ConfigError(N_("These people and departments cannot be set up:"), tuple(problems))
+        raise ConfigError(N_("These logins cannot be set up:"), tuple(problems))
 
 
 def _name(role: str) -> str:
@@ -178,70 +243,19 @@ def _new_role(role: str, options: str) -> str:
     return NEW_ROLE.format(text=_text(role), name=_name(role), options=options)
 
 
-def _roles(departments: list[str], logins: list[str]) -> Iterator[str]:
-    yield "-- Roles: an owner and groups that cannot log in, and one login a person."
-    groups = [OWNER, SERVICE, *ROLES.values(), *(DEPARTMENT_ROLE.format(id) for id in departments)]
-    yield from (_new_role(group, "NOLOGIN") for group in groups)
-    yield from (_new_role(login, "LOGIN") for login in logins)
-    yield from (f"GRANT {lower} TO {upper};" for upper, lower in pairwise(ROLES.values()))
-    yield f"GRANT {OWNER} TO CURRENT_USER;"
-
-
 def _schema(since: int) -> Iterator[str]:
     new = migrations(since)
-    if since == 0:
-        yield f"CREATE SCHEMA sla AUTHORIZATION {OWNER};"
+    yield f"CREATE SCHEMA IF NOT EXISTS sla AUTHORIZATION {OWNER};"
+    yield NO_NEWER.format(known=migrations()[-1].version)
     if new:
         yield f"SET LOCAL ROLE {OWNER};"
     for migration in new:
         yield f"\n-- Migration {migration.name}\n{migration.sql}"
-        yield f"INSERT INTO sla.migrations (version) VALUES ({migration.version});"
+        yield f"INSERT INTO sla.migrations (version) VALUES ({migration.version}) ON CONFLICT DO NOTHING;"
     if new:
         yield "RESET ROLE;"
 
 
-def _tolerance(tolerance: timedelta | None) -> str:
-    seconds = "NULL" if tolerance is None else f"'{tolerance.total_seconds():f} seconds'"
-    return f"UPDATE sla.deployment SET clock_tolerance = {seconds};"
-
-
-def _department(id: str, present: str) -> str:
-    role = _text(_name(DEPARTMENT_ROLE.format(present)))
-    return (
-        f"INSERT INTO sla.departments (id, role) VALUES ({_text(id)}, {role})"
-        " ON CONFLICT (id) DO UPDATE SET role = excluded.role;"
-    )
-
-
-def _with_deputys_role(person: Person, people: Iterable[Person]) -> Person:
-    """Return a head's deputy with the head's role.
-
-    The services check on which days it applies.
-    """
-    heads = (other for other in people if other.role is Role.HEAD and other.department == person.department)
-    if person.role is Role.STAFF and any(head.deputy == person.id for head in heads):
-        return replace(person, role=Role.HEAD)
-    return person
-
-
-def _memberships(login: str, person: Person, departments: list[str]) -> Iterator[str]:
-    """Yield the grants of a person.
-
-    A reader without a department may read all of them.
-    """
-    everywhere = person.role is Role.READER and person.department not in departments
-    yield f"INSERT INTO sla.people (login, person) VALUES ({_text(login)}, {_text(person.id)});"
-    yield f"GRANT {ROLES[person.role]} TO {_name(login)};"
-    for id in departments:
-        if everywhere or id == person.department:
-            yield f"GRANT {_name(DEPARTMENT_ROLE.format(id))} TO {_name(login)};"
-
-
-def _connect_grants(logins: list[str]) -> Iterator[str]:
-    """Yield the grants to connect; no login may create objects in the database."""
-    yield "-- The door: these logins connect, nobody else does, and nobody creates anything."
-    yield "DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()); END $$;"
-    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
-    for login in logins:
-        grant = _text(f"GRANT CONNECT ON DATABASE %I TO {_name(login).replace('%', '%%')}")
-        yield f"DO $$ BEGIN EXECUTE format({grant}, current_database()); END $$;"
+def _connect_grant(login: str) -> str:
+    grant = _text(f"GRANT CONNECT ON DATABASE %I TO {_name(login).replace('%', '%%')}")
+    return f"DO $$ BEGIN EXECUTE format({grant}, current_database()); END $$;"

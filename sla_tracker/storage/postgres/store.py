@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -13,11 +14,11 @@ from psycopg import Connection, sql
 from sla_tracker.services.ports import Act, Change, Reading, Touched, Writing
 from sla_tracker.storage.codec import KINDS, kind_named, kind_of
 from sla_tracker.storage.memory import require_next_sequence
+from sla_tracker.storage.postgres.ballots import ServerBallots
 from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.errors import run_read
-from sla_tracker.storage.postgres.view import View, seals_of, table_of, value_of
-from sla_tracker.storage.postgres.writing import Commit
-from sla_tracker.value_class import dataclass
+from sla_tracker.storage.postgres.view import BEGIN_READING, View, seals_of, table_of, value_of
+from sla_tracker.storage.postgres.writing import MAKE_DURABLE, Commit
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,9 +30,10 @@ LOCK_TIMEOUT = 15.0
 PAGE = 1_000
 """Changes read by one query."""
 HISTORY = "SELECT sequence, who, what, via, reason, at, went_back, kinds, ids FROM sla.history"
-STANDING = sql.SQL(
-    "SELECT session_user::text, pg_has_role(session_user, 'sla_service', 'MEMBER'),"
-    " pg_has_role(session_user, 'sla_admin', 'MEMBER')"
+# Whether all that was committed is on this server's disk, and no standby is waited for.
+HEAD = sql.SQL(
+    "SELECT sequence, hash, pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()"
+    " AND current_setting('synchronous_standby_names') = '' FROM sla.head"
 )
 WRITTEN_DOCUMENTS = sql.SQL(
     "SELECT sequence, kind, id, doc::text FROM sla.versions WHERE sequence BETWEEN %s AND %s AND doc IS NOT NULL"
@@ -39,54 +41,37 @@ WRITTEN_DOCUMENTS = sql.SQL(
 DURABILITY = sql.SQL(
     "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
 )
-BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT sequence FROM sla.head"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Rights of a login on the server.
-
-    `sees_everything` is for administrators and the service.
-
-    `acts_for_all` (commit in another person's name) is true for the service only.
-    """
-
-    login: str
-    sees_everything: bool
-    acts_for_all: bool
+NOTE_SERVICE = sql.SQL("SELECT sla.note_service(%s, %s, %s, %s)")
+OTHER_SERVICES = sql.SQL(
+    "SELECT host, digests FROM sla.services WHERE (host, folder) <> (%s, %s)"
+    " AND seen_at > clock_timestamp() - interval '30 seconds' ORDER BY host, folder"
+)
 
 
 class PostgresStore:
     """Store port on a PostgreSQL server.
 
-    Each login sees and writes what its roles allow.
-
     Safe to share between threads. `head` is a checkpoint to keep outside the database.
     """
 
-    def __init__(self, connections: Connections, *, patience: float, queues: bool) -> None:
+    def __init__(self, connections: Connections, *, patience: float = PATIENCE) -> None:
         self._connections = connections
         self._patience = patience
-        self._queues = queues
 
     @classmethod
     def open(
-        cls,
-        dsn: str,
-        *,
-        patience: float = PATIENCE,
-        lock_timeout: float = LOCK_TIMEOUT,
-        queues: bool = True,
+        cls, dsn: str, *, patience: float = PATIENCE, lock_timeout: float = LOCK_TIMEOUT
     ) -> PostgresStore:
         """Open the store at a libpq connection string or URI.
 
         It may name several hosts.
 
         `patience` is how many seconds a lost server may take to come back, `lock_timeout` how long another writer may
-        take. `queues` False leaves out the queue of writers, for a server without LOCK TABLE: they conflict and start
-        over instead. Raises StoreError when nothing answers, when the login is nobody there, or for another schema.
+        take. Raises StoreError when nothing answers, when the login may not use the store, or for another schema.
         """
-        store = cls(Connections(dsn, lock_timeout=lock_timeout), patience=patience, queues=queues)
+        store = cls(Connections(dsn, lock_timeout=lock_timeout), patience=patience)
         with store._connections.borrow():
             return store
 
@@ -112,25 +97,23 @@ class PostgresStore:
 
     def sequence(self) -> int:
         """Return the number of the last commit; costs one small query."""
-        return self.head()[0]
+        return int(self._rows(sql.SQL("SELECT sequence FROM sla.head"))[0][0])
 
     def head(self) -> tuple[int, str]:
-        """Return number and hash of the last commit.
+        """Return number and hash of the last commit, once that commit is durable.
 
-        They are kept outside the server as a checkpoint.
+        They are kept outside the server as a checkpoint, which a crash of the server must not make wrong: others'
+        commits are seen shortly before they are on the disk.
         """
-        rows = self._rows(sql.SQL("SELECT sequence, hash FROM sla.head"))
-        return int(rows[0][0]), str(rows[0][1])
+        ((sequence, last, is_durable),) = self._rows(HEAD)
+        if not is_durable:
+            self._rows(sql.SQL(MAKE_DURABLE))
+        return int(sequence), str(last)
 
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
-        """Return the hashes of the existing commits that this login may see, by number."""
+        """Return the hashes of the existing commits, by number."""
         query = sql.SQL("SELECT sequence, hash FROM sla.changes WHERE sequence = ANY(%s)")
         return dict(self._rows(query, list(sequences)))
-
-    def standing(self) -> Standing:
-        """Return the present login and its rights on the server."""
-        login, service, admin = self._rows(STANDING)[0]
-        return Standing(login=login, sees_everything=service or admin, acts_for_all=service)
 
     def durability(self) -> Mapping[str, str]:
         """Return the server settings on which surviving a power cut depends, by name."""
@@ -186,7 +169,7 @@ class PostgresStore:
                 )
 
     def sealed(self, name: str) -> list[object]:
-        """Return the values of an archive that this login may read; raises KeyError."""
+        """Return the values of an archive; raises KeyError."""
 
         def reading(connection: Connection[Any]) -> list[object]:
             if name not in seals_of(connection):
@@ -215,7 +198,7 @@ class PostgresStore:
         return self._commit(act, work, erases=True)
 
     def adopt(self, change: Change, values: Sequence[object]) -> None:
-        """Append a commit of another store, keeping its number; needs a service login."""
+        """Append a commit of another store, keeping its number."""
 
         def work(tx: Writing) -> None:
             require_next_sequence(change, tx.sequence)
@@ -238,6 +221,17 @@ class PostgresStore:
             connection.execute("UNLISTEN sla_changes")
         return self.sequence()
 
+    def note_service(
+        self, host: str, folder: str, version: str, digests: Mapping[str, str]
+    ) -> list[tuple[str, Mapping[str, str]]]:
+        """Note what a service goes by; return host and digests of the others that are there now."""
+        self._rows(NOTE_SERVICE, host, folder, version, json.dumps(digests))
+        return [(name, found) for name, found in self._rows(OTHER_SERVICES, host, folder)]
+
+    def ballots(self) -> ServerBallots:
+        """Return the box of anonymous answers."""
+        return ServerBallots(self._connections, self._patience)
+
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
@@ -250,7 +244,6 @@ class PostgresStore:
             act,
             work,
             patience=self._patience,
-            queues=self._queues,
             erases=erases,
             even_empty=even_empty,
         )

@@ -5,6 +5,7 @@ The transaction's own changes lie on top.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from psycopg import Connection, sql
 
+from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.errors import N_, Refused, StoreError
 from sla_tracker.services.ports import Where
 from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_of
@@ -26,6 +28,9 @@ UNFIT = N_(
     "{kind} {id} holds something that would not come back as it is: what is no number, or half a character."
 )
 Facet = str | None
+MOST_QUESTIONS = 200
+"""Questions of one use case that the server compares with later changes; more count as asking for everything."""
+BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT sequence FROM sla.head"
 LIVE = sql.SQL("(archive IS NULL OR archive = ANY (%s))")
 SEALS = """
     SELECT DISTINCT ON (name) name, documents, digest IS NOT NULL FROM sla.seals ORDER BY name, sequence DESC
@@ -84,28 +89,48 @@ def seals_of(connection: Connection[Any]) -> dict[str, int]:
 
 
 class View:
-    """The values seen by one transaction, and its changes until they are committed."""
+    """The values seen by one transaction, and its changes until they are committed.
+
+    It notes what was asked, so that the server can say later whether the answers are still the same.
+    """
 
     def __init__(self, connection: Connection[Any], sequence: int) -> None:
         self._connection = connection
         self.sequence = sequence
+        # Every use case goes by the agreements, also where it knows them from before.
+        self._asked: dict[str, dict[str, object]] = {"": {"kind": kind_of(Agreement).name, "where": {}}}
+        self._asked_all = False
         self.puts: dict[tuple[str, str], tuple[str, dict[str, Facet]]] = {}
         self.sealing: dict[str, tuple[tuple[str, str], ...]] = {}
         self.unsealing: list[str] = []
+
+    def is_unchanged_since(self, sequence: int) -> bool:
+        """Return whether this view includes no commit after a number; that may be asked about everything."""
+        self._asked_all = True
+        return self.sequence == sequence
+
+    def asked(self) -> list[dict[str, object]] | None:
+        """Return the questions that were asked; None where they are too many to be compared."""
+        return None if self._asked_all or len(self._asked) > MOST_QUESTIONS else list(self._asked.values())
 
     @property
     def is_changed(self) -> bool:
         """Return whether there are changes to commit."""
         return bool(self.puts or self.sealing or self.unsealing)
 
+    def _ask(self, question: dict[str, object]) -> None:
+        if len(self._asked) <= MOST_QUESTIONS:
+            self._asked.setdefault(json.dumps(question), question)
+
     def get(self, kind: type[T], id: str) -> T | None:
-        """Return a value, None where it does not exist or this login may not see it."""
+        """Return a value, None where it does not exist."""
         known = kind_of(kind)
         own = self.puts.get((known.name, id))
         if own is not None:
             return value_of(kind, id, own[0])
         if "\0" in id or self._is_sealed(known.name, id):
             return None
+        self._ask({"kind": known.name, "id": id})
         query = sql.SQL("SELECT doc::text FROM {} WHERE id = %s AND {}").format(table_of(known), LIVE)
         row = self._connection.execute(query, (id, self.unsealing)).fetchone()
         return None if row is None else value_of(kind, id, row[0])
@@ -124,6 +149,11 @@ class View:
         if unknown:
             raise KeyError(f"{known.name} has no index on {', '.join(sorted(unknown))}")
         wanted = {name: facets(value) for name, value in where.items()}
+        without_nul = {
+            field: [one for one in accepted if one is None or "\0" not in one]
+            for field, accepted in wanted.items()
+        }
+        self._ask({"kind": known.name, "where": without_nul})
         found = dict(self._stored(known, wanted))
         for (name, id), (document, index) in self.puts.items():
             if name == known.name:

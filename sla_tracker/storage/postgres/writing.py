@@ -5,6 +5,7 @@ Commits it exactly once, despite lost connections.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
@@ -25,24 +26,19 @@ from sla_tracker.storage.postgres.errors import (
     rolled_back,
     translate_errors,
 )
-from sla_tracker.storage.postgres.view import View
+from sla_tracker.storage.postgres.view import BEGIN_READING, View
 
 R = TypeVar("R")
 
 MOST_CONFLICTS = 20
 """Number of serialization conflicts after which StoreBusy is raised."""
-# Taken before the first query: PostgreSQL takes the transaction's snapshot at that query, so a writer that has the lock
-# sees all earlier commits and does not conflict with them.
-TAKE_TURN = "LOCK TABLE sla.turn IN EXCLUSIVE MODE"
-BEGIN_WRITING = "BEGIN ISOLATION LEVEL SERIALIZABLE"
-SEQUENCE = "SELECT sequence FROM sla.head"
+# The lock is taken before the first question, and nobody commits without it: every question sees the last commit.
+BEGIN_IN_TURN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT sla.take_turn()"
 REQUESTS_ARE_UNIQUE = (
     "changes_request_key"  # violated when an earlier attempt without an answer was committed
 )
-COMMIT_CHANGE = "SELECT sla.commit_change(%s, %s, %s, %s, %s, %s, %s, %s)"
-SEAL = "SELECT sla.seal_archive(%s, %s, %s)"
-UNSEAL = "SELECT sla.unseal_archive(%s)"
-ERASE = "SELECT sla.erase_past(%s, %s)"
+COMMIT_CHANGE = "SELECT sla.commit_change(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+MAKE_DURABLE = "SELECT sla.make_durable()"
 UNKNOWN = N_(
     "The connection to the database was lost while it was saving, and it did not come back: the change was made or "
     "not. Look at sla log before doing it again. ({detail})"
@@ -53,8 +49,17 @@ UNCONFIRMED = N_(
 )
 
 
+class Outdated(Exception):
+    """Somebody else changed what the work had read."""
+
+
 class Commit(Generic[R]):
     """One use case's work, repeated until it is committed exactly once.
+
+    The work runs before the writers' lock is taken, on a consistent view; under the lock the server compares what was
+    asked with what was written since, and only where an answer would be another one the work is run again, now with
+    the lock. The lock is released before the disk is waited for, so that many writers share one write to it; nothing is
+    acknowledged before that.
 
     `_request` identifies this commit on the server. After a commit without an answer, the next attempt first looks the
     request up; it waits for the lock that the earlier attempt may still hold, so the result is certain.
@@ -67,7 +72,6 @@ class Commit(Generic[R]):
         work: Callable[[Writing], R],
         *,
         patience: float,
-        queues: bool,
         erases: bool = False,
         even_empty: bool = False,
     ) -> None:
@@ -75,12 +79,11 @@ class Commit(Generic[R]):
         self._act = act
         self._work = work
         self._patience = patience
-        self._begin = f"{BEGIN_WRITING}; {TAKE_TURN}" if queues else BEGIN_WRITING
-        self._queues = queues
         self._erases = erases
         self._even_empty = even_empty
         self._request = uuid4()
         self._unanswered: list[R] = []
+        self._in_turn = False
         self._unconfirmed = False
 
     def run(self) -> R:
@@ -94,31 +97,44 @@ class Commit(Generic[R]):
             try:
                 with self._connections.borrow() as connection:
                     return self._attempt(connection)
+            except Outdated:
+                self._in_turn = True
             except Conflict as problem:
                 conflicts += 1
+                self._in_turn = True
                 if conflicts > MOST_CONFLICTS or next(waiting, None) is None:
                     raise StoreBusy(BUSY, holder=self._act.by) from problem
             except (Unreachable, Lost) as problem:
+                self._in_turn = True
                 if next(waiting, None) is None:
                     if self._unanswered:
                         raise OutcomeUnknown(UNKNOWN, detail=problem.sentence()) from problem
                     raise
 
     def _attempt(self, connection: Connection[Any]) -> R:
+        connection.add_notice_handler(self._notice)
         try:
             with rolled_back(connection):
-                view = self._begin_transaction(connection)
+                view = self._begin(connection)
                 if self._unanswered and self._is_applied(connection):
                     connection.execute("ROLLBACK")
-                    return self._unanswered[-1]
+                    self._make_durable(connection)
+                    return self._confirmed(self._unanswered[-1])
                 result = self._work(view)
-                self._send(connection, view)
+                _check_text(self._act)
+                if not (view.is_changed or self._even_empty):
+                    connection.execute("ROLLBACK")
+                    return result
+                self._commit(connection, view, result)
         except psycopg.Error as error:
             raise self._program_error(connection, error) from error
-        return self._commit(connection, view, result)
+        finally:
+            connection.remove_notice_handler(self._notice)
+        return self._confirmed(result)
 
-    def _begin_transaction(self, connection: Connection[Any]) -> View:
-        cursor = connection.execute(f"{self._begin}; {SEQUENCE}".encode())
+    def _begin(self, connection: Connection[Any]) -> View:
+        begin = BEGIN_IN_TURN if self._in_turn else BEGIN_READING
+        cursor = connection.execute(begin.encode())
         while cursor.nextset():
             pass
         row = cursor.fetchone()
@@ -131,44 +147,62 @@ class Commit(Generic[R]):
         """
         query = "SELECT FROM sla.changes WHERE request = %s"
         applied = connection.execute(query, (self._request,)).fetchone() is not None
-        if self._queues and not applied:
+        if not applied:
             self._unanswered.clear()
         return applied
 
-    def _send(self, connection: Connection[Any], view: View) -> None:
-        _check_text(self._act)
-        if not self._needs_commit(view):
-            return
-        act = self._act
-        kinds = [kind for kind, _ in view.puts]
-        documents = [document for document, _ in view.puts.values()]
-        connection.execute(
-            COMMIT_CHANGE, (self._request, act.by, act.what, act.via, act.reason, act.at, kinds, documents)
-        )
-        for name, chosen in view.sealing.items():
-            connection.execute(SEAL, (name, [kind for kind, _ in chosen], [id for _, id in chosen]))
-        for name in view.unsealing:
-            connection.execute(UNSEAL, (name,))
-        if self._erases:
-            connection.execute(ERASE, (kinds, [id for _, id in view.puts]))
+    def _commit(self, connection: Connection[Any], view: View, result: R) -> None:
+        """Commit, and wait for the disk; raises Outdated where the work has to be done again."""
+        given = self._arguments(view)
+        if self._in_turn:
+            connection.execute(COMMIT_CHANGE, given)
+            self._unanswered.append(result)
+            self._sent(connection, "COMMIT")
+        else:
+            connection.execute("ROLLBACK")  # of reading: nothing was written yet
+            self._unanswered.append(result)
+            if self._sent(connection, COMMIT_CHANGE, given) is None:
+                self._unanswered.pop()
+                raise Outdated
+        self._make_durable(connection)
 
-    def _needs_commit(self, view: View) -> bool:
-        return view.is_changed or self._even_empty
-
-    def _commit(self, connection: Connection[Any], view: View, result: R) -> R:
-        if not self._needs_commit(view):
-            connection.execute("ROLLBACK")
-            return result
-        connection.add_notice_handler(self._notice)
-        self._unanswered.append(result)
+    def _make_durable(self, connection: Connection[Any]) -> None:
+        """Wait until what was committed is on the disk and on the standby that the server waits for."""
         try:
-            connection.execute("COMMIT")
+            connection.execute(MAKE_DURABLE)
         except psycopg.Error as error:
+            if is_lost(connection):
+                raise
+            raise OutcomeUnknown(UNCONFIRMED) from error
+
+    def _sent(self, connection: Connection[Any], statement: str, given: tuple[object, ...] = ()) -> object:
+        """Run what commits; return its value. An error that was answered means that nothing was committed."""
+        try:
+            cursor = connection.execute(statement.encode(), given or None)
+        except psycopg.Error:
             if not is_lost(connection):
                 self._unanswered.pop()
-            raise self._program_error(connection, error) from error
-        finally:
-            connection.remove_notice_handler(self._notice)
+            raise
+        row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
+
+    def _arguments(self, view: View) -> tuple[object, ...]:
+        act = self._act
+        asked = (
+            None if self._even_empty else view.asked()
+        )  # a commit of another store comes after a certain one
+        sealing = [
+            {"name": name, "kinds": [kind for kind, _ in chosen], "ids": [id for _, id in chosen]}
+            for name, chosen in view.sealing.items()
+        ]
+        return (
+            self._request, act.by, act.what, act.via, act.reason, act.at,
+            [kind for kind, _ in view.puts], [document for document, _ in view.puts.values()],
+            json.dumps(sealing), view.unsealing, self._erases,
+            view.sequence, None if asked is None else json.dumps(asked), True,
+        )  # fmt: skip
+
+    def _confirmed(self, result: R) -> R:
         if self._unconfirmed:
             raise OutcomeUnknown(UNCONFIRMED)
         return result

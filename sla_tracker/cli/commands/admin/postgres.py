@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_
@@ -24,9 +25,9 @@ def pg_command() -> None:
     "setup",
     cls=Command,
     help=N_(
-        "Print the SQL that makes roles and schema, or run it.\n"
-        "Each person gets a login, of which the server decides how it is proven; no password is set. Run it again "
-        "whenever people, departments or the version change."
+        "Print the SQL that makes the schema and the service's login, or run it.\n"
+        "Only logins named here may use the store; no password is set. Run it again after an update of the program, or "
+        "to name other logins."
     ),
 )
 @option(
@@ -45,21 +46,37 @@ def pg_command() -> None:
     "services",
     metavar="LOGIN",
     multiple=True,
-    help=N_("Also make a login that acts for the system: rollover, reminders, moving a store."),
+    help=N_(
+        "A login that may use the store, made where it is missing. Others lose everything; without this option those "
+        "that may use it stay."
+    ),
 )
 @click.pass_obj
 def setup_command(invocation: Invocation, address: str | None, services: tuple[str, ...]) -> None:
-    """Print or run what makes roles and schema."""
+    """Print or run what makes schema and login."""
     if address is None:
         output.raw(invocation.deployments.setup_script(invocation.folder(), services))
         output.message(_("Read it, then run it with psql as somebody who may create roles."))
         return
     dsn = "" if address == FROM_SETTINGS else address
-    new = invocation.deployments.apply_setup(invocation.folder(), services, dsn)
+    done = invocation.deployments.apply_setup(invocation.folder(), services, dsn)
     output.line(
         ngettext(
             "The database is up to date; {n} migration was new.",
             "The database is up to date; {n} migrations were new.",
-            new,
+            done.migrations,
         )
     )
+    if not done.had_logins:
+        return
+    output.line(_("People have no logins in it any more; they work through the service (sla serve)."))
+    if done.reading_kept:
+        output.line(_("They read as before: the settings say [access] reading = “own”."))
+    else:
+        output.message(
+            _(
+                "The settings could not be changed here. For people to read as before, write “own” there: sla config "
+                "set access.reading own"
+            ),
+            Tone.ALARM,
+        )

@@ -1,0 +1,63 @@
+"""The one process of a service that follows a store on a server, for all of its sessions."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from typing import TYPE_CHECKING, NoReturn
+
+from sla_tracker.errors import ExitCode, SlaError
+from sla_tracker.serve import confinement, log
+from sla_tracker.serve.shared import agreement
+
+if TYPE_CHECKING:
+    from sla_tracker.serve.deployment import ServedDeployment
+    from sla_tracker.serve.sessions.session import Line
+
+COMMAND = "watcher"
+WAIT_SECONDS = 5.0
+"""Longest time without asking the server, also where a notification was lost."""
+LEAST_SECONDS = 0.2
+"""Between two news, so that many commits wake the terminals once."""
+AWAY_SECONDS = 2.0
+"""Before a server that does not answer is asked again."""
+
+
+def follow(opened: ServedDeployment, line: Line) -> NoReturn:
+    """Tell the generation of each commit, and compare what the services go by, until the generation ends."""
+    code = int(ExitCode.FAILED)
+    try:
+        opened.adopt_after_fork()
+        confinement.close_all_but({0, 1, 2, line.channel.fileno()})
+        _follow(opened, line)
+        code = int(ExitCode.OK)
+    except Exception as error:
+        details = "".join(traceback.format_exception(error))
+        line.report(problem=type(error).__name__, fault=log.keep_numbered(opened.state_folder, details))
+    finally:
+        os._exit(code)
+
+
+def _follow(opened: ServedDeployment, line: Line) -> None:
+    store = opened.shared
+    if store is None:
+        return
+    mine = agreement.mine_of(opened.deployment, opened.plugins())
+    seen, noted_at, problem = 0, float("-inf"), ""
+    while os.getppid() == opened.generation:
+        try:
+            if time.monotonic() - noted_at >= agreement.NOTE_SECONDS:
+                noted_at = time.monotonic()
+                agreement.write_others(opened.state_folder, agreement.differences(store, mine))
+            now = store.wait(seen, WAIT_SECONDS)
+            if now != seen:
+                seen = now
+                line.tell_changed()
+            problem = ""
+            time.sleep(LEAST_SECONDS)
+        except SlaError as away:
+            if away.sentence() != problem:
+                problem = away.sentence()
+                log.write("store", problem=problem)
+            time.sleep(AWAY_SECONDS)

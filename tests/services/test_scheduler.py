@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -236,6 +238,51 @@ class TestCalendars:
         rolled = scheduler.tick(replace(context, calendars={"": real}))
         assert rolled.recomputed
         assert not live(context, "commission-list")[-1].deadline.provisional
+
+
+class CountedStore:
+    """A store that counts what each transaction that may write asks for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def write(self, act: Act, work: Callable[[Writing], object]) -> object:
+        return self._store.write(act, lambda tx: work(cast("Writing", Counting(self, tx))))
+
+
+class Counting:
+    def __init__(self, store: CountedStore, tx: Writing) -> None:
+        self._store, self._tx = store, tx
+
+    def __getattr__(self, name: str) -> object:
+        self._store.asked += 1
+        return getattr(self._tx, name)
+
+
+def asked_for_one_silence(obligations: int) -> int:
+    """Return how much a tick asks under the lock that accepts one delivery by silence, later on the same day."""
+    many = tuple(
+        an_obligation(f"list-{number}", triggers=(Recurring(due=NthWorkday(n=3)),))
+        for number in range(obligations)
+    )
+    store = CountedStore(MemoryStore())
+    context = a_context(store=cast("Store", store), obligations=(*OBLIGATIONS, *many))
+    duty = delivered(context)
+    assert duty.accept_by_at is not None
+    rolled_to(context, "2026-11-25 09:00")
+    set_clock(context, duty.accept_by_at + timedelta(minutes=1))
+    store.asked = 0
+    done = scheduler.tick(context)
+    assert [one.id for one in done.accepted] == [duty.id]
+    return store.asked
+
+
+def test_what_silence_accepts_costs_the_same_whatever_the_number_of_obligations() -> None:
+    assert asked_for_one_silence(obligations=40) == asked_for_one_silence(obligations=2) < 30
 
 
 class TestPeopleWhoLeave:

@@ -62,15 +62,23 @@ def tick(context: ServiceContext) -> TickResult:
 
 
 def _anything_to_do(context: ServiceContext, tx: Reading, now: datetime) -> bool:
-    roster = tx.get(Roster, ROSTER_ID)
-    if roster is None or roster.opened_through_at is None or _inputs_changed(context, roster):
-        return True
-    if _day(context, now) > _day(context, roster.opened_through_at):
+    if _may_open(context, tx.get(Roster, ROSTER_ID), now):
         return True
     silence_accepts = any(
         duty.accept_by_at and duty.accept_by_at < now for duty in tx.find(Duty, state=State.DELIVERED)
     )
     return silence_accepts or bool(late_complaints(tx, now))
+
+
+def _may_open(context: ServiceContext, roster: Roster | None, now: datetime) -> bool:
+    """Return whether a day has begun since the last tick, or what decides about opening has changed.
+
+    Otherwise going through all obligations finds nothing, and costs milliseconds for each of them under the store's
+    lock.
+    """
+    if roster is None or roster.opened_through_at is None or _inputs_changed(context, roster):
+        return True
+    return _day(context, now) > _day(context, roster.opened_through_at)
 
 
 def _inputs_changed(context: ServiceContext, roster: Roster) -> bool:
@@ -85,6 +93,8 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
     if not _anything_to_do(context, tx, now):
         return TickResult()  # another process has done it since the check outside the transaction
     roster = tx.get(Roster, ROSTER_ID)
+    if not _may_open(context, roster, now):
+        return TickResult(accepted=_accepted_by_silence(context, tx, now), escalated=tuple(escalate(tx, now)))
     known = _with_new_obligations(context, roster, now)
     known = _with_present_triggers(context, tx, roster, known, now)
     if known != roster:
@@ -93,7 +103,7 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
     known = _with_opened_periods(known, opened)
     result = TickResult(
         opened=tuple(duty for _, duty in opened),
-        accepted=tuple(accept_by_silence(context, tx, tx.find(Duty, state=State.DELIVERED), now)),
+        accepted=_accepted_by_silence(context, tx, now),
         recomputed=(
             *_follow_exceptions(context, tx, roster, known, now),
             *_follow_calendars(context, tx, roster, now),
@@ -114,6 +124,10 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
     if after != known:
         tx.put(after)
     return result
+
+
+def _accepted_by_silence(context: ServiceContext, tx: Writing, now: datetime) -> tuple[Duty, ...]:
+    return tuple(accept_by_silence(context, tx, tx.find(Duty, state=State.DELIVERED), now))
 
 
 def _open_due(

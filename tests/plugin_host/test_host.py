@@ -1,6 +1,7 @@
 """A plugin that is wrong costs itself only: it is named, with its reason, and the others go on."""
 
 import os
+import subprocess
 import sys
 import time
 import warnings
@@ -313,6 +314,41 @@ def test_a_hook_that_does_not_return_is_interrupted(monkeypatch: pytest.MonkeyPa
     assert time.monotonic() - started < 5
     assert "did not return" in status(host, "slow").reason
     assert status(host, "yard").state is PluginState.ACTIVE
+
+
+@pytest.mark.parametrize(("is_busy", "state"), [(True, PluginState.ACTIVE), (False, PluginState.QUARANTINED)])
+def test_waiting_for_a_busy_machine_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, is_busy: bool, state: PluginState
+) -> None:
+    began = time.monotonic()
+    monkeypatch.setattr("sla_tracker.plugin_host.hook_calls.HOOK_LIMIT", 0.05)
+    others = (lambda: time.monotonic() - began) if is_busy else (lambda: 0.0)
+    monkeypatch.setattr(time_limits, "waited_for_processor", others)
+
+    def late() -> list[Department]:
+        time.sleep(0.15)
+        return [department()]
+
+    assert status(hosted(late=plugin(sla_register_departments=late)), "late").state is state
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say who waits for a processor")
+def test_only_time_in_which_others_have_the_processor_is_waiting_for_it() -> None:
+    began, before = time.monotonic(), time_limits.waited_for_processor()
+    time.sleep(0.1)
+    assert time_limits.waited_for_processor() - before <= time.monotonic() - began - 0.1
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])  # on the same processor
+    try:
+        until = time.monotonic() + 10
+        while time_limits.waited_for_processor() - before < 0.05 and time.monotonic() < until:
+            pass
+    finally:
+        busy.kill()
+        busy.wait()
+        os.sched_setaffinity(0, allowed)
+    assert time_limits.waited_for_processor() - before >= 0.05
 
 
 def test_a_slow_hook_is_named_with_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:

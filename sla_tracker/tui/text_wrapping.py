@@ -1,6 +1,6 @@
 """Wraps mixed Chinese and Western text.
 
-Chinese may break anywhere except before closing punctuation.
+Chinese may break anywhere except before closing punctuation and between a number and its unit.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def breaks(text: str, cells: int) -> list[int]:
     good = -1
     for place, char in enumerate(text):
         wide = cell_len(char)
-        if place > start and _may_break(text[place - 1], char):
+        if place > start and _may_break(text, place):
             good = place
         if char != " " and used + wide > cells and place > start:
             start = good if good > start else place
@@ -48,9 +48,12 @@ def breaks(text: str, cells: int) -> list[int]:
     return cuts
 
 
-def _may_break(before: str, after: str) -> bool:
+def _may_break(text: str, place: int) -> bool:
+    before, after = text[place - 1], text[place]
     if after in NEVER_FIRST or before in NEVER_LAST or after == " ":
         return False
+    if before == " " and cell_len(after) == 2 and text[place - 2 : place - 1].isdecimal():
+        return False  # a number stays with its unit: 2 天后
     return before == " " or cell_len(before) == 2 or cell_len(after) == 2
 
 

@@ -26,6 +26,7 @@ def test_no_line_is_too_wide_and_no_word_is_lost(text: str, cells: int) -> None:
         ("财务用来做什么：1 日下午开始结账", 16, ["财务用来做什么：", "1 日下午开始结账"]),
         ("上个月的业务费用，全部报完。", 16, ["上个月的业务费", "用，全部报完。"]),
         ("to finance within three days", 10, ["to finance", "within", "three days"]),
+        ("销售部  2 天后到期", 10, ["销售部", "2 天后到期"]),
         ("averyveryverylongword", 8, ["averyver", "yverylon", "gword"]),
         ("one\n\ntwo", 10, ["one", "", "two"]),
     ],

@@ -5,11 +5,8 @@ They are compared with law and published days.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -27,6 +24,7 @@ from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatu
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, NotFound, Refused, SlaError, UsageError
 from sla_tracker.services.calendar_import import CalendarReading, CalendarSource, ReadDay, ReadStatus
+from sla_tracker.trusted_files import replace_file
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
@@ -270,16 +268,6 @@ def _write(path: Path, content: bytes) -> None:
     """Write a file atomically, through a temporary one."""
     try:
         path.parent.mkdir(exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                os.fchmod(stream.fileno(), FILE_MODE)
-                os.fsync(stream.fileno())
-            part.replace(path)
-        finally:
-            with suppress(FileNotFoundError):
-                part.unlink()
+        replace_file(path, content, mode=FILE_MODE)
     except OSError as reason:
         raise Refused(N_("{file} cannot be written: {reason}."), file=path, reason=reason) from reason

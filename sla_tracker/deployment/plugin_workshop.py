@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ from sla_tracker.services.authoring.preview import calendars_by
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked, ComparedEdit
 from sla_tracker.services.ports import Clock
+from sla_tracker.trusted_files import replace_file
 from sla_tracker.value_class import dataclass
 
 CHECKLIST, PYTHON = ".toml", ".py"
@@ -431,20 +432,7 @@ def _write_file(path: Path, content: bytes, *, anew: bool = False) -> Path:
     try:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, mode=FOLDER_MODE)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                os.fchmod(stream.fileno(), FILE_MODE)
-                os.fsync(stream.fileno())
-            if anew:
-                path.hardlink_to(part)
-            else:
-                part.replace(path)
-        finally:
-            with suppress(FileNotFoundError):
-                part.unlink()
+        replace_file(path, content, mode=FILE_MODE, anew=anew)
     except FileExistsError:
         raise Refused(N_("There is {file} already; choose another name."), file=path) from None
     except OSError as reason:

@@ -104,7 +104,7 @@ def test_a_late_registration_counts_an_elapsed_limit_anew() -> None:
     zh, en = told(granted.deadline)
     assert (
         zh[-1]
-        == "事件由他方于 2026-11-21（周六）03:00 登记，从登记时起算 2 小时，宽限到 2026-11-21（周六）05:00。"
+        == "由他方于 2026-11-21（周六）03:00 登记，从登记时起算 2 小时，宽限到 2026-11-21（周六）05:00。"
     )
     assert en[-1].endswith("grace of 2 h from then, until Sat 21 Nov 2026 05:00.")
     own = granted_by_event("sales", replace(trigger, due=rule), late, calendar)

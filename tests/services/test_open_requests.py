@@ -12,6 +12,7 @@ from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import OnRequest
 from sla_tracker.domain.agreements.request_terms import Limit, SettleFrom
 from sla_tracker.domain.deadlines.due import InElapsedTime, InWorkdays, InWorkingTime
+from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.reminders.policy import Anchor
@@ -209,6 +210,55 @@ def test_the_answer_starts_the_settle_clock(company: ServiceContext) -> None:
     late = ask(company, "confirmed", subject="B")
     set_clock(company, "2026-11-20 15:00")
     assert requests.answer(company, who(company, "wang.fang"), late.id, "at last").due_at == late.due_at
+
+
+def test_papers_that_came_earlier_are_told_by_either_side(company: ServiceContext) -> None:
+    """Four working hours from the last paper; the provider, who was not told, has the grace of a late registration."""
+    wang, chen = who(company, "wang.fang"), who(company, "chen.jing")
+    told, own = ask(company, "contract"), ask(company, "contract", subject="B")
+    set_clock(company, "2026-11-23 16:00")
+    with pytest.raises(UsageError, match="from the request on"):
+        progress.tick_papers(company, chen, told.id, ["invoice"], local("2026-11-20 09:59"))
+    with pytest.raises(UsageError, match="lies ahead"):
+        progress.tick_papers(company, wang, told.id, ["invoice"], local("2026-11-23 16:01"))
+    came_at, both = local("2026-11-23 09:00"), ["invoice", "id-card"]
+    by_provider = progress.tick_papers(company, wang, own.id, both, came_at)
+    assert (by_provider.due_at, by_provider.papers[0].told_at) == (local("2026-11-23 14:30"), None)
+    by_consumer = progress.tick_papers(company, chen, told.id, both, came_at)
+    assert by_consumer.due_at == local("2026-11-24 18:00")  # the close of the next workday
+    assert recompute(by_consumer.deadline.steps) == by_consumer.due_at
+    assert [paper.told_at for paper in by_consumer.papers] == [company.now()] * 2
+    with pytest.raises(UsageError, match="ticked already"):
+        progress.tick_papers(company, wang, told.id, ["invoice"], local("2026-11-23 10:00"))
+
+
+def test_a_paper_that_was_ticked_too_late_is_corrected_by_an_earlier_time(company: ServiceContext) -> None:
+    wang, chen = who(company, "wang.fang"), who(company, "chen.jing")
+    duty = ask(company, "contract")
+    set_clock(company, "2026-11-24 10:00")
+    late = progress.tick_papers(company, wang, duty.id, ["invoice", "id-card"])
+    assert late.due_at == local("2026-11-24 15:30")
+    came_at = local("2026-11-23 17:00")
+    earlier = progress.tick_papers(company, chen, duty.id, ["invoice", "id-card"], came_at)
+    assert {paper.at for paper in earlier.papers} == {came_at}
+    assert earlier.due_at == local("2026-11-25 18:00")  # as if it had been told of now: never late at once
+
+
+def test_updates_within_one_span_count_once(company: ServiceContext) -> None:
+    """Every two hours: three updates in a morning make up for no silence in the afternoon."""
+    duty = ask(company, fields={"priority": "P3"})
+    wang = who(company, "wang.fang")
+    for at in ("10:30", "10:40", "12:20", "12:40"):
+        set_clock(company, f"2026-11-20 {at}")
+        progress.tell_update(company, wang, duty.id, f"at {at}")
+    found = updates_of(company, stored(company, duty), company.now())
+    assert found is not None
+    # 10:30 keeps the limit of 12:00, 12:40 the next one from 12:30 on; 10:40 and 12:20 move limits only.
+    assert (found.given, found.judged, found.next_at) == (2, 2, local("2026-11-20 14:40"))
+    set_clock(company, "2026-11-20 17:00")
+    silent = updates_of(company, stored(company, duty), company.now())
+    assert silent is not None
+    assert (silent.given, silent.judged) == (2, 4)  # 14:40 and 16:40 passed
 
 
 def test_updates_are_counted_by_their_limits(company: ServiceContext) -> None:

@@ -130,7 +130,10 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "event_counts_from": _event_time_document(duty.event_time),
         "fields": dict(duty.fields),
         "field_changes": [_field_change_document(change) for change in duty.field_changes],
-        "papers": [{"id": paper.id, "at": instant(paper.at), "by": paper.by} for paper in duty.papers],
+        "papers": [
+            {"id": paper.id, "at": instant(paper.at), "by": paper.by, "told_at": instant(paper.told_at)}
+            for paper in duty.papers
+        ],
         "updates": [{"at": instant(one.at), "by": one.by, "text": one.text} for one in duty.updates],
         "updates_given": detail.updates.given if detail.updates else None,
         "updates_judged": detail.updates.judged if detail.updates else None,

@@ -280,15 +280,15 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
     ),
     (StepKind.GRACE, "elapsed"): _phrase(
         (
-            "事件由他方于 {registered} 登记，从登记时起算 {span}，宽限到 {at}。",
-            "Somebody else registered the event at {registered}: grace of {span} from then, until {at}.",
+            "由他方于 {registered} 登记，从登记时起算 {span}，宽限到 {at}。",
+            "Somebody else registered it at {registered}: grace of {span} from then, until {at}.",
         ),
         ("补登记宽限到 {at}", "grace until {at}"),
     ),
     (StepKind.GRACE, ""): _phrase(
         (
-            "事件由他方于 {registered} 登记，宽限到登记后第一个工作日 {on}。",
-            "Somebody else registered the event at {registered}: grace until the first workday after, {on}.",
+            "由他方于 {registered} 登记，宽限到登记后第一个工作日 {on}。",
+            "Somebody else registered it at {registered}: grace until the first workday after, {on}.",
         ),
         ("补登记宽限到 {on}", "grace until {on}"),
     ),

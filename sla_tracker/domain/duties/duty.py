@@ -162,11 +162,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A paper that was ticked as there: its field's id, when, and by whom."""
+    """A paper that was ticked as there: its field's id, when it came, and who ticked it.
+
+    `told_at` is when the other side than the provider told that it had come earlier; None for one ticked as it came.
+    """
 
     id: str
     at: datetime
     by: str
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

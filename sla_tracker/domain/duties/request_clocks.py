@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.agreements.request_terms import Limit, RequestTerms, SettleFrom
-from sla_tracker.domain.deadlines.due import Deadline, DueRule, InDays, deadline_after, wanted
+from sla_tracker.domain.deadlines.due import Deadline, DueRule, InDays, deadline_after, grace, wanted
 from sla_tracker.domain.deadlines.steps import (
     Step,
     StepKind,
@@ -50,6 +50,7 @@ class AskedRequest:
 
     `fields` are the values given with it, `changes` those that count, in order. `calendar_for` returns the calendar of
     a rule. `answered_at` is the first answer, `papers_at` when the last paper was there; None while one is missing.
+    `papers_told_at` is when the provider was told of papers that had come earlier; None where it saw them come.
     """
 
     terms: RequestTerms
@@ -60,6 +61,7 @@ class AskedRequest:
     changes: tuple[FieldChange, ...] = ()
     answered_at: datetime | None = None
     papers_at: datetime | None = None
+    papers_told_at: datetime | None = None
 
     def limit(self) -> Limit:
         """Return the limits in force: those that the last values choose."""
@@ -95,6 +97,9 @@ class AskedRequest:
         for change, limit in self._chosen():
             again = self._from_start(limit.due, start, said)
             base = self._changed(base, again, limit.due, change, (start, said), moves=change.moves_due)
+        if self.papers_told_at is not None and self.papers_at is not None:
+            rule = self.limit().due
+            base = grace(base, rule, self.papers_told_at, self.calendar_for(rule)) or base
         if self.wanted_by is not None:
             base = wanted(base, self.wanted_by, self.calendar_for(self.limit().due))
         return base

@@ -43,7 +43,8 @@ def updates_so_far(
 
     The next one is due a span after the last update or the last limit, whichever is later. Every limit that passes
     without one is one missed update. The clock stands still on hold, ends with a delivery, and begins again with a
-    return. `starts_at` None means that it has not begun.
+    return. `starts_at` None means that it has not begun. Of updates that come within a span of one that was counted
+    none is counted again: several in an hour make up for no silence later.
     """
     if starts_at is None:
         return UpdatesSoFar()
@@ -52,10 +53,16 @@ def updates_so_far(
     for start, end in _open_stretches(duty, starts_at):
         stop = now if end is None else min(end, now)
         limit = _limit(duty, start, span, clock, now)
+        counted_until: datetime | None = None
         for update in (one for one in duty.updates if start <= one.at <= stop):
             passed, limit = _passed(duty, limit, span, clock, now, update.at)
-            found += [*passed, UpdateLimit(limit_at=limit, given_at=update.at)]
+            found += passed
+            is_counted = bool(passed) or counted_until is None or update.at >= counted_until
+            if is_counted:
+                found.append(UpdateLimit(limit_at=limit, given_at=update.at))
             limit = _limit(duty, update.at, span, clock, now)
+            if is_counted:
+                counted_until = limit
         passed, limit = _passed(duty, limit, span, clock, now, stop)
         found += passed
         next_at = limit if end is None else None

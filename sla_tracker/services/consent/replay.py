@@ -42,7 +42,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import excusing_intervals
 from sla_tracker.services.months.archive import duties_in_months
 from sla_tracker.services.months.figure_source import duties_in, standing_of
-from sla_tracker.services.open_requests.clocks import papers_there_at
+from sla_tracker.services.open_requests.clocks import papers_there_at, papers_told_at
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.new_duty import terms_of
 from sla_tracker.value_class import dataclass
@@ -311,7 +311,8 @@ class _Judge:
         fields, at = request.fields, request.requested_at
         asked = asked_of(owed, trigger, at, wanted, self._context.calendar_of, fields, papers_there_at(duty))
         counted = tuple(change for change in duty.field_changes if change.counts)
-        return replace(asked, changes=counted, answered_at=duty.answered_at)
+        told_at = papers_told_at(duty)
+        return replace(asked, changes=counted, answered_at=duty.answered_at, papers_told_at=told_at)
 
     def unopened(self, opened: Collection[str]) -> Iterator[Unopened]:
         """Yield what only the changed terms would have opened in the range, until now."""

@@ -40,6 +40,7 @@ def asked_request(context: ServiceContext, duty: Duty, request: Request) -> Aske
         changes=tuple(change for change in duty.field_changes if change.counts),
         answered_at=duty.answered_at,
         papers_at=papers_there_at(duty),
+        papers_told_at=papers_told_at(duty),
     )
 
 
@@ -48,6 +49,11 @@ def papers_there_at(duty: Duty) -> datetime | None:
     if duty.missing_papers or not duty.papers:
         return None
     return max(paper.at for paper in duty.papers)
+
+
+def papers_told_at(duty: Duty) -> datetime | None:
+    """Return when the provider was last told of papers that had come earlier; None for none."""
+    return max((paper.told_at for paper in duty.papers if paper.told_at is not None), default=None)
 
 
 def paper_wait(duty: Duty) -> tuple[Interval, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.duties.duty import OWED, Duty, Note, Paper
+from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Choices, IllegalTransition, Refused, UsageError
@@ -15,25 +16,52 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.actions import DutyAction, apply
 from sla_tracker.services.open_requests.clocks import request_terms_of
 from sla_tracker.services.open_requests.recounting import recounted
-from sla_tracker.services.ports import Writing
+from sla_tracker.services.ports import Reading, Writing
 
 
-def tick_papers(context: ServiceContext, actor: Actor, duty_id: str, ids: Sequence[str]) -> Duty:
+def tick_papers(
+    context: ServiceContext, actor: Actor, duty_id: str, ids: Sequence[str], at: datetime | None = None
+) -> Duty:
     """Note that papers are there, as either side; with the last one the settle clock starts.
 
-    Raises Refused for a duty that waits for none, UsageError for a paper that it does not ask for.
+    `at` is when they came, if that was earlier; it also corrects a later time. What the other side than the provider
+    tells like this must not lie before the request, and gives the provider the grace of a late registration. Raises
+    Refused for a duty that waits for none, UsageError for a paper that it does not ask for or an impossible time.
     """
 
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
         _must_be_owed(duty)
         check_papers(duty, ids)
-        missing = [id for id in dict.fromkeys(ids) if id in duty.missing_papers]
-        if not missing:
+        is_outside = actor.department != duty.provider
+        if at is not None:
+            _check_arrival(tx, duty, at, now, is_outside=is_outside)
+        came_at = at or now
+        known = {paper.id: paper for paper in duty.papers}
+        told_at = now if at is not None and is_outside else None
+        ticked = {
+            id: Paper(id=id, at=came_at, by=actor.id, told_at=told_at)
+            for id in dict.fromkeys(ids)
+            if id not in known or came_at < known[id].at
+        }
+        if not ticked:
             raise UsageError(N_("These papers are ticked already: nothing would change."))
-        ticked = tuple(Paper(id=id, at=now, by=actor.id) for id in missing)
-        return recounted(context, tx, replace(duty, papers=(*duty.papers, *ticked)))
+        kept = tuple(paper for paper in duty.papers if paper.id not in ticked)
+        return recounted(context, tx, replace(duty, papers=(*kept, *ticked.values())))
 
     return apply(context, actor, duty_id, DutyAction(Right.TICK_PAPER, "ticked_paper", step))
+
+
+def _check_arrival(tx: Reading, duty: Duty, at: datetime, now: datetime, *, is_outside: bool) -> None:
+    """Raise UsageError for a time at which papers cannot have come."""
+    if at > now:
+        raise UsageError(N_("Papers cannot have come at {at}, which lies ahead."), at=at)
+    request = tx.get(Request, duty.request)
+    if is_outside and request is not None and at < request.requested_at:
+        raise UsageError(
+            N_("Papers count from the request on, which was made at {requested}; {at} lies before it."),
+            requested=request.requested_at,
+            at=at,
+        )
 
 
 def check_papers(duty: Duty, ids: Sequence[str]) -> None:

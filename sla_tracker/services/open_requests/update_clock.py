@@ -10,7 +10,7 @@ from sla_tracker.domain.deadlines.rules import span_of_rule
 from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.duties.update_clock import UpdatesSoFar, updates_so_far
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.open_requests.clocks import papers_there_at
+from sla_tracker.services.open_requests.clocks import papers_there_at, papers_told_at
 
 LIMITS_AHEAD = 4  # limits of updates whose reminders are planned at a time
 
@@ -22,7 +22,10 @@ def updates_of(context: ServiceContext, duty: Duty, now: datetime) -> UpdatesSoF
     span = span_of_rule(rule) if rule is not None else None
     if terms is None or rule is None or span is None:
         return None
-    starts_at = papers_there_at(duty) if terms.settle_from is SettleFrom.PAPERS else duty.opened_at
+    starts_at: datetime | None = duty.opened_at
+    if terms.settle_from is SettleFrom.PAPERS:
+        there_at, told_at = papers_there_at(duty), papers_told_at(duty)
+        starts_at = max(there_at, told_at) if there_at and told_at else there_at
     calendar = context.calendar_of(duty.provider, rule.calendar or duty.terms.calendar)
     return updates_so_far(duty, span, clock_of(rule, calendar), now, starts_at=starts_at)
 

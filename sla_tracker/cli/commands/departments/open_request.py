@@ -79,10 +79,14 @@ def judge_command(invocation: Invocation, reference: str, verdict: str | None) -
 @click.command("papers", cls=Command)
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
 @argument("names", metavar="NAME…", nargs=-1, required=True, help=N_("The papers that are there."))
+@option(
+    "--at", "came", metavar="TIME", default="", help=N_("When they came, if that was earlier (11-20 9:00).")
+)
 @click.pass_obj
-def papers_command(invocation: Invocation, reference: str, names: tuple[str, ...]) -> None:
+def papers_command(invocation: Invocation, reference: str, names: tuple[str, ...], came: str) -> None:
     """Tick papers."""
-    act_on(invocation, reference, _("Ticked"), progress.tick_papers, names)
+    at = invocation.moment(came) if came else None
+    act_on(invocation, reference, _("Ticked"), progress.tick_papers, names, at)
 
 
 @click.command("update", cls=Command)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from sla_tracker.domain.agreements.fields import TICKED
 from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.errors import UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, may
@@ -28,6 +29,7 @@ from sla_tracker.tui.widgets.cards.event_changes import reader_of
 from sla_tracker.tui.widgets.forms.form import FieldForm
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.facts.open_requests import format_field_changes
+from sla_tracker.wording.parse_time import parse_moment
 
 if TYPE_CHECKING:
     from sla_tracker.domain.people import Actor
@@ -132,6 +134,8 @@ class PapersDialog(Dialog):
         today = self.now().astimezone(self.view_context.zone).date()
         self.form = FieldForm(missing, {}, today)
         yield self.form
+        self.came = Input(placeholder=_("now; else such as 11-20 9:00"), compact=True)
+        yield asked(_("They came at"), self.came)
 
     def on_mount(self) -> None:
         """Focus the first paper."""
@@ -144,10 +148,18 @@ class PapersDialog(Dialog):
         if not ticked:
             self.say_problem(_("Tick at least one paper."))
             return
-        duty = self._duty
-        act = lambda deployment: progress.tick_papers(deployment.context, deployment.actor, duty.id, ticked)
+        duty, typed = self._duty, self.came.value.strip()
+        try:
+            at = parse_moment(typed, self.now(), self.view_context.zone) if typed else None
+        except UsageError as reason:
+            self.say_problem(reason.sentence())
+            self.came.focus()
+            return
+        act = lambda deployment: progress.tick_papers(
+            deployment.context, deployment.actor, duty.id, ticked, at
+        )
         is_all = len(ticked) == len(duty.missing_papers)
-        done = _("Ticked: the clock runs from now on.") if is_all else _("Ticked.")
+        done = _("Ticked: the clock runs.") if is_all else _("Ticked.")
         self.do(said(done, act), _("ticking"))
 
 

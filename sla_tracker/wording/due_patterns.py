@@ -184,7 +184,9 @@ YEARLY = tuple(
 )
 
 _FIGURE_ZH = r"(?P<n>\d{1,3}|[一半])"
-_UNIT_ZH = r"(?P<unit>个?工作日|个?工作天|个?自然日|天|日|个?工作小时|个?小时|钟头|分钟|个?周|个?星期)"
+_UNIT_ZH = (
+    r"(?P<unit>个?工作日|个?工作天|个?自然日|天|日|个?工作小时|个?小时|钟头|个?工作分钟|分钟|个?周|个?星期)"
+)
 _FIGURE_EN = rf"(?P<n>\d{{1,3}}|{_NUMBER_WORDS})"
 _UNIT_EN = r"(?P<unit>(?:(?:working|business|work|calendar)\s+)?(?:days?|hours?|hrs?|minutes?|mins?|weeks?)|workdays?)"
 _ARTICLE = r"(?:the\s+|a\s+|an\s+|each\s+|every\s+)?"
@@ -248,7 +250,7 @@ _UNITS = {
     "workdays": re.compile(r"个?工作[日天]|(?:working|business|work)\s+days?|workdays?"),
     "days": re.compile(r"个?自然日|天|日|(?:calendar\s+)?days?"),
     "working_hours": re.compile(r"个?(?:工作)?小时|钟头|(?:(?:working|business|work)\s+)?(?:hours?|hrs?)"),
-    "working_minutes": re.compile(r"分钟|(?:(?:working|business|work)\s+)?(?:minutes?|mins?)"),
+    "working_minutes": re.compile(r"(?:个?工作)?分钟|(?:(?:working|business|work)\s+)?(?:minutes?|mins?)"),
     "weeks": re.compile(r"个?(?:周|星期)|weeks?"),
 }
 

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Input, Select, TextArea
 
 from sla_tracker import i18n
 from sla_tracker.deployment.service import DeploymentService
@@ -176,8 +176,11 @@ async def fill(pilot: Pilot[None], opened: ObligationListForm, **answers: str) -
     inner = cast("ObligationForm", pilot.app.screen)
     for name, value in answers.items():
         answer = inner.answer(name)
-        assert isinstance(answer, Input | Select)
-        answer.value = value
+        if isinstance(answer, TextArea):
+            answer.text = value
+        else:
+            assert isinstance(answer, Input | Select)
+            answer.value = value
         await pilot.pause()
     return inner
 
@@ -218,6 +221,41 @@ async def test_by_the_5th_is_chosen_previewed_and_written(deployment: OpenDeploy
         await until(pilot, lambda: isinstance(app.screen, PluginsScreen) and "chejian" in text_of(app))
     text = (folder / "plugins" / "chejian.toml").read_text(encoding="utf-8")
     assert 'due = { day = 5, roll = "preceding" }' in text
+
+
+async def test_what_a_request_asks_for_and_promises_is_filled_in_and_kept(
+    deployment: OpenDeployment, folder: Path
+) -> None:
+    i18n.use("zh")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = await form(pilot)
+        inner = await fill(pilot, opened, zh="排除故障", consumer="finance", opens=ON_REQUEST)
+        assert not inner.answer("papers").parent.parent.display  # type: ignore[union-attr]
+        fields, limits = inner.answer("fields"), inner.answer("limits")
+        assert isinstance(fields, TextArea)
+        assert isinstance(limits, TextArea)
+        fields.text = "优先级：一级、二级"
+        limits.text = "一级：连续4小时 / 连续15分钟 / 98%\n三级：3个工作日"
+        await fill_again(pilot, inner, rule="workdays", figure="3", starts="answer", answer_hours="4")
+        await fill_again(pilot, inner, updates="连续2小时", target="95%")
+        await pilot.press("ctrl+s")
+        await until(
+            pilot, lambda: app.focused is limits and "每行以请求时填写的一个选项的值开头" in text_of(app)
+        )
+        limits.text = limits.text.replace("三级", "二级")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is opened)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen) and "chejian" in text_of(app))
+    found = tomllib.loads((folder / "plugins" / "chejian.toml").read_text(encoding="utf-8"))
+    (trigger,) = [one["on_request"] for one in found["obligation"]]
+    assert trigger["limits"] == {
+        "field": "youxianji",
+        "yiji": {"due": {"hours": 4}, "answer": {"minutes": 15}, "target": 0.98},
+        "erji": {"due": {"workdays": 3}},
+    }
+    assert (trigger["settle_from"], trigger["updates_every"]) == ("answer", {"hours": 2})
 
 
 async def test_problems_stand_at_their_fields_and_go_when_they_are_mended(deployment: OpenDeployment) -> None:

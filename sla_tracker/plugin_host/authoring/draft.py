@@ -56,6 +56,10 @@ def obligation_lines(draft: DraftObligation) -> Iterator[str]:
     yield _pair("title", words_of(draft.title))
     if draft.consumer:
         yield _pair("consumer", draft.consumer)
+    if draft.target is not None:
+        yield _pair("target", draft.target)
+    if draft.measure:
+        yield _pair("measure", draft.measure)
     if draft.due:
         yield from _trigger(draft)
     for evidence in draft.evidence:
@@ -73,7 +77,13 @@ def _trigger(draft: DraftObligation) -> Iterator[str]:
     elif draft.on_request:
         answer = {"answer": dict(draft.answer)} if draft.answer else {}
         yield f"# {_('answer: when a first answer is due; due: when it is settled.')}"
-        yield _pair("on_request", {**answer, "due": dict(draft.due)})
+        if not draft.asked:
+            yield _pair("on_request", {**answer, "due": dict(draft.due)})
+            return
+        yield from ("", "  [obligation.on_request]")
+        yield from (
+            f"  {_pair(key, value)}" for key, value in {**answer, "due": draft.due, **draft.asked}.items()
+        )
     else:
         yield f"# {_('due: day of the month, nth_workday (-1 is the last) or weekdays; at: a time, else the close.')}"
         yield _pair("recurring", {"due": dict(draft.due), "about": draft.about})

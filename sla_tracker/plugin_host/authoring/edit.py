@@ -23,7 +23,7 @@ from sla_tracker.plugin_host.authoring.draft import (
     toml_value,
     words_of,
 )
-from sla_tracker.services.authoring.draft import DraftEvidence, DraftObligation
+from sla_tracker.services.authoring.draft import ASKED_KEYS, DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.edit import ChecklistEdit, ObligationChange
 
 TRIGGERS = ("recurring", "on_event", "on_request")
@@ -122,6 +122,9 @@ def _draft(table: Mapping[str, Any]) -> DraftObligation:
         about=str(trigger.get("about", "previous")),
         evidence=tuple(map(_evidence, tables_in(table, EVIDENCE))),
         guide=text_in(guide) if guide else None,
+        asked={key: trigger[key] for key in ASKED_KEYS if kind == "on_request" and key in trigger},
+        target=table.get("target"),
+        measure=table.get("measure"),
     )
 
 
@@ -163,6 +166,14 @@ def _with_parts(text: str, before: DraftObligation, after: DraftObligation) -> s
         table["consumer"] = after.consumer
     if _trigger_of(after) != _trigger_of(before):
         _set_trigger(table, before, after)
+    for key, was, becomes in (
+        ("target", before.target, after.target),
+        ("measure", before.measure, after.measure),
+    ):
+        if becomes is None and was is not None:
+            del table[key]
+        elif becomes != was:
+            table[key] = _made(becomes)
     if after.guide != before.guide:
         if after.guide is None:
             del table["guide"]
@@ -196,7 +207,7 @@ def _made(value: object) -> Any:
 
 
 def _trigger_of(draft: DraftObligation) -> tuple[object, ...]:
-    return draft.on_event, draft.on_request, dict(draft.due), draft.answer, draft.about
+    return draft.on_event, draft.on_request, dict(draft.due), draft.answer, draft.about, dict(draft.asked)
 
 
 def _kind_of(draft: DraftObligation) -> str:
@@ -226,6 +237,7 @@ def _trigger_table(draft: DraftObligation) -> dict[str, object]:
     if draft.answer:
         table["answer"] = dict(draft.answer)
     table["due"] = dict(draft.due)
+    table |= draft.asked
     if not (draft.on_event or draft.on_request):
         table["about"] = draft.about
     return table

@@ -13,6 +13,8 @@ from sla_tracker.domain.text import Text
 from sla_tracker.value_class import dataclass
 
 Due = Mapping[str, object]
+ASKED_KEYS = ("earliest", "fields", "limits", "settle_from", "updates_every")
+"""Keys of a request's trigger that say what is asked for and promised besides its limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,9 @@ class DraftObligation:
     Opened by `on_event` (a type id), `on_request`, else recurring.
 
     `due` and `answer` are rule tables such as `{"workdays": 1}`; an empty `due` or `consumer` is still to be written.
-    `about` applies to recurring obligations only. `notes` are comments that stand beside it.
+    `about` applies to recurring obligations only. `asked` are the keys of a request besides its limits (`ASKED_KEYS`),
+    `target` and `measure` those of the obligation, all as a checklist has them. `notes` are comments that stand beside
+    it.
     """
 
     id: str
@@ -56,6 +60,9 @@ class DraftObligation:
     evidence: Sequence[DraftEvidence] = ()
     guide: Text | None = None
     notes: Sequence[str] = ()
+    asked: Mapping[str, object] = field(default_factory=dict)
+    target: object = None
+    measure: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

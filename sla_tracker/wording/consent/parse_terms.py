@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,6 +26,10 @@ from sla_tracker.wording.terms import ROLL_WORDS
 
 # What a span is counted from is known, so people need not say it; the phrases that are understood do.
 _FROM_ITS_START = ("收到请求后{limit}", "{limit} of delivery", "{limit} after delivery")
+_FIGURE = r"\d{1,5}(?:\.\d{1,3})?"
+_ELAPSED = re.compile(
+    rf"(?:连续|昼夜)\s*(?P<zh>{_FIGURE})\s*个?(?P<zh_unit>小时|分钟)|(?P<en>{_FIGURE})\s*elapsed\s+(?P<en_unit>hour|minute)s?"
+)
 _EXAMPLES = {
     RECURRING: N_("each month by the 5th, every Friday, last workday of the month, or day = 5"),
     ON_EVENT: N_("3 workdays, 4 working hours, the same day, or workdays = 3"),
@@ -110,7 +115,7 @@ def parse_limit(text: str, kind: str) -> tuple[DueRule, Roll | None]:
 
     It is a phrase of the language, or the notation of checklists. Raises UsageError with examples.
     """
-    table = _as_table(text) or _as_phrase(text, kind)
+    table = _as_table(text) or _as_elapsed(text) or _as_phrase(text, kind)
     if table is None:
         raise UsageError(
             N_("“{text}” is not understood as a limit; write something like {examples}."),
@@ -133,6 +138,16 @@ def _as_table(text: str) -> Mapping[str, object] | None:
         return tomllib.loads(f"due = {{{inner}}}")["due"]  # type: ignore[no-any-return]
     except tomllib.TOMLDecodeError:
         return None
+
+
+def _as_elapsed(text: str) -> Mapping[str, object] | None:
+    """Return the table of a span that counts day and night; None for any other text."""
+    match = _ELAPSED.fullmatch(normalised(text).strip())
+    if match is None:
+        return None
+    number, unit = match["zh"] or match["en"], match["zh_unit"] or match["en_unit"]
+    figure = float(number) if "." in number else int(number)
+    return {"minutes" if unit in {"分钟", "minute"} else "hours": figure}
 
 
 def _as_phrase(text: str, kind: str) -> Mapping[str, object] | None:

@@ -16,6 +16,13 @@ from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.ids import free_id, spelled_id
+from sla_tracker.tui.dialogs.authoring.promises import (
+    RequestAnswers,
+    asked_tables,
+    measure_of,
+    request_answers,
+    target_of,
+)
 from sla_tracker.value_class import dataclass
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -67,7 +74,7 @@ _WEEKDAY_WORDS = dict(zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The answers about one obligation; `evidence` are labels with their kinds.
+    """The answers about one obligation; `evidence` are labels with their kinds, `promised` what a request is about.
 
     `written` is the obligation as the file has it: what the answers leave as it was shown stays as it was written.
     """
@@ -89,6 +96,7 @@ class Answers:
     evidence: Sequence[tuple[str, FieldKind]] = ()
     guide: str = ""
     written: DraftObligation | None = None
+    promised: RequestAnswers = RequestAnswers()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +138,16 @@ def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> 
     event_id, event = _event(answers, department, problems)
     due = _due(answers, problems)
     answer = _answer(answers, problems)
+    written, evidence = answers.written, _evidence(answers)
+    asked: Mapping[str, object] = {}
+    if answers.opens == ON_REQUEST:
+        asked = asked_tables(answers.promised, written, problems)
+    elif written is not None and answers.opens == AS_WRITTEN:
+        asked = written.asked
+    target = target_of(answers.promised, written, problems)
+    measure = measure_of(answers.promised, evidence, written, problems)
     if problems:
         return Outcome(problems=problems)
-    written = answers.written
     obligation = DraftObligation(
         id=written.id
         if written
@@ -146,8 +161,11 @@ def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> 
         else answers.opens == ON_REQUEST,
         answer=answer,
         about=answers.about or (written.about if written else "previous"),
-        evidence=_evidence(answers),
+        evidence=evidence,
         guide=_guide(answers),
+        asked=asked,
+        target=target,
+        measure=measure,
     )
     return Outcome(filled=Filled(answers=answers, obligation=obligation, event=event, consumer=brought))
 
@@ -181,6 +199,13 @@ _PLACES = {
     ".evidence": "evidence",
     ".guide": "guide",
     ".consumer": "consumer",
+    ".fields": "fields",
+    ".limits": "limits",
+    ".papers": "papers",
+    ".updates_every": "updates",
+    ".earliest": "earliest",
+    ".measure": "measure",
+    ".target": "target",
     ".triggers": "figure",
 }
 
@@ -337,6 +362,7 @@ def answers_of(draft: DraftObligation) -> Answers:
         evidence=tuple((_shown(one.label), one.kind) for one in draft.evidence),
         guide=_shown(draft.guide),
         written=draft,
+        promised=request_answers(draft),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from textual.widgets import Button, Input, Select, Static, TextArea
 
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import together
@@ -37,9 +39,10 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
     place_of,
     understood,
 )
+from sla_tracker.tui.dialogs.authoring.promises import STARTS, RequestAnswers
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.stylesheet import STYLES
-from sla_tracker.tui.text_content import lines, plain, row
+from sla_tracker.tui.text_content import lines, plain, row, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
 from sla_tracker.wording.duties import format_moment, text_of
@@ -50,6 +53,9 @@ PREVIEW_SECONDS = 0.4
 # Coming deadlines shown at most.
 PREVIEWED = 3
 EVIDENCE_ROWS = 4
+PROMISED = tuple(one.name for one in fields(RequestAnswers))
+_FIELDS_HINT = N_("one a line, such as\nPriority: P1, P2, P3\nAmount (number)\nRemark?")
+_LIMITS_HINT = N_("one a line: limit / first answer / target\nP1: 4 working hours / 1 working hour / 98%")
 UNNAMED = "new-department"
 
 
@@ -124,13 +130,41 @@ class ObligationForm(Dialog):
             about.append((before.about, before.about))
         yield self._line("about", _("It is about"), _choice(about, before.about))
         yield self._line("answer_hours", _("First answer within"), Input(before.answer_hours, compact=True))
+        yield from self._promise_lines()
         self.preview = Static(Content(""), id="preview")
         yield self.preview
+        yield from self._proof_lines()
+
+    def _proof_lines(self) -> ComposeResult:
+        """Return the evidence and the guide."""
         yield Static(plain(_("What proves it"), "bold"), classes="gap")
         yield self._line("evidence", "", self._evidence_rows())
         yield Static(plain(_("Guide for whoever does it"), "bold"), classes="gap")
-        self.guide = TextArea(before.guide, show_line_numbers=False, tab_behavior="focus")
+        self.guide = TextArea(self._before.guide, show_line_numbers=False, tab_behavior="focus")
         yield self._line("guide", "", self.guide)
+
+    def _promise_lines(self) -> ComposeResult:
+        """Return what a request asks for and promises, the target, and the level that is measured."""
+        before = self._before.promised
+        yield self._line(
+            "earliest",
+            _("Not before"),
+            Input(before.earliest, placeholder=_("of a range; such as 2 workdays"), compact=True),
+        )
+        yield self._line("fields", _("Asks for"), _several_lines(before.fields, _FIELDS_HINT))
+        yield self._line("limits", _("Limits by choice"), _several_lines(before.limits, _LIMITS_HINT))
+        starts = [(_(word), id) for id, word in STARTS.items()]
+        yield self._line("starts", _("The time runs"), _choice(starts, before.starts, blank=False))
+        papers = Input(before.papers, placeholder=_("such as: invoice, contract"), compact=True)
+        yield self._line("papers", _("Papers *"), papers)
+        updates = Input(before.updates, placeholder=_("such as: 2 working hours"), compact=True)
+        yield self._line("updates", _("Updates every"), updates)
+        target = Input(before.target, placeholder=_("the usual one; such as 95%"), compact=True)
+        yield self._line("target", _("On time, at least"), target)
+        hint = _("such as: availability ≥ 99.5 %, or within / all ≥ 90%")
+        yield self._line(
+            "measure", _("Measured level"), Input(before.measure, placeholder=hint, compact=True)
+        )
 
     def _line(self, name: str, label: str, answer: Input | Select[str] | TextArea | Vertical) -> AnswerLine:
         self._lines[name] = AnswerLine(name, label, answer)
@@ -161,7 +195,12 @@ class ObligationForm(Dialog):
     def answers(self) -> Answers:
         """Return the answers."""
         return Answers(
-            **{name: self._typed(name) for name in self._lines if name not in {"evidence", "guide"}},
+            **{
+                name: self._typed(name)
+                for name in self._lines
+                if name not in {"evidence", "guide", *PROMISED}
+            },
+            promised=RequestAnswers(**{name: self._typed(name) for name in PROMISED}),
             evidence=tuple((text.value, FieldKind(str(kind.value))) for text, kind in self._evidence),
             guide=self.guide.text,
             written=self._before.written,
@@ -179,6 +218,8 @@ class ObligationForm(Dialog):
         answer = self._lines[name].answer
         if isinstance(answer, Select):
             return "" if answer.is_blank() else str(answer.value)
+        if isinstance(answer, TextArea):
+            return answer.text
         return answer.value if isinstance(answer, Input) else ""
 
     def _fit(self) -> None:
@@ -196,7 +237,9 @@ class ObligationForm(Dialog):
             "at": AS_WRITTEN not in (opens, chosen) and (rule is None or rule.takes_time),
             "roll": rule is not None and rule.names_day,
             "about": opens == RECURRING,
-            "answer_hours": opens == ON_REQUEST,
+            **dict.fromkeys(("answer_hours", "earliest", "fields", "limits"), opens == ON_REQUEST),
+            **dict.fromkeys(("starts", "updates"), opens == ON_REQUEST),
+            "papers": opens == ON_REQUEST and self._typed("starts") == "papers",
         }
         for name, wanted in asked.items():
             self._lines[name].display = wanted
@@ -219,6 +262,7 @@ class ObligationForm(Dialog):
             rules.value = options[0][1]
 
     @on(Input.Changed)
+    @on(TextArea.Changed)
     def _typing(self) -> None:
         self._look_soon()
 
@@ -313,6 +357,14 @@ def _choice(options: Sequence[tuple[str, str]], value: str, *, blank: bool = Tru
         allow_blank=blank,
         compact=True,
     )
+
+
+def _several_lines(text: str, hint: str) -> TextArea:
+    area = TextArea(
+        text, show_line_numbers=False, tab_behavior="focus", placeholder=several(_(hint)), compact=True
+    )
+    area.add_class("-several")
+    return area
 
 
 def _departments(view_context: ViewContext) -> list[tuple[str, str]]:

@@ -1,0 +1,35 @@
+"""Writes limits of requests as people type them, so that what is shown can be typed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import time
+
+from sla_tracker.i18n import ngettext
+
+
+def spoken_limit(table: Mapping[str, object]) -> str:
+    """Return a due rule's table as a phrase that `parse_limit` understands, else in the notation of checklists."""
+    if len(table) == 1:
+        ((unit, figure),) = table.items()
+        if isinstance(figure, int) and not isinstance(figure, bool) and figure > 0 and unit in _PHRASES:
+            return _PHRASES[unit](figure)
+    return ", ".join(f"{key} = {_notation(value)}" for key, value in table.items())
+
+
+_PHRASES: Mapping[str, Callable[[int], str]] = {
+    "workdays": lambda n: ngettext("{n} workday", "{n} workdays", n),
+    "days": lambda n: ngettext("{n} day", "{n} days", n),
+    "working_hours": lambda n: ngettext("{n} working hour", "{n} working hours", n),
+    "working_minutes": lambda n: ngettext("{n} working minute", "{n} working minutes", n),
+    "hours": lambda n: ngettext("{n} elapsed hour", "{n} elapsed hours", n),
+    "minutes": lambda n: ngettext("{n} elapsed minute", "{n} elapsed minutes", n),
+}
+
+
+def _notation(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_notation, value)) + "]"
+    if isinstance(value, time):
+        return f'"{value:%H:%M}"'
+    return f'"{value}"' if isinstance(value, str) else str(value)

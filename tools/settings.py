@@ -61,10 +61,12 @@ MEANINGS = {
     "backup.folder": "The folder for regular backups, relative to the deployment; better another disk. Empty: none.",
     "backup.at": "The time of day from which a new one is due (`sla backup --due`).",
     "backup.keep": "How many regular backups stay; older ones are deleted after a new one was checked.",
-    "inbox.folder": "A folder whose lists of events are taken over by the service, or by `sla inbox`; relative to the "
+    "inbox.folder": "A folder whose lists are taken over by the service, or by `sla inbox`; relative to the "
     "deployment. Empty: none. See [files that come by themselves](../inbox.md).",
     "inbox.account": "The id of the person as whom they are taken over; the department decides which deadlines count "
     "from the registration.",
+    "inbox.takes": "Which lists are taken over: `events`, in the folder itself, `requests`, `past`, `people` and "
+    "`dates`, each in a folder of that name inside it. `people` and `dates` need an administrator's account.",
     "inbox.map": "The name of a remembered map of columns (`sla event import FILE --remember NAME`); empty: the "
     "columns are found by their headings.",
     "inbox.kind": "The kind of event of all rows (`sla event types`), where the list has no such column.",

@@ -91,14 +91,21 @@ def read_calendar_text(path: Path) -> str:
 
     Raises UsageError when it cannot be read or decoded.
     """
-    from sla_tracker.calendar_files.decode import LARGEST_FILE, decode
+    from sla_tracker.calendar_files.decode import LARGEST_FILE
 
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
     except OSError as reason:
         raise UsageError(N_("It cannot be read: {reason}."), reason=reason) from reason
-    return decode(content, folded=path.name.lower().endswith(".ics"))
+    return calendar_text(path.name, content)
+
+
+def calendar_text(name: str, content: bytes) -> str:
+    """Return the text of the content of a calendar file; raises UsageError when it cannot be decoded."""
+    from sla_tracker.calendar_files.decode import decode
+
+    return decode(content, folded=name.lower().endswith(".ics"))
 
 
 def _no_calendar_name(name: str) -> UsageError:

@@ -17,7 +17,12 @@ from sla_tracker.calendar_files.reader import SUFFIXES, in_both_languages, read_
 from sla_tracker.calendar_files.sources import FileDays
 from sla_tracker.calendar_files.toml import calendar_toml
 from sla_tracker.config.load import Deployment
-from sla_tracker.deployment.calendar_folder import CalendarFolder, read_calendar_folder, read_calendar_text
+from sla_tracker.deployment.calendar_folder import (
+    CalendarFolder,
+    calendar_text,
+    read_calendar_folder,
+    read_calendar_text,
+)
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, left_out_years
@@ -45,9 +50,11 @@ class FolderImporter:
     host: PluginHost
     today: date
 
-    def read(self, file: Path, name: str, year: int | None) -> CalendarReading:
-        """Return what a file says about one year of a named source."""
-        text = _text_of(file)
+    def read(
+        self, file: Path, name: str, year: int | None, *, content: bytes | None = None
+    ) -> CalendarReading:
+        """Return what a file says about one year of a named source; `content` is that of a file that was read."""
+        text = _text_of(file, content)
         named = _NAME_AND_YEAR.fullmatch(file.name.lower())
         name = name or (named["name"] if named else "") or self.deployment.config.calendar.national
         if not _NAME.fullmatch(name):
@@ -152,15 +159,15 @@ class FolderImporter:
         return [id for id, source in {"": settings.national, **own}.items() if source == name]
 
 
-def _text_of(file: Path) -> str:
-    if not file.is_file():
+def _text_of(file: Path, content: bytes | None) -> str:
+    if content is None and not file.is_file():
         raise NotFound(N_("There is no file {file}."), file=str(file))
     if file.suffix.lower() not in SUFFIXES:
         raise UsageError(
             N_("{file} is no calendar file; known are {known}."), file=file.name, known=", ".join(SUFFIXES)
         )
     try:
-        return read_calendar_text(file)
+        return read_calendar_text(file) if content is None else calendar_text(file.name, content)
     except UsageError as problem:
         raise UsageError(N_("{file}: {problem}"), file=file.name, problem=problem) from problem
 

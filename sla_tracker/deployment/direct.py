@@ -259,8 +259,13 @@ class DirectDeployment:
     def take_inbox(self) -> Sequence[TakenFile]:
         """Take over the lists that lie ready in the inbox folder."""
         from sla_tracker.deployment.inbox_folder.taking import take_inbox
+        from sla_tracker.services.imports.inbox import CHANGES_SETTINGS
 
-        return take_inbox(self.context, self.deployment)
+        found = take_inbox(self.context, self.deployment, self.host)
+        if any(one.kind in CHANGES_SETTINGS and (one.added or one.changed) for one in found):
+            self.reload()
+            self.begin()
+        return found
 
     def erase_files(self, subjects: Sequence[str]) -> int:
         """Delete taken and refused files of the inbox that may hold data of subjects."""

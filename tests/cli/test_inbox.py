@@ -27,6 +27,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
+TAKES = 'takes = ["events", "requests", "past", "people", "dates"]\n'
+
+
 def section(account: str) -> str:
     return f'[inbox]\nfolder = "inbox"\naccount = "{account}"\nkind = "vehicle-delivered"\n'
 
@@ -56,6 +59,51 @@ def test_the_inbox_is_taken_told_about_and_erased(folder: Path) -> None:
     erased = sla(folder, "--as", who, "erase", "张三", "--reason", "asked for", "--yes").stdout
     assert "1 kept file of the inbox" in erased
     assert not files_with(folder, "张三")
+
+
+STAFF = "姓名,部门,编号,角色\n郑小红,财务部,zheng.xiaohong,员工\n"
+DAYS = "日期,类型,名称\n2027-01-01,休息,元旦\n2027-02-06,休息,春节\n2027-02-07,休息,春节\n"
+
+
+def test_people_and_dates_are_an_administrators(folder: Path) -> None:
+    settings = folder / "sla_tracker.toml"
+    who = admin(folder)
+    text = settings.read_text(encoding="utf-8").replace(section("wang.fang"), section("wang.fang") + TAKES)
+    settings.write_text(text, encoding="utf-8")
+    assert "wang.fang is no administrator" in sla(folder, "config", "check", code=6).output
+    boss = '\n[[people]]\nid = "hr.system"\nname = "HR"\ndepartment = "finance"\nrole = "admin"\n'
+    settings.write_text(text.replace('"wang.fang"\nkind', '"hr.system"\nkind') + boss, encoding="utf-8")
+    for place, name, content in (
+        ("people", "staff.csv", STAFF),
+        (
+            "people",
+            "wrong.csv",
+            STAFF.replace("郑小红,财务部,zheng.xiaohong,员工", "何欣,财务部,he.xin,管理员"),
+        ),
+        ("dates", "works-2027.csv", DAYS),
+        ("dates", "other-2027.csv", DAYS + "2027-13-01,休息,?\n"),
+    ):
+        (folder / "inbox" / place).mkdir(exist_ok=True)
+        (folder / "inbox" / place / name).write_text(content, encoding="utf-8")
+    found = json.loads(sla(folder, "--as", who, "inbox", "--json", code=4).stdout)["files"]
+    assert [(one["kind"], one["name"], one["fate"], one["added"]) for one in found] == [
+        ("people", "staff.csv", "done", 1),
+        ("people", "wrong.csv", "refused", 0),
+        ("dates", "other-2027.csv", "refused", 0),
+        ("dates", "works-2027.csv", "done", 3),
+    ]
+    assert "makes somebody an administrator" in found[1]["problems"][0]
+    people = json.loads(sla(folder, "person", "list", "--json").stdout)["people"]
+    assert [one["department"] for one in people if one["id"] == "zheng.xiaohong"] == ["finance"]
+    assert "works" in sla(folder, "calendar", "sources").stdout
+    changes = json.loads(sla(folder, "log", "--person", "hr.system", "--json").stdout)["changes"]
+    assert {one["via"].partition(":")[0] for one in changes} == {"inbox"}
+    assert len(changes) == 2
+
+    for place, name, content in (("people", "staff.csv", STAFF), ("dates", "works-2027.csv", DAYS)):
+        (folder / "inbox" / place / name).write_text(content, encoding="utf-8")
+    found = json.loads(sla(folder, "--as", who, "inbox", "--json").stdout)["files"]
+    assert [(one["fate"], one["added"], one["same"]) for one in found] == [("done", 0, 1), ("done", 0, 3)]
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,25 @@ def test_a_regular_backup_is_made_once_and_old_ones_go(own_host: Host) -> None:
     assert {"mine.bak", "sla-20260103T020000Z.bak"} < left
 
 
+def test_the_service_takes_the_inbox_by_itself(own_host: Host) -> None:
+    """Its first turn is at its start; the file has to lie still for five seconds before."""
+    place = own_host.deployment / "inbox"
+    (place / "requests").mkdir(parents=True)
+    (place / "requests" / "ask.csv").write_text("没有这一列\nx\n", encoding="utf-8")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    line = f"车牌号,交车日期\n鄂F·88888,{yesterday:%Y-%m-%d} 09:00\n"
+    (place / "day.csv").write_text(line, encoding="utf-8")
+    subprocess.run(["chown", "-R", SERVICE, str(place)], check=True)
+    section = '[inbox]\nfolder = "inbox"\naccount = "wang.fang"\nkind = "vehicle-delivered"\n\n'
+    settings = own_host.deployment / "sla_tracker.toml"
+    settings.write_text(section + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    time.sleep(5.2)
+    own_host.start()
+    own_host.wait_for((place / "done" / "day.csv.report.txt").exists, 30)
+    own_host.wait_for((place / "requests" / "refused" / "ask.csv.report.txt").exists, 30)
+    assert "鄂F·88888" in [one["subject"] for one in own_host.json(WANG, "event", "list")["events"]]
+
+
 def test_the_inbox_is_taken_through_the_service(host: Host) -> None:
     place = host.deployment / "inbox"
     place.mkdir()

@@ -25,8 +25,11 @@ from sla_tracker.deployment.inbox_folder.taking import take_inbox
 from sla_tracker.deployment.lists import read_list
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event, EventState
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportKind, ImportRun, Reading
 from sla_tracker.errors import N_, Forbidden, Refused, StoreError
+from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports import parts
 from sla_tracker.services.imports.events import plan_events
@@ -42,22 +45,25 @@ BAD = GOOD + "鄂F·00003,03/04/2026,\n"
 
 
 class Inbox:
-    """An inbox folder of a company, with the account wang.fang of sales."""
+    """An inbox folder of a company, by default with the account wang.fang of sales."""
 
-    def __init__(self, place: Path, context: ServiceContext, **terms: Any) -> None:
+    def __init__(
+        self, place: Path, context: ServiceContext, *, account: str = "wang.fang", **terms: Any
+    ) -> None:
         self.place, self.context = place / "inbox", context
         self.place.mkdir(exist_ok=True)
-        section = InboxSection(folder="inbox", account="wang.fang", kind="vehicle-delivered", **terms)
+        section = InboxSection(folder="inbox", account=account, kind="vehicle-delivered", **terms)
         config = SimpleNamespace(inbox=section)
         self.deployment = cast("Deployment", SimpleNamespace(config=config, folder=place))
 
     def put(self, name: str, text: str) -> Path:
         file = self.place / name
+        file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
         return file
 
     def take(self) -> list[TakenFile]:
-        return take_inbox(self.context, self.deployment)
+        return take_inbox(self.context, self.deployment, cast("PluginHost", None))
 
     def events(self) -> list[Event]:
         return self.context.store.read(lambda tx: tx.find(Event, state=EventState.ACTIVE))
@@ -103,6 +109,41 @@ def test_a_good_list_is_taken_once_and_a_bad_one_not_at_all(any_store: Store, tm
     assert (again.fate, again.added, again.same) == (FileFate.DONE, 0, 2)
     assert Path(again.place).name == "good-2.csv"
     assert len(inbox.events()) == 2
+
+
+ASKED = "请求事项,合同号,单号\n发票复印件,2211,A\n"
+PAST = "约定,提供部门,接收部门,应交时间,实际交付时间\norder-sheet,销售部,财务部,2026-07-03,2026-07-02\n"
+
+
+def test_every_kind_of_list_has_a_folder_of_its_own(any_store: Store, tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, a_context(store=any_store), account="chen.jing")
+    inbox.put("day.csv", GOOD)
+    inbox.put("requests/ask.csv", ASKED)
+    inbox.put("requests/bad.csv", ASKED + "没有的,2212,B\n")
+    inbox.put("past/old.csv", PAST)
+    inbox.put("people/staff.csv", "姓名,部门\n郑小红,财务部\n")
+    (inbox.place / "dates").symlink_to(tmp_path)
+    found = {(one.kind.value, one.name): one for one in inbox.take()}
+    assert {key: (one.fate.value, one.added) for key, one in found.items()} == {
+        ("events", "day.csv"): ("done", 2),
+        ("requests", "ask.csv"): ("done", 1),
+        ("requests", "bad.csv"): ("refused", 0),
+        ("past", "old.csv"): ("done", 1),
+    }
+    assert "“没有的” is unknown" in found["requests", "bad.csv"].problems[0].sentence()
+    [request] = any_store.read(lambda tx: tx.find(Request))
+    assert (request.requested_by, request.consumer, request.import_key) == ("chen.jing", "finance", "inbox/A")
+    assert [one.source for one in any_store.read(lambda tx: tx.find(PastDuty))] == ["inbox"]
+    assert "people/staff.csv" in inbox.files()  # the settings do not say that people are taken
+    assert {"requests/done/ask.csv", "requests/refused/bad.csv", "past/done/old.csv"} < set(inbox.files())
+    assert erase_files(inbox.deployment, ["2211"]) == 2
+    assert folders.counted(inbox.place) == (1, 0)
+
+    inbox.put("requests/again.csv", ASKED)
+    assert [(one.fate.value, one.same) for one in inbox.take()] == [("done", 1)]
+    linked = Inbox(tmp_path, inbox.context, account="chen.jing", takes=["dates"])
+    [left] = linked.take()
+    assert (left.fate, left.place) == (FileFate.WAITING, "dates")
 
 
 def test_what_is_not_a_finished_file_of_its_own_is_left_alone(inbox: Inbox, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`[inbox]`: a folder whose lists of events are taken over as an account."""
+"""`[inbox]`: a folder whose lists are taken over as an account."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ from sla_tracker.domain.people import Role
 from sla_tracker.domain.toml_reader import Key as Place
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.services.imports.inbox import CHANGES_SETTINGS, InboxKind
+
+
+def _usual() -> list[InboxKind]:
+    """Return what is taken unless the settings say otherwise: what changes no settings."""
+    return [kind for kind in InboxKind if kind not in CHANGES_SETTINGS]
 
 
 class InboxSection(Section):
     """`[inbox]`: the folder, as whom its lists are taken over, and how they are read.
 
     `account` is the id of one of the people: what a file says is that account's word, whoever put the file there.
-    `map` is a name under which a map of columns is remembered, `kind` the kind of event of all rows. `update` also
-    makes the corrections of rows with known keys. Taken and refused files are kept for `keep_days`; 0 keeps them.
+    `takes` are the kinds of lists that are taken over. `map` is a name under which a map of columns is remembered,
+    `kind` the kind of event of all rows. `update` also makes the corrections of rows with known keys. Taken and refused
+    files are kept for `keep_days`; 0 keeps them.
     """
 
     folder: str = ""
     account: str = ""
+    takes: list[Annotated[InboxKind, Key(strict=False)]] = Key(default_factory=_usual)
     map: str = ""
     kind: str = ""
     update: bool = False
@@ -49,5 +57,14 @@ def inbox_problems(
                     "deadlines are counted from the registration."
                 ),
                 account=account.id,
+            ),
+        )
+    elif not CHANGES_SETTINGS.isdisjoint(section.takes) and account.role is not Role.ADMIN:
+        yield (
+            ("inbox", "takes"),
+            UsageError(
+                N_("{account} is no administrator, so that no {kinds} can be taken from the inbox."),
+                account=account.id,
+                kinds=", ".join(kind for kind in section.takes if kind in CHANGES_SETTINGS),
             ),
         )

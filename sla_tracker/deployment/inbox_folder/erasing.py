@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
-from sla_tracker.deployment.inbox_folder.folder import InboxFolder, inbox_path, opened_folder
+from sla_tracker.deployment.inbox_folder.folder import InboxFolder, UnusableFolder, inbox_path, opened_folder
 from sla_tracker.domain.decode import decode
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.errors import SlaError
+from sla_tracker.services.imports.inbox import InboxKind
 from sla_tracker.sheets.limits import LARGEST_FILE
 from sla_tracker.sheets.reader import sheets_of
 
@@ -25,8 +27,14 @@ def erase_files(deployment: Deployment, subjects: Iterable[str]) -> int:
     path = inbox_path(deployment)
     if path is None or not path.is_dir():
         return 0
-    with opened_folder(path, wait=True) as folder:
-        return erase_in(folder, subjects)
+    keys = tuple(subjects)
+    gone = 0
+    with opened_folder(path, wait=True) as root:
+        for kind in InboxKind:
+            # A link in the place of such a folder is never followed, so nothing was kept behind it.
+            with suppress(UnusableFolder), root.inside(kind) as folder:
+                gone += erase_in(folder, keys) if folder is not None else 0
+    return gone
 
 
 def erase_in(folder: InboxFolder, subjects: Iterable[str]) -> int:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, Refused, SlaError
 from sla_tracker.regular_files import open_regular
+from sla_tracker.services.imports.inbox import InboxKind
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 REPORT = ".report.txt"
 MOST_FILES = 100  # of one turn; the next takes the others
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +52,48 @@ class KeptFile:
     report: str
 
 
-class InboxFolder:
-    """The open inbox folder; nobody else takes files from it meanwhile."""
+class UnusableFolder(Refused):
+    """A folder inside the inbox cannot be used; its files stay where they are."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+
+class InboxFolder:
+    """The open inbox folder, or one in it for other lists than events; nobody else takes files from it meanwhile."""
+
+    def __init__(self, path: Path, descriptor: int, kind: InboxKind = InboxKind.EVENTS) -> None:
         self.path = path
         self._folder = descriptor
+        self._kind = kind
 
     def names(self) -> list[str]:
         """Return the names of the files that may be taken, in order; hidden and unfinished ones are left out."""
-        return sorted(name for name in _names(self._folder) if _may_be_taken(name))[:MOST_FILES]
+        return sorted(name for name in _names(self._folder) if _may_be_taken(name, self._kind))[:MOST_FILES]
+
+    def named(self, name: str) -> str:
+        """Return a name in this folder as seen from the inbox."""
+        return name if self._kind is InboxKind.EVENTS else f"{self._kind}/{name}"
+
+    @contextmanager
+    def inside(self, kind: InboxKind) -> Iterator[InboxFolder | None]:
+        """Yield the folder of one kind of lists, which for events is this one; None where there is none.
+
+        Raises UnusableFolder for a link and for anything else that is no folder.
+        """
+        if kind is InboxKind.EVENTS or not _exists(self._folder, kind):
+            yield self if kind is InboxKind.EVENTS else None
+            return
+        path = self.path / kind
+        try:
+            descriptor = os.open(kind, _FOLDER_FLAGS, dir_fd=self._folder)
+        except OSError as error:
+            raise UnusableFolder(
+                N_("The inbox folder {folder} cannot be opened: {why}"),
+                folder=path,
+                why=error.strerror or error,
+            ) from error
+        try:
+            yield InboxFolder(path, descriptor, kind)
+        finally:
+            os.close(descriptor)
 
     def read(self, name: str, largest: int) -> InboxFile | None:
         """Return a file; None for one that is still being written.
@@ -175,8 +209,7 @@ class InboxFolder:
         """Yield the descriptor of a folder inside the inbox, made where it is missing."""
         if not self._has(place):
             os.mkdir(place, _FOLDER_MODE, dir_fd=self._folder)
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(place, flags, dir_fd=self._folder)
+        descriptor = os.open(place, _FOLDER_FLAGS, dir_fd=self._folder)
         try:
             if os.fstat(descriptor).st_uid != os.geteuid():
                 raise Refused(
@@ -195,15 +228,27 @@ class InboxFolder:
         )
 
 
-def _may_be_taken(name: str) -> bool:
+def _may_be_taken(name: str, kind: InboxKind) -> bool:
     if name.startswith((".", "~")) or name.endswith("~") or name.lower().endswith(UNFINISHED):
+        return False
+    if kind is InboxKind.EVENTS and name in list(InboxKind):
         return False
     return name not in {DONE, REFUSED}
 
 
 def counted(path: Path) -> tuple[int, int]:
     """Return how many files wait in an inbox folder, and how many refused ones lie there; raises OSError."""
-    waiting = sum(_may_be_taken(one.name) for one in path.iterdir())
+    waiting, refused = _counted_in(path, InboxKind.EVENTS)
+    for kind in InboxKind:
+        place = path / kind
+        if kind is not InboxKind.EVENTS and place.is_dir() and not place.is_symlink():
+            more = _counted_in(place, kind)
+            waiting, refused = waiting + more[0], refused + more[1]
+    return waiting, refused
+
+
+def _counted_in(path: Path, kind: InboxKind) -> tuple[int, int]:
+    waiting = sum(_may_be_taken(one.name, kind) for one in path.iterdir())
     refused = path / REFUSED
     kept = refused.iterdir() if refused.is_dir() else ()
     return waiting, sum(not one.name.endswith(REPORT) and not one.name.startswith(".") for one in kept)

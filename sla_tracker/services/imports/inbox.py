@@ -15,6 +15,20 @@ class Stated(Protocol):
         """Return the sentence in the present language."""
 
 
+class InboxKind(StrEnum):
+    """What files of the inbox hold; events lie in the folder itself, all others in one of this name inside it."""
+
+    EVENTS = "events"
+    REQUESTS = "requests"
+    PAST = "past"
+    PEOPLE = "people"
+    DATES = "dates"
+
+
+CHANGES_SETTINGS = frozenset({InboxKind.PEOPLE, InboxKind.DATES})
+"""What only an administrator's account takes over, and only where the settings say so."""
+
+
 class FileFate(StrEnum):
     """What becomes of a file of the inbox; one that waits is left where it is."""
 
@@ -25,7 +39,7 @@ class FileFate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenFile:
-    """One file of the inbox: where it is now, and what it did.
+    """One file of the inbox: what it holds, where it is now, and what it did.
 
     `import_id` is the import that it became, empty where it held nothing new. `problems` are the reasons why nothing of
     it was taken, or why it waits.
@@ -40,3 +54,4 @@ class TakenFile:
     same: int = 0
     opened: int = 0
     problems: tuple[Stated, ...] = ()
+    kind: InboxKind = InboxKind.EVENTS

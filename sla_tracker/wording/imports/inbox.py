@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import together
 from sla_tracker.services.imports.inbox import FileFate, TakenFile
 
 
@@ -15,10 +17,13 @@ def format_taken(found: TakenFile) -> str:
             return _("Nothing of it was taken over.")
     if not (found.added or found.changed):
         return _("All of it was there already: {same} rows.", same=found.same)
-    return _(
-        "Taken over: new {added}, corrected {changed}, there already {same}; duties opened: {opened}.",
+    said = _(
+        "Taken over: new {added}, corrected {changed}, there already {same}.",
         added=found.added,
         changed=found.changed,
         same=found.same,
-        opened=found.opened,
     )
+    if not found.opened:
+        return said
+    opened = ngettext("It opened {n} duty.", "It opened {n} duties.", found.opened)
+    return together(said, opened)

@@ -53,6 +53,7 @@ def _print(one: TakenFile) -> None:
 def _document(one: TakenFile) -> dict[str, object]:
     return {
         "name": one.name,
+        "kind": one.kind.value,
         "fate": one.fate.value,
         "place": one.place,
         "import": one.import_id or None,

@@ -9,9 +9,13 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from sla_tracker.domain.imports.run import ImportKind, Reading
-from sla_tracker.errors import N_, Phrase, SlaError
+from sla_tracker.errors import N_, Phrase, SlaError, UsageError
 from sla_tracker.services.authoring.unclear import UnclearCell
 from sla_tracker.value_class import dataclass
+
+
+class KindNotSaid(UsageError):
+    """Neither the file nor somebody says which kind of event all rows of a list are."""
 
 
 class RowFate(StrEnum):

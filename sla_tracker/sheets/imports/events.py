@@ -15,7 +15,7 @@ from sla_tracker.errors import N_, Choices, Phrase, UsageError
 from sla_tracker.services.authoring.unclear import LONGEST_TEXT
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.columns import CLOCK, KEY, SUBJECT, TIME, TYPE, field_column
-from sla_tracker.services.imports.rows import EventRow, ReadList
+from sla_tracker.services.imports.rows import EventRow, KindNotSaid, ReadList
 from sla_tracker.sheets.imports.cells import CellReader
 from sla_tracker.sheets.imports.columns import (
     Column,
@@ -115,7 +115,7 @@ def _about(context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, f
     ]
     if len(named) == 1:
         return named[0]
-    raise UsageError(
+    raise KindNotSaid(
         N_("Which kind of event does the list hold? Name it (--kind): {known}."),
         known=Choices({one.id: one.title for one in types.values()}),
     )

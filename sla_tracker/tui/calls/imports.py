@@ -10,7 +10,7 @@ from sla_tracker.services.access import Right, may
 from sla_tracker.services.imports import kinds
 from sla_tracker.services.imports.maps import completed_by, maps, remember, remembered
 from sla_tracker.services.imports.parts import runs
-from sla_tracker.services.imports.rows import RowFate
+from sla_tracker.services.imports.rows import KindNotSaid, RowFate
 from sla_tracker.services.imports.undo import take_back
 from sla_tracker.tui.messages import Done, GatewayMessage
 from sla_tracker.wording.imports.sentences import format_imported, format_taken_back, plan_lines
@@ -108,6 +108,10 @@ def plan_list(
 def _read(deployment: OpenDeployment, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
     try:
         return deployment.read_list(kind, file, reading)
+    except KindNotSaid as problem:
+        raise UsageError(
+            N_("The list does not say which kind of event it holds; choose it above.")
+        ) from problem
     except UsageError as problem:
         if isinstance(problem.values.get("reason"), PermissionError):
             raise Refused(

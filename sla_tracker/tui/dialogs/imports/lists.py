@@ -12,15 +12,14 @@ from textual.content import Content
 from textual.widgets import Input, Select, Static
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.imports.run import DateOrder, ImportKind, ImportRun, Reading
+from sla_tracker.domain.imports.run import ImportKind, ImportRun, Reading
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.imports.rows import ImportPlan
 from sla_tracker.tui.calls.imports import ListPlanned, plan_list, take_list
 from sla_tracker.tui.dialogs.dialog import Dialog, asked
-from sla_tracker.tui.dialogs.imports.plan import Confirmed, ImportPlanDialog, order_select
+from sla_tracker.tui.dialogs.imports.plan import Confirmed, ImportPlanDialog
 from sla_tracker.tui.text_content import plain
-from sla_tracker.tui.widgets.forms.tick import Tick
 from sla_tracker.wording.duties import text_of
 
 HEADINGS = {
@@ -48,10 +47,10 @@ class ImportDialog(Dialog):
 
     def confirmation(self) -> str:
         """Return the confirm button's label."""
-        return _("Read")
+        return _("Read the list")
 
     def body(self) -> ComposeResult:
-        """Return file, kind, columns, and the answers to doubts about dates."""
+        """Return file, kind and columns; doubts are asked about when the list is read."""
         said = (
             _("A workbook, CSV or JSON lines. Nothing is written before you have seen every row.")
             if self._run is None
@@ -78,12 +77,8 @@ class ImportDialog(Dialog):
         placeholder = examples.get(self._kind, "due=应交日期,delivered=D")
         self.columns = Input(placeholder=placeholder, compact=True)
         yield asked(_("Columns"), self.columns)
-        self.dates = order_select(_("only if it is asked"))
-        yield asked(_("03/04/2026 is"), self.dates)
         self.year = Input(placeholder=_("of dates without one"), max_length=4, compact=True)
         yield asked(_("Year"), self.year)
-        self.again = Tick(plain(_("take rows too that repeat another one")), False, compact=True)
-        yield asked("", self.again)
 
     def _abouts(self) -> list[tuple[str, str]]:
         """Return what all rows of a list can be about, by id."""
@@ -124,9 +119,7 @@ class ImportDialog(Dialog):
         reading = Reading(
             about="" if self.kind.is_blank() else str(self.kind.value),
             columns=columns,
-            dates=None if self.dates.is_blank() else DateOrder(str(self.dates.value)),
             year=int(year) if year else None,
-            again=self.again.value,
         )
         self._read(reading, str(self.named.value) if self._names and not self.named.is_blank() else "")
 

@@ -21,10 +21,10 @@ from sla_tracker.value_class import dataclass
 from sla_tracker.wording.imports.sentences import column_word, format_counts, format_repeats
 
 
-def order_select(prompt: str, column: str | None = None) -> Select[str]:
-    """Return the choice of which number of a date comes first; its name is the column that it is about."""
+def _order_select(column: str) -> Select[str]:
+    """Return the choice of which number of the dates in a column comes first; its name is the column."""
     orders = [(_("day first"), DateOrder.DAY_FIRST.value), (_("month first"), DateOrder.MONTH_FIRST.value)]
-    return Select(orders, prompt=prompt, name=column, compact=True)
+    return Select(orders, prompt=_("which number comes first?"), name=column, compact=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Confirmed:
 class ImportPlanDialog(Dialog):
     """Shows what becomes of each row of a list; confirming takes the certain ones over.
 
-    `take` is called then, and `read_again` when somebody says which number of the dates in a column comes first.
+    `take` is called then, and `read_again` when somebody answers a doubt about dates or about rows that repeat another.
     """
 
     KEEPS_DRAFT = False
@@ -82,17 +82,17 @@ class ImportPlanDialog(Dialog):
             yield self.update_box
         for question in self._plan.read.questions:
             if question.option == "dates":
-                label = _("Dates of {column}", column=column_word(self._plan.read, question.column))
-                yield asked(label, order_select(_("not certain"), question.column))
+                yield asked(column_word(self._plan.read, question.column), _order_select(question.column))
+        repeats = sum(row.repeats for row in self._plan.rows)
+        if repeats:
+            yield Static(plain(format_repeats(repeats), "$warning"))
+            yield Tick(plain(_("take rows too that repeat another one")), False, compact=True, id="again")
         if self._takes() and self._run is None:
             self.remembered = Input(
                 placeholder=_("a name for this way of reading; may stay empty"), compact=True
             )
             yield asked(_("Remember as"), self.remembered)
         yield Static(lines(*(plain(line) for line in self._shown)))
-        repeats = sum(row.repeats for row in self._plan.rows)
-        if repeats:
-            yield Static(plain(format_repeats(repeats), "$warning"))
 
     @on(Select.Changed)
     def _order_chosen(self, message: Select.Changed) -> None:
@@ -100,8 +100,16 @@ class ImportPlanDialog(Dialog):
             return
         reading = self._plan.read.reading
         order = DateOrder(str(message.value))
+        self._anew(replace(reading, dates_of={**reading.dates_of, message.select.name: order}))
+
+    @on(Tick.Changed, "#again")
+    def _repeats_taken(self) -> None:
+        self._anew(replace(self._plan.read.reading, again=True))
+
+    def _anew(self, reading: Reading) -> None:
+        """Read the list by what was answered now."""
         self.dismiss()
-        self._read_again(replace(reading, dates_of={**reading.dates_of, message.select.name: order}))
+        self._read_again(reading)
 
     def action_confirm(self) -> None:
         """Take the certain rows over."""

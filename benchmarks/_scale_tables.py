@@ -30,7 +30,7 @@ KINDS = {
     "called reading": ("a command that reads", "查看的命令"),
     "opening": ("a terminal, until it is open", "终端，到打开为止"),
 }
-HELD = (0.012, 0.003, 0.001)  # seconds that a commit holds the head row
+HELD = (0.012, 0.003, 0.001)  # seconds that a commit holds the head row; the page says which is what
 HUNDREDS_OF_THOUSANDS = scale.Company(people=100_000, departments=3_000, acts=400_000)
 NIGHTS = (10, 30, 90, 300)
 RECURRING = 30
@@ -74,8 +74,12 @@ COSTS: tuple[tuple[tuple[str, str], Callable[[Costs], str]], ...] = (
         lambda costs: f"{costs.batch}: {seconds(costs.plans_under_lock)}",
     ),
     (
-        ("a night opens a duty, under the lock", "夜里生成一个事项，占锁"),
-        lambda costs: seconds(costs.opens_duty),
+        ("a night opens a duty of a monthly obligation, under the lock", "夜里生成一个每月事项，占锁"),
+        lambda costs: seconds(costs.opens_monthly),
+    ),
+    (
+        ("one of an obligation of every workday", "夜里生成一个每个工作日的事项，占锁"),
+        lambda costs: seconds(costs.opens_daily),
     ),
     (
         ("an open terminal, memory", "打开的终端，内存"),
@@ -175,14 +179,21 @@ def _day(column: int) -> str:
 
 def _night(column: int) -> str:
     header = (
-        ("departments", "recurring obligations", "lock held", "size of the commit"),
-        ("部门", "定期约定", "锁被占用", "这次提交的大小"),
+        (
+            "departments",
+            "recurring obligations",
+            "lock held: monthly ones",
+            "of every workday",
+            "size of the commit",
+        ),
+        ("部门", "定期约定", "占锁：每月一次的", "每个工作日的", "这次提交的大小"),
     )[column]
     costs, rows = Costs(), []
     for departments in NIGHTS:
         count = departments * RECURRING
         size = f"{rounded(count * costs.duty_bytes / 1e6)} MB"
-        rows.append((str(departments), f"{count:,}", seconds(count * costs.opens_duty), size))
+        held = [seconds(count * each) for each in (costs.opens_monthly, costs.opens_daily)]
+        rows.append((str(departments), f"{count:,}", *held, size))
     return _table(header, rows)
 
 

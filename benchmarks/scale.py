@@ -57,7 +57,8 @@ class Costs:
     plans_reminder: float = 0.76 * MS
     plans_under_lock: float = 12 * MS  # for a batch
     batch: int = 100
-    opens_duty: float = 2.9 * MS
+    opens_monthly: float = 0.8 * MS  # a duty that is due once a month, under the lock
+    opens_daily: float = 3.9 * MS  # one that is due every workday
     terminal_bytes: int = 25_000_000
     live_bytes: int = 757
     change_bytes: int = 2_300

@@ -15,7 +15,7 @@ help: ## list the targets
 # pip reads the build back end from .venv: no step resolves versions of its own.
 $(READY): requirements.lock pyproject.toml hatch_build.py
 	@test -x $(BIN)/pip || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This is Python %d.%d; sla_tracker needs Python 3.11 or newer. Name one: make PYTHON=python3.11 ..." % sys.version_info[:2])'
-	@test -x $(BIN)/pip || { echo "Setting up .venv (once) ..." >&2; $(PYTHON) -m venv .venv; }
+	@test -x $(BIN)/pip || { echo "Setting up .venv (once; this takes a minute or more) ..." >&2; $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(MAKE) -s tinydb

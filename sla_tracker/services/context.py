@@ -236,7 +236,7 @@ class ServiceContext:
 
     @property
     def catalogue(self) -> Catalogue:
-        """Return what is declared, with what departments have agreed."""
+        """Return the declared catalogue, with the terms that departments have agreed."""
         return self.agreements.applied_to(self.declared)
 
     def now(self) -> datetime:
@@ -332,7 +332,7 @@ class ServiceContext:
         return result
 
     def act(self, actor: Actor | None, what: str, reason: str = "") -> Act:
-        """Return what is on record with a change made now.
+        """Return the act to record with a change made now.
 
         The system acts with the login that runs it.
 

@@ -128,7 +128,7 @@ def _granted(request: Request, counted: AskedRequest) -> Request:
 
 
 def fields_to_ask(context: ServiceContext, obligation: Obligation, consumer: str) -> tuple[Field, ...]:
-    """Return the fields that a consumer's request asks for now, those that a condition or limit needs as required."""
+    """Return the fields of a consumer's request now; required if a limit needs them."""
     owed = obligation.to(consumer)
     return fields_of_request(open_triggers(owed, consumer, context.now(), context.calendar_of))
 

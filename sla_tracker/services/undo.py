@@ -84,7 +84,7 @@ def last_undo(context: ServiceContext, actor: Actor) -> tuple[Change, Change] | 
 
 
 def _acts(context: ServiceContext, actor: Actor) -> tuple[list[Change], list[tuple[Change, Change]]]:
-    """Return the actor's acts that stand, and those that are undone with what undid them; the last one last."""
+    """Return the actor's acts in force, and undone ones with their undo; latest last."""
     done: list[Change] = []
     undone: list[tuple[Change, Change]] = []
     for change in context.store.changes(max(0, context.store.sequence() - MAX_CHANGES_SEARCHED)):

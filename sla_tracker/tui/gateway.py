@@ -178,7 +178,7 @@ class Gateway:
             loop.call_soon_threadsafe(self._doing, said)
 
     def _waited(self) -> None:
-        """Take the notice away that somebody else holds the store."""
+        """Remove the notice that another process holds the store."""
         if self._waits:
             self._waits = False
             self._doing("")

@@ -278,7 +278,7 @@ class Obligation:
 
     @property
     def entry(self) -> str:
-        """Return the name of what is remembered about it; of a shared one, for its provider."""
+        """Return the obligation's key in the roster; with the provider of a shared one."""
         return f"{self.id}/{self.provider}" if self.is_shared and self.provider else self.id
 
     def bound(self, departments: Collection[str]) -> tuple[Obligation, ...]:

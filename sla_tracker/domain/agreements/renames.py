@@ -10,7 +10,7 @@ from sla_tracker.value_class import dataclass
 
 
 class Renamed(Protocol):
-    """Something declared that had other ids before."""
+    """A department, obligation or event type that had other ids before."""
 
     @property
     def id(self) -> str:
@@ -38,7 +38,7 @@ class Names:
 
 
 def names_of(declared: Iterable[Renamed]) -> Names:
-    """Return the old ids of what is declared; the last of a chain lists them all."""
+    """Return the present id of every old one; each declaration lists all its old ids."""
     return Names({old: one.id for one in declared for old in one.renamed_from})
 
 

@@ -16,7 +16,7 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """When something is due, with the steps that explain it.
+    """A due instant, with the steps of the calculation that explain it.
 
     `due_on` is the civil day the due belongs to (a due at 24:00 belongs to the day that ends). `nominal_on` is the day
     before roll and excuses; its month is the month of the duty. `calendar_version` covers the years looked at.

@@ -350,7 +350,7 @@ def _not_exactly_one(kinds: Sequence[str]) -> SlaError:
 
 
 def _rule_keys(rule: DueRule) -> dict[str, object]:
-    """Return the keys that define the rule, without those that may stand beside."""
+    """Return the keys that define the rule, without those that only modify it."""
     match rule:
         case AtEvent():
             return {"at_event": True}

@@ -126,7 +126,7 @@ class Complaint:
 
     @property
     def neutral_judge(self) -> str:
-        """Return the department that judges it; empty without one that is no party to it."""
+        """Return the judging department; empty when it is a party to the complaint."""
         return "" if self.judge in self.parties else self.judge
 
     def proposer(self) -> str:

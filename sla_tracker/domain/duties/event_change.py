@@ -66,7 +66,7 @@ class EventChange:
 
     @property
     def is_pending(self) -> bool:
-        """Return whether somebody has to say whether the change counts."""
+        """Return whether the change still awaits a confirmation or refusal."""
         awaits = self.effect is ChangeEffect.WHEN_CONFIRMED or bool(self.objected_by)
         return awaits and self.confirmed is None and not self.superseded
 

@@ -64,7 +64,7 @@ class AskedRequest:
     papers_told_at: datetime | None = None
 
     def limit(self) -> Limit:
-        """Return the limits in force: those that the last values choose."""
+        """Return the limits that the latest field values choose."""
         values = dict(self.fields)
         for change in self.changes:
             values[change.field] = change.new

@@ -29,7 +29,7 @@ def fits(subject: str, patterns: Iterable[str]) -> bool:
 
 
 def is_pattern(text: str) -> bool:
-    """Tell whether a text is a pattern with something in it that a subject can have."""
+    """Return whether a text is a pattern that some subject can match."""
     return bool(_shape(text))
 
 

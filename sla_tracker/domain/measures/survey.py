@@ -69,7 +69,7 @@ class Answer:
 
     @property
     def is_receipt(self) -> bool:
-        """Return whether this only says that somebody answered."""
+        """Return whether this only records that a person answered, without the answers."""
         return not self.marks
 
     @property

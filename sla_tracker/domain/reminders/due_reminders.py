@@ -121,7 +121,7 @@ def addressed(duty: Duty, turn: Turn, inputs: ReminderInputs) -> list[Recipient]
 
 
 def is_wanted(duty: Duty, anchor: Anchor) -> bool:
-    """Return whether somebody still has to act for an anchor.
+    """Return whether the act that an anchor counts to is still due.
 
     Duties that are done, waived or on hold cause no reminders.
     """

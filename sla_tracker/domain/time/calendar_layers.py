@@ -135,7 +135,7 @@ class FixedDays:
 
     @property
     def version(self) -> str:
-        """Return a digest of the days and of what is published."""
+        """Return a digest of the days and of the published years."""
         days = sorted(f"{day} {rule.status} {rule.segments}" for day, rule in self.by_day.items())
         return digest(str(self.published_through), *days)
 

@@ -74,7 +74,7 @@ def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> D
 
 
 def _follow_counted(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> None:
-    """Store what a changed duty means for those that count from it: moved, cancelled, opened."""
+    """Move, cancel or open the duties whose due counts from a changed duty."""
     now = context.now()
     for counted in counted_from(context, tx, duty):
         if counted.id in seen:

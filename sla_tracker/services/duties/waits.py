@@ -20,7 +20,7 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chain:
-    """A duty that is waited for, and those that it was handed over to.
+    """A duty that another one waits for, and its successors by hand-over.
 
     As far as they can be read.
 

@@ -1,4 +1,4 @@
-"""The group of what is due on the next workday, whichever week that day lies in.
+"""Groups the rows that are due on the next workday, in whichever week it lies.
 
 Imports little, because the start-up cache loads it.
 """

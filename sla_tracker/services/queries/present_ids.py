@@ -158,7 +158,7 @@ class PresentIds:
         return replace(anything, **changes) if changes else value
 
     def where(self, kind: type, where: Mapping[str, Where]) -> dict[str, Where]:
-        """Return what is looked for in indexed fields, in every stored spelling."""
+        """Return search conditions with every stored spelling of the ids in them."""
         holds = FIELDS.get(kind, {})
         return {
             name: self._spellings(holds[name], wanted) if name in holds else wanted

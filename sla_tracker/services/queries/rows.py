@@ -165,7 +165,7 @@ def recounted(counts: Counts, gone: Iterable[DutyRow], come: Iterable[DutyRow]) 
 
 
 def exchanged_counts(counts: Counts, less: Counts, more: Counts) -> Counts:
-    """Return the counts less those of what is gone, with those of what has come."""
+    """Return the counts without those of removed rows and with those of new ones."""
     return Counts(
         **{
             one.name: getattr(counts, one.name) - getattr(less, one.name) + getattr(more, one.name)
@@ -195,7 +195,7 @@ def is_roll_assumed(parts: Collection[str], steps: Iterable[str]) -> bool:
 
 
 def day_of_due(due_at: datetime, due_on: date | None, zone: tzinfo) -> date:
-    """Return the day to which a due belongs: of a shift over midnight, or a close at 24:00, the one that it ends."""
+    """Return the civil day of a due; at 24:00 or after a night shift, the day before."""
     local = due_at.astimezone(zone).date()
     return local if due_on is None else min(local, due_on)
 

@@ -41,7 +41,7 @@ class Prepared:
 def prepared(
     context: ServiceContext, tx: Reading, id: str, inputs: ReminderInputs, now: datetime
 ) -> Prepared | None:
-    """Return what is to be stored for a duty now, or None when there is nothing new.
+    """Return the reminders to store for a duty now; None when there are no new ones.
 
     All new turns are noted. Of those for one recipient, channel and topic the latest becomes a reminder: what has been
     overdue for weeks is told once, not once for each step.

@@ -31,7 +31,7 @@ class SentOnce:
 
 
 def kept(tx: Reading, ledger: str, on: date) -> MessageDay:
-    """Return what is kept of the messages of a ledger."""
+    """Return the sent, leased and waiting messages of a ledger."""
     return tx.get(MessageDay, ledger) or MessageDay(id=ledger, on=on)
 
 
@@ -42,7 +42,7 @@ def is_to_send(known: MessageDay, key: str, now: datetime) -> bool:
 
 
 def take(context: ServiceContext, message: SentOnce) -> bool:
-    """Lease a message; returns False where it is not to be sent any more, or by somebody else."""
+    """Lease a message; returns False when it was sent, or another process has it."""
 
     def work(tx: Writing, now: datetime) -> bool:
         known = kept(tx, message.ledger, message.on)

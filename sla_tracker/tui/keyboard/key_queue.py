@@ -211,7 +211,7 @@ class KeyQueue:
         return event is not None and self._host.effect_of(event) is KeyEffect.LEAVES
 
     def _is_in_vain(self, entry: _Entry, place: tuple[Screen[object], Widget | None]) -> bool:
-        """Return whether a key should have opened or closed something, and has not."""
+        """Return whether a key that opens or closes a screen has had no effect."""
         if entry.effect is KeyEffect.NONE:
             return True
         if entry.effect is KeyEffect.OPENS:

@@ -1,4 +1,4 @@
-"""The page of what is behind a figure that counts no duties, over view 3."""
+"""The page with the rows behind a figure that counts no duties, over view 3."""
 
 from __future__ import annotations
 

@@ -6,9 +6,10 @@ Texts for plugins, sources of other countries, files nobody reads.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import BinaryIO
 
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.errors import N_, SlaError, UsageError
@@ -91,20 +92,21 @@ def read_calendar_text(path: Path) -> str:
 
     Raises UsageError when it cannot be read or decoded.
     """
-    from sla_tracker.calendar_files.decode import LARGEST_FILE
+    return text_of(path.name, lambda: path.open("rb"))
+
+
+def text_of(name: str, opened: Callable[[], BinaryIO]) -> str:
+    """Return the text of a calendar file that is opened elsewhere.
+
+    Raises UsageError when it cannot be read or decoded.
+    """
+    from sla_tracker.calendar_files.decode import LARGEST_FILE, decode
 
     try:
-        with path.open("rb") as stream:
+        with opened() as stream:
             content = stream.read(LARGEST_FILE + 1)
-    except OSError as reason:
+    except (OSError, ValueError) as reason:
         raise UsageError(N_("It cannot be read: {reason}."), reason=reason) from reason
-    return calendar_text(path.name, content)
-
-
-def calendar_text(name: str, content: bytes) -> str:
-    """Return the text of the content of a calendar file; raises UsageError when it cannot be decoded."""
-    from sla_tracker.calendar_files.decode import decode
-
     return decode(content, folded=name.lower().endswith(".ics"))
 
 

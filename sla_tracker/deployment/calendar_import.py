@@ -6,23 +6,19 @@ They are compared with law and published days.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sla_tracker.calendar_files.entries import CalendarFile, EntryKind, YearDays, distinct, is_of
 from sla_tracker.calendar_files.reader import SUFFIXES, in_both_languages, read_calendar_file
 from sla_tracker.calendar_files.sources import FileDays
 from sla_tracker.calendar_files.toml import calendar_toml
 from sla_tracker.config.load import Deployment
-from sla_tracker.deployment.calendar_folder import (
-    CalendarFolder,
-    calendar_text,
-    read_calendar_folder,
-    read_calendar_text,
-)
+from sla_tracker.deployment.calendar_folder import CalendarFolder, read_calendar_folder, text_of
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, left_out_years
@@ -42,6 +38,13 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _NAME_AND_YEAR = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,39})-(?P<year>\d{4})\.\w+")
 
 
+def open_regular(file: str) -> BinaryIO:
+    """Open a regular file for reading; raises FileNotFoundError for anything else."""
+    if not Path(file).is_file():
+        raise FileNotFoundError(file)
+    return Path(file).open("rb")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderImporter:
     """Implements `services.calendar_import.CalendarImporter` for one deployment."""
@@ -49,12 +52,14 @@ class FolderImporter:
     deployment: Deployment
     host: PluginHost
     today: date
+    open_file: Callable[[str], BinaryIO] = open_regular
+    """Opens the file that was named; behind a service the caller's program does."""
 
     def read(
         self, file: Path, name: str, year: int | None, *, content: bytes | None = None
     ) -> CalendarReading:
         """Return what a file says about one year of a named source; `content` is that of a file that was read."""
-        text = _text_of(file, content)
+        text = _text_of(file, self.open_file if content is None else lambda _name: BytesIO(content))
         named = _NAME_AND_YEAR.fullmatch(file.name.lower())
         name = name or (named["name"] if named else "") or self.deployment.config.calendar.national
         if not _NAME.fullmatch(name):
@@ -159,16 +164,16 @@ class FolderImporter:
         return [id for id, source in {"": settings.national, **own}.items() if source == name]
 
 
-def _text_of(file: Path, content: bytes | None) -> str:
-    if content is None and not file.is_file():
-        raise NotFound(N_("There is no file {file}."), file=str(file))
+def _text_of(file: Path, open_file: Callable[[str], BinaryIO]) -> str:
     if file.suffix.lower() not in SUFFIXES:
         raise UsageError(
             N_("{file} is no calendar file; known are {known}."), file=file.name, known=", ".join(SUFFIXES)
         )
     try:
-        return read_calendar_text(file) if content is None else calendar_text(file.name, content)
+        return text_of(file.name, lambda: open_file(str(file)))
     except UsageError as problem:
+        if isinstance(problem.values.get("reason"), FileNotFoundError):
+            raise NotFound(N_("There is no file {file}."), file=str(file)) from problem
         raise UsageError(N_("{file}: {problem}"), file=file.name, problem=problem) from problem
 
 

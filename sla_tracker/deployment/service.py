@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from sla_tracker.cli.completion_candidates import CompletionCandidates
     from sla_tracker.cli.deployments import ServeRequest
     from sla_tracker.config.load import Deployment
+    from sla_tracker.deployment.calendar_import import FolderImporter
     from sla_tracker.deployment.migration import Moves
     from sla_tracker.services.authoring.settings_editor import SettingsEditor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
-    from sla_tracker.services.calendar_import import CalendarImporter
     from sla_tracker.wording.checkpoints import Checkpoint
 
 DEMO_CONFIG = "dealership"
@@ -247,7 +247,7 @@ class DeploymentService:
 
         return schema_text()
 
-    def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
+    def calendar_importer(self, folder: Path, today: date) -> FolderImporter:
         """Return the reader of calendar files of a deployment."""
         from sla_tracker.deployment.calendar_import import FolderImporter
 

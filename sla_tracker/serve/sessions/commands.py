@@ -20,6 +20,7 @@ from sla_tracker.services.deployment import BackedUp, Copied, DatabaseSetUp, Fin
 from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
+    from sla_tracker.deployment.calendar_import import FolderImporter
     from sla_tracker.services.authoring.settings_editor import SettingsEditor
     from sla_tracker.wording.checkpoints import Checkpoint
 
@@ -116,10 +117,15 @@ class ServedDeployments(DeploymentService):
     def settings_editor(self, folder: Path) -> SettingsEditor:
         """Return what changes the settings of the service, for an administrator."""
         from sla_tracker.config.load import read_config
-        from sla_tracker.deployment.settings.editing import FileEditor
+        from sla_tracker.serve.sessions.settings import ServedEditor
 
         self._opened.must_administer()
-        return FileEditor(read_config(self._opened.folder), self.files)
+        return ServedEditor(read_config(self._opened.folder), self.files)
+
+    def calendar_importer(self, folder: Path, today: date) -> FolderImporter:
+        """Return the reader of calendar files, which the caller's own program opens."""
+        importer = super().calendar_importer(self._opened.folder, today)
+        return replace(importer, open_file=self.files.read)
 
     def retry_plugin(self, folder: Path, plugin: str) -> bool:
         """Let the service run a plugin again, for an administrator."""

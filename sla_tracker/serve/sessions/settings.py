@@ -1,0 +1,34 @@
+"""The settings of the service, changed and compared in a session."""
+
+from __future__ import annotations
+
+import tomllib
+
+from sla_tracker.config.load import LARGEST_FILE
+from sla_tracker.config.locate import packaged_configs
+from sla_tracker.deployment.settings.editing import FileEditor
+from sla_tracker.errors import N_, ConfigError, NotFound
+
+
+class ServedEditor(FileEditor):
+    """Changes the settings of the service; a file to compare them with is opened by the caller's own program."""
+
+    def _other(self, named: str) -> str:
+        """Return the text of other settings; raises NotFound, ConfigError."""
+        if not named or named in packaged_configs():
+            return FileEditor._other(self, named)
+        try:
+            with self.files.read(named) as stream:
+                text = stream.read(LARGEST_FILE + 1).decode()
+            tomllib.loads(text)
+        except FileNotFoundError:
+            raise NotFound(
+                N_("There are no settings “{name}”; name a file, or one of {known}."),
+                name=named,
+                known=", ".join(packaged_configs()),
+            ) from None
+        except (OSError, ValueError) as reason:
+            raise ConfigError(
+                N_("The settings {file} cannot be read: {reason}"), file=named, reason=reason
+            ) from reason
+        return text

@@ -14,6 +14,7 @@ import importlib
 import io
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -30,12 +31,14 @@ from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError, StoreError
 from sla_tracker.serve import chores, client, confinement, log, notices, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, STATE_FOLDER, ServedDeployment
 from sla_tracker.serve.sessions import session
+from sla_tracker.serve.sessions.conversation import GONE_SECONDS
 from sla_tracker.serve.shared import watcher
 from sla_tracker.value_class import dataclass
 
 LOOK_SECONDS = 1.0  # between two looks at settings, plugins and store
 WATCHER_SECONDS = 5.0  # before another watcher is started after one that ended
 MESSAGE_BYTES = 65536
+MOST_SECONDS_ALONE = GONE_SECONDS + 5.0
 RETIRE, STOP = b"retire", b"stop"  # from the supervisor; anything else comes with a connection
 SESSION, FAILURE = b"session ", b"failure "
 OwnWork = Callable[[ServedDeployment, session.Line], NoReturn]
@@ -56,6 +59,8 @@ class Running:
     began_at: float = field(default_factory=time.monotonic)
     is_terminal: bool = False
     is_watcher: bool = False
+    gone_at: float | None = None
+    """When its caller was first seen to be gone (time.monotonic)."""
     facts: dict[str, object] = field(default_factory=dict)
 
 
@@ -258,12 +263,30 @@ class Generation:
         is_time = time.monotonic() - self._watched_at >= WATCHER_SECONDS
         if self._opened.shared is not None and is_time and not any(one.is_watcher for one in own):
             self._fork_watcher()
+        self._end_left_behind()
         if self._is_retired:
             return
         self._look_at_settings()
         if chores.are_due() and all(one.is_watcher for one in own):
             chores.note_start()
             self._fork_chores()
+
+    def _end_left_behind(self) -> None:
+        """Kill sessions that go on long after their caller has gone.
+
+        A session ends itself, unless something in it never gives its threads a turn.
+        """
+        poll, now = select.poll(), time.monotonic()
+        for one in self._running.values():
+            if one.connection is not None:
+                poll.register(one.connection.fileno(), select.POLLRDHUP)
+        gone = {descriptor for descriptor, _event in poll.poll(0)}
+        for one in self._running.values():
+            if one.connection is None or one.connection.fileno() not in gone:
+                continue
+            one.gone_at = one.gone_at or now
+            if now - one.gone_at > MOST_SECONDS_ALONE:
+                os.kill(one.pid, signal.SIGKILL)  # still the session's id: its end has not been collected
 
     def _tell_terminals(self) -> None:
         """Tell open terminals that somebody committed something, so that none of them has to ask."""

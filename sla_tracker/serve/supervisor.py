@@ -201,6 +201,7 @@ class Supervisor:
             self._become_generation(ours)
             self._begin(theirs)
         theirs.close()
+        ours.setblocking(False)  # a generation that hangs must not stop this process
         self._next = self._children[pid] = Child(pid=pid, link=ours)
         self._selector.register(ours, selectors.EVENT_READ, self._next)
 

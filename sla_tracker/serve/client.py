@@ -40,7 +40,8 @@ LARGEST_MESSAGE = 1 << 20  # bytes; a text to print is the longest
 STREAMS = 3
 
 REQUEST, SIGNAL, ANSWER = b"R", b"S", b"a"  # from the caller
-EXIT, CHECKPOINT, OPEN, DISCARD, PRINT, TERMINAL, REFUSAL, HERE = (
+WELCOME, EXIT, CHECKPOINT, OPEN, DISCARD, PRINT, TERMINAL, REFUSAL, HERE = (
+    b"W",
     b"E",
     b"C",
     b"O",
@@ -75,6 +76,9 @@ FULL, STARTING, TOO_FAST = b"full", b"starting", b"too-fast"
 
 USAGE, NO_SERVICE, UNKNOWN_OUTCOME, BUSY, FAILED, INTERRUPTED = 2, 7, 8, 10, 1, 130
 CHUNK = 65536
+# A service that is being renewed lets sessions end for up to 30 s, and its start takes a while, too.
+WELCOME_SECONDS = 90.0
+NOT_ASKED_FOR = 1  # EPERM
 PASSED_ON = {
     _signal.SIGINT: b"INT",
     _signal.SIGTERM: b"TERM",
@@ -231,9 +235,10 @@ class Call:
         for number in PASSED_ON:
             _signal.signal(number, lambda number, _frame: self._pass_on(number))
         try:
-            self._request()
-            self._connection.settimeout(None)
-            self._converse()
+            if self._is_welcome():
+                self._request()
+                self._connection.settimeout(None)
+                self._converse()
         except OSError:
             pass  # the connection broke; what is missing now is the exit code
         finally:
@@ -247,6 +252,24 @@ class Call:
                 UNKNOWN_OUTCOME,
             )
         return _run_here(self._handed_out, self._arguments) if self._handed_out else self._code
+
+    def _is_welcome(self) -> bool:
+        """Wait until the service takes the call; nothing is sent before, so that a call is done or was never heard."""
+        self._connection.settimeout(WELCOME_SECONDS)
+        try:
+            while self._messages.receive():
+                message = self._messages.next()
+                if message is not None:
+                    return message[0] == WELCOME or not self._obey(*message)
+        except OSError:
+            pass
+        sentence = _(
+            "The service takes no calls ({place}). Whoever looks after this host looks why: systemctl status sla",
+            place=SERVICE_FILE,
+        )
+        self._said.append(sentence)
+        self._code = NO_SERVICE
+        return False
 
     def _request(self) -> None:
         terminals = [os.isatty(descriptor) for descriptor in range(STREAMS)]
@@ -336,8 +359,8 @@ class Call:
             REPLACING: os.O_WRONLY | os.O_CREAT,
         }[mode]
         try:
-            if mode == READING and not self._was_named(os.fsdecode(raw)):
-                raise PermissionError(13, os.strerror(13))
+            if not (self.was_named(raw) if mode == READING else self.may_be_written(raw)):
+                raise PermissionError(NOT_ASKED_FOR, os.strerror(NOT_ASKED_FOR))
             descriptor = os.open(
                 path,
                 flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK,
@@ -359,12 +382,24 @@ class Call:
         finally:
             os.close(descriptor)
 
-    def _was_named(self, path: str) -> bool:
-        """Tell whether a path to read stands among the arguments.
+    def was_named(self, raw: bytes) -> bool:
+        """Tell whether a path stands among the arguments, or was typed on the session's terminal.
 
         Where it does not, nobody asked for it.
         """
-        return any(path == argument or argument.endswith(f"={path}") for argument in self._arguments)
+        path = os.path.normpath(os.fsdecode(raw))
+        values = [part for one in self._arguments for part in (one, one.partition("=")[2]) if part]
+        is_typed = self._relay is not None and self._relay.keyboard.has_typed(raw)
+        return is_typed or path in map(os.path.normpath, values)
+
+    def may_be_written(self, raw: bytes) -> bool:
+        """Tell whether a file may be written: one that was named, or one of a dialog's names in a folder that was.
+
+        What begins with a dot or lies elsewhere could be a file that programs of this login obey.
+        """
+        folder, slash, name = raw.rpartition(b"/")
+        typed = self._relay is not None and self._relay.keyboard.has_typed(folder + slash)
+        return self.was_named(raw) or ((not slash or typed) and name[:1] not in {b"", b"."})
 
     def _discard(self, number: bytes) -> None:
         path = self._created.pop(number, "")

@@ -13,11 +13,50 @@ import os
 
 RELAYED_BYTES = 65536
 STOP_KEY = b"\x1a"  # ^Z
+KEPT_LINES, LONGEST_LINE = 8, 4096  # of what was typed, and bytes of one
+ENTER, ESCAPE, FIRST_PRINTED, FIRST_FINAL, DELETE = b"\r\n", 0x1B, 0x20, 0x40, 0x7F
+LONG_SEQUENCES = frozenset({b"\x1b[", b"\x1bO"})
 # Alternative screen, mouse, focus, pasting, colours, cursor: what a full-screen program may have left behind.
 PLAIN_SCREEN = (
     b"\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l"
     b"\x1b[<u\x1b[0m\x1b[?25h\r\n"
 )
+
+
+class Keyboard:
+    """Remembers the last lines that were typed, so that the service can ask for no file that nobody named."""
+
+    def __init__(self) -> None:
+        self._typed = [bytearray()]
+        self._sequence = b""
+
+    def remember(self, content: bytes) -> None:
+        """Keep the last lines that were typed or pasted, without the sequences of other keys and of the mouse."""
+        for byte in content:
+            if self._sequence:
+                self._sequence += bytes((byte,))
+                begins = self._sequence[:2] in LONG_SEQUENCES
+                if not begins or (len(self._sequence) > 2 and FIRST_FINAL <= byte < DELETE):
+                    self._sequence = b""
+            elif byte == ESCAPE:
+                self._sequence = bytes((byte,))
+            elif byte in ENTER:
+                self._typed = [*self._typed[1 - KEPT_LINES :], bytearray()]
+            elif byte >= FIRST_PRINTED and byte != DELETE and len(self._typed[-1]) < LONGEST_LINE:
+                self._typed[-1].append(byte)
+        if len(self._sequence) == 1:
+            self._sequence = b""  # the key itself
+
+    def has_typed(self, text: bytes) -> bool:
+        """Return whether a text was typed or pasted in one of the last lines.
+
+        What was typed between and taken back does not matter, so that a slip of the keyboard needs no second try.
+        """
+        for line in self._typed:
+            bytes_left = iter(line)
+            if text and all(byte in bytes_left for byte in text):
+                return True
+        return False
 
 
 class Relay:
@@ -36,6 +75,7 @@ class Relay:
         self._screen = next(descriptor for descriptor in (1, 2, 0) if os.isatty(descriptor))
         self._before = termios.tcgetattr(0)
         self._is_open = True
+        self.keyboard = Keyboard()
 
     def modes(self) -> tuple[bytes, bytes]:
         """Return the size of the caller's terminal in lines and columns."""
@@ -134,6 +174,7 @@ class Relay:
         """Pass input on; False at its end."""
         try:
             content = os.read(0, RELAYED_BYTES)
+            self.keyboard.remember(content)
             before, stop, after = content.partition(STOP_KEY) if self._is_asking() else (content, b"", b"")
             _write_all(self._master, before)
             if stop:

@@ -153,5 +153,6 @@ socket.send_fds(connection, [message], [0, 1, 2])
 answer = b""
 while chunk := connection.recv(4096):
     answer += chunk
+answer = answer[5:]  # what comes first is the welcome
 print(answer[:1].decode() + answer[5:].decode(errors="replace").replace(chr(0), " "))
 """

@@ -125,17 +125,14 @@ def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, 
 
 
 def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line) -> int:
+    connection.sendall(client.packed(client.WELCOME))
     request, descriptors = wire.read_request(connection)
     _adopt_environment(opened, request)
     conversation = Conversation(connection)
     interrupts = Interrupts()
     streams = Streams(request, descriptors, conversation, interrupts)
     try:
-        login = login_of(peer.uid)
-        line.report(login=login, command=_command_of(request.arguments))
-        caller = Caller(uid=peer.uid, login=login, seen=request.seen)
-        must_be_same_login(opened.state_folder / LOGINS_FOLDER, caller)
-        _must_be_plain(request.arguments)
+        caller = _known_caller(opened, peer, request, line)
         spool = _own_folders(opened.state_folder, opened.owner_of(caller))
         opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line)
     except SlaError as problem:
@@ -156,6 +153,18 @@ def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer,
         shutil.rmtree(spool, ignore_errors=True)
     conversation.finish(code)
     return code
+
+
+def _known_caller(opened: ServedDeployment, peer: wire.Peer, request: wire.Request, line: Line) -> Caller:
+    """Return who calls, after reading what changed of the settings; raises Forbidden, UsageError."""
+    login = login_of(peer.uid)
+    line.report(login=login, command=_command_of(request.arguments))
+    caller = Caller(uid=peer.uid, login=login, seen=request.seen)
+    must_be_same_login(opened.state_folder / LOGINS_FOLDER, caller)
+    _must_be_plain(request.arguments)
+    if opened.is_named(caller):
+        opened.catch_up()  # before the person's folders: what is known of plugins is the service's
+    return caller
 
 
 def _adopt_environment(opened: ServedDeployment, request: wire.Request) -> None:

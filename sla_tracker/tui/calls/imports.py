@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 from sla_tracker.domain.imports.run import RunState
@@ -113,11 +114,12 @@ def _read(deployment: OpenDeployment, kind: ImportKind, file: str, reading: Read
             N_("The list does not say which kind of event it holds; choose it above.")
         ) from problem
     except UsageError as problem:
-        if isinstance(problem.values.get("reason"), PermissionError):
+        reason = problem.values.get("reason")
+        if isinstance(reason, OSError) and reason.errno == errno.EPERM:
             raise Refused(
                 N_(
-                    "{file} cannot be read from here. Behind a service only the command line reads files: "
-                    "sla event import {file}"
+                    "Behind a service your own sla opens only files whose names you typed: type {file} in one go, "
+                    "or paste it."
                 ),
                 file=file,
             ) from problem

@@ -39,6 +39,7 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
     try:
         own = opened.adopt_after_fork()
         confinement.close_all_but({0, 1, 2, line.channel.fileno(), *own})
+        opened.catch_up()
         opened.adopt(None, None, None)
         channels = opened.channels()
         for problem in channels.broken.values():

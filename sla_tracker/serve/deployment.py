@@ -5,6 +5,7 @@ One session uses it for its caller.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,8 +22,9 @@ from sla_tracker.deployment.settings.watched_files import fingerprint
 from sla_tracker.deployment.stores import Waiting, as_server, keep_address
 from sla_tracker.domain.agreements.renames import Names
 from sla_tracker.domain.imports.run import ImportKind, Reading
+from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor, Person, Role
-from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
+from sla_tracker.errors import N_, ConfigError, Forbidden, Refused, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, notices
 from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of, mark_of, person_of
@@ -34,6 +36,7 @@ from sla_tracker.serve.shared.store import shared_store
 from sla_tracker.services.access import Right
 from sla_tracker.services.imports.rows import ReadList
 from sla_tracker.services.ports import CallerFiles, News, Store
+from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.services.queries.reading import ReadersStore, Sight
 from sla_tracker.services.queries.renamed import with_present_ids
 from sla_tracker.services.reminders.messages import Channels
@@ -85,17 +88,7 @@ class ServedDeployment(DirectDeployment):
 
         That is a trial, or one whose store cannot be shared in this way.
         """
-        if self.deployment.config.trial.enabled:
-            raise ConfigError(
-                N_(
-                    "{folder} is a trial, in which anybody can act as anybody: a service serves real deployments."
-                ),
-                folder=self.deployment.folder,
-            )
-        if self.deployment.config.store.kind is StoreKind.MEMORY:
-            raise ConfigError(
-                N_("The service needs a store that stays: [store] kind = “tinydb” or kind = “postgres”.")
-            )
+        _must_be_servable(self.deployment)
         if self.deployment.config.store.kind is StoreKind.POSTGRES:
             keep_address(self.deployment)
 
@@ -187,6 +180,16 @@ class ServedDeployment(DirectDeployment):
         if caller is not None:
             self._guard()
 
+    def catch_up(self) -> None:
+        """Read settings and plugins again that were changed since the generation read them.
+
+        The next generation is on its way; without this, a call right after `sla person add` would know nobody new,
+        and sessions of both generations would bring the store up to date in turn. Wrong ones change nothing.
+        """
+        if not self.failure and self.plugins_changed():
+            with contextlib.suppress(SlaError):
+                self.reload()
+
     def begin(self, waiting: Waiting | None = None) -> None:
         """Create what has come due, unless the service has just done so.
 
@@ -237,6 +240,10 @@ class ServedDeployment(DirectDeployment):
             )
         return actor_of(self._caller, self._newest.now(), self._today())
 
+    def is_named(self, caller: Caller) -> bool:
+        """Tell whether the newest settings name the caller."""
+        return person_of(caller, self._newest.now().people, self._today()) is not None
+
     def owner_of(self, caller: Caller) -> str:
         """Return the name of the folder for what belongs to the caller.
 
@@ -255,7 +262,13 @@ class ServedDeployment(DirectDeployment):
 
     def _load_settings(self, load: Callable[..., LoadedSettings]) -> None:
         before = mark_of(self.folder / FILE_NAME)
-        super()._load_settings(load)
+
+        def load_servable(folder: Path, *, with_plugins: bool) -> LoadedSettings:
+            loaded = load(folder, with_plugins=with_plugins)
+            _must_be_servable(loaded.deployment)
+            return loaded
+
+        super()._load_settings(load_servable)
         # The mark from before reading: a session has to notice what changed since the generation read the file.
         present = _present_of(self.deployment, self.host.catalogue.renames().departments)
         self._newest = PresentSettings(self.folder / FILE_NAME, before, present, self._read_present)
@@ -276,6 +289,16 @@ class ServedDeployment(DirectDeployment):
     def files(self) -> CallerFiles:
         """Return the caller's files and printer."""
         return self._files or super().files
+
+    def report(self, dates: DateRange, form: str) -> bytes:
+        """Return the report of a range in a form."""
+        _must_not_be_pdf(form)
+        return super().report(dates, form)
+
+    def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
+        """Return a list as a file of a form."""
+        _must_not_be_pdf(form)
+        return super().list_file(content, form, todo=todo)
 
     def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
         """Return what a list of the caller holds.
@@ -340,6 +363,28 @@ class ServedDeployment(DirectDeployment):
             sequence, last = self._store.head()
         fields = (str(sequence).encode(), last.encode())
         self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))
+
+
+def _must_not_be_pdf(form: str) -> None:
+    """Raise Refused for a PDF: its browser needs memory and rights that no process of the service has."""
+    if form == "pdf":
+        raise Refused(
+            N_("The service prints no PDF; write .html instead, and print that to PDF with your own browser.")
+        )
+
+
+def _must_be_servable(deployment: Deployment) -> None:
+    if deployment.config.trial.enabled:
+        raise ConfigError(
+            N_(
+                "{folder} is a trial, in which anybody can act as anybody: a service serves real deployments."
+            ),
+            folder=deployment.folder,
+        )
+    if deployment.config.store.kind is StoreKind.MEMORY:
+        raise ConfigError(
+            N_("The service needs a store that stays: [store] kind = “tinydb” or kind = “postgres”.")
+        )
 
 
 def _present_of(deployment: Deployment, departments: Names) -> Present:

@@ -224,7 +224,11 @@ class ReadersStore:
         return self._store.read(lambda tx: sight.may_read(tx, value))
 
     def _visible(self, changes: Iterable[Change]) -> Iterator[Change]:
+        is_told = reads_everything(self._sight().actor)
         for change in changes:
+            if not is_told:
+                # Logins and user ids are for administrators; the person stays.
+                change = replace(change, act=replace(change.act, via=""))
             touched = tuple(named for named in change.touched if self._may_know(change, *named))
             if touched or not change.touched:
                 yield change if touched == change.touched else replace(change, touched=touched)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import pwd
-import re
 import shutil
 import signal
 import stat
-import subprocess
 import tempfile
-from difflib import ndiff
 from pathlib import Path
 
 import pytest
@@ -18,7 +15,7 @@ import pytest
 from sla_tracker.config.load import read_config
 from sla_tracker.serve import client
 from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
-from tests.serve.host import ADMIN, LI, WANG, Host, descendants, environment
+from tests.serve.host import ADMIN, LI, WANG, Host, descendants
 from tests.serve.terminal import Terminal
 
 pytestmark = pytest.mark.timeout(300)
@@ -26,116 +23,6 @@ pytestmark = pytest.mark.timeout(300)
 
 def home(host: Host, login: str) -> Path:
     return host.root / "home" / login
-
-
-# --- alone and through the service -----------------------------------------------------------------------------------
-
-# Commands that change nothing, or are refused; both ways have to say the same.
-ALIKE = (
-    "--version",
-    "--help",
-    "access --json",
-    "due",
-    "due --json",
-    "due --until 2099-01-01",
-    "show nothing",
-    "why",
-    "why nothing",
-    "subject 鄂F·77777",
-    "score",
-    "score --json",
-    "causes",
-    "calendar 2026-12",
-    "calendar 2026-12 --json",
-    "event list",
-    "event types --json",
-    "event add no-such-thing x",
-    "requests",
-    "agree list",
-    "agree list --json",
-    "agree propose nothing",
-    "remind --preview",
-    "remind --outbox",
-    "complaint list",
-    "survey",
-    "shift list",
-    "period show 2026-10",
-    "plugins",
-    "plugins --json",
-    "plugin schema",
-    "plugin diff",
-    "log --last 3",
-    "verify",
-    "report 2026-11",
-    "report 2026-11 --form csv",
-    "completion bash",
-    "note",
-    "deliver nothing",
-    "dueue",
-    "due --no-such-option",
-    "--as chen.gang due",
-    "--lang fr due",
-    "erase somebody --reason x --yes",
-)
-
-
-def test_commands_say_the_same_alone_and_through_the_service(own_host: Host) -> None:
-    """The person works alone under a login that owns the files, and behind the service under the usual one."""
-    own_host.stop()
-    own_host.change_settings(f'["{WANG}"]', f'["{WANG}", "root"]')
-    own_host.start()
-    own_host.event(WANG, "鄂F·77777")
-    own_host.stop()
-    alone = own_host.root / "srv" / "alone"
-    shutil.copytree(own_host.deployment, alone, ignore=shutil.ignore_patterns(".service"))
-    subprocess.run(["chown", "-R", "root", str(alone)], check=True)
-    own_host.start()
-    differing = []
-    for words in ALIKE:
-        by_itself = run_alone(own_host, alone, *words.split())
-        served = own_host.call(WANG, *words.split(), code=None)
-        one, other = shown(by_itself), shown(served)
-        if one != other:
-            differing.append((words, *_differences(one, other)))
-    assert not differing, "\n".join(map(str, differing))
-
-
-def _differences(one: tuple[int, str, str], other: tuple[int, str, str]) -> list[str]:
-    pairs = zip(map(str, one), map(str, other), strict=True)
-    return [
-        line
-        for before, after in pairs
-        for line in ndiff(before.split("\n"), after.split("\n"))
-        if line[0] in "+-"
-    ]
-
-
-def run_alone(host: Host, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        host.program(*words),
-        env=environment(HOME=str(home(host, "root")), SLA_DEPLOYMENT=str(folder)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        cwd=home(host, WANG),
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def shown(outcome: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
-    return outcome.returncode, _numbered(outcome.stdout), _numbered(outcome.stderr)
-
-
-def _numbered(text: str) -> str:
-    """Replace ids, hashes and instants by their order of appearance."""
-    seen: dict[str, str] = {}
-
-    def number(found: re.Match[str]) -> str:
-        return seen.setdefault(found[0], f"<{len(seen)}>")
-
-    return re.sub(
-        r"\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d\d:\d\d\b|\b[0-9a-f]{16,}\b|/srv/(alone|company)", number, text
-    )
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -477,3 +364,20 @@ def test_a_login_has_only_so_many_terminals(host: Host) -> None:
     finally:
         for terminal in opened:
             terminal.close()
+
+
+def test_a_list_is_taken_over_in_the_terminal_by_the_name_that_was_typed(host: Host) -> None:
+    """The client opens what was typed, with a slip that was mended, and nothing else."""
+    listed = home(host, WANG) / "delivered.csv"
+    listed.write_text("车牌号,时间\n鄂F·5L1ST,2026-11-20\n", encoding="utf-8")
+    shutil.chown(listed, WANG, WANG)
+    with Terminal(host, WANG) as terminal:
+        terminal.wait_for("王芳")
+        terminal.type("4")
+        terminal.wait_for("Register event")
+        terminal.type("m")
+        terminal.wait_for("Kind of event")
+        terminal.type("~/delll\x7f\x7fivered.csv\r\r\x1b[B\r\x13")  # file, the first kind, read
+        terminal.wait_for("5L1ST")
+        terminal.type("\x13")
+        host.wait_for(lambda: any(one["what"] == "imported_events" for one in host.acts()), 20)

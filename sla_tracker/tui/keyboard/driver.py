@@ -41,8 +41,8 @@ WHOLE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-Z\\-~]")
 # A key by its number, not by a character's code.
 NAMED = re.compile(r"\x1b\[(\d*)[\d:;]*([~ABCDEFHPQRS])")
 MOUSE = "\x1b[M"
-# The largest terminal that is believed, in columns or lines.
-LARGEST_SIDE = 5000
+# The largest terminal that is believed, in columns or lines; each of its cells takes memory.
+LARGEST_SIDE = 1000
 
 
 class TypedText:
@@ -168,7 +168,11 @@ class SequenceParser(XTermParser):
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver with a decoder and a parser that no input can end."""
+    """Textual's driver with a decoder and a parser that no input can end, for a screen of a size that can be."""
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        width, height = super()._get_terminal_size()
+        return min(width, LARGEST_SIDE), min(height, LARGEST_SIDE)
 
     def run_input_thread(self) -> None:
         """Read the terminal and send events until the exit event is set; as in Textual 8.2.8."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import itertools
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import time
-from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -46,6 +44,7 @@ _FILE_STATES = {
     "missing": N_("{file} is only in the backup"),
 }
 # The file name that means stdin.
+MOST_ANCHOR_BYTES = 64 << 20  # of a file with anchors, as long as the largest report
 STREAM = "-"
 
 
@@ -211,10 +210,10 @@ def _anchors_in(files: CallerFiles, file: str) -> list[Checkpoint]:
     Raises UsageError for a file without any or an unreadable file.
     """
     try:
-        with _lines_of(files, file) as lines:
-            found = list(dict.fromkeys(checkpoints_in(lines, file)))  # a table repeats one in every line
+        lines = _lines_of(files, file)
     except OSError as error:
         raise UsageError(N_("{file} cannot be read: {reason}"), file=file, reason=error) from error
+    found = list(dict.fromkeys(checkpoints_in(lines, file)))  # a table repeats one in every line
     if not found:
         raise UsageError(
             N_(
@@ -226,10 +225,10 @@ def _anchors_in(files: CallerFiles, file: str) -> list[Checkpoint]:
     return found
 
 
-def _lines_of(files: CallerFiles, file: str) -> AbstractContextManager[Iterable[str]]:
-    if file == STREAM:
-        return nullcontext(codecs.getreader("utf-8")(sys.stdin.buffer, "replace"))
-    return TextIOWrapper(files.read(file), encoding="utf-8", errors="replace")
+def _lines_of(files: CallerFiles, file: str) -> Sequence[str]:
+    """Return the lines of a file; what has no end, such as /dev/zero, is read no further than a report may be long."""
+    with nullcontext(sys.stdin.buffer) if file == STREAM else files.read(file) as stream:
+        return stream.read(MOST_ANCHOR_BYTES).decode("utf-8", "replace").splitlines()
 
 
 @click.command(

@@ -17,6 +17,7 @@ from sla_tracker.i18n import gettext as _
 
 LOG = 2  # descriptor: the service's standard error, which systemd's journal keeps
 FAULTS_FOLDER = "faults"
+MOST_FAULTS = 1000  # kept; a caller who causes one after the other must not fill the disk
 LONGEST = 2000  # characters of one value
 
 
@@ -41,6 +42,9 @@ def keep_numbered(state: Path, details: str) -> str:
     try:
         folder = state / FAULTS_FOLDER
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)
+        for old in kept[: max(len(kept) - MOST_FAULTS + 1, 0)]:
+            old.unlink(missing_ok=True)
         (folder / f"{number}.txt").write_text(details, encoding="utf-8", errors="backslashreplace")
     except OSError:
         return ""

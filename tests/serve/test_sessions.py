@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.config.load import read_config
+from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.serve import client
+from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
 from tests.serve.host import ADMIN, LI, WANG, Host, descendants
 from tests.serve.terminal import Terminal
@@ -76,6 +78,47 @@ def test_anchors_are_read_from_the_callers_file(host: Host) -> None:
     private.write_text("sla:1:0123456789abcdef", encoding="utf-8")
     private.chmod(0o600)
     assert "private.md" in host.call(WANG, "verify", "--anchors", str(private), code=2).stderr
+
+
+def test_a_calendar_is_opened_as_the_caller(host: Host) -> None:
+    """Nobody reads a file with the rights of the service, not even what is said of its mistakes."""
+    refused = host.call(
+        WANG, "calendar", "import", str(host.settings), "--name", "own", "--year", "2027", code=2
+    )
+    assert "ermission denied" in refused.stderr
+    assert "[serve]" not in refused.stdout + refused.stderr
+    days = home(host, WANG) / "days.csv"
+    days.write_text("date,status,name\n2027-10-01,off,National Day\n", encoding="utf-8")
+    shutil.chown(days, WANG, WANG)
+    read = host.call(WANG, "calendar", "import", "days.csv", "--name", "own", "--year", "2027")
+    assert "2027-10-01" in read.stdout
+    host.call(WANG, "calendar", "import", "days.csv", "--name", "own", "--year", "2027", "--yes", code=5)
+
+
+def test_who_was_entered_just_now_is_known_in_the_next_call(host: Host) -> None:
+    host.call(ADMIN, "person", "add", "xu.yan", "--name", "徐妍", "--department", "sales")
+    host.call(ADMIN, "person", "move", "xu.yan", "loan")
+    assert any(one["id"] == "xu.yan" for one in host.json(ADMIN, "person", "list")["people"])
+
+
+def test_every_operation_on_deployments_is_decided_for_the_service() -> None:
+    """One that is forgotten would work with the rights of the service on what the caller names."""
+    usual = {name for name in vars(DeploymentService) if not name.startswith("_")}
+    of_no_file = {"today", "configs", "settings_schema", "plugin_schema"}
+    started = {"serve"}  # a session has none to start
+    assert usual - vars(ServedDeployments).keys() == of_no_file | started
+
+
+def test_a_pdf_is_refused_with_what_to_do_instead(host: Host) -> None:
+    refused = host.call(WANG, "report", "2026-11", "--to", "r.pdf", code=4)
+    assert ".html" in refused.stderr
+    assert not (home(host, WANG) / "r.pdf").exists()
+
+
+def test_logins_of_acts_are_for_administrators(host: Host) -> None:
+    host.event(WANG, "鄂F·L0G1N")
+    assert WANG in host.call(ADMIN, "log", "--last", "0", "--json").stdout
+    assert WANG not in host.call(LI, "log", "--last", "0", "--json").stdout
 
 
 def test_a_list_is_opened_as_the_caller_and_taken_over_by_the_service(host: Host) -> None:

@@ -167,6 +167,45 @@ def test_a_bad_request_is_bounded_logged_and_forgotten(host: Host, kind: str) ->
     assert host.json(WANG, "access")["person"] == "wang.fang"
 
 
+STRANGE = """
+import os, socket, sys, time
+def call(words, streams, encoding="utf-8"):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(sys.argv[1])
+    fields = ["1", "7.7", encoding, "000", "", "", str(len(words)), *words, "SLA_LANG=en"]
+    content = b"\\0".join(field.encode() for field in fields)
+    socket.send_fds(connection, [b"R" + len(content).to_bytes(4, "big") + content], streams)
+    connection.settimeout(20)
+    while connection.recv(65536):
+        pass
+    time.sleep(0.1)
+null = os.open("/dev/null", os.O_RDWR)
+for encoding in ("idna", "undefined", "utf-16", "unicode_escape", "rot13"):
+    call(["access"], [null] * 3, encoding)
+full, closed = os.pipe(), os.pipe()
+os.set_blocking(full[1], False)
+try:
+    while True:
+        os.write(full[1], b"x" * 4096)
+except BlockingIOError:
+    pass
+os.close(closed[0])
+for stream in (
+    os.open("/", os.O_RDONLY), os.open("/etc/passwd", os.O_PATH), os.open("/proc/self/mem", os.O_RDWR), full[1],
+    closed[1], os.open("/dev/full", os.O_RDWR), socket.socket().fileno(), os.memfd_create("x"),
+):
+    call(["due"], [stream] * 3)
+call(["verify", "--anchors", "-"], [os.open("/dev/zero", os.O_RDONLY), null, null])
+print("done")
+"""
+
+
+def test_strange_streams_and_encodings_end_in_good_order(host: Host) -> None:
+    assert send_raw(host, WANG, STRANGE).stdout == "done\n"
+    assert not host.faults()
+    assert host.json(WANG, "access")["person"] == "wang.fang"
+
+
 SILENT = """
 import socket, sys, time
 kept = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -125,7 +126,8 @@ def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, 
 
 
 def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line) -> int:
-    connection.sendall(client.packed(client.WELCOME))
+    with contextlib.suppress(OSError):  # a caller who is gone is noticed by the request that does not come
+        connection.sendall(client.packed(client.WELCOME))
     request, descriptors = wire.read_request(connection)
     _adopt_environment(opened, request)
     conversation = Conversation(connection)

@@ -10,6 +10,7 @@ import fcntl
 import io
 import os
 import pty
+import stat
 import struct
 import sys
 import termios
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from sla_tracker.serve import client
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.interrupts import Interrupts
-from sla_tracker.serve.wire import Request
+from sla_tracker.serve.wire import BadRequest, Request
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -110,6 +111,8 @@ class Streams:
         self._interrupts = interrupts
         self._is_moved = False
         self._encoding = _known_encoding(request.encoding)
+        if any(stat.S_ISDIR(os.fstat(descriptor).st_mode) for descriptor in descriptors):
+            raise BadRequest("a stream is a folder")
         for place, descriptor in enumerate(descriptors):
             os.dup2(descriptor, place, inheritable=True)
         for descriptor in descriptors:
@@ -190,7 +193,12 @@ def _known_encoding(name: str) -> str:
         found = codecs.lookup(name)
     except (LookupError, ValueError):
         return "utf-8"
-    return found.name if found._is_text_encoding else "utf-8"
+    try:
+        if found._is_text_encoding and "a中\n".encode(name, "replace"):
+            return found.name
+    except (UnicodeError, LookupError, ValueError):
+        pass  # such as "undefined", which has a place for no letter
+    return "utf-8"
 
 
 def _cells(field: bytes) -> int:

@@ -60,7 +60,7 @@ reference: $(READY) ## bring docs/reference/ up to date with the program
 # Hashes, no addresses. UPGRADE=--upgrade takes newer versions.
 lock: ## resolve requirements.lock anew from pyproject.toml
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv; }
-	@$(BIN)/uv pip compile --quiet pyproject.toml --extra apprise --extra postgres --group dev \
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra apprise --extra postgres --extra web --group dev \
 		--generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header $(UPGRADE) \
 		-o requirements.lock
 

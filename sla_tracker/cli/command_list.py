@@ -270,6 +270,13 @@ SECTIONS = {
                 "reminders."
             ),
         ),
+        "web": ListedCommand(
+            "admin.web",
+            N_(
+                "Passwords for the browser, calendar feeds, and tokens of other programs.\n"
+                "Where [web] in the settings names an address, the service answers there."
+            ),
+        ),
         "log": ListedCommand(
             "admin.store", N_("Show who did what and when, as it was recorded; latest last.")
         ),

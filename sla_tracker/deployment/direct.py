@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.imports.rows import ReadList
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
+    from sla_tracker.services.web_access.tokens import WebAccess
     from sla_tracker.storage.tinydb import TinyStore
 
 BALLOTS_FOLDER = "ballots"
@@ -243,6 +244,18 @@ class DirectDeployment:
         from sla_tracker.deployment.lists import read_list
 
         return read_list(self.context, self.files, kind, file, reading)
+
+    @property
+    def web_access(self) -> WebAccess:
+        """Return the passwords and tokens for HTTP, kept beside the settings."""
+        from sla_tracker.deployment.web_access.kept import KeptAccess
+
+        return KeptAccess(self.deployment.folder)
+
+    @property
+    def web_url(self) -> str:
+        """Return the address of the pages in the browser; empty for none."""
+        return self.deployment.config.web.url.rstrip("/")
 
     def saved_filters(self) -> Mapping[str, str]:
         """Return the saved filters of the present login, by name."""

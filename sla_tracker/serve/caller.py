@@ -16,6 +16,7 @@ from pathlib import Path
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden
 from sla_tracker.services.access import ReadingRule
+from sla_tracker.services.web_access.tokens import Token, TokenKind
 from sla_tracker.value_class import dataclass
 
 NOBODY = 65534  # user id of callers from a user namespace that does not know them
@@ -32,14 +33,22 @@ class RecycledUser(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The login that calls.
+    """The login that calls, or whom the web part names: a `person` who logged in, or a program by its `token`.
 
-    `seen` is the last commit that this login saw, as it says itself.
+    `seen` is the last commit that this login saw, as it says itself. `via` is how a person came in over the web.
     """
 
     uid: int
     login: str
     seen: tuple[int, str] | None = None
+    person: str = ""
+    token: Token | None = None
+    via: str = ""
+
+    @property
+    def is_of_web(self) -> bool:
+        """Return whether the web part names who calls, and not the kernel."""
+        return bool(self.person) or self.token is not None
 
 
 def login_of(uid: int) -> str:
@@ -80,6 +89,9 @@ def person_of(caller: Caller, people: Mapping[str, Person], today: date) -> Pers
 
     None where the person has left.
     """
+    if caller.is_of_web:
+        named = people.get(caller.person)
+        return named if named is not None and named.is_here(today) else None
     names = {caller.login, f"{_BY_NUMBER}{caller.uid}"}
     for person in people.values():
         if names & set(person.logins) and not (person.left_on and person.left_on <= today):
@@ -92,6 +104,8 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
 
     Root and the service's own login are nobody unless they are named: whoever can become them is not thereby a person.
     """
+    if caller.is_of_web:
+        return _actor_of_web(caller, present, today)
     person = person_of(caller, present.people, today)
     if person is not None:
         return Actor(person=person, via=f"unix:{caller.uid}:{caller.login}")
@@ -103,6 +117,17 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
         N_("The login “{login}” belongs to nobody here; an administrator enters it: logins = [“{login}”]."),
         login=caller.login,
     )
+
+
+def _actor_of_web(caller: Caller, present: Present, today: date) -> Actor:
+    if caller.token is not None and caller.token.kind is TokenKind.API:
+        if not caller.token.is_valid(today):
+            raise Forbidden(N_("The token “{name}” has run out."), name=caller.token.name)
+        return caller.token.actor()
+    person = person_of(caller, present.people, today)
+    if person is None:
+        raise Forbidden(N_("“{person}” does not belong to the people here any more."), person=caller.person)
+    return Actor(person=person, via=caller.via)
 
 
 def must_be_same_login(folder: Path, caller: Caller) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, Refused, SlaError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.serve import client, notices
+from sla_tracker.serve import STATE_FOLDER, client, notices
 from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of, mark_of, person_of
 from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.sessions.conversation import Conversation
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 TICKED_SECONDS = 120.0
 SPOOL_FOLDER = "spool"
 """The folder inside it for what a session writes before its caller gets it."""
-STATE_FOLDER = ".service"
-"""The service's own folder inside the deployment: its lock, spool files, what belongs to single people."""
 
 SERVICE_ENVIRONMENT: dict[str, str] = {}
 """The service's own environment, with the secrets of its channels; a session's is made anew."""
@@ -118,6 +116,12 @@ class ServedDeployment(DirectDeployment):
     def mark(self) -> object:
         """Return what changes whenever a file of settings, plugins or calendars does."""
         return fingerprint(self.deployment), self._today()
+
+    def mark_of_web(self) -> str:
+        """Return what changes with the settings of the web process; empty where there is none."""
+        from sla_tracker.serve.web.options import mark_of_web
+
+        return mark_of_web(self.deployment)
 
     def alarms(self) -> Sequence[str]:
         """Return the warnings to show at once.
@@ -251,6 +255,10 @@ class ServedDeployment(DirectDeployment):
         """
         person = person_of(caller, self._newest.now().people, self._today())
         return f"uid-{caller.uid}" if person is None else person.id
+
+    def present_people(self) -> Mapping[str, Person]:
+        """Return the people of the newest settings, by id."""
+        return self._newest.now().people
 
     def farewell(self) -> str:
         """Return the sentence for a caller who may not stay, or nothing."""

@@ -28,8 +28,8 @@ from typing import NoReturn
 
 from sla_tracker import i18n
 from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError, StoreError
-from sla_tracker.serve import chores, client, confinement, log, notices, wire
-from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, STATE_FOLDER, ServedDeployment
+from sla_tracker.serve import STATE_FOLDER, chores, client, confinement, log, notices, wire
+from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, ServedDeployment
 from sla_tracker.serve.sessions import session
 from sla_tracker.serve.sessions.conversation import GONE_SECONDS
 from sla_tracker.serve.shared import watcher
@@ -40,7 +40,10 @@ WATCHER_SECONDS = 5.0  # before another watcher is started after one that ended
 MESSAGE_BYTES = 65536
 MOST_SECONDS_ALONE = GONE_SECONDS + 5.0
 RETIRE, STOP = b"retire", b"stop"  # from the supervisor; anything else comes with a connection
-SESSION, FAILURE = b"session ", b"failure "
+ANSWERING = "sla_tracker.serve.web.answering"
+SESSION, FAILURE, QUESTION = b"session ", b"failure ", b"question"
+WEB = wire.Peer(pid=0, uid=-2)
+"""Stands for the web process, which names who asks."""
 OwnWork = Callable[[ServedDeployment, session.Line], NoReturn]
 """What a copy does for the service itself."""
 
@@ -62,6 +65,14 @@ class Running:
     gone_at: float | None = None
     """When its caller was first seen to be gone (time.monotonic)."""
     facts: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def is_chores(self) -> bool:
+        """Return whether it does what comes due by itself."""
+        return self.peer.uid == NOBODY.uid and not self.is_watcher
+
+
+NOBODY = wire.Peer(pid=0, uid=-1)
 
 
 class Generation:
@@ -89,7 +100,9 @@ class Generation:
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         self._selector.register(waking, selectors.EVENT_READ, "signals")
         self._selector.register(self._link, selectors.EVENT_READ, "link")
-        self._tell(ready=True, calls_per_second=self._opened.limits.calls_per_second)
+        self._tell(
+            ready=True, calls_per_second=self._opened.limits.calls_per_second, web=self._opened.mark_of_web()
+        )
         looked_at = time.monotonic()
         while not self._is_retired or any(not one.is_watcher for one in self._running.values()):
             for key, _events in self._selector.select(LOOK_SECONDS):
@@ -121,6 +134,8 @@ class Generation:
         if content.startswith(SESSION) and descriptors:
             pid, uid = map(int, content[len(SESSION) :].split())
             self._fork(socket.socket(fileno=descriptors[0]), wire.Peer(pid=pid, uid=uid))
+        elif content == QUESTION and descriptors:
+            self._fork_answer(socket.socket(fileno=descriptors[0]))
         elif content.startswith(FAILURE):
             self._opened.failure = content[len(FAILURE) :].decode()
         elif content == RETIRE:
@@ -149,6 +164,22 @@ class Generation:
         ours.setblocking(False)
         self._tell(began=pid)
         running = Running(pid=pid, peer=peer, connection=connection, channel=ours)
+        self._running[pid] = running
+        self._selector.register(ours, selectors.EVENT_READ, running)
+
+    def _fork_answer(self, connection: socket.socket) -> None:
+        """Let a copy answer a question of the web process, which asks no more at once than it may."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            self._become_session(ours)
+            answering = importlib.import_module(ANSWERING)
+            answering.serve(self._opened, connection, session.Line(channel=theirs))
+        theirs.close()
+        connection.close()
+        ours.setblocking(False)
+        self._tell(began=pid)
+        running = Running(pid=pid, peer=WEB, connection=None, channel=ours)
         self._running[pid] = running
         self._selector.register(ours, selectors.EVENT_READ, running)
 
@@ -188,10 +219,9 @@ class Generation:
             work(self._opened, session.Line(channel=theirs))
         theirs.close()
         ours.setblocking(False)
-        nobody = wire.Peer(pid=0, uid=-1)
         running = Running(
             pid=pid,
-            peer=nobody,
+            peer=NOBODY,
             connection=None,
             channel=ours,
             is_watcher=is_watcher,
@@ -239,7 +269,7 @@ class Generation:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(running.channel)
         running.channel.close()
-        if running.connection is None and not running.is_watcher and code == 0:
+        if running.is_chores and code == 0:
             self._opened.ticked_at = running.began_at
         if running.connection is not None:
             if code < 0:
@@ -247,9 +277,10 @@ class Generation:
                 with contextlib.suppress(OSError):
                     running.connection.send(client.packed(client.EXIT, str(128 - code).encode()))
             running.connection.close()
+        if running.peer.uid != NOBODY.uid:
             self._tell(ended=running.pid)
         took = round((time.monotonic() - running.began_at) * 1000)
-        if running.connection is not None or code or "problem" in running.facts:
+        if running.connection is not None or code or "problem" in running.facts or running.peer is WEB:
             uid = running.peer.uid if running.connection is not None else None
             log.write("session", uid=uid, pid=running.pid, code=code, milliseconds=took, **running.facts)
 
@@ -267,7 +298,7 @@ class Generation:
         if self._is_retired:
             return
         self._look_at_settings()
-        if chores.are_due() and all(one.is_watcher for one in own):
+        if chores.are_due() and not any(one.is_chores for one in self._running.values()):
             chores.note_start()
             self._fork_chores()
 
@@ -344,9 +375,11 @@ def _opened(folder: Path) -> ServedDeployment:
         raise ConfigError(
             N_("A plugin started a thread, and the service must have only one; take it out of use.")
         )
-    for module in _needed_modules():
+    for module in (*_needed_modules(), *([ANSWERING] if opened.mark_of_web() else [])):
         importlib.import_module(module)
     _say_help_once()
+    if opened.mark_of_web():
+        _draw_page_once()
     gc.collect()
     gc.freeze()
     return opened
@@ -367,6 +400,13 @@ def _say_help_once() -> None:
             contextlib.suppress(SystemExit),
         ):
             build(DeploymentService()).main(["--help"])
+
+
+def _draw_page_once() -> None:
+    """Draw a page once: compiling its template takes longer than a session may."""
+    from sla_tracker.serve.web.views.replies import fault
+
+    fault("sla")
 
 
 def _needed_modules() -> Sequence[str]:

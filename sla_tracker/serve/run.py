@@ -12,6 +12,7 @@ import pwd
 import shutil
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sla_tracker.serve.deployment import ServedDeployment
 
 LOCK_FILE = "service.lock"
+WEB_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "SSL_CERT_FILE")
 
 
 class Unsafe(ConfigError):
@@ -117,11 +119,22 @@ def _serve(folder: Path, place: str) -> int:
             N_("Nobody can be heard at {place}: {reason}"), place=place, reason=error
         ) from error
     try:
-        return supervisor.Supervisor(listening, begin, lock).run()
+        return supervisor.Supervisor(listening, begin, lock, partial(_become_web, folder)).run()
     finally:
         if own:
             with contextlib.suppress(OSError):
                 Path(place).unlink()
+
+
+def _become_web(folder: Path, link: socket.socket) -> NoReturn:
+    """Become the web process, which has neither plugins nor the secrets of channels."""
+    kept = {name: os.environ[name] for name in WEB_ENVIRONMENT if name in os.environ}
+    try:
+        link.set_inheritable(True)
+        words = [sys.executable, "-P", "-m", "sla_tracker.serve.web", str(folder), str(link.fileno())]
+        os.execve(sys.executable, words, kept)
+    finally:
+        os._exit(ExitCode.FAILED)
 
 
 def _locked(file: Path, place: str) -> int:

@@ -35,6 +35,8 @@ USUAL_CALLS_PER_SECOND = 20
 RETIRE, STOP, FAILURE = b"retire", b"stop", b"failure "
 
 Begin = Callable[[socket.socket], NoReturn]
+QUESTION = b"question"
+"""What the web process sends with each connection on which it asks."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,15 +50,31 @@ class Child:
     sessions: set[int] = field(default_factory=set)
 
 
+@dataclass(slots=True, kw_only=True)
+class Web:
+    """The web process; `mark` tells the settings that it runs by."""
+
+    pid: int
+    link: socket.socket
+    mark: str
+
+
 class Supervisor:
     """Accepts callers and hands them to the present generation.
 
-    `begin` runs a generation in a forked process. `listening` is closed when the service stops.
+    `begin` runs a generation in a forked process, `begin_web` the web process. `listening` is closed when the service
+    stops.
     """
 
-    def __init__(self, listening: socket.socket, begin: Begin, lock: int) -> None:
+    def __init__(
+        self, listening: socket.socket, begin: Begin, lock: int, begin_web: Begin | None = None
+    ) -> None:
         self._listening = listening
         self._begin = begin
+        self._begin_web = begin_web
+        self._web: Web | None = None
+        self._web_mark = ""
+        self._try_web_after = 0.0
         self._lock = lock
         self._selector = selectors.DefaultSelector()
         self._present: Child | None = None
@@ -87,6 +105,7 @@ class Supervisor:
         confinement.adopt_orphans()
         while self._stop_by is None or (self._is_anybody_left and time.monotonic() < self._stop_by):
             self._start_generation()
+            self._start_web()
             for key, _events in self._selector.select(LOOK_SECONDS):
                 if key.data == "signals":
                     self._heed(waking)
@@ -94,6 +113,8 @@ class Supervisor:
                     self._accept()
                 elif isinstance(key.data, Child):
                     self._hear(key.data)
+                elif isinstance(key.data, Web):
+                    self._hear_web(key.data)
             self._bury()
         self._end_all()
         log.write("stopped", pid=os.getpid())
@@ -101,7 +122,7 @@ class Supervisor:
 
     @property
     def _is_anybody_left(self) -> bool:
-        return bool(self._children or self._orphans)
+        return bool(self._children or self._orphans or self._web)
 
     # --- signals ------------------------------------------------------------------------------------------------------
 
@@ -126,6 +147,7 @@ class Supervisor:
             connection.close()
         for child in self._children.values():
             _send(child, STOP)
+        self._end_web()
         self._ask_to_end(self._orphans)
 
     def _ask_to_end(self, sessions: Iterable[int]) -> None:
@@ -135,7 +157,7 @@ class Supervisor:
                 os.kill(pid, signal.SIGUSR1)
 
     def _end_all(self) -> None:
-        for pid in (*self._children, *self._orphans):
+        for pid in (*self._children, *self._orphans, *([self._web.pid] if self._web else [])):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -215,6 +237,8 @@ class Supervisor:
         os.close(self._lock)
         for one in (ours, self._listening, *(child.link for child in self._children.values())):
             one.close()
+        if self._web is not None:
+            self._web.link.close()
         for connection, _peer in self._waiting:
             connection.close()
 
@@ -242,6 +266,7 @@ class Supervisor:
     def _hear_of_generation(self, child: Child, facts: Mapping[str, Any]) -> None:
         if "ready" in facts:
             self._calls_per_second = int(facts["calls_per_second"])
+            self._web_mark = str(facts.get("web", ""))
             self._switch_to(child)
         elif "failed" in facts:
             self._failure = facts["failed"]
@@ -261,6 +286,57 @@ class Supervisor:
         systemd.notify("READY=1\nSTATUS=")
         self._hand_over()
 
+    # --- the web process ----------------------------------------------------------------------------------------------
+
+    def _start_web(self) -> None:
+        """Start the web process that the settings want, and end one that runs by older settings."""
+        if self._web is not None and self._web.mark != self._web_mark:
+            self._end_web()
+        wanted = self._web_mark and self._begin_web is not None and self._web is None
+        if not wanted or self._stop_by is not None or time.monotonic() < self._try_web_after:
+            return
+        self._try_web_after = time.monotonic() + PAUSE_SECONDS
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            self._become_generation(ours)
+            assert self._begin_web is not None
+            self._begin_web(theirs)
+        theirs.close()
+        self._web = Web(pid=pid, link=ours, mark=self._web_mark)
+        self._selector.register(ours, selectors.EVENT_READ, self._web)
+
+    def _hear_web(self, web: Web) -> None:
+        """Hand a connection on which the web process asks to the present generation; without one it is closed."""
+        try:
+            content, descriptors, _flags, _address = socket.recv_fds(web.link, 100, 1, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError:
+            content, descriptors = b"", []
+        if not content:
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(web.link)
+        elif content == QUESTION and descriptors and self._present is not None:
+            with contextlib.suppress(OSError):
+                socket.send_fds(self._present.link, [QUESTION], descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _end_web(self) -> None:
+        if self._web is not None:
+            with contextlib.suppress(OSError):
+                os.kill(self._web.pid, signal.SIGTERM)
+
+    def _bury_web(self, web: Web, code: int) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(web.link)
+        web.link.close()
+        self._web = None
+        if web.mark != self._web_mark:
+            self._try_web_after = 0.0
+        log.write("web", pid=web.pid, code=code, problem="it ended" if code else "")
+
     def _bury(self) -> None:
         while self._is_anybody_left:
             try:
@@ -270,6 +346,9 @@ class Supervisor:
             if pid == 0:
                 return
             child = self._children.pop(pid, None)
+            if self._web is not None and pid == self._web.pid:
+                self._bury_web(self._web, os.waitstatus_to_exitcode(status))
+                continue
             if child is None:
                 self._orphans.discard(pid)
                 continue

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.ports import CallerFiles, News
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
+    from sla_tracker.services.web_access.tokens import WebAccess
 
 
 class PluginState(StrEnum):
@@ -240,6 +241,14 @@ class OpenDeployment(Protocol):
 
     def news(self) -> News | None:
         """Return what tells of commits by others; None where the store has to be asked."""
+
+    @property
+    def web_access(self) -> WebAccess:
+        """Return the passwords and tokens for HTTP, and the calendar feeds."""
+
+    @property
+    def web_url(self) -> str:
+        """Return the address of the pages in the browser; empty for none."""
 
     def saved_filters(self) -> Mapping[str, str]:
         """Return the current login's saved filters by name."""

@@ -127,6 +127,13 @@ def _granted(request: Request, counted: AskedRequest) -> Request:
     )
 
 
+def promised_to(context: ServiceContext, department: str) -> dict[str, Obligation]:
+    """Return the on-request obligations that a department may request; without a department all of them."""
+    every = tuple(context.catalogue.departments)
+    promised = context.catalogue.on_request()
+    return {one.id: one for one, _trigger in promised if department in {"", *one.owed_to(every)}}
+
+
 def fields_to_ask(context: ServiceContext, obligation: Obligation, consumer: str) -> tuple[Field, ...]:
     """Return the fields of a consumer's request now; required if a limit needs them."""
     owed = obligation.to(consumer)

@@ -46,6 +46,7 @@ from sla_tracker.services.imports.rows import ReadList
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.services.reminders.messages import Channels
+from sla_tracker.services.web_access.tokens import WebAccess
 from sla_tracker.wording.checkpoints import Checkpoint
 
 
@@ -108,6 +109,16 @@ class FakeDeployment:
 
     def erase_files(self, subjects: Sequence[str]) -> int:
         return 0
+
+    @property
+    def web_access(self) -> WebAccess:
+        from sla_tracker.deployment.web_access.kept import KeptAccess  # here: no other call needs it
+
+        return KeptAccess(self.folder)
+
+    @property
+    def web_url(self) -> str:
+        return "https://sla.example.com"
 
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters

@@ -7,8 +7,9 @@ state, who has it), its evidence, notes and history have forms of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from sla_tracker.domain.deadlines.explanation import explain_line
 from sla_tracker.domain.duties.states import OWED, State
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
@@ -19,8 +20,11 @@ from sla_tracker.wording.duties import (
     format_awaited,
     format_due,
     format_hold,
+    format_period,
     format_short_notice,
     opened_word,
+    state_word,
+    weekday_word,
 )
 from sla_tracker.wording.event_changes import Reader, format_event_changes
 from sla_tracker.wording.facts.fact import FactTone, StatedFact, stated
@@ -41,6 +45,33 @@ if TYPE_CHECKING:
     from sla_tracker.domain.agreements.obligation import Obligation
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.services.queries.duties import DutyDetail
+
+
+class StandingFact(NamedTuple):
+    """A fact of a duty's line; `is_timed` says that its bucket colours it, `is_quiet` that it is in the background."""
+
+    label: str
+    text: str
+    is_timed: bool = False
+    is_quiet: bool = False
+
+
+def standing_facts(detail: DutyDetail, reader: Reader, lang: str) -> Iterator[StandingFact]:
+    """Yield who owes what to whom, about what, in which state, until when, why, and who has it."""
+    duty = detail.duty
+    yield StandingFact(
+        _("From → to"), f"{reader.department(duty.provider)} → {reader.department(duty.consumer)}"
+    )
+    if about := duty.subject or format_period(duty.period_start, duty.period_end):
+        yield StandingFact(_("About"), about)
+    yield StandingFact(_("State"), state_word(duty.state), is_timed=True)
+    away = f"  {format_due(duty.due_at, reader.now, reader.zone)}" if duty.state in OWED else ""
+    day, _space, clock = reader.when(duty.due_at).partition(" ")
+    weekday = weekday_word(duty.due_at.astimezone(reader.zone).date())
+    yield StandingFact(_("Due"), f"{day} {weekday} {clock}{away}", is_timed=True)
+    if because := explain_line(duty.deadline.steps, lang=lang, zone=reader.zone):
+        yield StandingFact(_("Because"), because, is_quiet=True)
+    yield StandingFact(_("Who"), reader.who(duty.assignee) if duty.assignee else _("not taken yet"))
 
 
 def urgent_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:

@@ -18,7 +18,6 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.catalogue import Catalogue
-from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import REQUEST_WORDS, Request, RequestState
 from sla_tracker.errors import N_, Choices, NeedsConfirmation, NotFound, Phrase, Refused, UsageError
@@ -233,7 +232,7 @@ def _obligation(invocation: Invocation, named: str) -> str:
     """
     with suppress(NotFound):
         return invocation.context.catalogue.obligation(named).id
-    ours = _ours(invocation)
+    ours = requests.promised_to(invocation.context, invocation.actor.department)
     if not ours:
         raise NotFound(
             N_(
@@ -245,19 +244,8 @@ def _obligation(invocation: Invocation, named: str) -> str:
     return Catalogue(obligations=ours).obligation(named).id
 
 
-def _ours(invocation: Invocation) -> dict[str, Obligation]:
-    """Return the on-request obligations that the person's department may request.
-
-    A person without department may request all of them.
-    """
-    own = invocation.actor.department
-    promised = invocation.context.catalogue.on_request()
-    every = tuple(invocation.context.catalogue.departments)
-    return {one.id: one for one, _trigger in promised if own in {"", *one.owed_to(every)}}
-
-
 def _promised(invocation: Invocation) -> Phrase:
-    ours = _ours(invocation)
+    ours = requests.promised_to(invocation.context, invocation.actor.department)
     if not ours:
         return Phrase(N_("Nobody has promised your department anything on request."))
     return Phrase(

@@ -14,14 +14,12 @@ from sla_tracker.cli.formats.documents import detail_document
 from sla_tracker.cli.formats.due_list import TONES, remarks
 from sla_tracker.cli.formats.duty_lines import (
     moment_word,
-    period_word,
     reader_of,
 )
 from sla_tracker.cli.formats.fact_lines import FACT_TONES
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.deadlines.explanation import explain_line
 from sla_tracker.domain.duties.duty import OWED, Delivery, Duty
 from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import N_
@@ -32,17 +30,14 @@ from sla_tracker.services.context import find_duty_to_read
 from sla_tracker.services.guide import pieces
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.wording.duties import (
-    format_due,
     format_value,
     not_reviewed_word,
     person_word,
-    state_word,
     text_of,
 )
 from sla_tracker.wording.facts.change_facts import history_facts
-from sla_tracker.wording.facts.duty_facts import further_facts, urgent_facts
+from sla_tracker.wording.facts.duty_facts import further_facts, standing_facts, urgent_facts
 from sla_tracker.wording.facts.fact import FactTone, StatedFact
-from sla_tracker.wording.reminders import department_word
 
 INDENT = "  "
 
@@ -98,24 +93,14 @@ def _print(invocation: Invocation, found: DutyDetail) -> None:
 
 
 def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]:
-    duty, context, row = found.duty, invocation.context, found.row
-    owed = duty.state in OWED
-    away = f"  {format_due(duty.due_at, invocation.now(), invocation.zone)}" if owed else ""
-    parties = f"{department_word(context, duty.provider)} → {department_word(context, duty.consumer)}"
+    row = found.row
+    timed = TONES.get(row.bucket, Tone.PLAIN)
     said = [
-        (_("From → to"), parties, Tone.PLAIN),
-        (_("About"), duty.subject or period_word(duty), Tone.PLAIN),
-        (_("State"), state_word(duty.state), TONES.get(row.bucket, Tone.PLAIN)),
-        (_("Due"), moment_word(invocation, duty.due_at) + away, TONES.get(row.bucket, Tone.PLAIN)),
-        (_("Because"), explain_line(duty.deadline.steps, lang=language(), zone=invocation.zone), Tone.QUIET),
-        (
-            _("Who"),
-            person_word(context.people, duty.assignee) if duty.assignee else _("not taken yet"),
-            Tone.PLAIN,
-        ),
-        *((one.label, one.text, FACT_TONES[one.tone]) for one in _shared(invocation, found)),
-        (_("Remarks"), _(", ").join(remarks(row, invocation.zone)), Tone.QUIET),
+        (one.label, one.text, timed if one.is_timed else Tone.QUIET if one.is_quiet else Tone.PLAIN)
+        for one in standing_facts(found, reader_of(invocation), language())
     ]
+    said += [(one.label, one.text, FACT_TONES[one.tone]) for one in _shared(invocation, found)]
+    said.append((_("Remarks"), _(", ").join(remarks(row, invocation.zone)), Tone.QUIET))
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
 
 

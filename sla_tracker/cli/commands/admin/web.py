@@ -1,0 +1,216 @@
+"""`sla web`: passwords for the browser, calendar feeds, tokens of other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completion import complete_departments, complete_event_types, complete_people
+from sla_tracker.cli.formats.documents import day, instant
+from sla_tracker.cli.formats.duty_lines import moment_word
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.errors import N_, NotFound
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.web_access import tokens
+from sla_tracker.services.web_access.tokens import Token, TokenKind
+from sla_tracker.wording.duties import person_word
+from sla_tracker.wording.reminders import department_word
+
+
+@click.group("web", cls=Group)
+def web_command() -> None:
+    """Hold the commands about HTTP."""
+
+
+@web_command.command(
+    "password",
+    cls=Command,
+    help=N_(
+        "Print a new password for one login in the browser, in which another one is chosen. For oneself, or as an "
+        "administrator for somebody else."
+    ),
+)
+@argument(
+    "person",
+    metavar="[PERSON]",
+    required=False,
+    help=N_("Whose; your own when left out."),
+    shell_complete=complete_people,
+)
+@option("--remove", is_flag=True, help=N_("Take the password away; the person is logged out everywhere."))
+@click.pass_obj
+def password_command(invocation: Invocation, person: str | None, remove: bool) -> None:
+    """Give somebody a password, or take it away."""
+    context, actor, access = invocation.context, invocation.actor, invocation.deployment.web_access
+    whose = person or actor.id
+    if remove:
+        if not tokens.take_password(context, actor, access, whose):
+            raise NotFound(N_("{person} has no password."), person=context.name_of(whose))
+        output.line(_("{person} has no password any more.", person=person_word(context.people, whose)))
+        return
+    output.line(tokens.give_password(context, actor, access, whose))
+    said = _(
+        "This is a password of {person} for one login, in which another one is chosen; it is shown now only.",
+        person=person_word(context.people, whose),
+    )
+    output.message(said, Tone.QUIET)
+    if url := invocation.deployment.web_url:
+        output.message(url, Tone.QUIET)
+
+
+@web_command.command(
+    "feed",
+    cls=Command,
+    help=N_(
+        "Print the address of a calendar feed with your own duties; it is shown once, and the old one stops working."
+    ),
+)
+@option("--end", is_flag=True, help=N_("End the feed instead."))
+@click.pass_obj
+def feed_command(invocation: Invocation, end: bool) -> None:
+    """Make or end one's calendar feed."""
+    access = invocation.deployment.web_access
+    if end:
+        was_there = tokens.end_feed(invocation.actor, access)
+        output.line(_("The calendar feed has ended.") if was_there else _("There is no calendar feed."))
+        return
+    secret = tokens.make_feed(invocation.context, invocation.actor, access)
+    output.line(f"{invocation.deployment.web_url}/calendar/{secret}.ics")
+
+
+@web_command.group("token", cls=Group, help=N_("Tokens with which other programs call the service."))
+def token_command() -> None:
+    """Hold the commands about tokens."""
+
+
+@token_command.command(
+    "add",
+    cls=Command,
+    help=N_("Print a new token for a program, which speaks for a department; it is shown once."),
+)
+@argument("name", metavar="NAME", help=N_("The program, such as erp; on record with what it does."))
+@option(
+    "--department",
+    metavar="DEPARTMENT",
+    required=True,
+    help=N_("For which department it speaks; that decides whose act it is, and about grace."),
+    shell_complete=complete_departments,
+)
+@option(
+    "--event",
+    "events",
+    metavar="KIND",
+    multiple=True,
+    help=N_("A kind of event that it may register. May be repeated."),
+    shell_complete=complete_event_types,
+)
+@option("--requests", "may_ask", is_flag=True, help=N_("It may ask for something, too."))
+@option("--read", "may_read", is_flag=True, help=N_("It may read duties and service levels."))
+@option(
+    "--until", metavar="DAY", required=True, help=N_("The last day on which it works; at most a year away.")
+)
+@option(
+    "--address",
+    "addresses",
+    metavar="ADDRESS",
+    multiple=True,
+    help=N_("An address or network from which it may be used; from anywhere when left out. May be repeated."),
+)
+@click.pass_obj
+def token_add_command(
+    invocation: Invocation,
+    name: str,
+    department: str,
+    events: tuple[str, ...],
+    may_ask: bool,
+    may_read: bool,
+    until: str,
+    addresses: tuple[str, ...],
+) -> None:
+    """Make a token."""
+    context = invocation.context
+    token = Token(
+        hash="",
+        kind=TokenKind.API,
+        made_at=invocation.now(),
+        made_by=invocation.actor.id,
+        name=name,
+        department=context.catalogue.department(department).id,
+        events=events,
+        may_ask=may_ask,
+        may_read=may_read,
+        until=invocation.day(until, future=True, last=True),
+        addresses=addresses,
+    )
+    output.line(tokens.make_token(context, invocation.actor, invocation.deployment.web_access, token))
+    output.message(_("This token is shown now and never again; keep it like a password."), Tone.QUIET)
+
+
+@token_command.command("list", cls=Command, help=N_("List the tokens of programs."))
+@as_json
+@click.pass_obj
+def token_list_command(invocation: Invocation, as_json: bool) -> None:
+    """List tokens."""
+    context = invocation.context
+    found = tokens.program_tokens(context, invocation.actor, invocation.deployment.web_access)
+    if as_json:
+        output.document(tokens=[_document(one) for one in found])
+        return
+    if not found:
+        output.message(_("There is no token; sla web token add makes one."))
+        return
+    today = invocation.today()
+    rows = [
+        (
+            Span(one.name),
+            Span(department_word(context, one.department)),
+            Span(_(", ").join(_allowed(one))),
+            Span(str(one.until), Tone.PLAIN if one.is_valid(today) else Tone.ALARM),
+            Span(_(", ").join(one.addresses), Tone.QUIET),
+            Span(
+                f"{moment_word(invocation, one.made_at)} {person_word(context.people, one.made_by)}",
+                Tone.QUIET,
+            ),
+        )
+        for one in found
+    ]
+    headings = (_("Name"), _("Department"), _("May"), _("Until"), _("From"), _("Made"))
+    output.table([Column(heading=heading) for heading in headings], rows)
+
+
+@token_command.command("end", cls=Command, help=N_("End a program's token at once."))
+@argument("name", metavar="NAME", help=N_("The token's name, as sla web token list shows it."))
+@click.pass_obj
+def token_end_command(invocation: Invocation, name: str) -> None:
+    """End a token."""
+    access = invocation.deployment.web_access
+    if not tokens.end_token(invocation.context, invocation.actor, access, name):
+        raise NotFound(N_("There is no token “{name}”; sla web token list shows them."), name=name)
+    output.line(_("The token “{name}” has ended.", name=name))
+
+
+def _allowed(token: Token) -> Iterator[str]:
+    """Yield what a token may do, in words."""
+    yield from token.events
+    if token.may_ask:
+        yield _("ask")
+    if token.may_read:
+        yield _("read")
+
+
+def _document(token: Token) -> dict[str, object]:
+    return {
+        "name": token.name,
+        "department": token.department,
+        "events": list(token.events),
+        "may_ask": token.may_ask,
+        "may_read": token.may_read,
+        "until": day(token.until),
+        "addresses": list(token.addresses),
+        "made_at": instant(token.made_at),
+        "made_by": token.made_by,
+    }

@@ -1,0 +1,1 @@
+"""Keeps passwords and tokens in files beside the settings."""

@@ -1,0 +1,81 @@
+"""A small JSON file of secrets that only its owner reads, changed by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.regular_files import read_regular
+
+LARGEST = 4 << 20  # bytes
+VERSION = 1
+
+
+class SecretFile:
+    """Entries by their name. The file is made by the first change, with mode 0600."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """Return the entries; none without a file. Raises ConfigError."""
+        try:
+            content = json.loads(read_regular(self.file, LARGEST))
+            entries = content["entries"]
+            if content["version"] != VERSION or not isinstance(entries, dict):
+                raise ValueError(content["version"])
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigError(
+                N_(
+                    "{file} cannot be used ({reason}). It was not written by this version, or was changed by hand."
+                ),
+                file=self.file,
+                reason=error,
+            ) from error
+        return entries
+
+    @contextmanager
+    def changing(self) -> Iterator[dict[str, dict[str, Any]]]:
+        """Yield the entries to change, and write them whole; nobody else changes them meanwhile. Raises ConfigError."""
+        try:
+            lock = os.open(
+                self.file.with_name(f".{self.file.name}.lock"),
+                os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
+                0o600,
+            )
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            entries = self.read()
+            yield entries
+            self._write(entries)
+        finally:
+            os.close(lock)
+
+    def _write(self, entries: dict[str, dict[str, Any]]) -> None:
+        part = self.file.with_name(f".{self.file.name}.part")
+        content = json.dumps({"version": VERSION, "entries": entries}, ensure_ascii=False, indent=1)
+        try:
+            part.unlink(missing_ok=True)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(self.file)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> ConfigError:
+        return ConfigError(
+            N_("{file} cannot be written: {reason}"), file=self.file, reason=error.strerror or str(error)
+        )

@@ -1,0 +1,94 @@
+"""Runs the web process: python -m sla_tracker.serve.web FOLDER DESCRIPTOR, which the supervisor starts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import ssl
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from sla_tracker.config.sections.web import place_of
+from sla_tracker.errors import ConfigError, ExitCode, SlaError
+from sla_tracker.serve import STATE_FOLDER, confinement, log
+from sla_tracker.serve.web.exchange import ServiceAnswers
+from sla_tracker.serve.web.options import WebOptions, read_options
+from sla_tracker.serve.web.server import WebServer
+
+STOP_SECONDS = 10.0
+CLIENT_SECONDS = 30.0  # that an idle connection is kept
+
+
+async def listen(server: WebServer, link: socket.socket | None) -> None:
+    """Listen until SIGTERM, or until the supervisor is gone."""
+    runner = web.AppRunner(
+        server.application, access_log=None, keepalive_timeout=CLIENT_SECONDS, shutdown_timeout=STOP_SECONDS
+    )
+    await runner.setup()
+    await _site(runner, server.options).start()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    if link is not None:
+        loop.add_reader(link.fileno(), _heed, link, stopped)
+    log.write("web listens", place=server.options.section.listen, url=server.options.section.url)
+    await stopped.wait()
+    await runner.cleanup()
+
+
+def _heed(link: socket.socket, stopped: asyncio.Event) -> None:
+    with contextlib.suppress(BlockingIOError):
+        try:
+            if link.recv(100, socket.MSG_DONTWAIT):
+                return
+        except ConnectionError:
+            pass
+        stopped.set()
+
+
+def _site(runner: web.AppRunner, options: WebOptions) -> web.BaseSite:
+    section = options.section
+    place = place_of(section.listen)
+    secured = None
+    if section.certificate:
+        secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        secured.minimum_version = ssl.TLSVersion.TLSv1_2
+        secured.load_cert_chain(section.certificate, section.key)
+    if place is not None:
+        return web.TCPSite(runner, place[0], place[1], ssl_context=secured)
+    with contextlib.suppress(FileNotFoundError):
+        Path(section.listen).unlink()
+    os.umask(0o111)  # anybody may knock; who it is, the system says
+    return web.UnixSite(runner, section.listen)
+
+
+def main() -> int:
+    """Run the web process; return its exit code."""
+    folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    confinement.close_to_others()
+    link = socket.socket(fileno=descriptor)
+    try:
+        options = read_options(folder, STATE_FOLDER)
+        asyncio.run(_run(options, link))
+    except SlaError as problem:
+        log.write("web", problem=problem.sentence())
+        return int(problem.exit_code)
+    except (OSError, ssl.SSLError) as problem:
+        log.write("web", problem=str(problem))
+        return int(ConfigError.exit_code)
+    return int(ExitCode.OK)
+
+
+async def _run(options: WebOptions, link: socket.socket) -> None:
+    server = WebServer(options, ServiceAnswers(link, options.section.calls))
+    await listen(server, link)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""What the web process asks a session of the service, and what that answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+LENGTH = struct.Struct("!I")
+LARGEST_QUESTION = 1 << 20
+LARGEST_ANSWER = 64 << 20
+ANSWER_SECONDS = 60.0
+HTML, JSON, PROBLEM, CALENDAR = (
+    "text/html; charset=utf-8",
+    "application/json",
+    "application/problem+json",
+    "text/calendar; charset=utf-8",
+)
+
+
+class Kind(StrEnum):
+    """Who asks: a person with a page, a program, a calendar, or the web process itself."""
+
+    PAGE = "page"
+    API = "api"
+    FEED = "feed"
+    WHO = "who"
+    METRICS = "metrics"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One request, after the web process has checked who sent it.
+
+    `person` is the id of who logged in, or of a feed's owner; for WHO it is what somebody typed as a name. `token` is
+    the hash of a program's token. `csrf` is what the forms of the answer have to carry.
+    """
+
+    kind: Kind
+    person: str = ""
+    token: str = ""
+    via: str = "web"
+    method: str = "GET"
+    path: str = "/"
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    language: str = ""
+    csrf: str = ""
+    once: str = ""
+    notice: str = ""
+    address: str = ""
+
+    @property
+    def changes(self) -> bool:
+        """Return whether something may be changed by it."""
+        return self.method == "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One response. `notice` is shown on the next page of the person, `location` leads there.
+
+    `ended` is why the person may not stay, `mark` changes with what the person may do, `person` answers WHO.
+    """
+
+    status: int = 200
+    type: str = HTML
+    body: str = ""
+    location: str = ""
+    notice: str = ""
+    ended: str = ""
+    mark: str = ""
+    person: str = ""
+    name: str = ""
+    language: str = ""
+    file: str = ""
+    retry: bool = False
+
+
+class Answers(Protocol):
+    """Answers questions with the use cases of the service."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Return the answer; raises NoAnswer."""
+
+
+class NoAnswer(Exception):
+    """The service does not answer now."""
+
+
+def pack(value: Question | Answer) -> bytes:
+    """Return a value as bytes with their length in front."""
+    content = json.dumps(asdict(value), ensure_ascii=True).encode()
+    return LENGTH.pack(len(content)) + content
+
+
+def question_of(content: bytes) -> Question:
+    """Return the question of some bytes; raises ValueError."""
+    facts = _facts_of(content)
+    return Question(**{**facts, "kind": Kind(facts["kind"])})
+
+
+def answer_of(content: bytes) -> Answer:
+    """Return the answer of some bytes; raises ValueError."""
+    return Answer(**_facts_of(content))
+
+
+def _facts_of(content: bytes) -> dict[str, Any]:
+    facts = json.loads(content)
+    if not isinstance(facts, dict):
+        raise TypeError("no object")
+    return facts
+
+
+def read_question(connection: socket.socket) -> Question:
+    """Return the question that comes over a connection; raises OSError, ValueError."""
+    length = LENGTH.unpack(_exactly(connection, LENGTH.size))[0]
+    if length > LARGEST_QUESTION:
+        raise ValueError(length)
+    return question_of(_exactly(connection, length))
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes:
+    content = b""
+    while len(content) < length:
+        chunk = connection.recv(length - len(content))
+        if not chunk:
+            raise ConnectionError("the web part is gone")
+        content += chunk
+    return content
+
+
+def flat(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return pairs as a mapping; of several with one name the last counts."""
+    return dict(pairs)
+
+
+class ServiceAnswers:
+    """Asks sessions of the service, which the supervisor hands each connection to.
+
+    At most `calls` questions are on their way at once.
+    """
+
+    def __init__(self, link: socket.socket, calls: int) -> None:
+        self._link = link
+        self._free = asyncio.Semaphore(calls)
+
+    async def ask(self, question: Question) -> Answer:
+        """Return the answer of a new session; raises NoAnswer."""
+        async with self._free:
+            try:
+                return await asyncio.wait_for(self._asked(question), ANSWER_SECONDS)
+            except (OSError, ValueError, TypeError, TimeoutError, EOFError) as error:
+                raise NoAnswer from error
+
+    async def _asked(self, question: Question) -> Answer:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._link, [QUESTION], [theirs.fileno()])
+        ours.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=ours)
+        try:
+            writer.write(pack(question))
+            await writer.drain()
+            length = LENGTH.unpack(await reader.readexactly(LENGTH.size))[0]
+            if length > LARGEST_ANSWER:
+                raise ValueError(length)
+            return answer_of(await reader.readexactly(length))
+        finally:
+            writer.close()
+
+
+QUESTION = b"question"
+"""What a connection comes with, from the web process over the supervisor to the generation."""

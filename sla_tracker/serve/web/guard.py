@@ -1,0 +1,95 @@
+"""What every request has to pass, and what every response carries."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import socket
+import struct
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from sla_tracker.serve.web.exchange import PROBLEM
+from sla_tracker.serve.web.options import WebOptions
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+# The terminal draws on a canvas and speaks over a websocket; xterm.js sets style attributes.
+TERMINAL_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Nothing to other sites. With `no-referrer` browsers send `Origin: null` with our own forms (Fetch, 3.2).
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+TRANSPORT_SECURITY: Final = "max-age=31536000"
+LONGEST_PATH: Final = 2000
+
+
+def add_headers(options: WebOptions, response: web.StreamResponse) -> None:
+    """Add what every response carries; what a handler has set stays."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Server"] = "sla"  # aiohttp has written its version
+    if options.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
+
+
+def is_own_origin(options: WebOptions, request: web.Request) -> bool:
+    """Return whether the request comes from a page of ours, by the browser's word; never by Host."""
+    given = request.headers.getall("Origin", [])
+    return len(given) == 1 and hmac.compare_digest(given[0].encode(), options.origin.encode())
+
+
+def has_token(csrf: str, given: str) -> bool:
+    """Return whether a form carries the token of its session."""
+    return bool(csrf) and hmac.compare_digest(csrf.encode(), given.encode("utf-8", "replace"))
+
+
+def address_of(options: WebOptions, request: web.Request) -> str:
+    """Return where a request comes from; what a proxy says counts over the Unix socket only."""
+    transport = request.transport
+    if transport is None:
+        return ""
+    connection = transport.get_extra_info("socket")
+    if connection is not None and connection.family == socket.AF_UNIX:
+        named = ",".join(request.headers.getall("X-Forwarded-For", []))
+        return named.rpartition(",")[2].strip()[:64] or "unix"
+    return request.remote or ""
+
+
+def is_let_in(options: WebOptions, request: web.Request) -> bool:
+    """Return whether the other end may speak to this socket: over a Unix socket the proxy and root only."""
+    transport = request.transport
+    connection = transport.get_extra_info("socket") if transport is not None else None
+    if connection is None or connection.family != socket.AF_UNIX:
+        return True
+    _pid, uid, _gid = struct.unpack(
+        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    )
+    return uid in {0, options.proxy_uid}
+
+
+def problem(status: int, title: str, detail: str = "") -> web.Response:
+    """Return a problem for programs (RFC 9457)."""
+    facts = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        **({"detail": detail} if detail else {}),
+    }
+    return web.Response(
+        status=status, text=json.dumps(facts, ensure_ascii=False) + "\n", content_type=PROBLEM
+    )

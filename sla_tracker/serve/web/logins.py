@@ -1,0 +1,212 @@
+"""Logs people in and out, and lets them set a password."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from sla_tracker import i18n
+from sla_tracker.deployment.web_access.passwords import SHORTEST, Entry, Passwords
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.serve import log
+from sla_tracker.serve.web.attempts import Attempts
+from sla_tracker.serve.web.exchange import Answer, Answers, Kind, Question
+from sla_tracker.serve.web.navigation import OTHER_LANGUAGE
+from sla_tracker.serve.web.options import WebOptions
+from sla_tracker.serve.web.page import Form, Frame, Input, InputKind, Page, Section
+from sla_tracker.serve.web.render import as_html
+from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
+
+HASHING_AT_ONCE = 2  # argon2id takes 64 MiB and a fifth of a second each
+MOST_WAITING = 16
+SAFE_ONWARD = re.compile(r"/(?![/\\])[\x21-\x7e]{0,500}")
+WRONG = N_("The name or the password is wrong.")
+
+
+class TooMany(Exception):
+    """More people log in at once than can be served."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn:
+    """A new session, and what the cookie says."""
+
+    cookie: str
+    session: WebSession
+
+
+class Logins:
+    """Checks passwords, and opens sessions."""
+
+    def __init__(
+        self, options: WebOptions, answers: Answers, sessions: WebSessions, attempts: Attempts
+    ) -> None:
+        self._options = options
+        self._answers = answers
+        self._sessions = sessions
+        self._attempts = attempts
+        self._passwords = Passwords(options.folder)
+        self._hashing = ThreadPoolExecutor(HASHING_AT_ONCE, "passwords")
+        self._waiting = 0
+
+    async def log_in(self, name: str, password: str, address: str) -> LoggedIn | None:
+        """Return a new session, None for a wrong name or password. Raises NoAnswer, TooMany, SlaError."""
+        known = await self._answers.ask(Question(kind=Kind.WHO, person=name[:200]))
+        entry = self._passwords.entry(known.person) if known.person else None
+        await asyncio.sleep(self._attempts.seconds_for(known.person or name[:200]))
+        if not await self._is_right(entry, password) or entry is None or not self._use(known, entry):
+            self._attempts.note_wrong(known.person or name[:200], address)
+            log.write("login", person=known.person, address=address, result="refused")
+            return None
+        self._attempts.note_right(known.person, address)
+        log.write("login", person=known.person, address=address, result="ok")
+        language = known.language or ""
+        cookie, session = self._sessions.open(
+            person=known.person,
+            name=known.name,
+            language=language,
+            password_mark=entry.mark,
+            must_change=entry.is_first,
+        )
+        return LoggedIn(cookie=cookie, session=session)
+
+    def _use(self, known: Answer, entry: Entry) -> bool:
+        return not entry.is_first or self._passwords.use_first(known.person, entry.mark)
+
+    async def _is_right(self, entry: Entry | None, password: str) -> bool:
+        if self._waiting >= MOST_WAITING:
+            raise TooMany
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._hashing, self._passwords.is_right, entry, password)
+        finally:
+            self._waiting -= 1
+
+    async def change_password(self, session: WebSession, old: str, new: str, again: str) -> str:
+        """Set a person's new password, and return the cookie's new value. Raises UsageError, TooMany.
+
+        All other sessions of the person end.
+        """
+        entry = self._passwords.entry(session.person)
+        if not session.must_change and not await self._is_right(entry, old):
+            self._attempts.note_wrong(session.person, "")
+            await asyncio.sleep(self._attempts.seconds_for(session.person))
+            raise UsageError(N_("The present password is wrong."))
+        if new != again:
+            raise UsageError(N_("The new password was not typed alike twice."))
+        if new == old:
+            raise UsageError(N_("The new password has to be another one."))
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._hashing, self._passwords.change, session.person, new)
+        changed = self._passwords.entry(session.person)
+        session.password_mark, session.must_change = (changed.mark if changed else ""), False
+        self._sessions.end_all(session.person, session)
+        log.write("password", person=session.person)
+        return self._sessions.renew(session)
+
+    def is_still_good(self, session: WebSession) -> bool:
+        """Return whether the password of a session was neither taken away nor set anew elsewhere."""
+        if self._options.trial_person:
+            return True
+        entry = self._passwords.entry(session.person)
+        return entry is not None and entry.mark == session.password_mark
+
+    def wait_for(self, address: str) -> int:
+        """Return how many seconds an address has to wait."""
+        return int(self._attempts.wait_for(address) + 0.999)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._hashing.shutdown(wait=False, cancel_futures=True)
+
+
+def safe_onward(path: str) -> str:
+    """Return where to go after the login: a path of ours, else the first page."""
+    return path if SAFE_ONWARD.fullmatch(path) else "/"
+
+
+def login_page(
+    options: WebOptions, onward: str, problem: str = "", status: int = 200, name: str = ""
+) -> Answer:
+    """Return the page on which people log in."""
+    inputs = [
+        Input(name="next", kind=InputKind.HIDDEN, value=safe_onward(onward)),
+        Input(
+            name="name", label=_("Name or login"), required=True, value=name[:200], autocomplete="username"
+        ),
+        Input(
+            name="password",
+            label=_("Password"),
+            kind=InputKind.PASSWORD,
+            required=True,
+            autocomplete="current-password",
+        ),
+    ]
+    hint = _("No password yet? Somebody who administers this gives you one: sla web password NAME")
+    page = Page(
+        title=_("Log in"),
+        problem=problem,
+        sections=[
+            Section(forms=[Form(action="/login", button=_("Log in"), inputs=inputs, strong=True)]),
+            Section(lines=[hint]),
+        ],
+    )
+    other = "en" if i18n.language() == "zh_CN" else "zh_CN"
+    frame = Frame(
+        company=options.company.get(i18n.language()),
+        path=f"/login?lang={other}&next={safe_onward(onward)}",
+        other_language=OTHER_LANGUAGE[i18n.language()],
+    )
+    return Answer(status=status, body=as_html(page, frame))
+
+
+def password_page(options: WebOptions, session: WebSession, problem: str = "", status: int = 200) -> Answer:
+    """Return the page on which a person sets a new password."""
+    inputs = [
+        Input(
+            name="old",
+            label=_("Present password"),
+            kind=InputKind.PASSWORD,
+            required=True,
+            autocomplete="current-password",
+        ),
+        Input(
+            name="new",
+            label=_("New password"),
+            kind=InputKind.PASSWORD,
+            required=True,
+            autocomplete="new-password",
+            hint=_("at least {n} characters", n=SHORTEST),
+        ),
+        Input(
+            name="again",
+            label=_("Once more"),
+            kind=InputKind.PASSWORD,
+            required=True,
+            autocomplete="new-password",
+        ),
+    ]
+    if session.must_change:
+        inputs = inputs[1:]
+    intro = (
+        _("Your first password was good for one login; choose your own now.") if session.must_change else ""
+    )
+    page = Page(
+        title=_("New password"),
+        subtitle=intro,
+        problem=problem,
+        sections=[Section(forms=[Form(action="/password", button=_("Save"), inputs=inputs, strong=True)])],
+    )
+    frame = Frame(
+        company=options.company.get(i18n.language()),
+        person=session.name,
+        csrf=session.csrf,
+        log_out=_("Log out"),
+        other_language=OTHER_LANGUAGE[i18n.language()],
+        path="/password",
+    )
+    return Answer(status=status, body=as_html(page, frame))

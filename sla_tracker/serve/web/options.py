@@ -1,0 +1,83 @@
+"""Settings of the web process, as the deployment's file has them."""
+
+from __future__ import annotations
+
+import hashlib
+import pwd
+from dataclasses import dataclass
+from pathlib import Path
+
+from sla_tracker.config.load import Deployment, read_config
+from sla_tracker.config.sections.web import WebSection, origin_of
+from sla_tracker.domain.text import Text
+
+STATE_FILE = "web_sessions.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebOptions:
+    """What the web process has to know of the deployment.
+
+    `origin` is what browsers send as Origin of our own pages. `trial_person` is who opens a trial's pages.
+    """
+
+    folder: Path
+    state_folder: Path
+    company: Text
+    language: str
+    section: WebSection
+    origin: str
+    trial_person: str = ""
+
+    @property
+    def is_secure(self) -> bool:
+        """Return whether people come over TLS."""
+        return self.origin.startswith("https:")
+
+    @property
+    def cookie(self) -> str:
+        """Return the name of the cookie; browsers keep `__Host-` to this host and to TLS."""
+        return "__Host-sla" if self.is_secure else "sla"
+
+    @property
+    def proxy_uid(self) -> int | None:
+        """Return the user id of the proxy, None for none or an unknown login."""
+        try:
+            return pwd.getpwnam(self.section.proxy).pw_uid if self.section.proxy else None
+        except KeyError:
+            return None
+
+
+def read_options(folder: Path, state: str) -> WebOptions:
+    """Return the options of a deployment; raises ConfigError."""
+    return options_of(read_config(folder), state)
+
+
+def options_of(deployment: Deployment, state: str) -> WebOptions:
+    """Return the options of a deployment that was read."""
+    config = deployment.config
+    return WebOptions(
+        folder=deployment.folder,
+        state_folder=deployment.folder / state,
+        company=Text(zh=config.name, en=config.name_en or config.name),
+        language=config.language,
+        section=config.web,
+        origin=origin_of(config.web.url),
+    )
+
+
+def mark_of_web(deployment: Deployment) -> str:
+    """Return what changes whenever the web process has to start anew; empty where there is none."""
+    section = deployment.config.web
+    if not section.url:
+        return ""
+    files = [_modified(name) for name in (section.certificate, section.key) if name]
+    said = f"{section!r} {deployment.config.name} {deployment.config.name_en} {deployment.config.language} {files}"
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _modified(file: str) -> int:
+    try:
+        return Path(file).stat().st_mtime_ns
+    except OSError:
+        return 0

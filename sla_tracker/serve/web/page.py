@@ -1,0 +1,122 @@
+"""What a plain page holds: sections with cards, facts, forms. It works without script, from 390 pixels on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sla_tracker.value_class import dataclass
+from sla_tracker.wording.facts.fact import FactTone, StatedFact
+
+
+class InputKind(StrEnum):
+    """How a value is asked for."""
+
+    TEXT = "text"
+    LINES = "lines"
+    NUMBER = "number"
+    DATE = "date"
+    TICK = "tick"
+    CHOICE = "choice"
+    PASSWORD = "password"
+    HIDDEN = "hidden"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One input of a form; `choices` are values with their labels."""
+
+    name: str
+    label: str = ""
+    kind: InputKind = InputKind.TEXT
+    value: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    required: bool = False
+    hint: str = ""
+    autocomplete: str = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Inputs with a button; a `folded` one shows its heading only until it is opened.
+
+    `by_get` is for choosing, which changes nothing. `other` is a second button: where it leads, and its label.
+    """
+
+    action: str
+    button: str
+    inputs: Sequence[Input] = ()
+    heading: str = ""
+    folded: bool = False
+    strong: bool = False
+    by_get: bool = False
+    hint: str = ""
+    other: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One duty, event or request in a list."""
+
+    title: str
+    href: str = ""
+    badge: str = ""
+    lines: Sequence[str] = ()
+    tone: FactTone = FactTone.PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A way to another page; `here` marks the present one."""
+
+    text: str
+    href: str
+    here: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a page. `more` folds its content under the heading."""
+
+    heading: str = ""
+    tone: FactTone = FactTone.PLAIN
+    lines: Sequence[str] = ()
+    facts: Sequence[StatedFact] = ()
+    cards: Sequence[Card] = ()
+    forms: Sequence[Form] = ()
+    links: Sequence[Link] = ()
+    folded: bool = False
+    copy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page without its frame. `problem` is a sentence above everything."""
+
+    title: str
+    sections: Sequence[Section] = ()
+    subtitle: str = ""
+    problem: str = ""
+    status: int = 200
+    tabs: Sequence[Link] = ()
+    summary: Sequence[StatedFact] = ()
+    refresh: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What surrounds every page: the company, who looks, where one can go. No `person`: not logged in."""
+
+    company: str
+    person: str = ""
+    department: str = ""
+    csrf: str = ""
+    once: str = ""
+    notice: str = ""
+    links: Sequence[Link] = ()
+    path: str = "/"
+    other_language: str = ""
+    log_out: str = ""
+    demonstration: str = ""

@@ -1,0 +1,1 @@
+"""What a session of the service answers: plain pages, calls of programs, calendar feeds."""

@@ -1,0 +1,56 @@
+"""Chooses what answers a question: a page, a call of a program, a calendar, or who somebody is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from sla_tracker import i18n
+from sla_tracker.domain.people import Person
+from sla_tracker.errors import SlaError, show_times_in
+from sla_tracker.serve.web.exchange import HTML, Answer, Kind, Question
+from sla_tracker.serve.web.page import Frame, Page
+from sla_tracker.serve.web.render import as_html
+from sla_tracker.serve.web.views import pages
+from sla_tracker.serve.web.views.visit import Visit, status_of
+
+Reply = Callable[[Visit], Answer]
+REPLIES: Mapping[Kind, Reply] = {Kind.PAGE: pages.answer}
+
+
+def reply(visit: Visit) -> Answer:
+    """Return the answer to a question of somebody who may ask it."""
+    show_times_in(visit.zone)
+    language = visit.question.language or visit.actor.person.language
+    with i18n.speaking(language):
+        found = REPLIES[visit.question.kind](visit)
+    return _marked(visit, found)
+
+
+def _marked(visit: Visit, found: Answer) -> Answer:
+    from dataclasses import replace
+
+    person = visit.acting.person
+    rights = f"{person.id} {person.department} {person.role}"
+    return replace(found, mark=hashlib.sha256(rights.encode()).hexdigest()[:16])
+
+
+def who(people: Mapping[str, Person], question: Question, today: date) -> Answer:
+    """Return whose name somebody typed: an id or a login, of one who is here. Nobody is an answer, too."""
+    named = question.person.strip()
+    for person in people.values():
+        if named and person.is_here(today) and (named == person.id or named in person.logins):
+            return Answer(person=person.id, name=person.name, language=person.language)
+    return Answer()
+
+
+def refused(problem: SlaError) -> Answer:
+    """Return a refusal before anybody's page could be drawn."""
+    return fault(problem.sentence(), status_of(problem))
+
+
+def fault(sentence: str, status: int = 500) -> Answer:
+    """Return a page that says what went wrong."""
+    page = Page(title="sla", problem=sentence)
+    return Answer(status=status, type=HTML, body=as_html(page, Frame(company="sla")))

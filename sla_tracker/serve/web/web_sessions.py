@@ -1,0 +1,165 @@
+"""Who is logged in. A cookie names a random id, of which only the hash is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MOST_SESSIONS = 10_000
+MOST_SENT = 50  # forms of one session that are remembered, so that a double click sends nothing twice
+ID_BYTES = 32
+KEPT = ("person", "name", "language", "password_mark", "rights", "made_at", "seen_at", "csrf", "must_change")
+
+
+@dataclass(slots=True, kw_only=True)
+class WebSession:
+    """One browser in which a person is logged in; times are seconds since 1970.
+
+    `password_mark` changes with the password, `rights` with what the person may do. `sent` has where the forms that
+    were sent lead.
+    """
+
+    key: str
+    person: str
+    name: str
+    language: str
+    password_mark: str
+    made_at: float
+    seen_at: float
+    csrf: str
+    rights: str = ""
+    must_change: bool = False
+    notice: str = ""
+    sent: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    busy: int = 0
+    closing: list[Callable[[], None]] = field(default_factory=list)
+
+    def remember_sent(self, once: str, location: str) -> None:
+        """Remember where a form led."""
+        self.sent[once] = location
+        while len(self.sent) > MOST_SENT:
+            self.sent.popitem(last=False)
+
+
+class WebSessions:
+    """The sessions of all browsers, kept in a file of the service over restarts."""
+
+    def __init__(
+        self, file: Path, *, idle_seconds: float, seconds: float, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._file = file
+        self._idle_seconds = idle_seconds
+        self._seconds = seconds
+        self._clock = clock
+        self._sessions: dict[str, WebSession] = {}
+        self._load()
+
+    def open(
+        self, *, person: str, name: str, language: str, password_mark: str, must_change: bool
+    ) -> tuple[str, WebSession]:
+        """Log a person in; return the cookie's value and the session."""
+        self.drop_old()
+        now = self._clock()
+        id = secrets.token_urlsafe(ID_BYTES)
+        session = WebSession(
+            key=_key(id),
+            person=person,
+            name=name,
+            language=language,
+            password_mark=password_mark,
+            made_at=now,
+            seen_at=now,
+            csrf=secrets.token_urlsafe(ID_BYTES),
+            must_change=must_change,
+        )
+        if len(self._sessions) >= MOST_SESSIONS:
+            oldest = min(self._sessions.values(), key=lambda one: one.seen_at)
+            self.end(oldest)
+        self._sessions[session.key] = session
+        self.save()
+        return id, session
+
+    def find(self, id: str) -> WebSession | None:
+        """Return the session of a cookie's value, or None; one that idled or is too old ends."""
+        session = self._sessions.get(_key(id))
+        if session is None:
+            return None
+        if self._is_over(session):
+            self.end(session)
+            return None
+        session.seen_at = self._clock()
+        return session
+
+    def _is_over(self, session: WebSession) -> bool:
+        now = self._clock()
+        return now - session.seen_at > self._idle_seconds or now - session.made_at > self._seconds
+
+    def renew(self, session: WebSession) -> str:
+        """Give a session a new id, and return the cookie's new value. The old one opens nothing any more."""
+        del self._sessions[session.key]
+        id = secrets.token_urlsafe(ID_BYTES)
+        session.key, session.csrf = _key(id), secrets.token_urlsafe(ID_BYTES)
+        self._sessions[session.key] = session
+        self.save()
+        return id
+
+    def end(self, session: WebSession) -> None:
+        """Log a session out, and close what it has open."""
+        self._sessions.pop(session.key, None)
+        for close in session.closing:
+            close()
+        self.save()
+
+    def end_all(self, person: str, but: WebSession | None = None) -> None:
+        """Log a person out everywhere, but in one session."""
+        for session in [*self._sessions.values()]:
+            if session.person == person and session is not but:
+                self.end(session)
+
+    def drop_old(self) -> None:
+        """End what idled or is too old."""
+        for session in [*self._sessions.values()]:
+            if self._is_over(session):
+                self.end(session)
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def save(self) -> None:
+        """Write the sessions down; where that is impossible, they end with the process."""
+        kept = {key: asdict_of(one) for key, one in self._sessions.items()}
+        part = self._file.with_name(f".{self._file.name}.part")
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                json.dump(kept, stream)
+            part.replace(self._file)
+
+    def _load(self) -> None:
+        try:
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            self._sessions = {
+                key: WebSession(key=key, **{name: facts[name] for name in KEPT})
+                for key, facts in kept.items()
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            self._sessions = {}
+        self.drop_old()
+
+
+def asdict_of(session: WebSession) -> dict[str, object]:
+    """Return what is kept of a session."""
+    return {name: getattr(session, name) for name in KEPT}
+
+
+def _key(id: str) -> str:
+    return hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,1 @@
+"""Passwords of people and tokens of programs and calendars, for HTTP."""

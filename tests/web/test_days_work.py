@@ -1,0 +1,120 @@
+"""A day's work without a terminal: log in, see what is due, deliver, judge, register, ask."""
+
+import re
+
+from tests.web.site import RunningSite, Seen
+
+DUTY = r"/duty/[0-9a-f-]{36}"
+
+
+def duty_named(page: Seen, title: str) -> str:
+    """Return where the card of a duty leads."""
+    found = re.search(rf'<a href="({DUTY})">\s*<span class="row"><strong>{title}', page.text)
+    assert found, page.words
+    return found[1]
+
+
+async def test_a_delivery_is_made_by_one_side_and_returned_and_accepted_by_the_other(
+    site: RunningSite,
+) -> None:
+    sales = await site.person("wang.fang")
+    today = await sales.get("/")
+    assert "Overdue" in today.words or "Tomorrow" in today.words
+    place = duty_named(today, "Order and delivery forms, signed by the customer in person")
+    duty = await sales.get(place)
+    assert "Sales → Finance" in duty.words
+    incomplete = await sales.send(duty, f"{place}/deliver")
+    assert incomplete.status == 422
+    assert "is missing" in incomplete.words
+    ticks = dict.fromkeys(re.findall(r'type="checkbox" id="[^"]+" name="(f-[^"]+)"', duty.text), "yes")
+    delivered = await sales.send(duty, f"{place}/deliver", note="all in the blue folder", **ticks)
+    assert delivered.status == 200, delivered.words
+    assert "Delivered:" in delivered.words
+    assert "all in the blue folder" in delivered.words
+
+    finance = await site.person("zhou.min")
+    waiting = await finance.get("/")
+    assert duty_named(waiting, "Order and delivery forms, signed by the customer in person") == place
+    unclear = await finance.send(await finance.get(place), f"{place}/return", reason="")
+    assert unclear.status in {409, 422}
+    returned = await finance.send(unclear, f"{place}/return", reason="one page lacks the signature")
+    assert "Returned" in returned.words
+
+    again = await sales.get(place)
+    assert "one page lacks the signature" in again.words
+    await sales.send(again, f"{place}/deliver", **ticks)
+    accepted = await finance.send(await finance.get(place), f"{place}/accept")
+    assert "Accepted" in accepted.words
+    assert "/accept" not in accepted.text
+
+
+async def test_an_event_is_registered_and_a_doubt_is_asked_about(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    form = await sales.get("/events/new?kind=vehicle-delivered")
+    told = {"subject": "鄂F·77777", "f-cash": "no"}
+    done = await sales.send(form, "/events/new", **told)
+    assert done.status == 200, done.words
+    assert "Registered" in done.words
+    assert "Order and delivery forms, signed by the customer in person" in done.words
+
+    twice = await sales.send(await sales.get("/events/new?kind=vehicle-delivered"), "/events/new", **told)
+    assert twice.status == 409
+    assert "Register it all the same." in twice.words
+    meant = await sales.send(twice, "/events/new", again="yes", **told)
+    assert meant.status == 200
+    assert sum("鄂F·77777" in line for line in (await sales.get("/events")).text.splitlines()) == 2
+
+
+async def test_something_is_asked_for_answered_and_settled(site: RunningSite) -> None:
+    finance = await site.person("zhou.min")
+    form = await finance.get("/requests/new?what=other")
+    asked = await finance.send(
+        form, "/requests/new", to="sales", subject="鄂F·12340", text="the second key, please"
+    )
+    assert "the second key, please" in asked.words
+    place = asked.url.partition("?")[0]
+    sales = await site.person("wang.fang")
+    assert (
+        "the second key" in (await sales.get("/requests")).words
+        or "鄂F·12340" in (await sales.get("/requests")).words
+    )
+    answered = await sales.send(await sales.get(place), f"{place}/answer", text="it lies with the porter")
+    assert "it lies with the porter" in answered.words
+    settled = await finance.send(await finance.get(place), f"{place}/settle")
+    assert "Settled" in settled.words
+
+
+async def test_a_page_that_is_older_than_the_duty_changes_nothing(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    place = duty_named(await sales.get("/"), "Order and delivery forms, signed by the customer in person")
+    old = await sales.get(place)
+    await sales.send(old, f"{place}/note", text="first")
+    late = await sales.send(old, f"{place}/take")
+    assert late.status == 409
+    assert "has changed since the page was shown" in late.words
+    assert "not taken yet" in (await sales.get(place)).words
+
+
+async def test_a_form_that_is_sent_twice_is_done_once(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    form = await sales.get("/events/new?kind=vehicle-delivered")
+    told = {"subject": "鄂F·88888", "f-cash": "no"}
+    first = await sales.send(form, "/events/new", **told)
+    second = await sales.send(form, "/events/new", **told)
+    assert first.url == second.url
+    assert (await sales.get("/events")).text.count("鄂F·88888") == 1
+
+
+async def test_pages_speak_both_languages_and_texts_of_people_are_only_text(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    place = duty_named(await sales.get("/"), "Order and delivery forms, signed by the customer in person")
+    hostile = "<script>alert(1)</script>\x1b]52;c;AA\x07 \u202eevil"
+    noted = await sales.send(await sales.get(place), f"{place}/note", text=hostile)
+    assert "<script>" not in noted.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in noted.text
+    assert not {"\x1b", "\x07", "\u202e"} & set(noted.text)
+    chinese = await sales.post("/language", {"csrf": noted.value("csrf"), "path": place})
+    assert 'lang="zh-CN"' in chinese.text
+    assert "财务部" in chinese.words
+    assert "客户本人签字的订车单、交车单" in chinese.words
+    assert not re.search(r"Deliver|Accept|Note|Due", chinese.words.replace("sla", ""))

@@ -17,6 +17,7 @@ PARTS = {
     "logins": "root, and other logins to call as",
     "systemd": "the programs of systemd (Debian: systemd)",
     "chromium": "a browser (Debian: chromium)",
+    "curl": "the program curl (Debian: curl)",
     "calc": "a spreadsheet program (Debian: libreoffice-calc-nogui)",
     "ssh": "a server and a client of SSH (Debian: openssh-server, openssh-client)",
     "calendars": "programs that read calendars (Debian: khal, todoman, vdirsyncer)",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sla_tracker.domain.duties.event_change import EventChange, EventTime
     from sla_tracker.domain.duties.request import Request
     from sla_tracker.domain.text import Text
+    from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.events import Registered
     from sla_tracker.services.months.figure_source import Standing
     from sla_tracker.services.ports import Change
     from sla_tracker.services.queries.duties import DutyDetail, DutyRow, TimeSet
@@ -288,6 +290,30 @@ def event_type_document(event_type: EventType) -> dict[str, Any]:
         "planned": event_type.planned,
         "subject_patterns": list(event_type.subject_patterns),
         "fields": [field_document(field) for field in event_type.fields],
+    }
+
+
+def registered_document(context: ServiceContext, found: Registered, now: datetime) -> dict[str, Any]:
+    """Return what an act on an event did to the event and to duties."""
+    from sla_tracker.services.queries.duties import row_of
+    from sla_tracker.wording.withheld import format_withheld
+
+    groups = {
+        "opened": found.opened,
+        "moved": found.moved,
+        "cancelled": found.cancelled,
+        "claimed": found.claimed,
+    }
+    return {
+        "event": event_document(found.event),
+        **{
+            name: [duty_document(row_of(context, duty, now)) for duty in duties]
+            for name, duties in groups.items()
+        },
+        "nothing_owed": [
+            {"obligation": one.obligation.id, "reason": format_withheld(context, one)}
+            for one in found.withheld
+        ],
     }
 
 

@@ -25,6 +25,7 @@ class WebOptions:
     state_folder: Path
     company: Text
     language: str
+    zone: str
     section: WebSection
     origin: str
     trial_person: str = ""
@@ -61,6 +62,7 @@ def options_of(deployment: Deployment, state: str) -> WebOptions:
         state_folder=deployment.folder / state,
         company=Text(zh=config.name, en=config.name_en or config.name),
         language=config.language,
+        zone=config.zone,
         section=config.web,
         origin=origin_of(config.web.url),
     )

@@ -19,11 +19,13 @@ from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard, logins
+from sla_tracker.serve.web.api_description import PREFIX
 from sla_tracker.serve.web.attempts import Attempts, Rates
 from sla_tracker.serve.web.exchange import HTML, Answer, Answers, Kind, NoAnswer, Question
 from sla_tracker.serve.web.navigation import navigation
 from sla_tracker.serve.web.options import STATE_FILE, WebOptions
 from sla_tracker.serve.web.page import Frame, Page
+from sla_tracker.serve.web.programs import ProgramCalls, is_for_programs
 from sla_tracker.serve.web.render import HERE, as_html
 from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
 
@@ -65,6 +67,7 @@ class WebServer:
         )
         self.attempts = Attempts()
         self.logins = logins.Logins(options, answers, self.sessions, self.attempts)
+        self.programs = ProgramCalls(options, answers, self.attempts)
         self._rates = Rates(A_SECOND, AT_ONCE)
         self._static = _static_files()
         self._health: tuple[float, bool] = (float("-inf"), False)
@@ -77,6 +80,10 @@ class WebServer:
         routes = (
             ("GET", "/static/{name}", self.static),
             ("GET", "/healthz", self.health),
+            ("GET", f"{PREFIX}/openapi.json", self.programs.describe),
+            ("*", PREFIX + "/{path:.*}", self.programs.call),
+            ("GET", "/calendar/{secret}.ics", self.programs.feed),
+            ("GET", "/metrics", self.programs.metrics),
             ("GET", "/login", self.login_form),
             ("POST", "/login", self.log_in),
             ("POST", "/logout", self.log_out),
@@ -105,6 +112,7 @@ class WebServer:
         task.cancel()
         self.sessions.save()
         self.logins.close()
+        self.programs.close()
 
     # --- what every request passes ------------------------------------------------------------------------------------
 
@@ -147,11 +155,13 @@ class WebServer:
         except web.HTTPException as problem:
             if problem.status < HTTPStatus.BAD_REQUEST:
                 raise
-            return self._sentence(problem.status, HTTPStatus(problem.status).phrase)
-        except NoAnswer:
-            return self._sentence(503, _(UNAVAILABLE), {"Retry-After": "5"})
-        except logins.TooMany:
-            return self._sentence(503, _(TOO_MANY), {"Retry-After": "5"})
+            phrase = HTTPStatus(problem.status).phrase
+            if is_for_programs(request.path):
+                return guard.problem(problem.status, phrase)
+            return self._sentence(problem.status, phrase)
+        except (NoAnswer, logins.TooMany) as problem:
+            said = UNAVAILABLE if isinstance(problem, NoAnswer) else TOO_MANY
+            return self._sentence(503, _(said), {"Retry-After": "5"})
         except SlaError as problem:
             return self._sentence(500, problem.sentence())
         except Exception as error:

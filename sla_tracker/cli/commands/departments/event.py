@@ -8,7 +8,12 @@ from sla_tracker.cli import output
 from sla_tracker.cli.answers import asked_for, confirm_doubt, explaining_missing, understood
 from sla_tracker.cli.commands.imports.events import event_import_command
 from sla_tracker.cli.completion import complete_event_types, complete_events
-from sla_tracker.cli.formats.documents import duty_document, event_document, event_type_document
+from sla_tracker.cli.formats.documents import (
+    duty_document,
+    event_document,
+    event_type_document,
+    registered_document,
+)
 from sla_tracker.cli.formats.duty_lines import (
     duty_line,
     duty_table,
@@ -34,7 +39,7 @@ from sla_tracker.services.queries.duties import row_of, rows_of_event
 from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.facts.event_facts import event_facts
 from sla_tracker.wording.lists.duties import event_list, event_state_word
-from sla_tracker.wording.withheld import format_nothing_opened, format_withheld
+from sla_tracker.wording.withheld import format_nothing_opened
 
 REFERENCE = N_("The event's reference, as sla event list shows it.")
 FIELD = N_("A field of the event, such as cash=yes. May be repeated.")
@@ -320,24 +325,16 @@ def _report(
 ) -> None:
     """Print what an act on an event did to the event and to duties."""
     groups = (
-        ("opened", _("Opens"), found.opened),
-        ("moved", _("Moves"), found.moved),
-        ("cancelled", _("Cancels"), found.cancelled),
-        ("claimed", _("To be confirmed"), found.claimed),
+        (_("Opens"), found.opened),
+        (_("Moves"), found.moved),
+        (_("Cancels"), found.cancelled),
+        (_("To be confirmed"), found.claimed),
     )
     if as_json:
-        changed = {
-            key: [duty_document(row_of(invocation.context, duty, invocation.now())) for duty in duties]
-            for key, _word, duties in groups
-        }
-        nothing = [
-            {"obligation": one.obligation.id, "reason": format_withheld(invocation.context, one)}
-            for one in found.withheld
-        ]
-        output.document(event=event_document(found.event), **changed, nothing_owed=nothing)
+        output.document(**registered_document(invocation.context, found, invocation.now()))
         return
     output.line(paired(done, event_line(invocation, found.event)))
-    for _key, word, duties in groups:
+    for word, duties in groups:
         for duty in duties:
             output.line(INDENT, Span(paired(word, duty_line(invocation, duty))))
     if found.claimed:

@@ -203,8 +203,8 @@ def _write_document(invocation: Invocation, wanted: Wanted, shown: Shown) -> Non
     compared = {
         name: {
             "range": range_document(one.standing),
-            "levels": [_level_document(row) for row in one.rows],
-            "total": _score_document(one.total),
+            "levels": [level_document(row) for row in one.rows],
+            "total": score_document(one.total),
         }
         for name, one in zip(("before", "year_before"), shown.past, strict=False)
     }
@@ -213,8 +213,8 @@ def _write_document(invocation: Invocation, wanted: Wanted, shown: Shown) -> Non
         closed=found.standing.is_final,
         range=range_document(found.standing),
         by=wanted.by.value,
-        levels=[_level_document(one) for one in shown.rows],
-        total=_score_document(found.total),
+        levels=[level_document(one) for one in shown.rows],
+        total=score_document(found.total),
         measured=[_measured_document(one) for one in shown.measured],
         **compared,
         anchor=anchor_document(invocation),
@@ -373,19 +373,21 @@ def _span(span: timedelta | None) -> str:
     return NOT_KEPT if span is None else format_hours(span)
 
 
-def _level_document(level: ServiceLevel) -> dict[str, Any]:
+def level_document(level: ServiceLevel) -> dict[str, Any]:
+    """Return the levels of one row."""
     return {
         "provider": level.provider,
         "consumer": level.consumer or None,
         "obligation": level.obligation or None,
         "person": level.person or None,
-        **_score_document(level.score),
+        **score_document(level.score),
         **({"on_time": None, "first_pass_share": None} if _is_too_small(level) else {}),
         **({} if level.beside is None else _beside_document(level.beside)),
     }
 
 
-def _score_document(score: Score) -> dict[str, Any]:
+def score_document(score: Score) -> dict[str, Any]:
+    """Return a score: counts, rate and target."""
     return {
         "good": score.good,
         "valid": score.valid,

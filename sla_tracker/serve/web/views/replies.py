@@ -12,11 +12,16 @@ from sla_tracker.errors import SlaError, show_times_in
 from sla_tracker.serve.web.exchange import HTML, Answer, Kind, Question
 from sla_tracker.serve.web.page import Frame, Page
 from sla_tracker.serve.web.render import as_html
-from sla_tracker.serve.web.views import pages
+from sla_tracker.serve.web.views import api, feed, metrics, pages
 from sla_tracker.serve.web.views.visit import Visit, status_of
 
 Reply = Callable[[Visit], Answer]
-REPLIES: Mapping[Kind, Reply] = {Kind.PAGE: pages.answer}
+REPLIES: Mapping[Kind, Reply] = {
+    Kind.PAGE: pages.answer,
+    Kind.API: api.answer,
+    Kind.FEED: feed.answer,
+    Kind.METRICS: metrics.answer,
+}
 
 
 def reply(visit: Visit) -> Answer:

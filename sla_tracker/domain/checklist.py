@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, Who
 from sla_tracker.value_class import dataclass
 
@@ -58,6 +59,30 @@ class Checklist:
     def of(self, point: CheckKind, part: Part) -> Signature | None:
         """Return the signature of a part of a point, None without one."""
         return next((one for one in self.signatures if (one.point, one.part) == (point, part)), None)
+
+
+def came_after(duty: Duty, point: CheckKind, at: datetime) -> bool:
+    """Return whether a duty came to a point of the checklist after it was signed, whatever became of it since.
+
+    What opens or is returned is owed again; a verdict is asked for by a delivery, a hold by its beginning, a cause by
+    what made the duty late.
+    """
+    owed_again = [duty.opened_at, *(one.returned_at for one in duty.deliveries)]
+    match point:
+        case CheckKind.VERDICTS:
+            came: list[datetime | None] = [one.at for one in duty.deliveries]
+        case CheckKind.HOLDS:
+            came = [hold.start_at for hold in duty.holds]
+        case CheckKind.CAUSES:
+            came = [*owed_again, duty.closed_at, *(one.at for one in duty.deliveries)]
+        case _:
+            came = owed_again
+    return any(one is not None and one > at for one in came)
+
+
+def without(checklist: Checklist, point: CheckKind) -> Checklist:
+    """Return the checklist without the signatures of a point, which is signed anew."""
+    return replace(checklist, signatures=tuple(one for one in checklist.signatures if one.point is not point))
 
 
 def signed(checklist: Checklist, point: CheckKind, part: Part, *, by: str, now: datetime) -> Checklist:

@@ -43,7 +43,7 @@ from sla_tracker.wording.figures.complaints import (
     step_name,
 )
 from sla_tracker.wording.figures.forecast import forecast_headings
-from sla_tracker.wording.figures.league import in_points, league_headings
+from sla_tracker.wording.figures.league import imported_word, in_points, league_headings
 from sla_tracker.wording.reminders import department_word
 
 COUNT_KINDS = (Kind.TEXT, Kind.COUNT, Kind.COUNT, Kind.COUNT, Kind.SHARE, Kind.COUNT, Kind.COUNT, Kind.COUNT)
@@ -52,6 +52,7 @@ COUNT_KINDS = (Kind.TEXT, Kind.COUNT, Kind.COUNT, Kind.COUNT, Kind.SHARE, Kind.C
 def league_table(context: ServiceContext, league: League) -> Table:
     """Return the departments by place, with the distances in points."""
     place, name, _counts, rate, behind, best, from_best = league_headings()
+    has_past = any(row.imported is not None for row in league.rows)
     return Table(
         id="league",
         title=_("League: departments by rate, distances in points"),
@@ -65,8 +66,12 @@ def league_table(context: ServiceContext, league: League) -> Table:
             Column(heading=best, kind=Kind.SHARE),
             Column(heading=_("Month")),
             Column(heading=from_best, kind=Kind.COUNT),
+            *([Column(heading=_("Imported past"))] if has_past else []),
         ),
-        rows=tuple(_league_cells(context, row) for row in league.rows),
+        rows=tuple(
+            (*_league_cells(context, row), *([Cell(value=imported_word(row))] if has_past else []))
+            for row in league.rows
+        ),
     )
 
 

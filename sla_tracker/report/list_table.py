@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sla_tracker.report.model import Cell, Column, Kind, Report, Table
+from sla_tracker.report.model import Cell, Column, Kind, Report, Share, Table, Value
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.queries.list_content import ListContent
+from sla_tracker.services.queries.list_content import ListCell, ListContent, ListShare
 from sla_tracker.wording.checkpoints import footer
 
 
@@ -17,7 +17,7 @@ def list_report(context: ServiceContext, content: ListContent) -> Report:
     columns = tuple(
         Column(heading=heading, kind=_kind(content, place)) for place, heading in enumerate(content.headings)
     )
-    rows = tuple(tuple(Cell(value=value) for value in row) for row in content.rows)
+    rows = tuple(tuple(Cell(value=_value(value)) for value in row) for row in content.rows)
     return Report(
         title=content.title,
         standing=f"{now.astimezone(zone):%Y-%m-%d %H:%M}",
@@ -29,6 +29,19 @@ def list_report(context: ServiceContext, content: ListContent) -> Report:
 def _kind(content: ListContent, place: int) -> Kind:
     """Return the kind of a column, which is that of its first value."""
     value = next((row[place] for row in content.rows if row[place] is not None), "")
-    if isinstance(value, datetime):
-        return Kind.MOMENT
-    return Kind.COUNT if isinstance(value, int) else Kind.TEXT
+    match value:
+        case datetime():
+            return Kind.MOMENT
+        case timedelta():
+            return Kind.SPAN
+        case ListShare():
+            return Kind.SHARE
+        case int() | float():
+            return Kind.COUNT
+    return Kind.TEXT
+
+
+def _value(value: ListCell) -> Value:
+    if isinstance(value, ListShare):
+        return Share(ratio=value.ratio, target=value.target, is_target=value.is_target)
+    return value

@@ -60,6 +60,17 @@ LISTS = {
     "period list": ("months", ("csv", "json")),
     "log --last 0": ("changes", ("xlsx", "csv", "json")),
     "person list": ("people", ("csv", "json")),
+    "score 2026-11 --by obligation": ("levels", ("csv", "json")),
+    "score --rows pending": ("rows", ("xlsx", "csv", "json")),
+    "score --rows asked": ("rows", ("csv", "json")),
+    "causes --compare": ("causes", ("csv", "json")),
+    "league": ("departments", ("csv", "json")),
+    "forecast": ("departments", ("csv", "json")),
+    "forecast --rows ahead": ("rows", ("csv", "json")),
+    "hand-over list": ("offers", ("csv", "json")),
+    "shift list": ("notes", ("csv", "json")),
+    "survey list": ("providers", ("csv", "json")),
+    "survey results": ("results", ("csv", "json")),
 }
 
 

@@ -40,7 +40,7 @@ def test_every_command_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
                 Path(file).unlink()
             case _:
                 pytest.fail(line)
-    assert len(written) == 13
+    assert len(written) == 16
     for file in written:
         content = Path(file).read_bytes()
         match Path(file).suffix:

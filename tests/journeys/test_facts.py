@@ -11,6 +11,7 @@ import pytest
 from sla_tracker import i18n
 from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.states import State
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services import events, requests
@@ -22,7 +23,7 @@ from sla_tracker.testing.company import an_actor, local, set_clock
 from sla_tracker.tui.screens.plugins import plugin_card_facts
 from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.widgets.cards.duty_card import detail_facts
-from sla_tracker.tui.widgets.cards.event_card import event_card_facts
+from sla_tracker.tui.widgets.cards.event_card import event_card_facts, request_card_facts
 from sla_tracker.tui.widgets.cards.event_changes import reader_of
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.wording.facts.change_facts import change_headings, history_facts
@@ -30,6 +31,7 @@ from sla_tracker.wording.facts.duty_facts import further_facts, urgent_facts
 from sla_tracker.wording.facts.event_facts import event_facts
 from sla_tracker.wording.facts.fact import StatedFact
 from sla_tracker.wording.facts.plugin_facts import plugin_facts
+from sla_tracker.wording.facts.request_facts import request_facts
 from tests.cli.runner import FakeDeployment, Line, TestDeployments
 from tests.services.acts import opened
 from tests.tui.trial import a_deployment, find
@@ -137,6 +139,27 @@ def test_card_and_command_say_what_an_event_says(deployment: FakeDeployment, lin
         i18n.use("en")
         seen |= {one.label for one in event_facts(event, None, reader_of(place, now))}
     assert seen == {"Subject", "Planned for", "Happened", "Registered", "Time set", "Claimed", "State"}
+
+
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_a_card_says_what_a_request_says(deployment: FakeDeployment, lang: str) -> None:
+    context = deployment.context
+    finance, sales = (an_actor(context, id) for id in ("chen.jing", "wang.fang"))
+    _asked, duty = requests.ask(context, finance, "invoice-copy", subject="[b]HT-3", text="two\ncopies")
+    requests.answer(context, sales, duty.id, "tomorrow")
+    gone, _duty = requests.ask(context, finance, "invoice-copy", subject="HT-4")
+    requests.withdraw(context, finance, gone.id, "found it")
+    i18n.use(lang)
+    place, now = view_context_of(deployment), context.now()
+    reader, seen = reader_of(place, now), ""
+    for request in context.store.read(lambda tx: tx.find(Request)):
+        obligation = place.catalogue.obligations.get(request.obligation)
+        shown = {(one.label, one.content.plain) for one in request_card_facts(request, place, now)}
+        facts = list(request_facts(request, obligation, reader))
+        assert {(one.label, one.text) for one in facts} <= shown
+        seen += "\n".join(one.text for one in facts)
+    assert all(said in seen for said in ("two\ncopies", "tomorrow", "found it"))
+    i18n.use("en")
 
 
 @pytest.mark.parametrize("lang", i18n.LANGUAGES)

@@ -13,14 +13,16 @@ from sla_tracker.errors import (
     Refused,
     SlaError,
 )
+from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties import ratings
+from sla_tracker.services.duties import operations, ratings
 from sla_tracker.services.months import archive
 from sla_tracker.services.months.month_end import mark_missed, month_end
 from sla_tracker.services.months.signatures import open_points, sign, take_back
 from sla_tracker.services.ports import Store
-from sla_tracker.testing.company import OBLIGATIONS, a_context, set_clock
-from tests.services.acts import opened, who
+from sla_tracker.testing.company import OBLIGATIONS, a_context, local, set_clock
+from sla_tracker.wording.figures.month_end import check_line
+from tests.services.acts import TICKED, opened, who
 
 NOVEMBER = "2026-11"
 OVERDUE, CAUSES = CheckKind.OVERDUE, CheckKind.CAUSES
@@ -97,3 +99,37 @@ def test_a_closed_month_keeps_its_signatures_and_a_reopened_one_is_signed_anew(
     assert month_end(context, NOVEMBER).checks[0].prepared is not None
     archive.reopen_and_unseal(context, who(context, "sun.hua"), NOVEMBER, "one was forgotten")
     assert month_end(context, NOVEMBER).checks[0].prepared is None
+
+
+def test_what_comes_after_a_point_was_signed_is_signed_anew(context: ServiceContext) -> None:
+    prepares, reviews = who(context, "wang.fang"), who(context, "sun.hua")
+    for person, part in ((prepares, Part.PREPARED), (reviews, Part.REVIEWED)):
+        sign(context, person, NOVEMBER, [OVERDUE, CheckKind.VERDICTS], part)
+    set_clock(context, "2026-12-02 09:00")
+    late = events.register(
+        context,
+        prepares,
+        "vehicle-delivered",
+        subject="鄂F·77777",
+        at=local("2026-11-26 10:00"),
+        fields={"cash": "no"},
+    ).opened
+    (duty,) = [one for one in late if one.month == NOVEMBER]
+    operations.deliver(context, prepares, duty.id, TICKED)
+    operations.accept(context, reviews, duty.id)
+    checks = {check.kind: check for check in month_end(context, NOVEMBER).checks}
+    for kind in (OVERDUE, CheckKind.VERDICTS):  # nothing is left, and still the signatures do not hold
+        assert (checks[kind].count, checks[kind].came_since) == (0, (duty.reference,))
+        assert not checks[kind].is_signed
+        assert f"since then came {duty.reference}" in check_line(context, checks[kind], context.now())
+    assert checks[CheckKind.HOLDS].came_since == ()
+    assert OVERDUE in [one.kind for one in open_points(month_end(context, NOVEMBER), prepares, Part.PREPARED)]
+    assert OVERDUE not in [
+        one.kind for one in open_points(month_end(context, NOVEMBER), reviews, Part.REVIEWED)
+    ]
+    assert "prepared again first" in refused(IllegalTransition, context, "root", part=Part.REVIEWED)
+    sign(context, prepares, NOVEMBER, [OVERDUE], Part.PREPARED)
+    sign(context, reviews, NOVEMBER, [OVERDUE], Part.REVIEWED)
+    checks = {check.kind: check for check in month_end(context, NOVEMBER).checks}
+    assert checks[OVERDUE].is_signed
+    assert not checks[CheckKind.VERDICTS].is_signed

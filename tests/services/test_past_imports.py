@@ -9,19 +9,25 @@ import pytest
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import DateOrder, Reading, RunState
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import Month
+from sla_tracker.report.contents import read_report
 from sla_tracker.services import erasure
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports import parts
-from sla_tracker.services.imports.past import import_past, past_months, plan_past
+from sla_tracker.services.imports.past import import_past, plan_past
+from sla_tracker.services.imports.past_months import past_months
 from sla_tracker.services.imports.rows import Imported, PastRow, ReadList
 from sla_tracker.services.imports.undo import take_back
-from sla_tracker.services.months.view import last_months, past_before
+from sla_tracker.services.months.figure_source import duties_in, standing_of
+from sla_tracker.services.months.league import league_of
+from sla_tracker.services.months.view import figures_of_range, last_months, past_before
 from sla_tracker.services.ports import Store, Writing
 from sla_tracker.sheets.imports.past import read_past
 from sla_tracker.sheets.reader import sheets_of
-from sla_tracker.testing.company import a_context, local
-from tests.services.acts import who
+from sla_tracker.testing.company import a_context, local, set_clock
+from sla_tracker.wording.figures.league import imported_word
+from tests.services.acts import opened, who
 
 LIST = """\
 约定,接收部门,应交日期,实际交付日期,车牌号,编号
@@ -126,3 +132,32 @@ def test_one_obligation_for_all_rows(about: str) -> None:
     context = a_context()
     found = read(context, "应交日期,交付日期\n2026-09-05,2026-09-04\n", about=about)
     assert [row.entry.obligation for row in found.rows if row.entry] == ["commission-list"]
+
+
+MANY = (
+    LIST.splitlines()[0]
+    + "\n"
+    + "".join(
+        f"提成表,财务部,2026-09-{day:02d},2026-09-{day + (day == 7):02d},,{day}\n" for day in range(1, 13)
+    )
+)
+
+
+def test_the_league_and_view_3_say_that_it_is_imported_and_no_figure_counts_it(any_store: Store) -> None:
+    context = a_context(store=any_store)
+    dates = month_range("2026-11")
+    before = figures_of_range(context, month_range("2026-09"))
+    take(context, read(context, MANY))
+    opened(context, "2026-11-03 10:00")
+    set_clock(context, "2026-11-20 10:00")
+    (row,) = (one for one in league_of(context, dates).rows if one.provider == "sales")
+    assert row.best is None
+    assert imported_word(row) == "imported: 91.7 % (2026-09)"
+    now = figures_of_range(context, month_range("2026-09"))
+    assert (now.figures, now.standing.kept) == (before.figures, before.standing.kept)
+    assert duties_in(context, standing_of(context, month_range("2026-09"))) == ()
+    report = read_report(context, dates)
+    (league,) = (table for table in report.tables if table.id == "league")
+    assert [str(one[-1].value) for one in league.rows if one[1].value == "Sales"] == [imported_word(row)]
+    rows = [cell.value for table in report.rows for line in table.rows for cell in line]
+    assert "past.csv" not in rows

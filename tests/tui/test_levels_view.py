@@ -10,12 +10,13 @@ import pytest
 from textual.geometry import Offset
 
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.measures.figure_rows import ForecastFigure, OpenedFigure, RowSet, number_of
 from sla_tracker.domain.measures.scorecard import Score, rate_order
 from sla_tracker.services import requests
 from sla_tracker.services.duties import ratings
 from sla_tracker.services.queries.rows import Bucket
-from sla_tracker.testing.company import a_context, an_actor, set_clock
+from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.prompts import PickDialog
 from sla_tracker.tui.dialogs.range import RangeDialog
@@ -366,3 +367,32 @@ async def test_ratings_open_for_who_gave_them() -> None:
         await until(pilot, lambda: any(one.key == "rated" for one in screen.figures.rows))
         (line,) = (one for one in screen.figures.rows if one.key == "rated")
         assert (line.number, line.figure and line.figure.is_of_ratings) == ("1", True)  # type: ignore[union-attr]
+
+
+async def test_months_of_the_imported_past_are_dotted_and_open_nothing() -> None:
+    deployment = a_deployment()
+    past = PastDuty(
+        id="p1",
+        obligation="decoration-sheet",
+        provider="sales",
+        consumer="finance",
+        due_at=local("2026-09-05 18:00"),
+        delivered_at=local("2026-09-05 10:00"),
+        month="2026-09",
+        imported_by="wang.fang",
+        imported_at=local("2026-11-02 09:00"),
+        import_id="i1",
+    )
+    deployment.context.write(None, "imported_past", lambda tx, _now: tx.put(past))
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        screen = screen_of(app)
+        await until(pilot, lambda: any(one.key == "imported 2026-09" for one in screen.figures.rows))
+        (line,) = (one for one in screen.figures.rows if one.is_imported)
+        assert (line.number, line.note, line.figure) == ("100.0 %", "imported, 1/1", None)
+        await until(pilot, lambda: "░" in text_of(app) and "┅" in text_of(app))
+        await pilot.click(screen.chart, offset=(AXIS_CELLS + 2, 5))
+        await quiet(pilot)
+        assert app.screen is screen

@@ -9,6 +9,7 @@ from typing import Any
 from sla_tracker.cli import output
 from sla_tracker.cli.formats.documents import instant, minutes, range_document
 from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
+from sla_tracker.cli.formats.list_files import OutputForm
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.complaint import Complaint, Stage
@@ -41,19 +42,20 @@ from sla_tracker.wording.figures import detail_rows
 from sla_tracker.wording.figures.complaints import complaint_group
 from sla_tracker.wording.figures.opened_texts import ahead_of, opened_texts
 from sla_tracker.wording.figures.ranges import range_word
+from sla_tracker.wording.lists.figures import texts_list
 
 
 def write_details(
-    invocation: Invocation, dates: DateRange, figure: DetailFigure, rows: str, *, as_json: bool
+    invocation: Invocation, dates: DateRange, figure: DetailFigure, rows: str, out: OutputForm
 ) -> None:
-    """Print the requests, verdicts, updates, reports or duties ahead that a figure counts.
+    """Print the requests, verdicts, updates, reports or duties ahead that a figure counts, or write them into a file.
 
     `rows` is the name of the set, as it was typed.
     """
-    if as_json:
-        output.document(**_details_document(invocation, dates, figure, rows))
-        return
     opened = opened_texts(invocation.context, invocation.actor, dates, figure)
+    if out.file or out.as_json:
+        out.write(invocation, texts_list(opened), _details_document(invocation, dates, figure, rows))
+        return
     output.line(Span(opened.standing, Tone.HEADING))
     _write(invocation, opened.heading, opened.headings, opened.rows)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sla_tracker.cli import output
 from sla_tracker.cli.formats.documents import instant, range_document, words
 from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
+from sla_tracker.cli.formats.list_files import OutputForm
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.date_range import DateRange
@@ -16,31 +17,34 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.opened_rows import FigureRow, OpenedRows, rows_behind
 from sla_tracker.wording.figures.ranges import standing_word
 from sla_tracker.wording.figures.rows import figure_heading, figure_row_headings, figure_row_texts
+from sla_tracker.wording.lists.figures import opened_list
 
 FLEXIBLE = {2, 3, 4}
 SPARE = {9: 5, 8: 4, 7: 3, 6: 2, 4: 1}
 """Columns that a narrow screen leaves out, the highest number first."""
 
 
-def write_rows(invocation: Invocation, dates: DateRange, figure: OpenedFigure, *, as_json: bool) -> None:
-    """Print the duties that a figure of a range is counted from."""
+def write_rows(invocation: Invocation, dates: DateRange, figure: OpenedFigure, out: OutputForm) -> None:
+    """Print the duties that a figure of a range is counted from, or write them into a file."""
     opened = rows_behind(invocation.context, invocation.actor, dates, figure)
-    if as_json:
-        output.document(
-            range=range_document(opened.standing),
-            figure={
+    heading = figure_heading(invocation.context, figure, len(opened.rows))
+    if out.file or out.as_json:
+        document = {
+            "range": range_document(opened.standing),
+            "figure": {
                 "rows": figure.rows.value,
                 "provider": figure.provider or None,
                 "consumer": figure.consumer or None,
                 "obligation": figure.obligation or None,
                 "cause": figure.cause,
             },
-            rows=[_row_document(row, with_rating=figure.is_of_ratings) for row in opened.rows],
-            anchor=anchor_document(invocation),
-        )
+            "rows": [_row_document(row, with_rating=figure.is_of_ratings) for row in opened.rows],
+            "anchor": anchor_document(invocation),
+        }
+        out.write(invocation, opened_list(invocation.context, heading, opened), document)
         return
     output.line(Span(standing_word(opened.standing), Tone.HEADING))
-    output.line(figure_heading(invocation.context, figure, len(opened.rows)))
+    output.line(heading)
     if figure.is_of_ratings:
         output.message(
             _("Ratings are opened by the rated department's head and by who gave them; others see none."),

@@ -15,6 +15,7 @@ from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.queries.list_content import CALENDAR, JSON, ListContent, form_of
 from sla_tracker.services.queries.rows import DutyRow
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.lists.duties import duty_list
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -32,6 +33,21 @@ to_dated_file: Decorator = option(
     help=N_("Write the list into a new file: .xlsx, .csv, .json, .ics, .md, .html or .pdf."),
 )
 as_tasks: Decorator = option("--todo", is_flag=True, help=N_("In an .ics file, as tasks instead of events."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputForm:
+    """How a list is asked for: as a file, as JSON, else as a table on the screen."""
+
+    file: str | None = None
+    as_json: bool = False
+
+    def write(self, invocation: Invocation, content: ListContent, document: Mapping[str, Any]) -> None:
+        """Write the file that is asked for, or print the document; raises UsageError, StoreError."""
+        if self.file:
+            write_list_file(invocation, content, self.file, document)
+        else:
+            output.document(**document)
 
 
 def write_list_file(

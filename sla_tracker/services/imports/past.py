@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import datetime
-from decimal import Decimal
 
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.imports.past import PastDuty
@@ -218,40 +217,6 @@ def _differences(entry: PastRow, there: PastDuty) -> Iterator[Difference]:
         there.consumer,
     ):
         yield Difference(what=OBLIGATION, before=there.obligation, after=entry.obligation)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastMonth:
-    """The imported duties of one month and provider: how many, and how many of them on time."""
-
-    month: str
-    provider: str
-    good: int
-    valid: int
-
-    @property
-    def ratio(self) -> Decimal:
-        """Return the share that was on time."""
-        return Decimal(self.good) / Decimal(self.valid)
-
-
-def past_months(
-    context: ServiceContext, provider: str = "", months: Sequence[str] = ()
-) -> Sequence[PastMonth]:
-    """Return the imported duties by month and provider, oldest first; they are in no other figure."""
-    where: dict[str, str | tuple[str, ...]] = {}
-    if provider:
-        where["provider"] = provider
-    if months:
-        where["month"] = tuple(months)
-    found = [one for one in context.store.read(lambda tx: tx.find(PastDuty, **where)) if not one.taken_back]
-    counted: dict[tuple[str, str], list[bool]] = {}
-    for one in found:
-        counted.setdefault((one.month, one.provider), []).append(one.is_on_time)
-    return [
-        PastMonth(month=month, provider=whose, good=sum(each), valid=len(each))
-        for (month, whose), each in sorted(counted.items())
-    ]
 
 
 def without(tx: Writing, run: ImportRun, most: int) -> int:

@@ -9,6 +9,7 @@ from sla_tracker.domain.measures.comparisons.league import LeagueRow, league
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.imports.past_months import past_months
 from sla_tracker.services.months.figure_source import Standing, figures_in, last_closed, standing_of
 from sla_tracker.value_class import dataclass
 
@@ -36,7 +37,12 @@ def ranked(context: ServiceContext, standing: Standing, found: Sequence[Figure])
     past = [
         (month.id, _by_provider(month.figures, month.target or context.settings.target)) for month in months
     ]
-    return League(standing=standing, rows=league(_by_provider(found, standing.target), past))
+    imported: dict[str, dict[str, Score]] = {}
+    for one in past_months(context):
+        score = Score(good=one.good, valid=one.valid, target=standing.target)
+        imported.setdefault(one.month, {})[one.provider] = score
+    rows = league(_by_provider(found, standing.target), past, sorted(imported.items()))
+    return League(standing=standing, rows=rows)
 
 
 def _by_provider(found: Sequence[Figure], target: Decimal) -> Mapping[str, Score]:

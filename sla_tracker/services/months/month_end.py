@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sla_tracker.domain.checklist import CheckKind, Checklist, Part, Signature
+from sla_tracker.domain.checklist import CheckKind, Checklist, Part, Signature, came_after
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.causes import needs_cause
@@ -29,7 +29,8 @@ from sla_tracker.value_class import dataclass
 class Check:
     """A point of the checklist: how many are left, by the department that prepares it.
 
-    `reviewers` are the departments that look at what was prepared; `prepared` and `reviewed` are the signatures.
+    `reviewers` are the departments that look at what was prepared; `prepared` and `reviewed` are the signatures, and
+    `came_since` the references of the duties that came to it after it was prepared: it is signed anew then.
     """
 
     kind: CheckKind
@@ -37,6 +38,7 @@ class Check:
     reviewers: tuple[str, ...]
     prepared: Signature | None = None
     reviewed: Signature | None = None
+    came_since: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -45,8 +47,8 @@ class Check:
 
     @property
     def is_signed(self) -> bool:
-        """Return whether nothing is left and both have signed it."""
-        return not self.count and self.reviewed is not None
+        """Return whether nothing is left, both have signed it, and nothing came to it since."""
+        return not self.count and self.reviewed is not None and not self.came_since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +92,17 @@ def month_end(context: ServiceContext, month_id: str) -> MonthEnd:
     order = list(CheckKind)
     kinds.sort(key=lambda one: (order.index(one[0]), one[1].due_at, one[1].id))
     blocking = [kind for kind in CheckKind if kind is not CheckKind.CAUSES]
-    checks = [_check(kind, [duty for found, duty in kinds if found is kind], checklist) for kind in blocking]
+    checks = [
+        _check(kind, [duty for found, duty in kinds if found is kind], checklist, duties) for kind in blocking
+    ]
+    explained = [duty for duty in duties if needs_cause(duty, now)]
     return MonthEnd(
         month=month_id,
         over_at=over_at(context, month_id),
         kept=kept,
         settled=len(duties) - len(live),
         total=len(duties),
-        checks=(*checks, _check(CheckKind.CAUSES, unexplained, checklist)),
+        checks=(*checks, _check(CheckKind.CAUSES, unexplained, checklist, explained)),
         rows=tuple((kind, row_of(context, duty, now)) for kind, duty in kinds),
     )
 
@@ -112,16 +117,22 @@ def _kind_of(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) ->
     return CheckKind.WAITING if awaited(context, tx, duty) else CheckKind.NOT_DUE
 
 
-def _check(kind: CheckKind, duties: Sequence[Duty], checklist: Checklist) -> Check:
-    """Return a point of the checklist: a verdict is prepared by the consumer, all else by the provider."""
+def _check(kind: CheckKind, duties: Sequence[Duty], checklist: Checklist, month: Sequence[Duty]) -> Check:
+    """Return a point of the checklist: a verdict is prepared by the consumer, all else by the provider.
+
+    `month` are all duties of the month that may come to the point.
+    """
     is_verdict = kind is CheckKind.VERDICTS
     left = Counter(duty.consumer if is_verdict else duty.provider for duty in duties)
     reviewers = {duty.provider if is_verdict else duty.consumer for duty in duties}
+    prepared = checklist.of(kind, Part.PREPARED)
+    since = [duty for duty in month if prepared is not None and came_after(duty, kind, prepared.at)]
     return Check(
         kind=kind,
         left=tuple(sorted(left.items())),
         reviewers=tuple(sorted(reviewers)),
-        prepared=checklist.of(kind, Part.PREPARED),
+        prepared=prepared,
+        came_since=tuple(duty.reference for duty in since),
         reviewed=checklist.of(kind, Part.REVIEWED),
     )
 

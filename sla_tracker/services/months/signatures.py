@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sla_tracker.domain.checklist import POINT_WORDS, CheckKind, Checklist, Part, signed, taken_back
+from sla_tracker.domain.checklist import POINT_WORDS, CheckKind, Checklist, Part, signed, taken_back, without
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, Incomplete, Phrase, Refused
+from sla_tracker.errors import N_, IllegalTransition, Incomplete, Phrase, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.closing import check_month, must_be_over
 from sla_tracker.services.months.month_end import Check, MonthEnd, month_end
 from sla_tracker.services.ports import Writing
+
+MOST_NAMED = 5  # duties that are named
 
 
 def sign(
@@ -21,20 +23,31 @@ def sign(
 ) -> Checklist:
     """Sign points of a month that is over and not closed; all of them or none.
 
-    Raises Incomplete for a point with something left, Refused for a closed month, and what `signed` raises.
+    A point to which something came since it was signed is prepared anew, without its old signatures. Raises Incomplete
+    for a point with something left, Refused for a closed month, IllegalTransition for a review of what came since, and
+    what `signed` raises.
     """
-    left = {check.kind: check.count for check in month_end(context, month).checks}
+    checks = {check.kind: check for check in month_end(context, month).checks}
     for point in points:
-        if left[point]:
+        if checks[point].count:
             raise Incomplete(
                 N_("“{point}” is not done, {n} are left; sla period check {month} lists them."),
                 point=Phrase(POINT_WORDS[point]),
-                n=left[point],
+                n=checks[point].count,
                 month=month,
             )
 
     def change(checklist: Checklist, now: datetime) -> Checklist:
         for point in points:
+            prepared, since = checklist.of(point, Part.PREPARED), checks[point].came_since
+            if since and prepared == checks[point].prepared:
+                if part is Part.REVIEWED:
+                    raise IllegalTransition(
+                        N_("To “{point}” came {refs} since it was prepared; it is prepared again first."),
+                        point=Phrase(POINT_WORDS[point]),
+                        refs=", ".join(since[:MOST_NAMED]),
+                    )
+                checklist = without(checklist, point)
             checklist = signed(checklist, point, part, by=actor.id, now=now)
         return checklist
 
@@ -61,8 +74,9 @@ def open_points(found: MonthEnd, actor: Actor, part: Part | None) -> list[Check]
         if part is None:
             last = reviewed or prepared
             return last is not None and last.by == actor.id
-        if check.count or part is Part.PREPARED:
-            return not check.count and prepared is None
+        if check.count or check.came_since or part is Part.PREPARED:
+            is_open = prepared is None or bool(check.came_since)
+            return not check.count and part is Part.PREPARED and is_open
         return prepared is not None and prepared.by != actor.id and reviewed is None
 
     return [check for check in found.checks if is_open(check)]

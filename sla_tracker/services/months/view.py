@@ -166,7 +166,7 @@ def months_until(context: ServiceContext, last: str, months: int, provider: str 
 
 def past_before(context: ServiceContext, provider: str, shown: Sequence[MonthFigures]) -> tuple[Decimal, ...]:
     """Return the imported rates of a provider in the months of the trend that lie before its first figures."""
-    from sla_tracker.services.imports.past import past_months  # few deployments have an imported past
+    from sla_tracker.services.imports.past_months import past_months  # few deployments have an imported past
 
     missing = MONTHS_SHOWN - len(shown)
     if missing <= 0 or not provider or not shown:

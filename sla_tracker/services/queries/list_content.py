@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import PurePath
 
 from sla_tracker.errors import N_, UsageError
@@ -14,7 +15,18 @@ from sla_tracker.value_class import dataclass
 CALENDAR, JSON = "ics", "json"
 FORMS = ("xlsx", "csv", JSON, CALENDAR, "md", "html", "pdf")
 
-ListCell = str | int | datetime | None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListShare:
+    """A ratio from 0 to 1 in a list; None where nothing was judged. It is never shown as its target while below it."""
+
+    ratio: Decimal | None
+    target: Decimal | None = None
+    is_target: bool = False
+
+
+ListCell = str | int | float | datetime | timedelta | ListShare | None
+"""A timedelta is a span of working time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from sla_tracker.domain.measures.scorecard import Figure
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_figures import ComplaintFigures, complaint_figures
 from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.imports.past_months import PastMonth, past_months
 from sla_tracker.services.months import service_levels, view
 from sla_tracker.services.months.figure_source import Standing, figures_in, standing_of
 from sla_tracker.services.months.forecast import readable_forecasts
@@ -68,13 +69,15 @@ class PastFigures:
 class Comparisons:
     """What a range is compared with: the ranges before it, the league, its complaints.
 
-    Of the present month also what is expected until its end, by department.
+    Of the present month also what is expected until its end, by department. `imported` is the imported past of the
+    twelve months up to the end of the range.
     """
 
     past: tuple[PastFigures, ...] = ()
     league: tuple[LeagueRow, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
     complaints: ComplaintFigures | None = None
+    imported: tuple[PastMonth, ...] = ()
 
 
 NO_COMPARISONS = Comparisons()
@@ -144,10 +147,16 @@ def comparisons(dates: DateRange) -> Call:
             league=league_of(context, dates).rows,
             forecasts=readable_forecasts(context, deployment.actor) if is_present else (),
             complaints=complaint_figures(context, dates),
+            imported=tuple(past_months(context, months=_last_year_until(dates))),
         )
         return ComparisonsLoaded(dates, found)
 
     return call
+
+
+def _last_year_until(dates: DateRange) -> list[str]:
+    last_on = dates.last_on
+    return [view.month_before(last_on, back) for back in range(MONTHS_OF_YEAR)]
 
 
 def _past(context: ServiceContext, dates: DateRange) -> PastFigures:

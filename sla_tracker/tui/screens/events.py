@@ -26,7 +26,7 @@ from sla_tracker.tui.messages.loaded import EventsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.widgets.bars.filter_line import FilterLine
-from sla_tracker.tui.widgets.cards.event_card import event_card_facts, followed_facts, request_facts
+from sla_tracker.tui.widgets.cards.event_card import event_card_facts, followed_facts, request_card_facts
 from sla_tracker.tui.widgets.cards.facts import FactSheet
 from sla_tracker.tui.widgets.lists.happened_list import HappenedList, HappenedRow
 from sla_tracker.tui.widgets.lists.line_list import LineList
@@ -191,7 +191,7 @@ class EventsScreen(ViewScreen):
             self.sheet.show(list(event_card_facts(row.event, self.view_context, self.now())))
             self.gateway.load(self, "followed", load_event_duties(row.event), beside=True)
         elif row.request is not None:
-            self.sheet.show(list(request_facts(row.request, self.view_context, self.now())))
+            self.sheet.show(list(request_card_facts(row.request, self.view_context, self.now())))
 
     @on(EventFollowed)
     def _show_followed(self, message: EventFollowed) -> None:

@@ -59,6 +59,8 @@ def distance_word(row: LeagueRow) -> str:
         said.append(_("{points} points", points=points(row.behind)))
     if row.best is not None:
         said.append(_("best {best}", best=best_word(row)))
+    if row.imported is not None:
+        said.append(imported_word(row))
     return " · ".join(said)
 
 
@@ -82,6 +84,13 @@ def best_word(row: LeagueRow) -> str:
     if row.best is None:
         return NONE
     return f"{percent_on_time(row.best.score)} ({row.best.month})"
+
+
+def imported_word(row: LeagueRow) -> str:
+    """Return the best month of a department's imported past, said to be imported; empty without one."""
+    if row.imported is None:
+        return ""
+    return _("imported: {rate} ({month})", rate=percent_on_time(row.imported.score), month=row.imported.month)
 
 
 def minimum_note() -> str:

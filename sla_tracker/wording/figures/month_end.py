@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.checklist import Signature
     from sla_tracker.services.context import ServiceContext
 
+MOST_NAMED = 3  # duties that are named
 CHECK_WORDS = {
     CheckKind.OVERDUE: N_("Overdue: delivered, waived or marked as missed"),
     CheckKind.VERDICTS: N_("Deliveries: accepted or returned"),
@@ -42,8 +43,20 @@ def check_texts(context: ServiceContext, check: Check, now: datetime) -> tuple[s
     reviewers = _(", ").join(department_word(context, id) for id in check.reviewers)
     if not check.count:
         preparers = signature_text(context, check.prepared, now)
-        reviewers = signature_text(context, check.reviewed, now)
+        reviewers = since_word(check) or signature_text(context, check.reviewed, now)
+        sign = "!" if check.came_since else sign
     return (f"{sign} {_(CHECK_WORDS[check.kind])}", str(check.count), preparers, reviewers)
+
+
+def since_word(check: Check) -> str:
+    """Return which duties came after a point was signed, so that it is signed anew; empty without any."""
+    if not check.came_since:
+        return ""
+    named = ", ".join(check.came_since[:MOST_NAMED])
+    more = len(check.came_since) - MOST_NAMED
+    if more > 0:
+        named = _("{named} and {n} more", named=named, n=more)
+    return _("since then came {named}: sign anew", named=named)
 
 
 def signature_text(context: ServiceContext, signature: Signature | None, now: datetime) -> str:
@@ -66,6 +79,8 @@ def check_line(context: ServiceContext, check: Check, now: datetime) -> str:
         )
     if check.prepared is None:
         return _("not signed yet")
+    if check.came_since:
+        return _("prepared: {who}; {since}", who=preparers, since=since_word(check))
     if check.reviewed is None:
         return _("prepared: {who}; not reviewed yet", who=preparers)
     return _("prepared: {who}; reviewed: {reviewer}", who=preparers, reviewer=reviewers)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sla_tracker.domain.agreements.fields import Field
-from sla_tracker.domain.agreements.obligation import OnRequest
-from sla_tracker.domain.agreements.occurrences import fields_of_request
-from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.request import REQUEST_WORDS, Request
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.list_content import ListCell, ListContent
-from sla_tracker.wording.duties import format_value, text_of
+from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.facts.request_facts import request_fields
 from sla_tracker.wording.reminders import department_word
 
 
@@ -38,18 +35,8 @@ def title_of_request(context: ServiceContext, request: Request) -> str:
 
 
 def _fields_of(context: ServiceContext, request: Request) -> Mapping[str, str]:
-    """Return the values that were given with a request, by label; of a field that is gone, by its id."""
-    obligation = context.catalogue.obligations.get(request.obligation)
-    triggers = obligation.triggers if obligation is not None else ()
-    fields = fields_of_request(one for one in triggers if isinstance(one, OnRequest))
-    known = {field.id: field for field in fields}
-    return dict(_labelled(known.get(id), id, value) for id, value in request.fields.items())
-
-
-def _labelled(field: Field | None, id: str, value: str) -> tuple[str, str]:
-    return (
-        (text_of(field.label), format_value(field, value)) if field is not None else (clean(id), clean(value))
-    )
+    """Return the values that were given with a request, by label."""
+    return dict(request_fields(context.catalogue.obligations.get(request.obligation), request.fields))
 
 
 def _cells(context: ServiceContext, one: Request, fields: tuple[str, ...]) -> tuple[ListCell, ...]:

@@ -8,6 +8,7 @@ from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments, complete_owed, complete_people
 from sla_tracker.cli.formats.department_documents import offer_document, shift_note_document
 from sla_tracker.cli.formats.duty_lines import duty_line, moment_word
+from sla_tracker.cli.formats.list_files import OutputForm, to_file
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, duty_reference, option
 from sla_tracker.cli.invocation import Invocation
@@ -20,6 +21,7 @@ from sla_tracker.services.context import existing, find_duty, resolve
 from sla_tracker.services.departments import handovers, shift_notes
 from sla_tracker.services.ports import Reading
 from sla_tracker.wording.duties import person_word
+from sla_tracker.wording.lists.departments import note_list, offer_list
 from sla_tracker.wording.reminders import department_word
 
 OFFER = N_("The reference of the duty, or of the offer.")
@@ -59,13 +61,16 @@ def offer_command(
 
 
 @hand_over_command.command("list", cls=Command, help=N_("List offers that nobody has decided on."))
+@to_file
 @as_json
 @click.pass_obj
-def offers_command(invocation: Invocation, as_json: bool) -> None:
+def offers_command(invocation: Invocation, file: str | None, as_json: bool) -> None:
     """List offers."""
     found = handovers.pending(invocation.context, invocation.actor.department)
-    if as_json:
-        output.document(offers=[offer_document(one) for one in found])
+    if file or as_json:
+        document = {"offers": [offer_document(one) for one in found]}
+        content = offer_list(invocation.context, found)
+        OutputForm(file=file, as_json=as_json).write(invocation, content, document)
         return
     if not found:
         output.message(_("Nothing waits to be handed over."), Tone.GOOD)
@@ -170,14 +175,17 @@ def acknowledge_command(invocation: Invocation, reference: str) -> None:
 
 @shift_command.command("list", cls=Command, help=N_("List notes that nobody has acknowledged."))
 @option("--all", "everything", is_flag=True, help=N_("Acknowledged ones too."))
+@to_file
 @as_json
 @click.pass_obj
-def notes_command(invocation: Invocation, everything: bool, as_json: bool) -> None:
+def notes_command(invocation: Invocation, everything: bool, file: str | None, as_json: bool) -> None:
     """List notes."""
     find = shift_notes.listed if everything else shift_notes.unacknowledged
     found = find(invocation.context, invocation.actor.department)
-    if as_json:
-        output.document(notes=[shift_note_document(one) for one in found])
+    if file or as_json:
+        document = {"notes": [shift_note_document(one) for one in found]}
+        content = note_list(invocation.context, found)
+        OutputForm(file=file, as_json=as_json).write(invocation, content, document)
         return
     if not found:
         output.message(_("Every shift note is acknowledged."), Tone.GOOD)

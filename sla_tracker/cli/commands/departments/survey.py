@@ -7,6 +7,7 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.department_documents import gaps_document
+from sla_tracker.cli.formats.list_files import OutputForm, to_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -15,6 +16,7 @@ from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments import surveys
+from sla_tracker.wording.lists.departments import asked_list, gap_list
 from sla_tracker.wording.reminders import department_word
 
 
@@ -24,13 +26,17 @@ def survey_command() -> None:
 
 
 @survey_command.command("list", cls=Command, help=N_("List the departments you are still asked about."))
+@to_file
 @as_json
 @click.pass_obj
-def list_command(invocation: Invocation, as_json: bool) -> None:
+def list_command(invocation: Invocation, file: str | None, as_json: bool) -> None:
     """List open surveys."""
     asked = surveys.asked(invocation.context, invocation.actor)
-    if as_json:
-        output.document(quarter=surveys.quarter_now(invocation.context), providers=asked)
+    if file or as_json:
+        quarter = surveys.quarter_now(invocation.context)
+        content = asked_list(invocation.context, quarter, asked)
+        document = {"quarter": quarter, "providers": asked}
+        OutputForm(file=file, as_json=as_json).write(invocation, content, document)
         return
     if not asked:
         output.message(_("You have answered every survey of this quarter."), Tone.GOOD)
@@ -74,15 +80,18 @@ def answer_command(
 
 @survey_command.command("results", cls=Command, help=N_("Show the gaps between expectation and perception."))
 @option("--quarter", metavar="QUARTER", help=N_("Such as 2026-Q4; the present one if not given."))
+@to_file
 @as_json
 @click.pass_obj
-def results_command(invocation: Invocation, quarter: str | None, as_json: bool) -> None:
+def results_command(invocation: Invocation, quarter: str | None, file: str | None, as_json: bool) -> None:
     """Show results."""
     found = surveys.results(
         invocation.context, check_quarter(quarter) if quarter else surveys.quarter_now(invocation.context)
     )
-    if as_json:
-        output.document(results=[gaps_document(one) for one in found])
+    if file or as_json:
+        document = {"results": [gaps_document(one) for one in found]}
+        content = gap_list(invocation.context, found)
+        OutputForm(file=file, as_json=as_json).write(invocation, content, document)
         return
     if not found:
         output.message(_("Nobody has answered in that quarter."), Tone.QUIET)

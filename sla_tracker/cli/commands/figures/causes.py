@@ -12,6 +12,7 @@ from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.documents import range_document, ratio
 from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
 from sla_tracker.cli.formats.figure_lines import write_rows
+from sla_tracker.cli.formats.list_files import OutputForm, to_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
@@ -25,6 +26,7 @@ from sla_tracker.services.months import service_levels
 from sla_tracker.services.months.service_levels import CauseTable
 from sla_tracker.wording.figures.levels import cause_headings, cause_texts
 from sla_tracker.wording.figures.ranges import range_word, standing_word
+from sla_tracker.wording.lists.figures import cause_list
 
 MOST_MONTHS = 12  # months that the trend shows beside each other
 ALL, NOBODY_SAID = "all", "none"
@@ -47,6 +49,7 @@ ALL, NOBODY_SAID = "all", "none"
     help=N_("The duties of a cause; `all` of all causes, `none` those for which nobody gave one."),
 )
 @option("--compare", is_flag=True, help=N_("With the counts of the range before and of a year before."))
+@to_file
 @as_json
 @click.pass_obj
 def causes_command(
@@ -57,22 +60,24 @@ def causes_command(
     department: str,
     cause: str,
     compare: bool,
+    file: str | None,
     as_json: bool,
 ) -> None:
     """Show the causes of a range."""
+    out = OutputForm(file=file, as_json=as_json)
     asked = invocation.range(dates, since, until)
     provider = invocation.context.catalogue.department(department).id if department else ""
     if cause:
         figure = OpenedFigure(rows=RowSet.CAUSES, provider=provider, cause=_cause(invocation, cause))
-        write_rows(invocation, asked, figure, as_json=as_json)
+        write_rows(invocation, asked, figure, out)
         return
     fiscal = invocation.context.settings.fiscal
     past = compared_ranges(asked, fiscal) if compare else ()
     found, *before = (
         service_levels.cause_table(invocation.context, one, provider=provider) for one in (asked, *past)
     )
-    if as_json:
-        _write_document(invocation, found, before, provider)
+    if file or as_json:
+        out.write(invocation, cause_list(found, before), _document(invocation, found, before, provider))
     else:
         _write_table(invocation, found, before)
 
@@ -84,15 +89,15 @@ def _cause(invocation: Invocation, typed: str) -> str | None:
     return coded_cause(typed, invocation.context.settings.causes)
 
 
-def _write_document(
+def _document(
     invocation: Invocation, found: CauseTable, before: Sequence[CauseTable], provider: str
-) -> None:
+) -> dict[str, Any]:
     asked = found.standing.dates
     compared = {
         name: {"range": range_document(one.standing), "causes": _cause_documents(one)}
         for name, one in zip(("before", "year_before"), before, strict=False)
     }
-    output.document(
+    return dict(
         month=asked.id if asked.unit is Unit.MONTH else None,
         range=range_document(found.standing),
         department=provider or None,

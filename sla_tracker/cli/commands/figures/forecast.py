@@ -10,6 +10,7 @@ from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.detail_lines import write_details
 from sla_tracker.cli.formats.figure_lines import write_rows
+from sla_tracker.cli.formats.list_files import OutputForm, to_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -20,6 +21,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.forecast import readable_forecasts
 from sla_tracker.services.months.service_levels import present_month
 from sla_tracker.wording.figures.forecast import forecast_headings, forecast_note, forecast_texts
+from sla_tracker.wording.lists.figures import forecast_list
 
 AHEAD = "ahead"
 
@@ -37,23 +39,28 @@ AHEAD = "ahead"
     type=click.Choice([AHEAD, RowSet.MISSED.value]),
     help=N_("What is still ahead, each with the odds of a miss, or the misses so far."),
 )
+@to_file
 @as_json
 @click.pass_obj
-def forecast_command(invocation: Invocation, department: str, rows: str | None, as_json: bool) -> None:
+def forecast_command(
+    invocation: Invocation, department: str, rows: str | None, file: str | None, as_json: bool
+) -> None:
     """Show the forecast of the present month."""
+    out = OutputForm(file=file, as_json=as_json)
     context = invocation.context
     provider = context.catalogue.department(department).id if department else ""
     if rows == AHEAD:
         dates = present_month(context)
-        write_details(invocation, dates, ForecastFigure(provider=provider), rows, as_json=as_json)
+        write_details(invocation, dates, ForecastFigure(provider=provider), rows, out)
         return
     if rows is not None:
         figure = OpenedFigure(rows=RowSet.MISSED, provider=provider)
-        write_rows(invocation, present_month(context), figure, as_json=as_json)
+        write_rows(invocation, present_month(context), figure, out)
         return
     found, month = readable_forecasts(context, invocation.actor, provider), present_month(context).id
-    if as_json:
-        output.document(month=month, departments=[_document(one) for one in found])
+    if file or as_json:
+        document = {"month": month, "departments": [_document(one) for one in found]}
+        out.write(invocation, forecast_list(context, found), document)
         return
     if not found:
         output.message(_("Nothing was owed in {month}.", month=month), Tone.QUIET)

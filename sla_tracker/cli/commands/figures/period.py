@@ -140,6 +140,7 @@ def check_command(invocation: Invocation, month: str, as_json: bool) -> None:
                     "reviewers": list(one.reviewers),
                     "prepared": _signature_document(one.prepared),
                     "reviewed": _signature_document(one.reviewed),
+                    "came_since": list(one.came_since),
                 }
                 for one in found.checks
             ],

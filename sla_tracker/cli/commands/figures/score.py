@@ -12,6 +12,7 @@ from sla_tracker.cli.formats.detail_lines import write_details
 from sla_tracker.cli.formats.documents import minutes, range_document, ratio, words
 from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
 from sla_tracker.cli.formats.figure_lines import write_rows
+from sla_tracker.cli.formats.list_files import OutputForm, to_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
@@ -47,6 +48,7 @@ from sla_tracker.wording.figures.levels import (
 )
 from sla_tracker.wording.figures.measured import measured_headings, measured_texts
 from sla_tracker.wording.figures.ranges import range_word, standing_word
+from sla_tracker.wording.lists.figures import level_list
 from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
@@ -118,6 +120,7 @@ class Shown:
     help=N_("With --rows: only what this department was owed."),
 )
 @option("--obligation", metavar="ID", default="", help=N_("With --rows: of one obligation only."))
+@to_file
 @as_json
 @click.pass_obj
 def score_command(
@@ -127,13 +130,13 @@ def score_command(
     since: str,
     until: str,
     rows: str | None,
-    as_json: bool,
     **chosen: Any,
 ) -> None:
     """Show the rates of a range."""
     asked = invocation.range(dates, since, until)
+    out = OutputForm(file=chosen["file"], as_json=chosen["as_json"])
     if rows is not None:
-        _write_rows(invocation, asked, rows, chosen, as_json=as_json)
+        _write_rows(invocation, asked, rows, chosen, out)
         return
     for name in ("department", "consumer", "obligation"):
         if chosen[name]:
@@ -146,11 +149,17 @@ def score_command(
     if wanted.by is By.PERSON and wanted.is_compared:
         raise UsageError(N_("Rates of people are not compared with other ranges; leave out --compare."))
     shown = _read(invocation, wanted)
-    (_write_document if as_json else _write_table)(invocation, wanted, shown)
+    if out.file or out.as_json:
+        content = level_list(invocation.context, shown.found, shown.rows, wanted.by, shown.past)
+        out.write(invocation, content, _document(invocation, wanted, shown))
+        if shown.is_withheld:
+            _say_withheld()
+    else:
+        _write_table(invocation, wanted, shown)
 
 
 def _write_rows(
-    invocation: Invocation, asked: DateRange, rows: str, chosen: Mapping[str, Any], *, as_json: bool
+    invocation: Invocation, asked: DateRange, rows: str, chosen: Mapping[str, Any], out: OutputForm
 ) -> None:
     """Print the rows of a set."""
     catalogue, obligation = invocation.context.catalogue, chosen["obligation"]
@@ -159,10 +168,10 @@ def _write_rows(
     )
     if rows not in DETAIL_ROWS:
         figure = OpenedFigure(rows=RowSet(rows), provider=provider, consumer=consumer, obligation=obligation)
-        write_rows(invocation, asked, figure, as_json=as_json)
+        write_rows(invocation, asked, figure, out)
         return
     figure_asked = _detail_figure(rows, provider, consumer, obligation)
-    write_details(invocation, asked, figure_asked, rows, as_json=as_json)
+    write_details(invocation, asked, figure_asked, rows, out)
 
 
 def _detail_figure(rows: str, provider: str, consumer: str, obligation: str) -> DetailFigure:
@@ -198,7 +207,7 @@ def _read(invocation: Invocation, wanted: Wanted) -> Shown:
     )
 
 
-def _write_document(invocation: Invocation, wanted: Wanted, shown: Shown) -> None:
+def _document(invocation: Invocation, wanted: Wanted, shown: Shown) -> dict[str, Any]:
     found = shown.found
     compared = {
         name: {
@@ -208,7 +217,7 @@ def _write_document(invocation: Invocation, wanted: Wanted, shown: Shown) -> Non
         }
         for name, one in zip(("before", "year_before"), shown.past, strict=False)
     }
-    output.document(
+    return dict(
         month=wanted.dates.id if wanted.dates.unit is Unit.MONTH else None,
         closed=found.standing.is_final,
         range=range_document(found.standing),
@@ -219,8 +228,6 @@ def _write_document(invocation: Invocation, wanted: Wanted, shown: Shown) -> Non
         **compared,
         anchor=anchor_document(invocation),
     )
-    if shown.is_withheld:
-        _say_withheld()
 
 
 def _write_table(invocation: Invocation, wanted: Wanted, shown: Shown) -> None:

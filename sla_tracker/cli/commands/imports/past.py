@@ -16,7 +16,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.imports.run import ImportKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.imports.past import past_months
+from sla_tracker.services.imports.past_months import past_months
 from sla_tracker.wording.duties import percent
 from sla_tracker.wording.reminders import department_word
 

@@ -27,7 +27,8 @@ class LeagueRow:
     """A department in the league.
 
     `place` is None below the minimum. `behind` is the exact difference of its rate from the first one's (0 or less),
-    `from_best` that from its own best month; None where there is nothing to compare with.
+    `from_best` that from its own best month; None where there is nothing to compare with. `imported` is the best month
+    of the imported past, which counts in nothing else.
     """
 
     provider: str
@@ -36,6 +37,7 @@ class LeagueRow:
     behind: Fraction | None = None
     best: BestMonth | None = None
     from_best: Fraction | None = None
+    imported: BestMonth | None = None
 
 
 def rate_of(score: Score) -> Fraction:
@@ -44,12 +46,17 @@ def rate_of(score: Score) -> Fraction:
 
 
 def league(
-    scores: Mapping[str, Score], past: Iterable[tuple[str, Mapping[str, Score]]], *, minimum: int = MINIMUM
+    scores: Mapping[str, Score],
+    past: Iterable[tuple[str, Mapping[str, Score]]],
+    imported: Sequence[tuple[str, Mapping[str, Score]]] = (),
+    *,
+    minimum: int = MINIMUM,
 ) -> tuple[LeagueRow, ...]:
     """Return the departments by their exact rate, equal ones with the same place.
 
     Those with fewer judged duties than the minimum stand at the end, by their name, without a place. `past` are the
-    scores of closed months, oldest first; of two equally good months the later one is the best.
+    scores of closed months, oldest first, `imported` those of the imported past; of two equally good months the later
+    one is the best.
     """
     months = tuple(past)
     ranked = sorted(
@@ -70,6 +77,7 @@ def league(
                 behind=own - first if is_ranked else None,
                 best=best,
                 from_best=own - rate_of(best.score) if is_ranked and best is not None else None,
+                imported=_best(id, imported, minimum),
             )
         )
     return tuple(rows)

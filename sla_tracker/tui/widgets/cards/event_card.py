@@ -9,18 +9,19 @@ from textual.content import Content
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event import Event
-from sla_tracker.domain.duties.request import REQUEST_WORDS, Request
+from sla_tracker.domain.duties.request import Request
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow
 from sla_tracker.tui.calls.event_duties import EventFollowed
-from sla_tracker.tui.text_content import lines, plain, row, several
+from sla_tracker.tui.text_content import lines, plain, row
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.duty_card import STYLES
 from sla_tracker.tui.widgets.cards.event_changes import reader_of
 from sla_tracker.tui.widgets.cards.facts import Fact, painted
 from sla_tracker.tui.widgets.lists.duty_list import symbol_of
-from sla_tracker.wording.duties import format_moment, format_standing, text_of
+from sla_tracker.wording.duties import format_standing, text_of
 from sla_tracker.wording.facts.event_facts import event_facts
+from sla_tracker.wording.facts.request_facts import request_facts
 
 
 def event_card_facts(event: Event, place: ViewContext, now: datetime) -> Iterator[Fact]:
@@ -46,24 +47,11 @@ def _opened(shown: DutyRow, place: ViewContext, now: datetime) -> Content:
     )
 
 
-def request_facts(request: Request, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield a request's text, requester and state."""
+def request_card_facts(request: Request, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    """Yield what a request asks for, between whom, and its facts."""
     obligation = place.catalogue.obligations.get(request.obligation)
-    apart = _("Covered by no obligation")
     title = text_of(obligation.title) if obligation else clean(request.obligation)
-    yield Fact("", plain(title if request.duty else apart, "bold"))
+    yield Fact("", plain(title if request.duty else _("Covered by no obligation"), "bold"))
     between = f"{place.department(request.provider)} → {place.department(request.consumer)}"
     yield Fact("", row(plain(between, "$primary"), plain(f"  {clean(request.subject)}", "bold")))
-    yield Fact(_("State"), plain(_(REQUEST_WORDS[request.state])))
-    said = _(
-        "{when} by {person}",
-        when=format_moment(request.requested_at, now, place.zone),
-        person=place.person(request.requested_by),
-    )
-    yield Fact(_("Asked"), plain(said, "$muted"))
-    if request.text:
-        yield Fact(_("Text"), several(request.text))
-    if request.answer_due_at is not None and request.answered_at is None:
-        yield Fact(_("Answer by"), plain(format_moment(request.answer_due_at, now, place.zone), "$warning"))
-    if request.answer:
-        yield Fact(_("Answer"), several(request.answer))
+    yield from painted(request_facts(request, obligation, reader_of(place, now)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import groupby, pairwise
 
 from sla_tracker.domain.clean import clean
@@ -22,6 +23,7 @@ from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.domain.measures.verdict_times import VerdictTimes
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.imports.past_months import PastMonth
 from sla_tracker.services.months.opened_rows import CellDetails
 from sla_tracker.services.months.view import MonthFigures
 from sla_tracker.tui.calls.figures import NO_COMPARISONS, NO_DETAILS, Comparisons
@@ -87,7 +89,7 @@ def figure_lines(cell: CellFigures, names: ViewContext) -> tuple[list[FigureLine
         (_("Forecast"), list(_forecasts(cell, names))),
         (_("League"), list(_league(cell, names))),
         (_("Compared"), list(_compared(cell))),
-        (_("Last months; ┃ is the target"), list(_months(cell))),
+        (_("Last months; ┃ is the target"), [*_months(cell), *_imported(cell)]),
         (_("Causes"), list(_causes(cell))),
         (_("Causes, {steps}", steps=_steps_word(cell)), list(_trends(cell))),
         (_("Obligations"), list(_obligations(cell, names))),
@@ -333,6 +335,31 @@ def _months(cell: CellFigures) -> Iterator[FigureLine]:
             has_bar=True,
             figure=cell.opened(RowSet.VALID),
             month=month.id,
+        )
+
+
+def _imported(cell: CellFigures) -> Iterator[FigureLine]:
+    """Yield the months of the imported past before those with figures; they are owed to all, and in no rate."""
+    if not cell.is_whole:
+        return
+    known = {month.id for month in cell.months if month.figures}
+    months: dict[str, list[PastMonth]] = {}
+    for one in cell.comparisons.imported:
+        if one.month not in known and cell.provider in (ALL, one.provider):
+            months.setdefault(one.month, []).append(one)
+    for month, parts in sorted(months.items(), reverse=True):
+        good, valid = sum(one.good for one in parts), sum(one.valid for one in parts)
+        ratio = Decimal(good) / valid
+        yield FigureLine(
+            key=f"imported {month}",
+            label=month,
+            number=percent(ratio),
+            note=_("imported, {good}/{valid}", good=good, valid=valid),
+            tone="muted",
+            ratio=ratio,
+            has_bar=True,
+            month=month,
+            is_imported=True,
         )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import DetailFigure, OpenedFigure
 from sla_tracker.tui.text_content import fit, right
-from sla_tracker.tui.widgets.figures.signs import bar_pieces
+from sla_tracker.tui.widgets.figures.signs import FULL, IMPORTED, bar_pieces
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.value_class import dataclass
@@ -25,7 +25,7 @@ class FigureLine:
     """One figure: sign, label, number, perhaps a bar with a line, and a note.
 
     `figure` says which rows it opens, of another range than the one shown if `dates` says so; None opens nothing.
-    `month` is the month of a line that the chart draws.
+    `month` is the month of a line that the chart draws, dotted if it is of the imported past.
     """
 
     key: str
@@ -40,6 +40,7 @@ class FigureLine:
     figure: OpenedFigure | DetailFigure | None = None
     month: str = ""
     dates: DateRange | None = None
+    is_imported: bool = False
 
 
 class FigureList(LineList[FigureLine]):
@@ -65,6 +66,7 @@ class FigureList(LineList[FigureLine]):
         used = 2 + label + NUMBER_CELLS
         if bar:
             yield " ", ""
-            yield from bar_pieces(row.ratio, bar, row.tone or "week", row.line)
+            full = IMPORTED if row.is_imported else FULL
+            yield from bar_pieces(row.ratio, bar, row.tone or "week", row.line, full)
             used += bar + 1
         yield fit(f"  {row.note}", max(0, cells - used)), "muted"

@@ -22,6 +22,7 @@ FEWEST_ROWS, MOST_ROWS = 5, 12  # lines of the bars
 BESIDE = 4  # lines of heading, floor, signs and months
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 TARGETS = "▁┄▔"  # the target in the lower, middle and upper third of a line
+DOTTED = "░"
 THICKEST = 5  # cells of a bar
 
 
@@ -97,11 +98,16 @@ def _bar(line: FigureLine, cells: int, place: int, rows: int) -> Content:
     return row(
         plain(behind, "$muted"),
         plain(
-            (EIGHTHS[filled] if filled else behind) * thick,
+            (_piece(line, filled) if filled else behind) * thick,
             STYLES.get(line.tone, "$muted") if filled else "$muted",
         ),
         plain(behind * (cells - 1 - thick), "$muted"),
     )
+
+
+def _piece(line: FigureLine, filled: int) -> str:
+    """Return a piece of a bar; those of the imported past are dotted."""
+    return DOTTED if line.is_imported else EIGHTHS[filled]
 
 
 def _target(ratio: Decimal | None, place: int, rows: int) -> str:

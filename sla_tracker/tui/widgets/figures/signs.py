@@ -11,6 +11,7 @@ from sla_tracker.tui.widgets.lists.line_painter import Piece
 STYLES = {"good": "$success", "overdue": "$error"}
 MOST_BOXES = 24  # a larger budget is said in numbers only
 USED, LEFT, BEYOND = "■", "□", "▲"
+IMPORTED = "┅"  # dotted, for what was imported
 SPARKS = "▁▂▃▄▅▆▇█"
 FULL, REST, LINE = "━", "─", "┃"
 
@@ -44,7 +45,9 @@ def spark(counts: Sequence[int]) -> str:
     return "".join(SPARKS[round(count * (len(SPARKS) - 1) / most)] for count in counts)
 
 
-def bar_pieces(ratio: Decimal | None, cells: int, tone: str, line: Decimal | None = None) -> Iterator[Piece]:
+def bar_pieces(
+    ratio: Decimal | None, cells: int, tone: str, line: Decimal | None = None, filling: str = FULL
+) -> Iterator[Piece]:
     """Yield a ratio as a bar, filled to its end only at 100 %, with a line at a target."""
     full = 0 if ratio is None else int(ratio * cells)
     at = -1 if line is None else min(cells - 1, int(line * cells))
@@ -52,4 +55,4 @@ def bar_pieces(ratio: Decimal | None, cells: int, tone: str, line: Decimal | Non
         if place == at:
             yield LINE, "strong"
         else:
-            yield (FULL, tone) if place < full else (REST, "rule")
+            yield (filling, tone) if place < full else (REST, "rule")

@@ -28,7 +28,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language, ngettext, speaking
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import due_now
-from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty
+from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty, most_urgent_first
 from sla_tracker.wording.duties import format_due, format_moment, person_word, text_of, weekday_word
 from sla_tracker.wording.times import LEVEL_WORDS
 
@@ -227,7 +227,7 @@ def body(
 
     A `one_line` body has one line a duty under the subject line, unless the deployment has a template.
     """
-    ordered = sorted(reminded, key=lambda one: limit_of(one.duty, one.reminder.anchor))
+    ordered = most_urgent_first(reminded)
     is_listed = one_line and not context.settings.reminders.body
     if is_listed:
         parts = [subject_line(context, reminded, now, unsaid)] if len(reminded) > 1 or unsaid else []

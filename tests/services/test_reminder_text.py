@@ -163,6 +163,20 @@ def test_a_digest_begins_with_the_oldest_and_says_how_many_it_does_not_name() ->
     assert len(part.lines) == 3
 
 
+def test_duties_of_one_limit_are_listed_by_obligation_and_subject() -> None:
+    duties = [a_duty(id=f"id-{plate}", subject=plate) for plate in ("B 10", "A 1", "B 9")]
+    duties.append(a_duty(id="id-later", subject="A 0", due_at=local("2026-11-20 18:00")))
+    told = [RemindedDuty(reminder=a_reminder(duty=duty.id), duty=duty) for duty in reversed(duties)]
+    found = letter_of(a_context_for("en"), "key", told, NOW, repeat=False, one_line=True)
+    listed = [line for line in found.text.splitlines() if "Decoration sheet" in line]
+    assert [next(plate for plate in ("A 1", "B 9", "B 10", "A 0") if plate in line) for line in listed] == [
+        "A 1",
+        "B 9",
+        "B 10",
+        "A 0",
+    ]
+
+
 def test_a_group_is_named_and_its_members_are_mentioned_by_address() -> None:
     context = a_context_for("en")
     reminder = a_reminder(recipient="@sales", mentions=("wang.fang", "nobody"))

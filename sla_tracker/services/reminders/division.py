@@ -9,12 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sla_tracker.domain.reminders.due_reminders import limit_of
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.services.context import ServiceContext, new_id
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.reminders.leases import Message, Notifiers
-from sla_tracker.services.reminders.messages import Limited, Notifier, RemindedDuty, Structured
+from sla_tracker.services.reminders.messages import (
+    Limited,
+    Notifier,
+    RemindedDuty,
+    Structured,
+    most_urgent_first,
+)
 
 MOST_NAMED = 50  # duties written out in one message
 MOST_PARTS = 3  # messages into which one is divided; what is left is counted in the last
@@ -82,7 +87,7 @@ def _pieces(
 
     Returns also those for which there is no room.
     """
-    left = tuple(sorted(reminded, key=lambda one: limit_of(one.duty, one.reminder.anchor)))
+    left = most_urgent_first(reminded)
     pieces: list[tuple[RemindedDuty, ...]] = []
     while left and len(pieces) < most_parts:
         is_last = len(pieces) == most_parts - 1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.reminders.due_reminders import limit_of
 from sla_tracker.domain.reminders.policy import ChannelTerms
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.errors import N_, SlaError, UsageError
@@ -21,6 +23,18 @@ class RemindedDuty:
 
     reminder: Reminder
     duty: Duty
+
+
+def most_urgent_first(reminded: Iterable[RemindedDuty]) -> tuple[RemindedDuty, ...]:
+    """Return reminders by limit, obligation and subject; its numbers by their value."""
+
+    def order(one: RemindedDuty) -> tuple[datetime, str, list[str | int], str]:
+        duty = one.duty
+        pieces = re.split(r"(\d+)", duty.subject)  # text and numbers take turns
+        subject = [int(piece) if piece.isdecimal() else piece for piece in pieces]
+        return limit_of(duty, one.reminder.anchor), duty.obligation, subject, duty.id
+
+    return tuple(sorted(reminded, key=order))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

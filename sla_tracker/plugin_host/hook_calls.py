@@ -6,7 +6,6 @@ Contains its errors, slowness and wrong values.
 from __future__ import annotations
 
 import copy
-import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ from sla_tracker.plugin_host import checks, hookspecs
 from sla_tracker.plugin_host.declarations import Declared
 from sla_tracker.plugin_host.field_checks import id_problems
 from sla_tracker.plugin_host.silence import silenced
-from sla_tracker.plugin_host.time_limits import HOOK_LIMIT, SLOW, TookTooLong, at_most
+from sla_tracker.plugin_host.time_limits import HOOK_LIMIT, SLOW, TookTooLong, at_most, own_seconds
 from sla_tracker.plugin_host.type_checks import MOST_VALUES, shape_problems, shown
 from sla_tracker.value_class import dataclass
 
@@ -78,7 +77,7 @@ class Attempt:
 
         Work `in_parts` times each of its parts itself (`part`).
         """
-        started = time.perf_counter()
+        started = own_seconds()
         try:
             with at_most(HOOK_LIMIT), silenced() as printed:
                 try:
@@ -104,7 +103,7 @@ class Attempt:
             )
             self.traceback = _traceback_text()
         finally:
-            took = time.perf_counter() - started
+            took = own_seconds() - started
             self.seconds += took
             if not in_parts:
                 self._note(what, took)
@@ -113,11 +112,11 @@ class Attempt:
     @contextmanager
     def part(self, what: str) -> Iterator[None]:
         """Measure the time of one part of the work."""
-        started = time.perf_counter()
+        started = own_seconds()
         try:
             yield
         finally:
-            self._note(what, time.perf_counter() - started)
+            self._note(what, own_seconds() - started)
 
     def _note(self, what: str, took: float) -> None:
         if took > SLOW:

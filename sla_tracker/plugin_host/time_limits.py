@@ -32,6 +32,11 @@ def waited_for_processor() -> float:
         return 0.0
 
 
+def own_seconds() -> float:
+    """Return the time of a clock that stops while another thread has the processor."""
+    return time.monotonic() - waited_for_processor()
+
+
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
     """Raise TookTooLong in the body after a number of seconds.
@@ -44,10 +49,10 @@ def at_most(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
-    started, waited = time.monotonic(), waited_for_processor()
+    started, own_started = time.monotonic(), own_seconds()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        left = seconds - (time.monotonic() - started) + waited_for_processor() - waited
+        left = seconds - (own_seconds() - own_started)
         if left <= 0:
             raise TookTooLong
         signal.setitimer(signal.ITIMER_REAL, max(left, 0.01), REPEATED)

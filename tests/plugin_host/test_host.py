@@ -329,7 +329,10 @@ def test_waiting_for_a_busy_machine_does_not_count(
         time.sleep(0.15)
         return [department()]
 
-    assert status(hosted(late=plugin(sla_register_departments=late)), "late").state is state
+    monkeypatch.setattr("sla_tracker.plugin_host.hook_calls.SLOW", 0.04)
+    found = status(hosted(late=plugin(sla_register_departments=late)), "late")
+    assert found.state is state
+    assert bool(found.slow) is not is_busy  # and nobody is told that it keeps people waiting
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say who waits for a processor")

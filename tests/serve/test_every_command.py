@@ -89,9 +89,9 @@ def steps(today: date) -> Iterator[Step]:
     last = (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     yield Step(ADMIN, "plugin use workshop.toml --yes")
     yield from looking()
-    yield Step(SALES, "event add vehicle-delivered 鄂F·1 -f cash=no --json", "one")
-    yield Step(SALES, "event add vehicle-delivered 鄂F·2 -f cash=no --json", "two")
-    yield Step(SALES, "event add vehicle-delivered 鄂F·3 -f cash=no --json", "three")
+    yield Step(SALES, "event add vehicle-delivered 鄂F·10001 -f cash=no --json", "one")
+    yield Step(SALES, "event add vehicle-delivered 鄂F·10002 -f cash=no --json", "two")
+    yield Step(SALES, "event add vehicle-delivered 鄂F·10003 -f cash=no --json", "three")
     yield Step(SALES, "event add settlement-scheduled c7 --at +9d_16:40 --json", "plan")
     yield from events()
     yield from duties()
@@ -128,7 +128,7 @@ def refused() -> Iterator[Step]:
 
 def events() -> Iterator[Step]:
     yield Step(SALES, "event move {plan.event} --at +10d_16:40 --reason customer")
-    yield Step(SALES, "event correct {three.event} --subject 鄂F·33 --reason typing")
+    yield Step(SALES, "event correct {three.event} --subject 鄂F·10033 --reason typing")
     yield Step(FINANCE, "event object {three.event} --reason no")
     yield Step(FINANCE, "event confirm {three.event}")
     yield Step(FINANCE, "event refuse {three.event} --reason no")
@@ -153,7 +153,7 @@ def duties() -> Iterator[Step]:
     yield Step(FINANCE_HEAD, f"reopen {forms} --reason again")
     yield Step(SALES, f"cause {sheet} forgotten busy")
     yield Step(FINANCE_HEAD, "waive {two.decoration-sheet} --code other --reason once")
-    yield Step(SALES, "subject 鄂F·1")
+    yield Step(SALES, "subject 鄂F·10001")
 
 
 def holds() -> Iterator[Step]:
@@ -232,7 +232,7 @@ def files() -> Iterator[Step]:
         "event import events.csv --kind vehicle-delivered --map subject=车牌号 --map at=时间 --yes",
         "request-import requests.csv --obligation fault --dry-run",
         "past import past.csv --obligation decoration-sheet --map due=到期 --map delivered=交付 --yes",
-        "past list", "imports", "subject 鄂F·1 --to all.csv", "due --to due.xlsx",
+        "past list", "imports", "subject 鄂F·10001 --to all.csv", "due --to due.xlsx",
     ):  # fmt: skip
         yield Step(SALES, words)
     for words in (
@@ -267,7 +267,7 @@ def administering() -> Iterator[Step]:
     for words in (
         "person add xu.yan --name 徐妍 --department sales", "person move xu.yan loan", "person leave xu.yan",
         "config set targets.usual 0.9", "config set targets.usual 7", "config diff", "verify", "doctor", "log",
-        "erase 鄂F·1 --reason asked --yes",
+        "erase 鄂F·10001 --reason asked --yes",
     ):  # fmt: skip
         yield Step(ADMIN, words)
 

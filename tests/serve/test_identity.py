@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.domain.people import Person, Role
-from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of
+from sla_tracker.errors import Forbidden
+from sla_tracker.serve.caller import (
+    Caller,
+    Present,
+    PresentSettings,
+    actor_of,
+    login_of,
+    nobodies,
+    person_of,
+)
 from sla_tracker.services.access import ReadingRule
 from tests.serve.host import ADMIN, LI, SERVICE, STRANGER, WANG, Host, as_login, environment, send_raw
 
@@ -112,6 +121,20 @@ def test_a_login_called_like_a_persons_id_is_not_that_person() -> None:
     actor = actor_of(caller, present, date(2026, 11, 20))
     assert actor.role is Role.READER
     assert actor.id not in people
+
+
+def test_an_id_that_can_be_anybody_is_nobody() -> None:
+    """Such as that of every caller from a user namespace, or of a container."""
+    for uid in nobodies() | {65534, 4_000_000_000}:
+        with pytest.raises(Forbidden, match=str(uid)):
+            login_of(uid)
+
+
+def test_a_person_may_be_named_by_the_number_of_a_login() -> None:
+    people = {"li.na": Person(id="li.na", name="李娜", department="finance", logins=("uid:5001",))}
+    today = date(2026, 11, 20)
+    assert person_of(Caller(uid=5001, login="whatever"), people, today) is people["li.na"]
+    assert person_of(Caller(uid=5002, login="uid:5001x"), people, today) is None
 
 
 def test_an_act_waits_for_rights_that_another_thread_is_reading(tmp_path: Path) -> None:

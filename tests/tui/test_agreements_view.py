@@ -18,12 +18,13 @@ from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.agreeing import TermsDraft
 from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.testing.company import an_actor
+from sla_tracker.testing.company import a_context, an_actor
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.agreements import DecideDialog, NewObligationDialog, ProposeDialog
 from sla_tracker.tui.dialogs.replay import ReplayDialog
 from sla_tracker.tui.screens.agreements import AgreementsScreen
 from sla_tracker.tui.startup import start_of
+from tests.services.test_open_requests import FIX, elapsed
 from tests.tui.trial import a_deployment, quiet, text_of
 
 LARGE = (120, 36)
@@ -173,3 +174,25 @@ async def test_staff_reads_and_does_not_agree() -> None:
         await pressed(pilot, "d", "enter")
         shown(app, AgreementsScreen)
         assert "Heads of departments agree" in text_of(app)
+
+
+@pytest.mark.parametrize("size", [LARGE, (80, 24)], ids=str)
+async def test_one_row_of_limits_by_choice_is_proposed(size: tuple[int, int]) -> None:
+    i18n.use("en")
+    context = a_context(obligations=[FIX])
+    app = SlaApp(start_of(a_deployment("li.na", context)))
+    async with app.run_test(size=size) as pilot:
+        await quiet(pilot)
+        await pressed(pilot, "d", "enter")
+        form = shown(app, ProposeDialog)
+        assert "by a request: all others" in text_of(app)
+        form.trigger.value = "1"
+        form.limit.value, form.target.value = "6 elapsed hours", "97%"
+        await quiet(pilot)
+        assert "by a request · P1" in text_of(app)
+        await pressed(pilot, "ctrl+s")
+        (agreement,) = stored(context)
+        assert agreement.open is not None
+        (limit,) = agreement.open.parts.limits
+        assert (limit.value, limit.due, limit.target) == ("P1", elapsed(6), Decimal("0.97"))
+        assert agreement.open.parts.target is None

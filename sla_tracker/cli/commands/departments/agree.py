@@ -16,8 +16,15 @@ from sla_tracker.cli.completion import (
     complete_event_types,
 )
 from sla_tracker.cli.formats.agreement_documents import agreement_document, terms_document
+from sla_tracker.cli.formats.agreement_lines import (
+    agreement_heading,
+    print_agreement,
+    print_before_any,
+    print_proposal,
+    print_terms,
+)
 from sla_tracker.cli.formats.list_files import to_file, write_list_file
-from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.fields import Field, FieldKind
@@ -39,42 +46,20 @@ from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.agreeing import LISTED_BY, TermsDraft
 from sla_tracker.services.consent.drafts import agreement_of, starting_parts
-from sla_tracker.services.consent.parties import Parties, find_parties, parties_between
+from sla_tracker.services.consent.parties import find_parties, parties_between
 from sla_tracker.services.consent.standing import (
-    PartyTerms,
     TermsState,
     as_of,
-    contradictions,
-    lapses_at,
     party_terms,
-    present_triggers,
-    terms_between,
 )
 from sla_tracker.services.context import resolve
-from sla_tracker.wording.consent.agreement_words import (
-    format_contradiction,
-    format_days,
-    format_decision,
-    format_limits,
-    format_parts,
-    format_settled,
-)
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
-from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.lists.agreements import agreement_list
-from sla_tracker.wording.reminders import department_word
 
 F = TypeVar("F", bound=Callable[..., Any])
 reference_argument = argument(
     "reference", metavar="REF", help=N_("The reference of the agreement, as sla agree list shows it.")
 )
-TONES = {
-    TermsState.AGREED: Tone.GOOD,
-    TermsState.EXPIRED: Tone.WARNING,
-    TermsState.ASSUMED: Tone.WARNING,
-    TermsState.DECLARED: Tone.QUIET,
-    TermsState.PROPOSED: Tone.WARNING,
-}
 
 
 @click.group("agree", cls=Group)
@@ -201,38 +186,12 @@ def list_command(
     if not found:
         output.message(_("Nothing is owed between these departments."), Tone.GOOD)
         return
-    _print_terms(invocation, found)
+    print_terms(invocation, found)
     count = sum(one.standing is TermsState.ASSUMED for one in found)
     if count:
         said = ngettext("{n} obligation is only assumed.", "{n} obligations are only assumed.", count)
         hint = _("sla agree propose OBLIGATION proposes it to the other head.")
         output.message(together(said, hint), Tone.WARNING)
-
-
-def _print_terms(invocation: Invocation, found: Iterable[PartyTerms]) -> None:
-    columns = [
-        Column(_("Ref")),
-        Column(_("Obligation"), flexible=True),
-        Column(_("From → to")),
-        Column(_("Limit"), flexible=True),
-        Column(_("How it stands"), flexible=True),
-    ]
-    context, rows = invocation.context, []
-    for one in found:
-        agreement = one.agreement
-        said = format_settled(one, context.people, invocation.zone)
-        if agreement is not None and agreement.open is not None:
-            said = _("proposal {n} is open; {said}", n=agreement.open.number, said=said)
-        rows.append(
-            (
-                Span(agreement.reference if agreement else "–", Tone.QUIET),
-                Span(text_of(one.parties.obligation.title)),
-                Span(_between(invocation, *one.parties.sides), Tone.QUIET),
-                Span(format_limits(present_triggers(one.parties, one.on))),
-                Span(said, TONES[one.standing]),
-            )
-        )
-    output.table(columns, rows)
 
 
 @agree_command.command(
@@ -260,71 +219,13 @@ def show_command(invocation: Invocation, named: str, other: str, as_json: bool) 
             if as_json:
                 output.document(agreement=None)
             else:
-                _print_before_any(invocation, parties)
+                print_before_any(invocation, parties)
             return
         agreement, found = known, parties
     if as_json:
         output.document(agreement=agreement_document(agreement))
         return
-    _print_agreement(invocation, agreement, found)
-
-
-def _print_before_any(invocation: Invocation, parties: Parties) -> None:
-    terms = next(one for one in party_terms(invocation.context, parties.provider) if one.parties == parties)
-    output.line(
-        Span(text_of(parties.obligation.title), Tone.HEADING),
-        Span("  " + _between(invocation, *parties.sides), Tone.QUIET),
-    )
-    output.line(paired(_("Limit"), format_limits(present_triggers(parties, terms.on))))
-    output.line(format_settled(terms, invocation.context.people, invocation.zone))
-
-
-def _print_agreement(invocation: Invocation, agreement: Agreement, parties: Parties | None) -> None:
-    context = invocation.context
-    output.line(Span(_heading(invocation, agreement), Tone.HEADING))
-    if agreement.ended_at is not None:
-        day = agreement.ended_at.astimezone(invocation.zone).date()
-        output.message(
-            _("Ended on {day}: no plugin declares this obligation between them any more.", day=f"{day}"),
-            Tone.WARNING,
-        )
-    for found in contradictions(context, [agreement]):
-        output.message(format_contradiction(found), Tone.WARNING)
-    if (terms := terms_between(context, agreement)) is not None:
-        output.line(format_settled(terms, context.people, invocation.zone))
-    declared = parties.obligation.declared if parties is not None else ()
-    for proposal in agreement.proposals:
-        _print_proposal(invocation, proposal, declared)
-    if (waiting := agreement.open) is not None:
-        at = lapses_at(context, waiting).astimezone(invocation.zone)
-        output.message(
-            _(
-                "Proposal {n} is open until {day}: sla agree accept {ref} {n}, or refuse, or counter.",
-                n=waiting.number,
-                day=f"{at:%Y-%m-%d %H:%M}",
-                ref=agreement.reference,
-            )
-        )
-
-
-def _print_proposal(invocation: Invocation, proposal: Proposal, declared: Iterable[Trigger]) -> None:
-    people = invocation.context.people
-    output.line(
-        Span(
-            _(
-                "{n}. proposed by {who} on {day}",
-                n=proposal.number,
-                who=person_word(people, proposal.proposed_by),
-                day=f"{proposal.proposed_at.astimezone(invocation.zone):%Y-%m-%d}",
-            )
-        ),
-        Span("  " + format_decision(proposal, people, invocation.zone), Tone.QUIET),
-    )
-    for term in format_parts(proposal.parts, declared):
-        output.line("     " + paired(term.label, term.text))
-    output.line("     " + format_days(proposal.first_on, proposal.last_on))
-    if proposal.note:
-        output.line("     " + paired(_("Note"), proposal.note))
+    print_agreement(invocation, agreement, found)
 
 
 @agree_command.command(
@@ -514,17 +415,7 @@ def _days(
     return first_on, seen.last_on if seen else None
 
 
-def _heading(invocation: Invocation, agreement: Agreement) -> str:
-    between = _between(invocation, *agreement.sides)
-    return f"{agreement.reference}  {text_of(agreement.title)}  {between}"
-
-
-def _between(invocation: Invocation, provider: str, consumer: str) -> str:
-    context = invocation.context
-    return f"{department_word(context, provider)} → {department_word(context, consumer)}"
-
-
 def _tell(invocation: Invocation, agreement: Agreement, what: str) -> None:
     """Print the heading of an agreement behind a word, such as “Proposed”, and its last proposal."""
-    output.line(paired(what, _heading(invocation, agreement)))
-    _print_proposal(invocation, agreement.proposals[-1], _declared(invocation, agreement))
+    output.line(paired(what, agreement_heading(invocation, agreement)))
+    print_proposal(invocation, agreement.proposals[-1], _declared(invocation, agreement))

@@ -190,6 +190,7 @@ async def test_one_row_of_limits_by_choice_is_proposed(size: tuple[int, int]) ->
         form.limit.value, form.target.value = "6 elapsed hours", "97%"
         await quiet(pilot)
         assert "by a request · P1" in text_of(app)
+        assert form.limit.placeholder == "within 4 hours, day and night"
         await pressed(pilot, "ctrl+s")
         (agreement,) = stored(context)
         assert agreement.open is not None

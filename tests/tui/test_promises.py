@@ -27,6 +27,7 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
 )
 from sla_tracker.tui.dialogs.authoring.promises import RequestAnswers
 from sla_tracker.wording.consent.parse_terms import parse_limit
+from sla_tracker.wording.consent.rule_words import format_rule
 from sla_tracker.wording.consent.spoken_limits import spoken_limit
 
 FAILURE = RequestAnswers(
@@ -187,4 +188,6 @@ def test_what_is_not_understood_is_said_at_its_field(typed: dict[str, str], plac
 )
 def test_a_limit_that_is_shown_can_be_typed_again(lang: str, table: dict[str, object]) -> None:
     with speaking(lang):
-        assert parse_limit(spoken_limit(table), ON_REQUEST)[0] == rule_from_table(table)
+        rule = rule_from_table(table)
+        assert parse_limit(spoken_limit(table), ON_REQUEST)[0] == rule
+        assert parse_limit(format_rule(rule), ON_REQUEST)[0] == rule

@@ -19,7 +19,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.consent.parties import Parties
-from sla_tracker.services.consent.standing import PartyTerms, present_triggers
+from sla_tracker.services.consent.standing import PartyTerms, present_parts, present_triggers
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import agreements
 from sla_tracker.tui.calls.agreements import ReplayLoaded, TypedProposal
@@ -36,6 +36,7 @@ from sla_tracker.wording.consent.agreement_words import (
     value_word,
 )
 from sla_tracker.wording.consent.parse_terms import TypedTerms
+from sla_tracker.wording.consent.rule_words import format_rule
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.terms import ROLL_WORDS
 
@@ -132,6 +133,23 @@ class ProposeDialog(TermsDialog):
         """Focus the limit."""
         super().on_mount()
         self.limit.focus()
+
+    @on(Select.Changed)
+    def _show_present(self, message: Select.Changed) -> None:
+        """Let the inputs say what the chosen limit is now."""
+        if message.select is not self.trigger or self.trigger.is_blank() or len(self._rows) < 2:
+            return
+        _word, trigger, value = self._rows[int(str(self.trigger.value))]
+        parts = present_parts(self._parties, self._terms.on)
+        found = next((one for one in parts.limits if (one.trigger, one.value) == (trigger, value)), None)
+        if found is None:
+            return
+        for answer, rule in (
+            (self.limit, found.due),
+            (self.reply, found.answer),
+            (self.earliest, found.earliest),
+        ):
+            answer.placeholder = format_rule(rule) if rule is not None else _("unchanged")
 
     def further_buttons(self) -> Iterator[Button]:
         """Yield the button that judges the past by what is filled in."""

@@ -27,9 +27,15 @@ from sla_tracker.wording.terms import ROLL_WORDS
 # What a span is counted from is known, so people need not say it; the phrases that are understood do.
 _FROM_ITS_START = ("收到请求后{limit}", "{limit} of delivery", "{limit} after delivery")
 _FIGURE = r"\d{1,5}(?:\.\d{1,3})?"
+# Spans as they are shown elsewhere, so that what is read can be typed: day and night, and of working time.
+_UNIT_ZH, _UNIT_EN = "小时|分钟", "hour|minute"
 _ELAPSED = re.compile(
-    rf"(?:连续|昼夜)\s*(?P<zh>{_FIGURE})\s*个?(?P<zh_unit>小时|分钟)|(?P<en>{_FIGURE})\s*elapsed\s+(?P<en_unit>hour|minute)s?"
+    rf"(?:连续|昼夜)\s*(?P<zh>{_FIGURE})\s*个?(?P<zh_unit>{_UNIT_ZH})"
+    rf"|(?P<zh2>{_FIGURE})\s*个?(?P<zh2_unit>{_UNIT_ZH})内?\s*\(不分昼夜和节假日\)"
+    rf"|(?P<en>{_FIGURE})\s*elapsed\s+(?P<en_unit>{_UNIT_EN})s?"
+    rf"|(?:within\s+)?(?P<en2>{_FIGURE})\s*(?P<en2_unit>{_UNIT_EN})s?,?\s*day and night"
 )
+_WORKING = re.compile(rf"(?P<zh>{_FIGURE})\s*个?(?P<zh_unit>{_UNIT_ZH})工作时间内?")
 _EXAMPLES = {
     RECURRING: N_("each month by the 5th, every Friday, last workday of the month, or day = 5"),
     ON_EVENT: N_("3 workdays, 4 working hours, the same day, or workdays = 3"),
@@ -115,7 +121,7 @@ def parse_limit(text: str, kind: str) -> tuple[DueRule, Roll | None]:
 
     It is a phrase of the language, or the notation of checklists. Raises UsageError with examples.
     """
-    table = _as_table(text) or _as_elapsed(text) or _as_phrase(text, kind)
+    table = _as_table(text) or _as_span(text) or _as_phrase(text, kind)
     if table is None:
         raise UsageError(
             N_("“{text}” is not understood as a limit; write something like {examples}."),
@@ -140,14 +146,19 @@ def _as_table(text: str) -> Mapping[str, object] | None:
         return None
 
 
-def _as_elapsed(text: str) -> Mapping[str, object] | None:
-    """Return the table of a span that counts day and night; None for any other text."""
-    match = _ELAPSED.fullmatch(normalised(text).strip())
-    if match is None:
-        return None
-    number, unit = match["zh"] or match["en"], match["zh_unit"] or match["en_unit"]
-    figure = float(number) if "." in number else int(number)
-    return {"minutes" if unit in {"分钟", "minute"} else "hours": figure}
+def _as_span(text: str) -> Mapping[str, object] | None:
+    """Return the table of a span that says by which clock it counts; None for any other text."""
+    plain = normalised(text).strip()
+    for pattern, prefix in ((_ELAPSED, ""), (_WORKING, "working_")):
+        match = pattern.fullmatch(plain)
+        if match is None:
+            continue
+        said = {key: value for key, value in match.groupdict().items() if value}
+        unit = next(value for key, value in said.items() if key.endswith("_unit"))
+        number = next(value for key, value in said.items() if not key.endswith("_unit"))
+        figure = float(number) if "." in number else int(number)
+        return {prefix + ("minutes" if unit in {"分钟", "minute"} else "hours"): figure}
+    return None
 
 
 def _as_phrase(text: str, kind: str) -> Mapping[str, object] | None:

@@ -12,10 +12,13 @@ from sla_tracker.services.queries.list_content import DatedEntry
 PRODUCT = "-//sla_tracker//duties//EN"
 
 
-def as_ics(name: str, entries: Iterable[DatedEntry], at: datetime, *, todo: bool = False) -> bytes:
+def as_ics(
+    name: str, entries: Iterable[DatedEntry], at: datetime, *, todo: bool = False, source: str = ""
+) -> bytes:
     """Return a calendar of entries, each an event without length at its time, or a task with `todo`.
 
-    `name` is what the calendar is called, `at` when it is written.
+    `name` is what the calendar is called, `at` when it is written. `source` tells the entries of one deployment from
+    those of others, and is the same for readers of every language; else the name does.
     """
     # Imported here because it takes a tenth of a second, and few calls write a calendar file.
     from icalendar import Calendar, Event, Todo
@@ -26,7 +29,7 @@ def as_ics(name: str, entries: Iterable[DatedEntry], at: datetime, *, todo: bool
     calendar.add("X-WR-CALNAME", clean(name))
     for one in entries:
         entry = Todo() if todo else Event()
-        entry.add("UID", f"{uuid5(NAMESPACE_URL, f'sla_tracker:{name}:{one.key}')}@sla_tracker")
+        entry.add("UID", f"{uuid5(NAMESPACE_URL, f'sla_tracker:{source or name}:{one.key}')}@sla_tracker")
         # These three have to be in UTC (RFC 5545, 3.8.7), and readers take other zones only with a table of them.
         entry.add("DTSTAMP", at.astimezone(UTC))
         entry.add("LAST-MODIFIED", one.changed_at.astimezone(UTC))

@@ -23,5 +23,7 @@ def list_file(context: ServiceContext, content: ListContent, form: str, *, todo:
         document = {"version": JSON_VERSION, "at": instant(context.now()), "duties": duties}
         return json.dumps(document, ensure_ascii=False, indent=2).encode()
     if form == CALENDAR and content.entries is not None:
-        return as_ics(context.settings.names.get(language()), content.entries(), context.now(), todo=todo)
+        settings = context.settings
+        named = settings.names.get(language())
+        return as_ics(named, content.entries(), context.now(), todo=todo, source=settings.name)
     return FORMS[form](list_report(context, content))

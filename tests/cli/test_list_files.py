@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,20 @@ def test_a_cancelled_event_is_cancelled_in_calendars(line: Line, tmp_path: Path)
     gone = [one for one in month if "鄂F·12345" in one["SUMMARY"]]
     assert gone
     assert all(one["STATUS"] == "CANCELLED" for one in gone)
+
+
+def test_readers_of_both_languages_have_the_same_entries(line: Line, tmp_path: Path) -> None:
+    context = line.deployments.context
+    named = replace(context.settings, name="示范汽车", name_en="Demonstration Motors")
+    line.deployments.context = replace(context, settings=named)
+    found = {}
+    for language in ("zh", "en"):
+        file = tmp_path / f"{language}.ics"
+        line.run("--lang", language, "calendar", "2026-11", "--to", str(file))
+        found[language] = {str(one["UID"]) for one in walk(file.read_bytes(), "VEVENT")}
+        assert named.names.get("zh_CN" if language == "zh" else "en") in file.read_text(encoding="utf-8")
+    assert found["zh"]
+    assert found["zh"] == found["en"]
 
 
 def test_the_month_as_tasks(line: Line, tmp_path: Path) -> None:

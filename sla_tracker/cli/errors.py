@@ -9,14 +9,10 @@ import os
 from collections.abc import Callable, Sequence
 from errno import (
     EACCES,
-    EDQUOT,
-    EFBIG,
-    EIO,
     EISDIR,
     EMFILE,
     ENAMETOOLONG,
     ENFILE,
-    ENOSPC,
     ENOTDIR,
     EPERM,
     EROFS,
@@ -29,19 +25,19 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.deployments import SERVICE_FILE
 from sla_tracker.cli.formats.text_table import Tone, in_a_row
-from sla_tracker.errors import N_, ExitCode, NeedsConfirmation, SlaError, StoreError, UsageError, shown
+from sla_tracker.errors import ExitCode, NeedsConfirmation, SlaError, shown
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.new_files import NO_ROOM
 
 if TYPE_CHECKING:
-    from sla_tracker.services.ports import CallerFiles
+    pass
 
 # Exit code of a call ended by SIGINT: 128 + 2, as shells count it.
 INTERRUPTED = 130
 # Least difflib ratio (0 to 1) at which a name is suggested for a mistyped one.
 ALIKE = 0.65
 # errno values: a disk that takes nothing more, and other refusals that an administrator has to resolve.
-_NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
-_REFUSALS = _NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
+_REFUSALS = NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
 
 
 def guarded(call: Callable[[], int | None], keep_fault: Callable[[str, str], str] | None = None) -> int:
@@ -67,25 +63,6 @@ def guarded(call: Callable[[], int | None], keep_fault: Callable[[str, str], str
             _by_the_system(error) or _crashed(error, keep_fault or keep_in_file), ExitCode.FAILED
         )
     return int(code)
-
-
-def unwritable(file: str, error: OSError | ValueError) -> SlaError:
-    """Return the error for a file that cannot be written.
-
-    It is StoreError for a full disk, else UsageError.
-    """
-    kind = StoreError if isinstance(error, OSError) and error.errno in _NO_ROOM else UsageError
-    return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)
-
-
-def write_new_file(files: CallerFiles, file: str, content: bytes) -> str:
-    """Write a new file of the caller and return its absolute path; raises UsageError, StoreError."""
-    try:
-        return files.write(file, content)
-    except FileExistsError:
-        raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
-    except (OSError, ValueError) as error:
-        raise unwritable(file, error) from error
 
 
 def ended_by(error: Exception) -> int:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sla_tracker.cli import output
-from sla_tracker.cli.errors import write_new_file
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.queries.list_content import CALENDAR, JSON, ListContent, form_of
+from sla_tracker.services.queries.new_files import write_new_file
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.lists.duties import duty_list

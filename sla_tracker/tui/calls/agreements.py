@@ -25,8 +25,8 @@ from sla_tracker.services.consent.standing import (
 )
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.queries.list_content import form_of
+from sla_tracker.services.queries.new_files import write_new_file
 from sla_tracker.tui.calls.departments import StatementRecorded, said
-from sla_tracker.tui.calls.new_file import write_new_file
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.loaded import AssumedCounted
 from sla_tracker.value_class import dataclass
@@ -195,7 +195,7 @@ def write_page(other: str, file: str) -> Call:
         rows = [one for one in party_terms(context, own) if other in ("", *one.parties.sides)]
         content = agreement_list(context, rows, *(one for one in (own, other) if one))
         written = deployment.list_file(content, form_of(file, content.forms))
-        place = write_new_file(deployment, file, written)
+        place = write_new_file(deployment.files, file, written)
         return StatementRecorded(_("The agreements are in {file}.", file=place), undoable=False)
 
     return call

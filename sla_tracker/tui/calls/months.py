@@ -13,8 +13,8 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.months import archive, signatures
 from sla_tracker.services.months.month_end import MonthEnd, mark_missed, month_end
+from sla_tracker.services.queries.new_files import write_new_file
 from sla_tracker.tui.calls.departments import StatementRecorded, said
-from sla_tracker.tui.calls.new_file import write_new_file
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.done import ManyDone
 from sla_tracker.wording.figures.parse_range import parse_range
@@ -84,7 +84,7 @@ def write_report(typed: str, file: str) -> Call:
         today = context.now().astimezone(context.settings.zone).date()
         dates = parse_range(typed, today, context.settings.fiscal)
         content = deployment.report(dates, form_of(file))
-        place = write_new_file(deployment, file, content)
+        place = write_new_file(deployment.files, file, content)
         words = _("The report of {month} is in {file}.", month=range_word(dates), file=place)
         return StatementRecorded(words, undoable=False)
 

@@ -12,7 +12,6 @@ from typing import BinaryIO
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.errors import unwritable
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError, shown
@@ -21,6 +20,7 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.deployment import Copied
 from sla_tracker.services.ports import CallerFiles
+from sla_tracker.services.queries.new_files import unwritable
 from sla_tracker.wording.duties import format_amount
 
 # The file name that means stdin or stdout.

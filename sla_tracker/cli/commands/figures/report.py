@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.errors import write_new_file
 from sla_tracker.cli.grammar import Command, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.new_files import write_new_file
 from sla_tracker.wording.figures.ranges import range_word
 from sla_tracker.wording.figures.report_forms import REPORT_FORMS, TEXT_FORMS, form_of
 

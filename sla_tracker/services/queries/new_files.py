@@ -1,0 +1,33 @@
+"""Writes new files of the caller, never over one that is there."""
+
+from __future__ import annotations
+
+from errno import EDQUOT, EFBIG, EIO, ENOSPC
+from typing import TYPE_CHECKING
+
+from sla_tracker.errors import N_, SlaError, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from sla_tracker.services.ports import CallerFiles
+
+NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
+"""errno values of a disk that takes nothing more."""
+
+
+def write_new_file(files: CallerFiles, file: str, content: bytes) -> str:
+    """Write a new file of the caller and return its absolute path; raises UsageError, StoreError."""
+    try:
+        return files.write(file, content)
+    except FileExistsError:
+        raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
+    except (OSError, ValueError) as error:
+        raise unwritable(file, error) from error
+
+
+def unwritable(file: str, error: OSError | ValueError) -> SlaError:
+    """Return the error for a file that cannot be written.
+
+    It is StoreError for a full disk, else UsageError.
+    """
+    kind = StoreError if isinstance(error, OSError) and error.errno in NO_ROOM else UsageError
+    return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)

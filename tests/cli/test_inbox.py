@@ -61,7 +61,7 @@ def test_the_inbox_is_taken_told_about_and_erased(folder: Path) -> None:
     assert not files_with(folder, "张三")
 
 
-STAFF = "姓名,部门,编号,角色\n郑小红,财务部,zheng.xiaohong,员工\n"
+STAFF = "姓名,部门,人员编号,角色\n郑小红,财务部,zheng.xiaohong,员工\n"
 DAYS = "日期,类型,名称\n2027-01-01,休息,元旦\n2027-02-06,休息,春节\n2027-02-07,休息,春节\n"
 
 

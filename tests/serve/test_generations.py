@@ -18,6 +18,7 @@ from tests.serve.terminal import Terminal
 
 pytestmark = pytest.mark.timeout(300)
 
+TAKES = '["events", "requests", "people"]'
 WANG_TABLE = f'id = "wang.fang"\nlogins = ["{WANG}"]\n'
 
 
@@ -167,20 +168,29 @@ def test_a_regular_backup_is_made_once_and_old_ones_go(own_host: Host) -> None:
 
 def test_the_service_takes_the_inbox_by_itself(own_host: Host) -> None:
     """Its first turn is at its start; the file has to lie still for five seconds before."""
+    own_host.stop()
     place = own_host.deployment / "inbox"
     (place / "requests").mkdir(parents=True)
+    (place / "people").mkdir()
+    (place / "people" / "staff.csv").write_text(
+        "姓名,部门,人员编号\n郑小红,财务部,zheng.xh\n", encoding="utf-8"
+    )
     (place / "requests" / "ask.csv").write_text("没有这一列\nx\n", encoding="utf-8")
     yesterday = datetime.now(UTC) - timedelta(days=1)
     line = f"车牌号,交车日期\n鄂F·88888,{yesterday:%Y-%m-%d} 09:00\n"
     (place / "day.csv").write_text(line, encoding="utf-8")
     subprocess.run(["chown", "-R", SERVICE, str(place)], check=True)
-    section = '[inbox]\nfolder = "inbox"\naccount = "wang.fang"\nkind = "vehicle-delivered"\n\n'
-    settings = own_host.deployment / "sla_tracker.toml"
-    settings.write_text(section + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    account = '[[people]]\nid = "hr.system"\nname = "HR"\ndepartment = "finance"\nrole = "admin"\n\n'
+    section = (
+        f'[inbox]\nfolder = "inbox"\naccount = "hr.system"\ntakes = {TAKES}\nkind = "vehicle-delivered"\n\n'
+    )
+    own_host.change_settings("[serve]", f"{section}{account}[serve]")
     time.sleep(5.2)
     own_host.start()
     own_host.wait_for((place / "done" / "day.csv.report.txt").exists, 30)
     own_host.wait_for((place / "requests" / "refused" / "ask.csv.report.txt").exists, 30)
+    own_host.wait_for((place / "people" / "done" / "staff.csv.report.txt").exists, 30)
+    own_host.wait_for(lambda: "zheng.xh" in own_host.call(WANG, "person", "list").stdout, 30)
     assert "鄂F·88888" in [one["subject"] for one in own_host.json(WANG, "event", "list")["events"]]
 
 

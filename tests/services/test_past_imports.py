@@ -12,13 +12,14 @@ from sla_tracker.domain.imports.run import DateOrder, Reading, RunState
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.report.contents import read_report
-from sla_tracker.services import erasure
+from sla_tracker.services import erasure, events
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports import parts
 from sla_tracker.services.imports.past import import_past, plan_past
 from sla_tracker.services.imports.past_months import past_months
 from sla_tracker.services.imports.rows import Imported, PastRow, ReadList
 from sla_tracker.services.imports.undo import take_back
+from sla_tracker.services.months import archive
 from sla_tracker.services.months.figure_source import duties_in, standing_of
 from sla_tracker.services.months.league import league_of
 from sla_tracker.services.months.view import figures_of_range, last_months, past_before
@@ -161,3 +162,28 @@ def test_the_league_and_view_3_say_that_it_is_imported_and_no_figure_counts_it(a
     assert [str(one[-1].value) for one in league.rows if one[1].value == "Sales"] == [imported_word(row)]
     rows = [cell.value for table in report.rows for line in table.rows for cell in line]
     assert "past.csv" not in rows
+
+
+def closed_november(context: ServiceContext) -> tuple[object, list[object]]:
+    """Close a month in which one vehicle was delivered; return its stored figures and what its archive holds."""
+    set_clock(context, "2026-11-19 11:00")
+    events.register(
+        context, who(context, "wang.fang"), "vehicle-delivered", subject="鄂F·1", at=local("2026-11-19 10:00")
+    )
+    set_clock(context, "2026-12-04 09:00")
+    archive.close_and_seal(context, who(context, "root"), "2026-11", mark_missed=True)
+    month = context.store.read(lambda tx: tx.get(Month, "2026-11"))
+    assert month is not None
+    return month.figures, list(context.store.sealed("2026-11"))
+
+
+def test_the_past_is_in_no_figure_and_no_archive_of_a_closed_month(any_store: Store) -> None:
+    figures, _values = closed_november(a_context())
+    context = a_context(store=any_store)
+    take(context, read(context))
+    found, values = closed_november(context)
+    assert figures
+    assert found == figures
+    assert values
+    assert not any(isinstance(one, PastDuty) for one in values)
+    assert sum(one.valid for one in past_months(context)) == 4

@@ -92,6 +92,15 @@ def format_entry(context: ServiceContext, entry: object, now: datetime) -> tuple
     return "", "", ""
 
 
+def format_unread(read: ReadList[Any]) -> Mapping[int, str]:
+    """Return what stands in the cells of the rows that were not understood, by row."""
+    return {
+        row.row: clean("  ".join(text for _cell, text in row.cells.values() if text), limit=60)
+        for row in read.rows
+        if row.unclear
+    }
+
+
 def plan_lines(context: ServiceContext, plan: ImportPlan[Any]) -> Iterator[str]:
     """Yield how a list was read and what becomes of its rows, line by line; the doubts come first."""
     yield from format_reading(plan.read)
@@ -100,8 +109,10 @@ def plan_lines(context: ServiceContext, plan: ImportPlan[Any]) -> Iterator[str]:
         yield from (cell.sentence() for cell in row.unclear)
     yield from (str(question.text) for question in plan.read.questions)
     zone = context.settings.zone
+    unread = format_unread(plan.read)
     for row in plan.rows[:MOST_LINES]:
         told = " ".join(word for word in format_entry(context, row.entry, now) if word)
+        told = told or unread.get(row.row, "")
         changes = format_differences(plan.read, row, now, zone)
         fate = _(FATE_WORDS[row.fate])
         yield "  ".join(part for part in (f"{row.row}", fate, told, changes) if part)

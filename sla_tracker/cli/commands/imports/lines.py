@@ -27,6 +27,7 @@ from sla_tracker.wording.imports.sentences import (
     format_differences,
     format_entry,
     format_reading,
+    format_unread,
 )
 
 TONES = {
@@ -43,10 +44,11 @@ def print_plan(invocation: Invocation, plan: ImportPlan[Any]) -> None:
     for sentence in format_reading(plan.read):
         output.message(sentence)
     now = invocation.now()
+    unread = format_unread(plan.read)
     rows = [
         (
             Span(str(row.row), Tone.QUIET),
-            *(Span(word) for word in format_entry(invocation.context, row.entry, now)),
+            *_entry_words(format_entry(invocation.context, row.entry, now), unread.get(row.row, "")),
             Span(_(FATE_WORDS[row.fate]), TONES[row.fate]),
         )
         for row in plan.rows
@@ -59,6 +61,12 @@ def print_plan(invocation: Invocation, plan: ImportPlan[Any]) -> None:
     print_left_out(plan.read, plan.with_fate(RowFate.DOUBTFUL))
     for question in plan.read.questions:
         output.message(str(question.text), Tone.WARNING)
+
+
+def _entry_words(words: tuple[str, str, str], unread: str) -> Sequence[Span]:
+    """Return what a row says; of one that was not understood what stands in its cells."""
+    what, about, when = words
+    return Span(what), Span(about) if about or not unread else Span(unread, Tone.QUIET), Span(when)
 
 
 def print_left_out(read: ReadList[Any], rows: Sequence[PlannedRow[Any]]) -> None:

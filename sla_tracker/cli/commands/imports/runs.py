@@ -44,7 +44,7 @@ def imports_command(invocation: Invocation, as_json: bool) -> None:
         )
         for run in found
     ]
-    headings = (_("Ref"), _("When"), _("Kind"), _("File"), _("By"), _("Taken over"), "")
+    headings = (_("Ref"), _("When"), _("Kind"), _("File"), _("By"), _("Rows taken over"), "")
     if rows:
         output.table([Column(heading=heading, flexible=heading == _("File")) for heading in headings], rows)
     else:

@@ -321,7 +321,7 @@ def test_a_due_time_that_moves_into_a_year_not_published_is_provisional(
         deployment.context,
         deployment.actor,
         "vehicle-delivered",
-        subject="鄂F·2027",
+        subject="鄂F·20270",
         at=datetime.fromisoformat("2026-12-28T10:40:00+08:00"),
     )
     last = datetime.fromisoformat("2026-12-31T18:00:00+08:00")

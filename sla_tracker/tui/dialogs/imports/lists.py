@@ -77,6 +77,8 @@ class ImportDialog(Dialog):
         placeholder = examples.get(self._kind, "due=应交日期,delivered=D")
         self.columns = Input(placeholder=placeholder, compact=True)
         yield asked(_("Columns"), self.columns)
+        self.sheet = Input(placeholder=_("the first one with such a list"), compact=True)
+        yield asked(_("Sheet"), self.sheet)
         self.year = Input(placeholder=_("of dates without one"), max_length=4, compact=True)
         yield asked(_("Year"), self.year)
 
@@ -119,6 +121,7 @@ class ImportDialog(Dialog):
         reading = Reading(
             about="" if self.kind.is_blank() else str(self.kind.value),
             columns=columns,
+            sheet=self.sheet.value.strip(),
             year=int(year) if year else None,
         )
         self._read(reading, str(self.named.value) if self._names and not self.named.is_blank() else "")

@@ -87,6 +87,8 @@ class ImportPlanDialog(Dialog):
         if repeats:
             yield Static(plain(format_repeats(repeats), "$warning"))
             yield Tick(plain(_("take rows too that repeat another one")), False, compact=True, id="again")
+        if self._plan.read.hidden_rows and not self._plan.read.reading.hidden:
+            yield Tick(plain(_("take hidden rows too")), False, compact=True, id="hidden-rows")
         if self._takes() and self._run is None:
             self.remembered = Input(
                 placeholder=_("a name for this way of reading; may stay empty"), compact=True
@@ -105,6 +107,10 @@ class ImportPlanDialog(Dialog):
     @on(Tick.Changed, "#again")
     def _repeats_taken(self) -> None:
         self._anew(replace(self._plan.read.reading, again=True))
+
+    @on(Tick.Changed, "#hidden-rows")
+    def _hidden_taken(self) -> None:
+        self._anew(replace(self._plan.read.reading, hidden=True))
 
     def _anew(self, reading: Reading) -> None:
         """Read the list by what was answered now."""

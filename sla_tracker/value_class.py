@@ -1,17 +1,21 @@
 """Makes dataclasses whose methods are compiled when they are used often, not while the program starts.
 
 The standard library compiles six methods for each frozen class, 0.8 ms a class: a third of the time of a short command,
-which makes one value or none of most classes. Here the standard library still reads the fields and makes the slots, but
-it compiles `__init__` only for a class of which many values are made. The other methods need no code of their own.
+which makes one value or none of most classes. Here a class of which many values are made gets the compiled methods, and
+the standard library compiles them. Its functions, such as `fields` and `replace`, work as with classes of its own.
 """
 
 from __future__ import annotations
 
+import abc
 import dataclasses
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING
+from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["COMPILED_AFTER", "dataclass"]
@@ -31,29 +35,98 @@ def _dataclass(
 ) -> Callable[[Any], Any]:
     """Return a decorator that makes what `dataclasses.dataclass` makes of these arguments.
 
-    `InitVar` and `field(hash=…)` are not for these classes.
+    `InitVar`, `KW_ONLY` and `field(hash=…)` are not for these classes.
     """
 
     def decorate(cls: Any) -> Any:
         # Which methods of its own a class keeps is for the standard library to say.
         if order or any(name in vars(cls) for name in _METHODS):
             return dataclasses.dataclass(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq, order=order)(cls)
-        # Only a frozen class may inherit from a frozen one; that compiles two short methods.
-        inherits = any(map(dataclasses.is_dataclass, cls.__mro__[1:]))
-        cls = dataclasses.dataclass(
-            init=False, repr=False, eq=False, frozen=frozen and inherits, slots=slots, kw_only=kw_only
-        )(cls)
-        params = cls.__dataclass_params__
-        params.init, params.repr, params.eq, params.frozen = True, True, eq, frozen
+        usual = _usual_class(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq)
+        cls.__dataclass_fields__ = _fields(cls, kw_only=kw_only, kind=usual.__dataclass_fields__["usual"])
+        cls.__dataclass_params__ = usual.__dataclass_params__
+        if "__replace__" in vars(usual):  # from Python 3.13 on, for copy.replace
+            cls.__replace__ = vars(usual)["__replace__"]
+        if slots:
+            cls = _slotted(cls)
+        fields = tuple(cls.__dataclass_fields__.values())
+        in_order = tuple(field.name for field in fields if field.init and not field.kw_only)
+        if "__match_args__" not in vars(cls):
+            setattr(cls, "__match_args__", in_order)  # noqa: B010 - to mypy it is no attribute
         cls.__repr__ = _repr
         if eq:
-            _compare_by_fields(cls, frozen=frozen)
-        if frozen and not inherits:
-            _freeze(cls, slots=slots)
-        _initialise(cls)
+            _compare_by_fields(cls, fields, frozen=frozen)
+        if frozen:
+            _freeze(cls, fields, slots=slots)
+        _initialise(cls, fields, in_order)
+        abc.update_abstractmethods(cls)
         return cls
 
     return decorate
+
+
+@cache
+def _usual_class(**options: bool) -> Any:
+    """Return a dataclass of the standard library, which knows what others with the same options have in common."""
+
+    class Usual:
+        """One field, for its kind."""
+
+        usual: int
+
+    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=options["kw_only"])(Usual)
+    for name, value in {**options, "init": True, "repr": True}.items():
+        if hasattr(made.__dataclass_params__, name):
+            setattr(made.__dataclass_params__, name, value)
+    return made
+
+
+def _fields(cls: Any, *, kw_only: bool, kind: Any) -> dict[str, Any]:
+    """Return the fields of a class by name, inherited ones first; its attributes become their defaults."""
+    fields: dict[str, Any] = {}
+    for base in cls.__mro__[-1:0:-1]:
+        fields.update(getattr(base, "__dataclass_fields__", {}))
+    for name, annotation in inspect.get_annotations(cls).items():
+        if "ClassVar" in str(annotation):
+            continue
+        default = getattr(cls, name, MISSING)
+        if isinstance(default, dataclasses.Field):
+            field: Any = default
+            if field.default is MISSING:
+                delattr(cls, name)
+            else:
+                setattr(cls, name, field.default)
+        else:
+            # What a base class has in a slot of this name is no default.
+            field = dataclasses.field(
+                default=MISSING if isinstance(default, MemberDescriptorType) else default
+            )
+        if field.default.__class__.__hash__ is None:
+            raise ValueError(f"mutable default {type(field.default)} for field {name} is not allowed")
+        field.name, field.type, field._field_type = name, annotation, kind._field_type
+        if field.kw_only is MISSING:
+            field.kw_only = kw_only
+        fields[name] = field
+    return fields
+
+
+def _slotted(cls: Any) -> Any:
+    """Return a class like another one, with slots for its fields: they can only be given when a class is made."""
+    inherited = {name for base in cls.__mro__[1:-1] for name in _slots(base)}
+    names = tuple(name for name in cls.__dataclass_fields__ if name not in inherited)
+    body = {
+        name: value
+        for name, value in vars(cls).items()
+        if name not in cls.__dataclass_fields__ and name not in ("__dict__", "__weakref__")
+    }
+    made = type(cls)(cls.__name__, cls.__bases__, {**body, "__slots__": names})
+    made.__qualname__ = cls.__qualname__
+    return made
+
+
+def _slots(cls: Any) -> tuple[str, ...]:
+    named = vars(cls).get("__slots__", ())
+    return (named,) if isinstance(named, str) else tuple(named)
 
 
 @recursive_repr()
@@ -62,9 +135,9 @@ def _repr(self: Any) -> str:
     return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
-def _compare_by_fields(cls: Any, *, frozen: bool) -> None:
+def _compare_by_fields(cls: Any, fields: Sequence[Any], *, frozen: bool) -> None:
     """Add `__eq__`, and `__hash__` for a frozen class."""
-    names = [field.name for field in dataclasses.fields(cls) if field.compare]
+    names = [field.name for field in fields if field.compare]
     compared = attrgetter(*names) if names else _nothing
 
     def equals(self: Any, other: object) -> Any:
@@ -81,9 +154,9 @@ def _nothing(_value: object) -> tuple[()]:
     return ()
 
 
-def _freeze(cls: Any, *, slots: bool) -> None:
+def _freeze(cls: Any, fields: Sequence[Any], *, slots: bool) -> None:
     """Add the methods that refuse changes, and those by which pickle and copy may still set a new value's slots."""
-    names = frozenset(field.name for field in dataclasses.fields(cls))
+    names = frozenset(field.name for field in fields)
 
     def refuse_change(self: Any, name: str, value: object) -> None:
         if type(self) is cls or name in names:
@@ -109,11 +182,9 @@ def _set_state(self: Any, state: list[Any]) -> None:
         object.__setattr__(self, field.name, value)
 
 
-def _initialise(cls: Any) -> None:
+def _initialise(cls: Any, fields: Sequence[Any], in_order: tuple[str, ...]) -> None:
     """Add an `__init__` that sets the fields one by one, until it is worth compiling one."""
-    fields = dataclasses.fields(cls)
     names = tuple(field.name for field in fields)
-    in_order = tuple(field.name for field in fields if field.init and not field.kw_only)
     defaults = {field.name: field.default for field in fields if field.default is not MISSING}
     makers = {field.name: field.default_factory for field in fields if field.default_factory is not MISSING}
     left_out = {field.name for field in fields if not field.init}

@@ -90,6 +90,7 @@ def _outcome(work: Callable[[], object]) -> tuple[object, str]:
         return (type(error), str(error))
 
 
+@pytest.mark.every_python
 @pytest.mark.parametrize("compiled", [False, True], ids=["first", "compiled"])
 @settings(max_examples=60)
 @given(
@@ -128,7 +129,9 @@ def _told(cls: Any, asked: Any, other: Any) -> Any:
     yield _outcome(lambda: dataclasses.replace(two, a=1))
     yield _outcome(lambda: dataclasses.asdict(two))
     yield _outcome(lambda: copy.deepcopy(two))
-    yield cls.__match_args__, hasattr(one, "__dict__"), repr(cls.__dataclass_params__)
+    yield cls.__match_args__, hasattr(one, "__dict__"), vars(cls).get("__slots__")
+    yield repr(cls.__dataclass_params__), repr(cls.__dataclass_fields__), cls.__doc__, cls.__qualname__
+    yield sorted(name for name in vars(cls) if name not in value_class._METHODS)
 
 
 @value_class.dataclass(frozen=True, slots=True)

@@ -148,10 +148,8 @@ class Invocation:
 
     def _tell_alarms(self, deployment: OpenDeployment) -> None:
         """Print the deployment's alarms, except during shell completion."""
-        from sla_tracker.services.deployment import missing_plugins
-
         if self.shows_alarms:
-            missing = () if self.lists_plugins else missing_plugins(deployment.plugins())
+            missing = () if self.lists_plugins else deployment.missing_plugins()
             for alarm in (*deployment.alarms(), *missing):
                 output.message(alarm, Tone.ALARM)
 

@@ -16,7 +16,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from sla_tracker.config.load import LARGEST_FILE, Deployment, parse_config
+from sla_tracker.config.deployment import LARGEST_FILE, Contents, Deployment
+from sla_tracker.config.load import parse_config
 from sla_tracker.config.sections.people import PersonTable
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import ConfigError
@@ -122,7 +123,8 @@ def _restricted(good: Deployment, said: _Said) -> Deployment:
         for person, was in zip(people, good.config.people, strict=True)
         if person.id not in said.people or (was.logins and not person.logins)
     )
-    return replace(good, config=good.config.model_copy(update={"people": people}), unnamed=unnamed)
+    contents = Contents(config=good.config.model_copy(update={"people": people}), source=good.source)
+    return replace(good, read=contents.read, unnamed=unnamed)
 
 
 def _as_named(person: PersonTable, named: _Named | None) -> PersonTable:

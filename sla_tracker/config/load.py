@@ -16,6 +16,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from sla_tracker.config.deployment import (
+    CALENDAR_FOLDER,
+    FILE_NAME,
+    LARGEST_FILE,
+    Basics,
+    Contents,
+    Deployment,
+)
 from sla_tracker.config.schema import Config, problems_between
 from sla_tracker.config.sections.notify import channel_problems, terms_of
 from sla_tracker.domain.agreements.renames import NOTHING_RENAMED, Names, Renames
@@ -28,54 +36,19 @@ from sla_tracker.services.context import COMPANY, Settings
 from sla_tracker.trusted_files import NotTrusted, Trusted, read_trusted
 from sla_tracker.value_class import dataclass
 
-FILE_NAME = "sla_tracker.toml"
-CALENDAR_FOLDER = "calendars"
-LARGEST_FILE = 1024 * 1024  # bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
-    """A deployment's folder and settings.
-
-    `digest` is the SHA-256 of the settings file.
-
-    `owner` is the user id to which the settings file belongs. `unnamed` are the ids of people whom the present file no
-    longer gives a login, where its last good copy is used in its place: nobody may act as one of them.
-    """
-
-    folder: Path
-    file: Path
-    config: Config
-    source: TomlFile
-    digest: str
-    owner: int = 0
-    unnamed: frozenset[str] = frozenset()
-
-    @property
-    def plugin_folder(self) -> Path:
-        """Return the folder of checklists and allowed Python files."""
-        return self.folder / self.config.plugins.folder
-
-    @property
-    def system_log(self) -> Path | None:
-        """Return the socket of the system's log, None when it is not set."""
-        named = self.config.store.syslog
-        return self.folder / named if named else None
-
-    @property
-    def store_folder(self) -> Path:
-        """Return the folder of the embedded store."""
-        return self.folder / self.config.store.folder
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Return the deployment's time zone."""
-        return ZoneInfo(self.config.zone)
-
-    @property
-    def calendar_folder(self) -> Path:
-        """Return the folder of imported calendar years."""
-        return self.folder / CALENDAR_FOLDER
+# Where the settings are read, their type and names are imported, too.
+__all__ = [
+    "CALENDAR_FOLDER",
+    "FILE_NAME",
+    "LARGEST_FILE",
+    "Built",
+    "Deployment",
+    "build",
+    "parse_config",
+    "people_of",
+    "read_config",
+    "settings_file",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +78,32 @@ def parse_config(file: Path, trusted: Trusted) -> Deployment:
         source = read_toml(trusted.content, file.name, largest=LARGEST_FILE)
     except UsageError as problem:
         raise _failed(file, (problem,)) from None
+    config = _validated(file, source)
     deployment = Deployment(
         folder=file.parent.resolve(),
         file=file,
-        config=_validated(file, source),
-        source=source,
+        basics=_basics(config),
+        read=Contents(config=config, source=source).read,
         digest=trusted.digest,
         owner=trusted.owner,
     )
     for folder in (deployment.plugin_folder, deployment.calendar_folder):
         _must_be_readable(folder)
     return deployment
+
+
+def _basics(config: Config) -> Basics:
+    return Basics(
+        store_kind=config.store.kind,
+        store_folder=config.store.folder,
+        plugin_folder=config.plugins.folder,
+        syslog=config.store.syslog,
+        zone=config.zone,
+        trial=config.trial.enabled,
+        default_person=config.trial.default_person,
+        anonymous_surveys=config.surveys.anonymous,
+        keys=dict(config.keys),
+    )
 
 
 def settings_file(path: Path) -> Path:

@@ -8,8 +8,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.context.acting import find_actor
 from sla_tracker.deployment.context.clock import clock_of
@@ -24,9 +26,16 @@ from sla_tracker.deployment.settings.loading import (
     set_deadly_plugins_aside,
     stand_in_alarm,
 )
+from sla_tracker.deployment.settings.settings_cache import (
+    CachedSettings,
+    is_usual,
+    read_settings,
+    write_settings,
+)
 from sla_tracker.deployment.settings.watched_files import fingerprint, watched_files
 from sla_tracker.deployment.stores import Waiting, as_server, open_store
-from sla_tracker.domain.people import Actor
+from sla_tracker.domain.agreements.roster import PluginSet
+from sla_tracker.domain.people import Actor, Person
 from sla_tracker.errors import (
     ConfigError,
     SlaError,
@@ -36,15 +45,30 @@ from sla_tracker.errors import (
     show_people_as,
 )
 from sla_tracker.os_login import process_login
-from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.deployment import Finding, PluginRow
-from sla_tracker.services.ports import BallotBox, CallerFiles, News, Store
+from sla_tracker.services.context import ServiceContext, Settings
+from sla_tracker.services.deployment import Finding, PluginRow, missing_plugins
+from sla_tracker.services.ports import (
+    BallotBox,
+    CallerFiles,
+    Change,
+    News,
+    Observer,
+    Review,
+    Reviewer,
+    Store,
+    no_review,
+)
 from sla_tracker.services.queries.renamed import with_present_ids
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Contents, Deployment
+    from sla_tracker.config.load import Built
+    from sla_tracker.domain.agreements.catalogue import Catalogue
+    from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.imports.run import ImportKind, Reading
     from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.domain.time.work_calendar import WorkCalendar
+    from sla_tracker.plugin_host.host import PluginHost
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.imports.inbox import TakenFile
     from sla_tracker.services.imports.rows import ReadList
@@ -81,6 +105,7 @@ class DirectDeployment:
         as_person: str = "",
         with_plugins: bool = True,
         writes_cache: bool = False,
+        keeps_settings: bool = False,
         store_later: bool = False,
         server_later: bool = False,
         careful: bool = False,
@@ -90,21 +115,47 @@ class DirectDeployment:
         self.folder = folder.resolve()
         if careful and with_plugins:
             set_deadly_plugins_aside(self.folder)
-        from sla_tracker.config.sections.store import StoreKind
-
         self._later = {StoreKind.TINYDB: store_later, StoreKind.POSTGRES: server_later}
         self._writes_cache = writes_cache
         self._with_plugins = with_plugins
         self._as_person = as_person
         self._store: Store | None = None
         self._context: ServiceContext
+        self._loaded: LoadedSettings | None = None
+        self._cached: CachedSettings | None = None
+        self._keeps_settings = keeps_settings and with_plugins
         with self._close_store_on_error():
-            self._load_settings(load_usable_settings)
+            cached = read_settings(self.folder) if self._keeps_settings else None
+            if cached is None:
+                self._load_settings(load_usable_settings)
+            else:
+                self._use_cached(cached)
 
     @property
     def context(self) -> ServiceContext:
         """Return the context of the use cases; `reload` and `begin` replace it."""
         return self._context
+
+    @property
+    def host(self) -> PluginHost:
+        """Return the plugins; loads them now if the settings came from their cache."""
+        return self._whole().host
+
+    @property
+    def built(self) -> Built:
+        """Return settings, people and calendars as they were loaded; loads them now if they came from their cache."""
+        return self._whole().built
+
+    @property
+    def _relies_on_cache(self) -> bool:
+        """Return whether no plugin was loaded, as all of them worked when the settings were cached."""
+        return self._cached is not None and self._loaded is None
+
+    def _whole(self) -> LoadedSettings:
+        if self._loaded is None:
+            self._loaded = load_usable_settings(self.folder, with_plugins=self._with_plugins)
+            self.deployment, self.settings_problem = self._loaded.deployment, self._loaded.problem
+        return self._loaded
 
     @property
     def actor(self) -> Actor:
@@ -114,7 +165,7 @@ class DirectDeployment:
     @property
     def keymap(self) -> Mapping[str, str]:
         """Return the deployment's key bindings by binding id."""
-        return self.deployment.config.keys
+        return self.deployment.basics.keys
 
     @property
     def embedded(self) -> TinyStore | None:
@@ -146,7 +197,7 @@ class DirectDeployment:
     @property
     def has_all_plugins(self) -> bool:
         """Return whether every plugin enabled in the settings works."""
-        return self.host.is_complete
+        return self._relies_on_cache or self.host.is_complete
 
     @property
     def checkpoint_file(self) -> Path:
@@ -179,6 +230,10 @@ class DirectDeployment:
     def plugins(self) -> Sequence[PluginRow]:
         """Return a row for every plugin, whether offered, enabled or refused."""
         return plugin_rows(self.host)
+
+    def missing_plugins(self) -> Sequence[str]:
+        """Return the alarm that names enabled plugins that do not work, if there are any."""
+        return () if self._relies_on_cache else missing_plugins(self.plugins())
 
     def plugins_changed(self) -> bool:
         """Return whether settings, plugin files or calendars changed since they were read."""
@@ -295,10 +350,12 @@ class DirectDeployment:
                 place.unlink()
 
     def close(self) -> None:
-        """Close the store; write the checkpoint and the start-up cache first."""
+        """Close the store; write the checkpoint and the caches first."""
         if self._store is not None:
             self._write_state()
             self._store.close()
+        if self._keeps_settings and self._cached is None and self._loaded and is_usual(self._loaded):
+            write_settings(self.folder, self._loaded, self._context.now(), self._began_ns)
 
     def _write_state(self) -> None:
         """Write the checkpoint and the start-up cache.
@@ -372,32 +429,85 @@ class DirectDeployment:
 
     def watched(self) -> Sequence[Path]:
         """Return every file and folder whose change makes the start-up cache outdated."""
+        if self._cached is not None and self._relies_on_cache:
+            return [Path(name) for name in self._cached.watched]
         return watched_files(self.deployment, self.host)
 
     def _load_settings(self, load: Callable[..., LoadedSettings]) -> None:
+        began_ns = time_ns()
         loaded = load(self.folder, with_plugins=self._with_plugins)
-        deployment, host, built = loaded.deployment, loaded.host, loaded.built
-        if self._store is None and not self._later.get(deployment.config.store.kind):
-            self._store = self._open_store(deployment)
-        self.deployment, self.host, self.built = deployment, host, built
-        self.settings_problem = loaded.problem
-        self._loaded_fingerprint = fingerprint(deployment)
-        show_people_as({id: person.name for id, person in built.people.items()})
-        self._context = ServiceContext(
-            store=with_present_ids(self._store or cast("Store", PendingStore()), host.catalogue),
-            clock=clock_of(trial=built.settings.trial),
+        host, built = loaded.host, loaded.built
+        self._open_store_of(loaded.deployment)
+        self._loaded, self._cached, self._began_ns = loaded, None, began_ns
+        self.deployment, self.settings_problem = loaded.deployment, loaded.problem
+        self._set_context(
             declared=host.catalogue,
             calendars=built.calendars,
             people=built.people,
             settings=built.settings,
+            review=host.review,
+            observers=host.observers,
+            plugins=plugin_set(host, with_plugins=self._with_plugins),
+        )
+
+    def _use_cached(self, cached: CachedSettings) -> None:
+        """Go by cached settings; plugins are loaded when one of them is called."""
+        deployment = cached.deployment(self.folder, self._read_contents)
+        self._open_store_of(deployment)
+        self._cached, self.deployment, self.settings_problem = cached, deployment, None
+        self._set_context(
+            declared=cached.declared,
+            calendars=cached.with_days(lambda name: self.host.calendars[name]),
+            people=cached.people,
+            settings=cached.settings,
+            review=self._review if cached.reviews else no_review,
+            observers=(self._observe,) if cached.observes else (),
+            plugins=PluginSet(digests=cached.plugins, missing=frozenset(), switched_off=False),
+        )
+
+    def _read_contents(self) -> Contents:
+        from sla_tracker.config.load import read_config
+
+        return read_config(self.folder).read()
+
+    def _review(self, duty: Duty, evidence: Mapping[str, str]) -> Review:
+        return self.host.review(duty, evidence)
+
+    def _observe(self, change: Change) -> None:
+        self.host.observe(change)
+
+    def _open_store_of(self, deployment: Deployment) -> None:
+        if self._store is None and not self._later.get(deployment.basics.store_kind):
+            self._store = self._open_store(deployment)
+
+    def _set_context(
+        self,
+        *,
+        declared: Catalogue,
+        calendars: Mapping[str, WorkCalendar],
+        people: Mapping[str, Person],
+        settings: Settings,
+        review: Reviewer,
+        observers: tuple[Observer, ...],
+        plugins: PluginSet,
+    ) -> None:
+        self._loaded_fingerprint = fingerprint(self.deployment)
+        show_people_as({id: person.name for id, person in people.items()})
+        self._context = ServiceContext(
+            store=with_present_ids(self._store or cast("Store", PendingStore()), declared),
+            clock=clock_of(trial=settings.trial),
+            declared=declared,
+            calendars=calendars,
+            people=people,
+            settings=settings,
             letter_of=letter_of,
             report_of=report_of,
             warning_of=warning_of,
             notice_of=notice_of,
-            review=host.review,
-            observers=host.observers,
-            plugins=plugin_set(host, with_plugins=self._with_plugins),
-            process=process_login("trial" if built.settings.trial else "unix"),
+            review=review,
+            observers=observers,
+            plugins=plugins,
+            process=process_login("trial" if settings.trial else "unix"),
             stopped=self._lost_commits(),
             ballots=self._ballots(),
         )
@@ -409,12 +519,11 @@ class DirectDeployment:
 
     def _ballots(self) -> BallotBox | None:
         """Return the place of anonymous answers: beside the store, on a server in a table of their own."""
-        from sla_tracker.config.sections.store import StoreKind
         from sla_tracker.storage.ballots import FolderBallots
 
-        if not self.deployment.config.surveys.anonymous:
+        if not self.deployment.basics.anonymous_surveys:
             return None
-        match self.deployment.config.store.kind:
+        match self.deployment.basics.store_kind:
             case StoreKind.TINYDB:
                 return FolderBallots(self.deployment.store_folder / BALLOTS_FOLDER)
             case StoreKind.POSTGRES:
@@ -436,6 +545,7 @@ def open_deployment(
     as_person: str = "",
     with_plugins: bool = True,
     writes_cache: bool = False,
+    keeps_settings: bool = False,
     store_later: bool = False,
     server_later: bool = False,
     careful: bool = False,
@@ -444,15 +554,17 @@ def open_deployment(
     """Open a deployment for the present login and create the duties due by now.
 
     Without plugins no duties are created, as obligations are unknown. `writes_cache` writes the start-up cache on
-    closing. `store_later` postpones opening an embedded store, and creating duties, to `begin`; `server_later` does so
-    for a store on a server too. `careful` survives plugins that end the process.
-    `waiting` is told who holds the store, when that takes over two seconds.
+    closing; `keeps_settings` takes settings and plugins from their cache, or writes that on closing. `store_later`
+    postpones opening an embedded store, and creating duties, to `begin`; `server_later` does so for a store on a server
+    too. `careful` survives plugins that end the process. `waiting` is told who holds the
+    store, when that takes over two seconds.
     """
     opened = DirectDeployment(
         folder,
         as_person=as_person,
         with_plugins=with_plugins,
         writes_cache=writes_cache,
+        keeps_settings=keeps_settings,
         store_later=store_later,
         server_later=server_later,
         careful=careful,

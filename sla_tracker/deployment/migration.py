@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.stores import (
     Waiting,
     as_server,
@@ -33,7 +33,7 @@ from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Deployment
     from sla_tracker.services.ports import Store
 
 CHUNK_BYTES = 1 << 20
@@ -110,7 +110,7 @@ class Moves:
             return _copied(counted)
 
     def _must_be_elsewhere(self, folder: Path) -> None:
-        mine = self.deployment.config.store.kind is StoreKind.TINYDB
+        mine = self.deployment.basics.store_kind is StoreKind.TINYDB
         if mine and folder.resolve() == self.deployment.store_folder.resolve():
             raise Refused(SAME)
 

@@ -14,7 +14,7 @@ from sla_tracker.regular_files import read_regular
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Deployment
 
 LARGEST = 1 << 20
 """Bytes."""
@@ -65,7 +65,7 @@ def filters_of(deployment: Deployment) -> Filters:
 
     In its user settings, for trials in the deployment.
     """
-    if deployment.config.trial.enabled:
+    if deployment.basics.trial:
         return Filters(deployment.folder / ".seen" / "filters.json")
     from platformdirs import user_config_path
 

@@ -53,7 +53,7 @@ def _usable(folder: Path) -> Deployment:
 
 
 def _now(deployment: Deployment) -> datetime:
-    return clock_of(trial=deployment.config.trial.enabled).now()
+    return clock_of(trial=deployment.basics.trial).now()
 
 
 def _store_copier(folder: Path, waiting: Waiting | None) -> Moves:
@@ -76,7 +76,7 @@ def _require_administrator(folder: Path) -> Deployment:
     which owns settings and store and belongs to no person.
     """
     deployment = _usable(folder)
-    if not deployment.config.trial.enabled and not _is_services_login(deployment):
+    if not deployment.basics.trial and not _is_services_login(deployment):
         opened = DirectDeployment(folder, with_plugins=False, store_later=True)
         opened.close()
         require(opened.actor, Right.ADMINISTER)
@@ -122,6 +122,8 @@ class DeploymentService:
             as_person=as_person,
             with_plugins=plugins,
             writes_cache=self._writes_cache,
+            # The terminal, and commands about plugins, look at the plugins themselves.
+            keeps_settings=not (store_later or server_later or careful),
             store_later=store_later,
             server_later=server_later,
             careful=careful,
@@ -230,7 +232,7 @@ class DeploymentService:
         from sla_tracker.deployment.plugin_workshop import DeploymentWorkshop
 
         deployment = _usable(folder)
-        clock = clock_of(trial=deployment.config.trial.enabled)
+        clock = clock_of(trial=deployment.basics.trial)
         return DeploymentWorkshop(deployment=deployment, host=load_host(deployment), clock=clock)
 
     def settings_editor(self, folder: Path) -> SettingsEditor:

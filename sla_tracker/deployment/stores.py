@@ -23,7 +23,7 @@ from sla_tracker.storage.store_owner import (
 )
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Deployment
     from sla_tracker.services.ports import Store
     from sla_tracker.storage.postgres import PostgresStore
     from sla_tracker.storage.tinydb import TinyStore
@@ -42,9 +42,9 @@ def open_store(deployment: Deployment, waiting: Waiting | None = None) -> Store:
 
     An embedded store that this login may only read is opened read-only.
     """
-    from sla_tracker.config.sections.store import StoreKind
+    from sla_tracker.config.store_kind import StoreKind
 
-    kind = deployment.config.store.kind
+    kind = deployment.basics.store_kind
     if kind is StoreKind.MEMORY:
         from sla_tracker.storage.memory import MemoryStore
 
@@ -134,13 +134,13 @@ def adopt_store(deployment: Deployment, now: datetime) -> None:
 
 
 def _is_embedded(deployment: Deployment) -> bool:
-    from sla_tracker.config.sections.store import StoreKind
+    from sla_tracker.config.store_kind import StoreKind
 
-    return deployment.config.store.kind is StoreKind.TINYDB
+    return deployment.basics.store_kind is StoreKind.TINYDB
 
 
 def _owner_of(deployment: Deployment) -> StoreOwner:
-    return StoreOwner(folder=str(deployment.folder.resolve()), trial=deployment.config.trial.enabled)
+    return StoreOwner(folder=str(deployment.folder.resolve()), trial=deployment.basics.trial)
 
 
 def _lies_inside(deployment: Deployment) -> bool:

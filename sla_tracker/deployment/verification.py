@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sla_tracker.config.sections.store import USUAL_FOLDER, StoreKind
+from sla_tracker.config.store_kind import USUAL_FOLDER, StoreKind
 from sla_tracker.deployment.stores import as_server, open_server, server_address
 from sla_tracker.errors import N_, Refused, StoreError
 from sla_tracker.i18n import gettext as _
@@ -23,7 +23,7 @@ from sla_tracker.storage.tinydb import INDEXES, TinyStore, translate_errors
 from sla_tracker.wording.checkpoints import Checkpoint, about, checkpoint_of, mismatches
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Deployment
     from sla_tracker.services.ports import Store
     from sla_tracker.storage.postgres import DatabaseFinding as ServerFinding
 
@@ -33,7 +33,7 @@ def checkpoints_of(deployment: Deployment) -> CheckpointFile:
 
     In its user state folder, for trials in the deployment.
     """
-    return checkpoints_at(deployment, deployment.config.store.kind, deployment.store_folder)
+    return checkpoints_at(deployment, deployment.basics.store_kind, deployment.store_folder)
 
 
 def checkpoints_at(deployment: Deployment, kind: StoreKind, folder: Path) -> CheckpointFile:
@@ -44,7 +44,7 @@ def checkpoints_at(deployment: Deployment, kind: StoreKind, folder: Path) -> Che
     on_server = kind is StoreKind.POSTGRES
     place = f"{deployment.folder.resolve()} {kind}" if on_server else str(folder.resolve())
     name = hashlib.sha256(place.encode()).hexdigest()[:16]
-    if deployment.config.trial.enabled:
+    if deployment.basics.trial:
         usual = folder.resolve() == (deployment.folder / USUAL_FOLDER).resolve()
         name = "server" if on_server else "anchor" if usual else name
         return CheckpointFile(deployment.folder / ".seen" / f"{name}.json")
@@ -66,7 +66,7 @@ def must_not_be_gone(deployment: Deployment) -> None:
     """
     folder = deployment.store_folder
     manifest = journals.JournalPaths(folder=folder).manifest
-    if deployment.config.store.kind is not StoreKind.TINYDB or _may_exist(manifest):
+    if deployment.basics.store_kind is not StoreKind.TINYDB or _may_exist(manifest):
         return
     seen = checkpoints_of(deployment).load()
     if seen is not None and seen.sequence:
@@ -141,7 +141,7 @@ def verify(
     `accept` writes the store's present end to the checkpoint file, after a backup was restored on purpose. `anchors`
     (checkpoints) are compared too. Without findings a checkpoint is written to the system log, if the settings say so.
     """
-    if deployment.config.store.kind is StoreKind.POSTGRES:
+    if deployment.basics.store_kind is StoreKind.POSTGRES:
         return _verify_server(deployment, accept=accept, anchors=anchors)
     must_be_embedded(deployment)
     seen = _seen(checkpoints_of(deployment), accept=accept)
@@ -219,7 +219,7 @@ def _finding(found: journals.JournalFinding) -> Finding:
 
 def must_be_embedded(deployment: Deployment) -> None:
     """Raise Refused with the alternative for a store that is not the embedded one."""
-    kind = deployment.config.store.kind
+    kind = deployment.basics.store_kind
     if kind is StoreKind.POSTGRES:
         raise Refused(
             N_(

@@ -104,6 +104,16 @@ class PluginHost:
         """
         return (self.observe,) if any(OBSERVE in hooks.functions for hooks in self._hooks) else ()
 
+    @property
+    def reviews(self) -> bool:
+        """Return whether a plugin reviews deliveries."""
+        return any(REVIEW in hooks.functions for hooks in self._hooks) or bool(self._failed_reviewers)
+
+    @property
+    def incidents(self) -> bool:
+        """Return whether a plugin has ended or frozen a process of this login."""
+        return self._guard is not None and bool(self._guard.incidents)
+
     def review(self, duty: Duty, evidence: Mapping[str, str]) -> Review:
         """Return the plugins' objections to a delivery, and failed reviewers.
 

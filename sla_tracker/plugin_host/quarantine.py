@@ -70,6 +70,11 @@ class Quarantine:
     file: Path
     incidents: dict[str, Incident] = field(default_factory=dict)
 
+    @property
+    def marks_begin(self) -> str:
+        """Return how the names of marks of running plugins begin."""
+        return f"{self.file.stem}{MARK}"
+
     def read(self) -> None:
         """Read the known incidents, and add those of processes that have ended since."""
         with suppress(OSError, ValueError, TypeError, RecursionError):
@@ -118,7 +123,7 @@ class Quarantine:
 
         The mark stays if the process does not survive it.
         """
-        mark = self.file.with_name(f"{self.file.stem}{MARK}{os.getpid()}-{threading.get_ident()}")
+        mark = self.file.with_name(f"{self.marks_begin}{os.getpid()}-{threading.get_ident()}")
         handle = None
         with suppress(OSError):
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +140,7 @@ class Quarantine:
 
     def _marks(self) -> list[Path]:
         try:
-            return sorted(self.file.parent.glob(f"{self.file.stem}{MARK}*"))
+            return sorted(self.file.parent.glob(f"{self.marks_begin}*"))
         except OSError:
             return []
 

@@ -6,7 +6,6 @@ answer raises CacheInconclusive. Callers then open the deployment, which reports
 
 import json
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sla_tracker import i18n
+from sla_tracker.cache_files import cache_places, open_private
 from sla_tracker.domain.text import Text
 from sla_tracker.os_login import login_name
 from sla_tracker.quickstart.fast_call import FastCall
@@ -67,15 +67,8 @@ def deployment(named: str) -> Path:
 
 
 def places(folder: Path) -> tuple[Path, Path]:
-    """Return the two possible paths of the file.
-
-    In a trial deployment, and in the user's cache.
-    """
-    import zlib
-
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    name = f"due-{zlib.crc32(str(folder).encode()):08x}"
-    return folder / ".seen" / "due", cache / "sla_tracker" / name
+    """Return the two possible paths of the file: in a trial deployment, and in the user's cache."""
+    return cache_places(folder, "due")
 
 
 @contextmanager
@@ -101,16 +94,13 @@ def opened(folder: Path) -> Cache:
     """
     for place in places(folder):
         try:
-            # O_NONBLOCK: opening a named pipe put there would otherwise wait for its writer.
-            descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = open_private(place)
         except FileNotFoundError:
             continue
+        except PermissionError:
+            raise CacheOutdated from None
         try:
-            status = os.fstat(descriptor)
-            ours = (
-                status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077
-            )
-            front = os.pread(descriptor, FRONT_LENGTH, 0) if ours else b""
+            front = os.pread(descriptor, FRONT_LENGTH, 0)
             length = length_in(front)
             header = unpacked_header(front, os.pread(descriptor, length, FRONT_LENGTH))
             return Cache(header, descriptor, FRONT_LENGTH + length)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
+from sla_tracker.cache_files import write_private
 from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Person
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Deployment
     from sla_tracker.storage.tinydb import TinyStore
 
 YEARS_AHEAD = 3
@@ -77,17 +77,7 @@ def write_cache(opened: Source) -> None:
         return
     inside, cache = places(opened.folder)
     place = inside if opened.context.settings.trial else cache
-    temporary = place.with_name(f"{place.name}.{os.getpid()}")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        temporary.replace(place)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+    write_private(place, content)
 
 
 def _content(opened: Source) -> bytes:
@@ -151,8 +141,8 @@ def _header(
         "company": [settings.name, settings.name_en],
         "trial": settings.trial,
         "demonstration": settings.demonstration,
-        "keys": dict(deployment.config.keys),
-        "default_person": deployment.config.trial.default_person,
+        "keys": dict(deployment.basics.keys),
+        "default_person": deployment.basics.default_person,
         "language": settings.language,
         "departments": {id: [one.name.zh, one.name.en] for id, one in context.catalogue.departments.items()},
         "next_workdays": {id: day.isoformat() for id, day in next_workdays(context, now).items()},

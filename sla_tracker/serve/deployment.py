@@ -13,9 +13,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sla_tracker.config.load import FILE_NAME, Deployment, people_of
+from sla_tracker.config.deployment import FILE_NAME, Deployment
+from sla_tracker.config.load import people_of
 from sla_tracker.config.sections.serve import ServeSection, Unknown
-from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
 from sla_tracker.deployment.settings.watched_files import fingerprint
@@ -92,7 +93,7 @@ class ServedDeployment(DirectDeployment):
 
     def _open_store(self, deployment: Deployment) -> Store:
         """Open the embedded store, or prepare the one on a server; that one is asked only by sessions."""
-        if deployment.config.store.kind is not StoreKind.POSTGRES:
+        if deployment.basics.store_kind is not StoreKind.POSTGRES:
             return super()._open_store(deployment)
         limits = deployment.config.serve or ServeSection()
         return shared_store(deployment, deployment.folder / STATE_FOLDER, limits.connections)

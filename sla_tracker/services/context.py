@@ -39,10 +39,10 @@ from sla_tracker.services.ports import (
     Clock,
     Observer,
     Reading,
-    Review,
     Reviewer,
     Store,
     Writing,
+    no_review,
 )
 from sla_tracker.value_class import dataclass
 
@@ -213,7 +213,7 @@ class ServiceContext:
     report_of: ReportWriter | None = None
     warning_of: WarningWriter | None = None
     notice_of: NoticeWriter | None = None
-    review: Reviewer = lambda duty, evidence: Review()
+    review: Reviewer = no_review
     observers: tuple[Observer, ...] = field(default=())
     present: Callable[[Actor], Actor] = lambda actor: actor
     process: str = ""

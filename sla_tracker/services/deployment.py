@@ -220,6 +220,9 @@ class OpenDeployment(Protocol):
     def alarms(self) -> Sequence[str]:
         """Return the warnings that every user must see on opening, translated."""
 
+    def missing_plugins(self) -> Sequence[str]:
+        """Return the alarm that names enabled plugins that do not work, if there are any."""
+
     def plugins(self) -> Sequence[PluginRow]:
         """Return every plugin: offered, active, refused or quarantined."""
 

@@ -134,9 +134,9 @@ def _decode_other(type_: type, raw: object) -> object:
 
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
-_decoders: dict[type, msgspec.json.Decoder[object]] = {
-    kind.type: msgspec.json.Decoder(kind.type, dec_hook=_decode_other) for kind in (*KINDS, *PARTS)
-}
+
+
+_decoders: dict[type, msgspec.json.Decoder[object]] = {}
 
 
 def encode(value: object) -> bytes:
@@ -149,7 +149,11 @@ def decode(type_: type[T], raw: bytes) -> T:
 
     Raises msgspec.ValidationError for a wrong one.
     """
-    return _decoders[type_].decode(raw)  # type: ignore[return-value]
+    decoder = _decoders.get(type_)
+    if decoder is None:  # made when it is first used, as each takes some milliseconds
+        decoder = msgspec.json.Decoder(_BY_TYPE[type_].type, dec_hook=_decode_other)
+        _decoders[type_] = decoder
+    return decoder.decode(raw)  # type: ignore[return-value]
 
 
 def id_of(value: object) -> str:

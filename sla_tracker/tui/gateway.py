@@ -332,7 +332,7 @@ class Gateway:
 
     def _look_for_broken_plugins(self) -> None:
         """Report broken plugins when the set changes: a hook may fail at any time."""
-        broken = use_cases.deployment.missing_plugins(self.deployment.plugins())
+        broken = tuple(self.deployment.missing_plugins())
         if broken and broken != self._broken:
             self._app.post_message(Alarmed(broken))
         self._broken = broken

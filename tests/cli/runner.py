@@ -39,7 +39,15 @@ from sla_tracker.services.calendar_import import (
     ReadStatus,
 )
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.deployment import BackedUp, Copied, DatabaseSetUp, Finding, PluginRow, Restored
+from sla_tracker.services.deployment import (
+    BackedUp,
+    Copied,
+    DatabaseSetUp,
+    Finding,
+    PluginRow,
+    Restored,
+    missing_plugins,
+)
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.imports.inbox import TakenFile
 from sla_tracker.services.imports.rows import ReadList
@@ -74,6 +82,9 @@ class FakeDeployment:
 
     def alarms(self) -> Sequence[str]:
         return self.alarming
+
+    def missing_plugins(self) -> Sequence[str]:
+        return missing_plugins(self.rows)
 
     def plugins(self) -> Sequence[PluginRow]:
         return self.rows

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from sla_tracker import trusted_files
-from sla_tracker.config.load import FILE_NAME, Deployment, build, read_config
-from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.config.deployment import FILE_NAME, Deployment
+from sla_tracker.config.load import build, read_config
+from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.measures.fiscal_calendar import FiscalCalendar
 from sla_tracker.domain.measures.survey import Dimension

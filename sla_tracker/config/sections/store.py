@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Section
-
-USUAL_FOLDER = "store"
-
-
-class StoreKind(StrEnum):
-    """Which backend keeps the store."""
-
-    TINYDB = "tinydb"
-    MEMORY = "memory"
-    POSTGRES = "postgres"
+from sla_tracker.config.store_kind import USUAL_FOLDER, StoreKind
 
 
 class StoreSection(Section):

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.stores import as_server
 from sla_tracker.errors import SlaError, StoreError, shown
 from sla_tracker.i18n import gettext as _
@@ -25,7 +25,7 @@ from sla_tracker.storage import syslog
 from sla_tracker.storage.store_owner import NAME as OWNER_FILE
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Deployment
 
 MEGABYTE = 1024 * 1024
 """Bytes."""
@@ -63,7 +63,7 @@ def answers(opened: OpenDeployment) -> bool:
 
 
 def _store(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    kind = deployment.config.store.kind
+    kind = deployment.basics.store_kind
     try:
         sequence = opened.context.store.sequence()
     except SlaError as problem:
@@ -85,7 +85,7 @@ def _durability(opened: OpenDeployment, deployment: Deployment) -> Finding:
         if off:
             wrong = _("On the server {settings} is off.", settings=", ".join(off))
             advice = _("A power cut loses what was acknowledged; set it to on in postgresql.conf.")
-    elif deployment.config.store.kind is StoreKind.MEMORY:
+    elif deployment.basics.store_kind is StoreKind.MEMORY:
         wrong = _("Everything is forgotten when the program ends.")
         advice = _('Set kind = "tinydb" in [store].')
     elif _file_system(deployment.store_folder) in FLEETING:
@@ -102,7 +102,7 @@ def _file_system(folder: Path) -> str:
 
 
 def _rights(deployment: Deployment) -> Iterator[Finding]:
-    store = [deployment.store_folder] if deployment.config.store.kind is StoreKind.TINYDB else []
+    store = [deployment.store_folder] if deployment.basics.store_kind is StoreKind.TINYDB else []
     places = (deployment.folder, deployment.plugin_folder, deployment.calendar_folder, *store)
     for place in filter(Path.exists, dict.fromkeys(places)):
         if os.name == "posix" and stat.S_IMODE(place.stat().st_mode) & stat.S_IWOTH:
@@ -148,7 +148,7 @@ def _disks(deployment: Deployment) -> Sequence[Path]:
     The deployment's, and the store's if it differs.
     """
     places = [deployment.folder]
-    if deployment.config.store.kind is StoreKind.TINYDB and deployment.store_folder.exists():
+    if deployment.basics.store_kind is StoreKind.TINYDB and deployment.store_folder.exists():
         places.append(deployment.store_folder)
     return tuple({place.stat().st_dev: place for place in places}.values())
 
@@ -182,7 +182,7 @@ def _backups(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding
     from sla_tracker.deployment import backup
 
     folder = backup.backup_folder(deployment)
-    if folder is None or deployment.config.store.kind is not StoreKind.TINYDB:
+    if folder is None or deployment.basics.store_kind is not StoreKind.TINYDB:
         return
     kept = backup.backups_in(folder)
     age = opened.context.now() - backup.made_at(kept[-1]) if kept else None

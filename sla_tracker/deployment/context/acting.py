@@ -11,7 +11,7 @@ from sla_tracker.os_login import login_name, process_login
 from sla_tracker.services.context import ServiceContext
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Deployment
 
 
 def find_actor(context: ServiceContext, deployment: Deployment, as_person: str, today: date) -> Actor:
@@ -21,7 +21,7 @@ def find_actor(context: ServiceContext, deployment: Deployment, as_person: str, 
     """
     login = login_name()
     if context.settings.trial:
-        person = context.person(as_person or deployment.config.trial.default_person)
+        person = context.person(as_person or deployment.basics.default_person)
         return Actor(person=person, via=process_login("trial"), as_login=login)
     if as_person:
         raise Forbidden(

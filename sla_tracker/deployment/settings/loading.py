@@ -16,7 +16,8 @@ from sla_tracker.value_class import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sla_tracker.config.load import Built, Deployment
+    from sla_tracker.config.deployment import Deployment
+    from sla_tracker.config.load import Built
     from sla_tracker.plugin_host.host import PluginHost
 
 MOST_DEADLY = 8
@@ -118,11 +119,11 @@ def keep_if_good(deployment: Deployment, host: PluginHost) -> None:
 
 def key_problems(deployment: Deployment) -> Iterator[SlaError]:
     """Yield the problems of the terminal's key settings, each with its line."""
-    if deployment.config.keys:
+    if deployment.basics.keys:
         from sla_tracker.domain.toml_reader import problem_at
         from sla_tracker.tui import keymap
 
-        for id, problem in keymap.key_problems(deployment.config.keys):
+        for id, problem in keymap.key_problems(deployment.basics.keys):
             yield problem_at(deployment.source, ("keys", id), problem)
 
 

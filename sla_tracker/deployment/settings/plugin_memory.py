@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.trusted_files import NotTrusted, may_write_for, read_trusted, replace_file
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Deployment
+    from sla_tracker.config.deployment import Deployment
     from sla_tracker.plugin_host.declarations import Owners
     from sla_tracker.plugin_host.quarantine import Quarantine
 
@@ -67,7 +67,7 @@ def quarantine_of(deployment: Deployment) -> Quarantine | None:
         return None
     from sla_tracker.plugin_host.quarantine import Quarantine
 
-    if deployment.config.trial.enabled:
+    if deployment.basics.trial:
         place = deployment.folder / ".seen" / "plugins.json"
     else:
         from platformdirs import user_state_path

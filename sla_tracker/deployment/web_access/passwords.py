@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.web_access.secret_file import SecretFile
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

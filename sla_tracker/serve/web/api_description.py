@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from typing import Any
 
+from sla_tracker.value_class import dataclass
 from sla_tracker.version import VERSION
 
 PREFIX = "/api/v1"

@@ -7,9 +7,11 @@ import json
 import socket
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from enum import StrEnum
 from typing import Any, Protocol
+
+from sla_tracker.value_class import dataclass
 
 LENGTH = struct.Struct("!I")
 LARGEST_QUESTION = 1 << 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from sla_tracker import i18n
 from sla_tracker.deployment.web_access.passwords import SHORTEST, Entry, Passwords
@@ -19,6 +18,7 @@ from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.page import Form, Frame, Input, InputKind, Page, Section
 from sla_tracker.serve.web.render import as_html
 from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
+from sla_tracker.value_class import dataclass
 
 HASHING_AT_ONCE = 2  # argon2id takes 64 MiB and a fifth of a second each
 MOST_WAITING = 16

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import pwd
-from dataclasses import dataclass
 from pathlib import Path
 
 from sla_tracker.config.load import Deployment, read_config
 from sla_tracker.config.sections.web import WebSection, origin_of
 from sla_tracker.domain.text import Text
+from sla_tracker.value_class import dataclass
 
 STATE_FILE = "web_sessions.json"
 

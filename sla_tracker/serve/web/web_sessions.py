@@ -10,8 +10,10 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from sla_tracker.value_class import dataclass
 
 MOST_SESSIONS = 10_000
 MOST_SENT = 50  # forms of one session that are remembered, so that a double click sends nothing twice

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
@@ -16,6 +15,7 @@ from sla_tracker.serve.web.page import Frame, Link, Page, Section
 from sla_tracker.serve.web.render import as_html
 from sla_tracker.serve.web.views import account_pages, duty_lists, duty_page, event_pages, request_pages
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
+from sla_tracker.value_class import dataclass
 
 View = Callable[..., Page | Answer]
 REFERENCE = r"([0-9a-f-]{4,36})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import NoReturn
@@ -17,6 +16,7 @@ from sla_tracker.serve.web.exchange import Question
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.web_access.tokens import Token, WebAccess
+from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_moment
 from sla_tracker.wording.event_changes import Reader
 from sla_tracker.wording.parse_time import parse_day, parse_moment

@@ -10,10 +10,10 @@ from __future__ import annotations
 import abc
 import dataclasses
 import inspect
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING
 from functools import cache
-from operator import attrgetter
 from reprlib import recursive_repr
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
@@ -40,9 +40,9 @@ def _dataclass(
 
     def decorate(cls: Any) -> Any:
         # Which methods of its own a class keeps is for the standard library to say.
-        if order or any(name in vars(cls) for name in _METHODS):
+        if any(name in vars(cls) for name in _METHODS):
             return dataclasses.dataclass(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq, order=order)(cls)
-        usual = _usual_class(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq)
+        usual = _usual_class(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq, order=order)
         cls.__dataclass_fields__ = _fields(cls, kw_only=kw_only, kind=usual.__dataclass_fields__["usual"])
         cls.__dataclass_params__ = usual.__dataclass_params__
         if "__replace__" in vars(usual):  # from Python 3.13 on, for copy.replace
@@ -55,7 +55,7 @@ def _dataclass(
             setattr(cls, "__match_args__", in_order)  # noqa: B010 - to mypy it is no attribute
         cls.__repr__ = _repr
         if eq:
-            _compare_by_fields(cls, fields, frozen=frozen)
+            _compare_by_fields(cls, fields, frozen=frozen, order=order)
         if frozen:
             _freeze(cls, fields, slots=slots)
         _initialise(cls, fields, in_order)
@@ -135,10 +135,10 @@ def _repr(self: Any) -> str:
     return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
-def _compare_by_fields(cls: Any, fields: Sequence[Any], *, frozen: bool) -> None:
-    """Add `__eq__`, and `__hash__` for a frozen class."""
+def _compare_by_fields(cls: Any, fields: Sequence[Any], *, frozen: bool, order: bool) -> None:
+    """Add `__eq__`, `__hash__` for a frozen class, and the comparisons of an ordered one."""
     names = [field.name for field in fields if field.compare]
-    compared = attrgetter(*names) if names else _nothing
+    compared = operator.attrgetter(*names) if names else _nothing
 
     def equals(self: Any, other: object) -> Any:
         return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
@@ -146,6 +146,17 @@ def _compare_by_fields(cls: Any, fields: Sequence[Any], *, frozen: bool) -> None
     def hash_of(self: Any) -> int:
         return hash(compared(self))
 
+    def ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, object], Any]:
+        def compares(self: Any, other: object) -> Any:
+            if other.__class__ is not self.__class__:
+                return NotImplemented
+            return compare(compared(self), compared(other))
+
+        return compares
+
+    if order:
+        cls.__lt__, cls.__le__ = ordered(operator.lt), ordered(operator.le)
+        cls.__gt__, cls.__ge__ = ordered(operator.gt), ordered(operator.ge)
     cls.__eq__ = equals
     cls.__hash__ = hash_of if frozen else None
 

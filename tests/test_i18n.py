@@ -3,6 +3,8 @@
 import re
 import string
 from collections.abc import Mapping
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from babel.messages.catalog import Message
 
 from sla_tracker import i18n
 from sla_tracker.i18n import catalogue
+from sla_tracker.i18n.compiled import compiled_catalogue
 from tools import messages
 
 CODE = list(messages.uses())
@@ -145,3 +148,49 @@ def test_the_environment_decides_when_nothing_is_asked_for(monkeypatch: pytest.M
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     i18n.use(None)
     assert i18n.language() == "zh_CN"
+
+
+def test_messages_are_looked_up_as_the_standard_library_reads_them() -> None:
+    content = messages.FILE.with_suffix(".mo").read_bytes()
+    ours, theirs = compiled_catalogue(content), GNUTranslations(BytesIO(content))
+    assert ours is not None
+    for message in written():
+        forms = messages.forms(message.id)
+        assert ours.gettext(forms[0]) == theirs.gettext(forms[0]) != ""
+        if len(forms) == 2:
+            assert [ours.ngettext(*forms, n) for n in (0, 1, 2)] == [
+                theirs.ngettext(*forms, n) for n in (0, 1, 2)
+            ]
+    for unknown in ("~", "\0", "Nobody says that.", "{n} unheard"):
+        assert ours.gettext(unknown) == unknown
+        assert [ours.ngettext(unknown, "many", n) for n in (1, 2)] == [
+            theirs.ngettext(unknown, "many", n) for n in (1, 2)
+        ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde" + bytes(40), b"\xde\x12\x04\x95" + bytes(24)],
+    ids=["empty", "cut", "other order of bytes", "without a header"],
+)
+def test_a_catalogue_of_another_form_is_left_to_the_standard_library(content: bytes) -> None:
+    assert compiled_catalogue(content) is None
+
+
+def test_a_language_that_has_to_be_found_is_found_once_and_when_it_is_needed() -> None:
+    asked: list[str] = []
+
+    def find() -> str:
+        asked.append("")
+        return "zh_CN"
+
+    i18n.use_found(find)
+    assert not asked
+    with i18n.speaking("en"):
+        assert i18n.language() == "en"
+    assert not asked
+    assert [i18n.language(), i18n.language()] == ["zh_CN", "zh_CN"]
+    assert len(asked) == 1
+    i18n.use_found(find)
+    i18n.use("en")
+    assert (i18n.language(), len(asked)) == ("en", 1)

@@ -121,10 +121,14 @@ class Invocation:
         )
 
     def speak_as_deployment(self) -> None:
-        """Set the deployment's language without opening it.
+        """Set the deployment's language without opening it, once something is said.
 
         Unreadable settings change nothing.
         """
+        i18n.use_found(lambda: self._deployments_language() or i18n.choose(self._asked_language, os.environ))
+
+    def _deployments_language(self) -> str:
+        """Return the language to speak with a deployment whose settings name one, else nothing."""
         import tomllib
 
         from sla_tracker.trusted_files import NotTrusted, read_trusted
@@ -134,10 +138,9 @@ class Invocation:
             content = read_trusted(folder / CONFIG_FILE, folder, LARGEST_SETTINGS).content
             settings = tomllib.loads(content.decode())
         except (NotFound, NotTrusted, ValueError, RecursionError):
-            return  # opening the deployment later reports the error
+            return ""  # opening the deployment later reports the error
         tag = settings.get("language", "")
-        if isinstance(tag, str) and tag:
-            i18n.use(i18n.choose(self._asked_language, os.environ, tag))
+        return i18n.choose(self._asked_language, os.environ, tag) if isinstance(tag, str) and tag else ""
 
     @property
     def deployment(self) -> OpenDeployment:
@@ -255,16 +258,17 @@ class Invocation:
 
         Raises UsageError, also when both are given.
         """
-        from sla_tracker.domain.measures.date_range import month_range
+        if not (text or since or until):
+            from sla_tracker.domain.measures.date_range import month_range
+
+            return month_range(f"{self.today():%Y-%m}")
         from sla_tracker.wording.figures.parse_range import between, parse_range
 
         if text and (since or until):
             raise UsageError(N_("Give either “{range}” or --since and --until, not both."), range=text)
-        if since or until:
-            return between(since, until, self.today())
         if text:
             return parse_range(text, self.today(), self.context.settings.fiscal)
-        return month_range(f"{self.today():%Y-%m}")
+        return between(since, until, self.today())
 
     def month(self, text: str) -> str:
         """Return the id (2026-10) of the month that a typed text means; raises UsageError."""

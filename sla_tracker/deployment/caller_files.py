@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from typing import BinaryIO
 
 from sla_tracker.services.ports import PRINTER
@@ -43,7 +40,7 @@ class LocalFiles:
         """Yield a new private file under another name, and rename it when it is on disk."""
         target = Path(path)
         # A name of its own: a file of that name may be somebody else's, or a killed process left it.
-        part = target.with_name(f"{target.name}.{token_hex(4)}.part")
+        part = target.with_name(f"{target.name}.{os.urandom(4).hex()}.part")
         if os.path.lexists(target):
             raise FileExistsError(path)
         try:
@@ -58,6 +55,9 @@ class LocalFiles:
 
     def print_text(self, content: bytes) -> tuple[int, str]:
         """Send a text to the printer command."""
+        import shutil
+        import subprocess
+
         try:
             done = subprocess.run(
                 [shutil.which(PRINTER) or PRINTER],

@@ -15,7 +15,6 @@ from sla_tracker.errors import N_, Refused, StoreError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import Finding
 from sla_tracker.storage import journal as journals
-from sla_tracker.storage import syslog
 from sla_tracker.storage.checkpoints import CheckpointFile, SeenHead, gone_back
 from sla_tracker.storage.codec import SCHEMA
 from sla_tracker.storage.journal_messages import places_of, translate
@@ -123,6 +122,8 @@ def _logged(store: Store, deployment: Deployment) -> bool:
     if place is None or anchor is None:
         return False
     try:
+        from sla_tracker.storage import syslog
+
         syslog.write(place, f"{anchor} {deployment.folder.resolve()}")
     except OSError:
         return False  # sla doctor reports it

@@ -9,15 +9,16 @@ LONGEST_SHOWN = 4000  # characters
 MOST_MARKS = 2  # combining marks in a row; more of them paint over neighbouring lines
 REPLACEMENT = "?"  # for a control byte or a private-use character
 
-_ESCAPE_SEQUENCE = re.compile(
+# The patterns that are compiled when a text needs them: most have nothing to be removed.
+_ESCAPE_SEQUENCE = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC, DCS: title, clipboard
     r"|\x1b[ -/]*[0-~]"
 )
 # Fast path: ASCII, common punctuation and Chinese characters need no cleaning, and nearly every text is made of them.
 _PLAIN = re.compile("[ -~·–—‘’“”…→、-〉《》「」（），：；？！\u4e00-\u9fff]*")
-_LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
-_SELECTORS = re.compile("[\ufe00-\ufe0f\u180b-\u180f\U000e0100-\U000e01ef]")
+_LINE_END = r"\r\n?|[\v\f\x85\u2028\u2029]"
+_SELECTORS = "[\ufe00-\ufe0f\u180b-\u180f\U000e0100-\U000e01ef]"
 # Unicode categories: format, unassigned, surrogate.
 _INVISIBLE = frozenset({"Cf", "Cn", "Cs"})
 # Letters and marks by category, but without a visible shape (Hangul fillers, grapheme joiner, Braille blank).
@@ -35,7 +36,7 @@ def clean(text: str, *, lines: bool = False, limit: int = LONGEST_SHOWN) -> str:
         text = text[: limit - 1] + "…"
     if _PLAIN.fullmatch(text):
         return text
-    text = _LINE_END.sub("\n", _SELECTORS.sub("", _ESCAPE_SEQUENCE.sub("", text)))
+    text = re.sub(_LINE_END, "\n", re.sub(_SELECTORS, "", re.sub(_ESCAPE_SEQUENCE, "", text)))
     kept: list[str] = []
     marks = 0
     for char in text:

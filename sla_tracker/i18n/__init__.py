@@ -7,18 +7,21 @@ inside `speaking`.
 import gettext as _gettext
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "choose", "gettext", "language", "match", "ngettext", "speaking", "use"]
+from sla_tracker.i18n.compiled import compiled_catalogue
+
+__all__ = ["LANGUAGES", "choose", "gettext", "language", "match", "ngettext", "speaking", "use", "use_found"]
 
 LANGUAGES = ("zh_CN", "en")
 
 _FOLDER = Path(__file__).resolve().parent
-_chosen = ["en"]
+_chosen: list[str | Callable[[], str]] = ["en"]
 # Set inside `speaking` only. A context variable, so that other threads and coroutines keep their language.
 _override: ContextVar[str | None] = ContextVar("aside", default=None)
 
@@ -60,9 +63,20 @@ def use(lang: str | None) -> None:
     _chosen[0] = chosen
 
 
+def use_found(find: Callable[[], str]) -> None:
+    """Set the language of the process to what a function finds, one of `LANGUAGES`, once a text is translated."""
+    _chosen[0] = find
+
+
 def language() -> str:
     """Return the language in use, one of `LANGUAGES`."""
-    return _override.get() or _chosen[0]
+    overriding = _override.get()
+    if overriding:
+        return overriding
+    chosen = _chosen[0]
+    if not isinstance(chosen, str):
+        chosen = _chosen[0] = chosen()
+    return chosen
 
 
 def match(tag: str | None) -> str | None:
@@ -112,7 +126,7 @@ def _fill(sentence: str, values: Mapping[str, object]) -> str:
     return sentence.format_map(_Values(values)) if values else sentence
 
 
-@cache  # parsing the compiled file once per language and process is enough
+@cache  # the file is read once per language and process
 def _catalogue(lang: str) -> _gettext.NullTranslations:
     if lang == "en":
         return _gettext.NullTranslations()
@@ -121,8 +135,8 @@ def _catalogue(lang: str) -> _gettext.NullTranslations:
         _recompile()
     if not compiled.exists():
         return _gettext.NullTranslations()
-    with compiled.open("rb") as stream:
-        return _gettext.GNUTranslations(stream)
+    content = compiled.read_bytes()
+    return compiled_catalogue(content) or _gettext.GNUTranslations(BytesIO(content))
 
 
 def _is_stale(compiled: Path) -> bool:

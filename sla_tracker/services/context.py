@@ -5,7 +5,7 @@ The store, clock, catalogue and settings.
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime
@@ -353,7 +353,8 @@ class ServiceContext:
 def new_id(now: datetime) -> str:
     """Return a new UUIDv7 (RFC 9562): 48 bits of milliseconds, the rest random."""
     millis = int(now.timestamp() * 1000) & (1 << 48) - 1
-    value = millis << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    chance = int.from_bytes(os.urandom(10))
+    value = millis << 80 | 0x7 << 76 | (chance >> 68) << 64 | 0b10 << 62 | chance & (1 << 62) - 1
     return str(UUID(int=value))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +25,7 @@ class FolderBallots:
 
     def add(self, answer: Answer) -> str:
         """Keep an answer, durably, and return its name; raises StoreError."""
-        name = f"{secrets.token_hex(16)}{SUFFIX}"
+        name = f"{os.urandom(16).hex()}{SUFFIX}"
         part = self._folder / f".{name}"
         try:
             if not self._folder.is_dir():
@@ -80,7 +79,7 @@ class MemoryBallots:
 
     def add(self, answer: Answer) -> str:
         """Keep an answer, and return its name."""
-        name = secrets.token_hex(16)
+        name = os.urandom(16).hex()
         self._answers[name] = answer
         return name
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from secrets import token_hex
 
 from sla_tracker.os_login import login_of
 from sla_tracker.regular_files import open_regular
@@ -49,7 +48,7 @@ def read_owner(store: Path) -> StoreOwner | None:
 def write_owner(store: Path, owner: StoreOwner) -> None:
     """Write to which deployment a store belongs; raises OSError."""
     file = store / NAME
-    part = file.with_name(f"{NAME}.{token_hex(4)}.part")
+    part = file.with_name(f"{NAME}.{os.urandom(4).hex()}.part")
     descriptor = open_regular(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

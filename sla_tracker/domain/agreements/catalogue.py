@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
-from difflib import get_close_matches
 from typing import TypeVar
 
 from sla_tracker.domain.agreements.obligation import Department, Obligation, OnEvent, OnRequest
@@ -155,6 +154,8 @@ def _find(
     for one in values.values():
         if id and id in {called(one).zh, called(one).en}:
             return one
+    from difflib import get_close_matches
+
     # 0.7 of 1: close enough for a typing mistake, too strict for an unrelated name.
     names = (name for one in values.values() for name in (called(one).zh, called(one).en) if name)
     near = get_close_matches(id, (*values, *names), n=1, cutoff=0.7)

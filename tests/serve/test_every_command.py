@@ -276,6 +276,9 @@ def administering() -> Iterator[Step]:
 OTHERWISE = {
     "init": "makes a deployment", "demo": "makes a deployment", "serve": "is the service",
     "restore": "needs the service stopped", "migrate": "needs the service stopped",
+    **dict.fromkeys(
+        ("web feed", "web password", "web token add", "web token end", "web token list"), "is held by tests/web"
+    ),
     "import": "needs the service stopped", "pg setup": "is of another store",
 }  # fmt: skip
 """Commands that are not of the service, and why; test_sessions.py holds what it answers to them."""

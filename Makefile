@@ -6,7 +6,7 @@ TRIAL  := .run/dealership
 XDIST  ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help tinydb run test check format faults bench messages reference lock wheel clean
+.PHONY: help tinydb run web test check format faults bench messages reference lock wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -31,6 +31,10 @@ tinydb:
 run: $(READY) ## start the trial deployment of a vehicle dealer in .run/
 	@test -d $(TRIAL) || $(BIN)/sla demo $(TRIAL) --since 上月1号 --no-open
 	@exec $(BIN)/sla --deployment $(TRIAL)
+
+web: $(READY) ## show the trial deployment in the browser
+	@test -d $(TRIAL) || $(BIN)/sla demo $(TRIAL) --since 上月1号 --no-open
+	@exec $(BIN)/sla --deployment $(TRIAL) web open
 
 test: $(READY) ## run the tests (ARGS="tests/domain -x" for some of them)
 	@$(BIN)/python -m pytest $(XDIST) $(ARGS)

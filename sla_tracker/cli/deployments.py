@@ -31,12 +31,14 @@ SERVICE_FILE = "/etc/sla/service.toml"
 
 
 class ServeRequest(NamedTuple):
-    """A call of `sla serve`: run, check, print the unit, or write staff's client."""
+    """A call of `sla serve`: run, check, print the unit, or write staff's client; or of `sla web open`."""
 
     service_file: Path = Path(SERVICE_FILE)
     check: bool = False
     print_systemd: bool = False
     install_client: Path | None = None
+    opens_trial: bool = False
+    with_browser: bool = True
 
 
 def opened_later(make: Callable[[], Deployments]) -> Deployments:

@@ -229,6 +229,7 @@ def _settings(deployment: Deployment, in_force_from: date) -> Settings:
     config = deployment.config
     settings = Settings(
         name=config.name,
+        web_url=config.web.url.rstrip("/"),
         name_en=config.name_en,
         zone=ZoneInfo(config.zone),
         in_force_from=in_force_from,

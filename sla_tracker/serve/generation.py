@@ -41,7 +41,7 @@ MESSAGE_BYTES = 65536
 MOST_SECONDS_ALONE = GONE_SECONDS + 5.0
 RETIRE, STOP = b"retire", b"stop"  # from the supervisor; anything else comes with a connection
 ANSWERING = "sla_tracker.serve.web.answering"
-SESSION, FAILURE, QUESTION = b"session ", b"failure ", b"question"
+SESSION, FAILURE, QUESTION, TERMINAL = b"session ", b"failure ", b"question", b"terminal "
 WEB = wire.Peer(pid=0, uid=-2)
 """Stands for the web process, which names who asks."""
 OwnWork = Callable[[ServedDeployment, session.Line], NoReturn]
@@ -73,6 +73,7 @@ class Running:
 
 
 NOBODY = wire.Peer(pid=0, uid=-1)
+MOST_WEB_TERMINALS = 200
 
 
 class Generation:
@@ -134,6 +135,8 @@ class Generation:
         if content.startswith(SESSION) and descriptors:
             pid, uid = map(int, content[len(SESSION) :].split())
             self._fork(socket.socket(fileno=descriptors[0]), wire.Peer(pid=pid, uid=uid))
+        elif content.startswith(TERMINAL) and descriptors:
+            self._fork(socket.socket(fileno=descriptors[0]), WEB, content[len(TERMINAL) :].decode())
         elif content == QUESTION and descriptors:
             self._fork_answer(socket.socket(fileno=descriptors[0]))
         elif content.startswith(FAILURE):
@@ -147,9 +150,10 @@ class Generation:
                 if one.is_terminal:
                     os.kill(one.pid, signal.SIGUSR1)
 
-    def _fork(self, connection: socket.socket, peer: wire.Peer) -> None:
+    def _fork(self, connection: socket.socket, peer: wire.Peer, person: str = "") -> None:
+        """Let a copy serve a caller; the web process names the person whom its terminal is for."""
         commands = [one for one in self._running.values() if one.peer.uid == peer.uid and not one.is_terminal]
-        if len(commands) >= self._opened.limits.commands:
+        if len(commands) >= self._opened.limits.commands and not person:
             connection.setblocking(False)
             with contextlib.suppress(OSError):
                 connection.send(client.packed(client.REFUSAL, client.FULL))
@@ -159,7 +163,7 @@ class Generation:
         pid = os.fork()
         if pid == 0:
             self._become_session(ours)
-            session.serve(self._opened, connection, peer, session.Line(channel=theirs))
+            session.serve(self._opened, connection, peer, session.Line(channel=theirs), person)
         theirs.close()
         ours.setblocking(False)
         self._tell(began=pid)
@@ -249,7 +253,7 @@ class Generation:
 
     def _has_enough_terminals(self, uid: int) -> bool:
         there = sum(one.is_terminal for one in self._running.values() if one.peer.uid == uid)
-        return there >= self._opened.limits.terminals
+        return there >= (MOST_WEB_TERMINALS if uid == WEB.uid else self._opened.limits.terminals)
 
     def _bury(self) -> None:
         """Collect sessions that ended, and tell a caller whose session was ended suddenly."""

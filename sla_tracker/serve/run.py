@@ -44,6 +44,8 @@ class Unsafe(ConfigError):
 def run(folder: Path, request: ServeRequest) -> int:
     """Do what `sla serve` was asked for, and return the exit code."""
     sentences.CHINESE = Chinese()
+    if request.opens_trial:
+        return _open_trial(folder, request)
     if request.install_client is not None:
         return install_client(request.install_client, request.service_file)
     place, uid = _service_of(request.service_file)
@@ -64,6 +66,17 @@ def run(folder: Path, request: ServeRequest) -> int:
             N_("This system does not say who calls, so there is no service on it; work directly, without.")
         )
     return _check(folder, place) if request.check else _serve(folder.resolve(), place)
+
+
+def _open_trial(folder: Path, request: ServeRequest) -> int:
+    """Serve the pages of a trial; raises UsageError where the extra is missing."""
+    try:
+        from sla_tracker.serve.web.trial import open_pages
+    except ImportError:
+        raise UsageError(
+            N_("The pages need the extra “web”, which is not installed: pip install “sla_tracker[web]”")
+        ) from None
+    return open_pages(folder, with_browser=request.with_browser)
 
 
 def _service_of(file: Path) -> tuple[str, int]:

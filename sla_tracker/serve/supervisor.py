@@ -35,8 +35,9 @@ USUAL_CALLS_PER_SECOND = 20
 RETIRE, STOP, FAILURE = b"retire", b"stop", b"failure "
 
 Begin = Callable[[socket.socket], NoReturn]
-QUESTION = b"question"
-"""What the web process sends with each connection on which it asks."""
+QUESTION, TERMINAL = b"question", b"terminal "
+"""What the web process sends with each connection on which it asks, or shows a terminal to the person named."""
+LONGEST_ASKED = 400  # bytes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -309,7 +310,9 @@ class Supervisor:
     def _hear_web(self, web: Web) -> None:
         """Hand a connection on which the web process asks to the present generation; without one it is closed."""
         try:
-            content, descriptors, _flags, _address = socket.recv_fds(web.link, 100, 1, socket.MSG_DONTWAIT)
+            content, descriptors, _flags, _address = socket.recv_fds(
+                web.link, LONGEST_ASKED, 1, socket.MSG_DONTWAIT
+            )
         except BlockingIOError:
             return
         except OSError:
@@ -317,9 +320,9 @@ class Supervisor:
         if not content:
             with contextlib.suppress(KeyError):
                 self._selector.unregister(web.link)
-        elif content == QUESTION and descriptors and self._present is not None:
+        elif content.startswith((QUESTION, TERMINAL)) and descriptors and self._present is not None:
             with contextlib.suppress(OSError):
-                socket.send_fds(self._present.link, [QUESTION], descriptors)
+                socket.send_fds(self._present.link, [content], descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 

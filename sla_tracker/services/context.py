@@ -81,6 +81,7 @@ class Settings:
     `hand_over_within` and `complaint_limits` count workdays. `complaint_judge` is the department whose head judges
     complaints; empty means the administrators. The heads of `closing_departments` may close months, besides
     administrators. Figures about people are shown from `people_figures_since` on; None means that none are.
+    `web_url` is the address of the pages in the browser, which messages link to; empty for none.
     `survey_minimum` is the number of answers below which a survey shows
     no figures.
     """
@@ -94,6 +95,7 @@ class Settings:
     digest: str = ""
     language: str = ""
     name_en: str = ""
+    web_url: str = ""
     waiver_codes: tuple[str, ...] = ("force_majeure", "agreed", "not_needed", "other")
     causes: tuple[str, ...] = ("workload", "waiting", "forgotten", "unclear", "system", "other")
     hand_over_within: int = 3

@@ -231,12 +231,23 @@ def body(
     is_listed = one_line and not context.settings.reminders.body
     if is_listed:
         parts = [subject_line(context, reminded, now, unsaid)] if len(reminded) > 1 or unsaid else []
-        parts += [f"{headline(context, one, now)} ({one.duty.reference})" for one in ordered]
+        parts += [
+            " ".join(
+                filter(None, (f"{headline(context, one, now)} ({one.duty.reference})", link_of(context, one)))
+            )
+            for one in ordered
+        ]
     else:
         parts = [_about(context, one, now) for one in ordered]
     if unsaid:
         parts.append(ngettext("… and {n} more: sla due", "… and {n} more: sla due", unsaid))
     return ("\n" if is_listed else "\n\n").join(parts)
+
+
+def link_of(context: ServiceContext, reminded: RemindedDuty) -> str:
+    """Return the address of a duty's page in the browser, which opens after a login; empty where there is none."""
+    url = context.settings.web_url
+    return f"{url}/duty/{reminded.duty.id}" if url else ""
 
 
 def _about(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> str:
@@ -259,6 +270,7 @@ def _about(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> st
         absent = person_word(context.people, reminder.instead_of)
         lines.append(_("You get this in place of {person}, who is away.", person=absent))
     lines.append(_("See: {command}", command=values["command"]))
+    lines += [values["link"]] if values["link"] else []
     return "\n".join(lines)
 
 
@@ -311,6 +323,7 @@ def _values(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> d
         "title": text_of(duty.title),
         "subject": clean(duty.subject),
         "ref": duty.reference,
+        "link": link_of(context, reminded),
         "provider": department_word(context, duty.provider),
         "consumer": department_word(context, duty.consumer),
         "assignee": person_word(context.people, duty.assignee) if duty.assignee else "",

@@ -167,8 +167,9 @@ async def running(opened: DirectDeployment, **changes: Any) -> AsyncIterator[Run
     if port:
         changes["url"] = f"http://localhost:{port}"
     clock = Clock()
+    begin_terminal = changes.pop("begin_terminal", None)
     answers = TrialAnswers(opened, Site(url=URL, names_subjects=bool(changes.pop("names_subjects", False))))
-    server = WebServer(options(opened, **changes), answers, clock)
+    server = WebServer(options(opened, **changes), answers, clock, begin_terminal=begin_terminal)
     runner = web.AppRunner(server.application, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)

@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 
 from sla_tracker.deployment.direct import DirectDeployment
-from sla_tracker.serve.web.api_description import ENDPOINTS, PREFIX, description
+from sla_tracker.serve.web.programs.api_description import ENDPOINTS, PREFIX, description
 from sla_tracker.serve.web.views import api
 from sla_tracker.services.web_access import tokens
 from sla_tracker.services.web_access.tokens import Token, TokenKind

@@ -85,7 +85,7 @@ def _references(site: RunningSite) -> list[str]:
 
 @pytest.mark.parametrize("page", ["other-programs.md", "other-programs.zh.md"])
 def test_the_page_names_every_call(page: str) -> None:
-    from sla_tracker.serve.web.api_description import ENDPOINTS, PREFIX
+    from sla_tracker.serve.web.programs.api_description import ENDPOINTS, PREFIX
 
     text = (DOCS / page).read_text(encoding="utf-8")
     for endpoint in ENDPOINTS:

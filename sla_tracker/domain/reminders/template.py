@@ -11,7 +11,19 @@ from collections.abc import Iterator, Mapping
 from sla_tracker.errors import N_, SlaError, UsageError
 
 LONGEST_TEMPLATE = 4000  # characters
-FIELDS = ("title", "subject", "ref", "provider", "consumer", "assignee", "due", "when", "why", "command")
+FIELDS = (
+    "title",
+    "subject",
+    "ref",
+    "provider",
+    "consumer",
+    "assignee",
+    "due",
+    "when",
+    "why",
+    "command",
+    "link",
+)
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 

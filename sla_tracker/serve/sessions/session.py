@@ -102,8 +102,10 @@ class Line:
             return
 
 
-def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line) -> NoReturn:
-    """Serve one caller and end this process, whatever happens.
+def serve(
+    opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line, person: str = ""
+) -> NoReturn:
+    """Serve one caller and end this process, whatever happens; the web process names its `person`.
 
     `os._exit` always: an exception that climbed out of here would run what the parent has to clean up.
     """
@@ -112,7 +114,7 @@ def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, 
         own = opened.adopt_after_fork()
         confinement.close_all_but({0, 1, 2, connection.fileno(), line.channel.fileno(), *own})
         confinement.limit_session()
-        code = _serve(opened, connection, peer, line)
+        code = _serve(opened, connection, peer, line, person)
     except (wire.BadRequest, wire.CallerGone) as problem:
         line.report(problem=str(problem) or "the caller was gone before the request was complete")
     except wire.AnotherProtocol as problem:
@@ -125,7 +127,9 @@ def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, 
         os._exit(code)
 
 
-def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line) -> int:
+def _serve(
+    opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line, person: str
+) -> int:
     with contextlib.suppress(OSError):  # a caller who is gone is noticed by the request that does not come
         connection.sendall(client.packed(client.WELCOME))
     request, descriptors = wire.read_request(connection)
@@ -134,7 +138,7 @@ def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer,
     interrupts = Interrupts()
     streams = Streams(request, descriptors, conversation, interrupts)
     try:
-        caller = _known_caller(opened, peer, request, line)
+        caller = _known_caller(opened, peer, request, line, person)
         spool = _own_folders(opened.state_folder, opened.owner_of(caller))
         opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line)
     except SlaError as problem:
@@ -157,12 +161,18 @@ def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer,
     return code
 
 
-def _known_caller(opened: ServedDeployment, peer: wire.Peer, request: wire.Request, line: Line) -> Caller:
+def _known_caller(
+    opened: ServedDeployment, peer: wire.Peer, request: wire.Request, line: Line, person: str
+) -> Caller:
     """Return who calls, after reading what changed of the settings; raises Forbidden, UsageError."""
-    login = login_of(peer.uid)
-    line.report(login=login, command=_command_of(request.arguments))
-    caller = Caller(uid=peer.uid, login=login, seen=request.seen)
-    must_be_same_login(opened.state_folder / LOGINS_FOLDER, caller)
+    if person:
+        line.report(login=person, command=_command_of(request.arguments) or "web terminal")
+        caller = Caller(uid=-1, login="", person=person, via=f"web::{person}")
+    else:
+        login = login_of(peer.uid)
+        line.report(login=login, command=_command_of(request.arguments))
+        caller = Caller(uid=peer.uid, login=login, seen=request.seen)
+        must_be_same_login(opened.state_folder / LOGINS_FOLDER, caller)
     _must_be_plain(request.arguments)
     if opened.is_named(caller):
         opened.catch_up()  # before the person's folders: what is known of plugins is the service's

@@ -3,69 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
 import socket
 import ssl
 import sys
 from pathlib import Path
 
-from aiohttp import web
-
-from sla_tracker.config.sections.web import place_of
 from sla_tracker.errors import ConfigError, ExitCode, SlaError
 from sla_tracker.serve import STATE_FOLDER, confinement, log
-from sla_tracker.serve.web.exchange import ServiceAnswers
+from sla_tracker.serve.web.exchange import TERMINAL, ServiceAnswers
+from sla_tracker.serve.web.listening import listen
 from sla_tracker.serve.web.options import WebOptions, read_options
 from sla_tracker.serve.web.server import WebServer
-
-STOP_SECONDS = 10.0
-CLIENT_SECONDS = 30.0  # that an idle connection is kept
-
-
-async def listen(server: WebServer, link: socket.socket | None) -> None:
-    """Listen until SIGTERM, or until the supervisor is gone."""
-    runner = web.AppRunner(
-        server.application, access_log=None, keepalive_timeout=CLIENT_SECONDS, shutdown_timeout=STOP_SECONDS
-    )
-    await runner.setup()
-    await _site(runner, server.options).start()
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    if link is not None:
-        loop.add_reader(link.fileno(), _heed, link, stopped)
-    log.write("web listens", place=server.options.section.listen, url=server.options.section.url)
-    await stopped.wait()
-    await runner.cleanup()
-
-
-def _heed(link: socket.socket, stopped: asyncio.Event) -> None:
-    with contextlib.suppress(BlockingIOError):
-        try:
-            if link.recv(100, socket.MSG_DONTWAIT):
-                return
-        except ConnectionError:
-            pass
-        stopped.set()
-
-
-def _site(runner: web.AppRunner, options: WebOptions) -> web.BaseSite:
-    section = options.section
-    place = place_of(section.listen)
-    secured = None
-    if section.certificate:
-        secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        secured.minimum_version = ssl.TLSVersion.TLSv1_2
-        secured.load_cert_chain(section.certificate, section.key)
-    if place is not None:
-        return web.TCPSite(runner, place[0], place[1], ssl_context=secured)
-    with contextlib.suppress(FileNotFoundError):
-        Path(section.listen).unlink()
-    os.umask(0o111)  # anybody may knock; who it is, the system says
-    return web.UnixSite(runner, section.listen)
+from sla_tracker.serve.web.terminals.page_terminal import ServiceTerminal
 
 
 def main() -> int:
@@ -86,8 +35,14 @@ def main() -> int:
 
 
 async def _run(options: WebOptions, link: socket.socket) -> None:
-    server = WebServer(options, ServiceAnswers(link, options.section.calls))
-    await listen(server, link)
+    def begin(person: str, language: str, rows: int, columns: int) -> ServiceTerminal:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(link, [TERMINAL + person.encode()], [theirs.fileno()])
+        return ServiceTerminal(ours, language, rows, columns)
+
+    answers = ServiceAnswers(link, options.section.calls)
+    await listen(WebServer(options, answers, begin_terminal=begin), link)
 
 
 if __name__ == "__main__":

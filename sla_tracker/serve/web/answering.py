@@ -66,6 +66,8 @@ def answer(opened: ServedDeployment, question: Question) -> Answer:
     token = token_of(access, question)
     caller = Caller(uid=-1, login="", person=question.person, token=token, via=question.via)
     try:
+        if opened.is_named(caller):
+            opened.catch_up()
         opened.adopt(caller, None, None)
         visit = Visit(opened.context, opened.actor, question, access, site, token)
     except Forbidden as problem:

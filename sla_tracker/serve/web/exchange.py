@@ -57,6 +57,7 @@ class Question:
     once: str = ""
     notice: str = ""
     address: str = ""
+    has_terminal: bool = False
 
     @property
     def changes(self) -> bool:
@@ -178,5 +179,5 @@ class ServiceAnswers:
             writer.close()
 
 
-QUESTION = b"question"
-"""What a connection comes with, from the web process over the supervisor to the generation."""
+QUESTION, TERMINAL = b"question", b"terminal "
+"""What a connection comes with, from the web process to the generation; the second is followed by a person."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import re
+import secrets
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from sla_tracker import i18n
@@ -23,7 +26,26 @@ from sla_tracker.value_class import dataclass
 HASHING_AT_ONCE = 2  # argon2id takes 64 MiB and a fifth of a second each
 MOST_WAITING = 16
 SAFE_ONWARD = re.compile(r"/(?![/\\])[\x21-\x7e]{0,500}")
+OPENING_SECONDS = 60.0
 WRONG = N_("The name or the password is wrong.")
+
+
+class Trial:
+    """The pages of a trial: whose they are at first, the password for everybody, the secret for one opening."""
+
+    def __init__(self, person: str, name: str) -> None:
+        self.person = person
+        self.name = name
+        self.word = "-".join(secrets.token_hex(2) for _part in range(2))
+        self.secret = secrets.token_urlsafe(32)
+        self._until = time.monotonic() + OPENING_SECONDS
+
+    def takes(self, secret: str) -> bool:
+        """Return whether the secret is right, in time, and used for the first time."""
+        is_right = bool(self.secret) and hmac.compare_digest(self.secret.encode(), secret.encode())
+        if is_right:
+            self.secret = ""
+        return is_right and time.monotonic() < self._until
 
 
 class TooMany(Exception):
@@ -42,8 +64,14 @@ class Logins:
     """Checks passwords, and opens sessions."""
 
     def __init__(
-        self, options: WebOptions, answers: Answers, sessions: WebSessions, attempts: Attempts
+        self,
+        options: WebOptions,
+        answers: Answers,
+        sessions: WebSessions,
+        attempts: Attempts,
+        trial: Trial | None = None,
     ) -> None:
+        self._trial = trial
         self._options = options
         self._answers = answers
         self._sessions = sessions
@@ -55,6 +83,8 @@ class Logins:
     async def log_in(self, name: str, password: str, address: str) -> LoggedIn | None:
         """Return a new session, None for a wrong name or password. Raises NoAnswer, TooMany, SlaError."""
         known = await self._answers.ask(Question(kind=Kind.WHO, person=name[:200]))
+        if self._trial is not None:
+            return self._log_in_to_trial(known, password)
         entry = self._passwords.entry(known.person) if known.person else None
         await asyncio.sleep(self._attempts.seconds_for(known.person or name[:200]))
         if not await self._is_right(entry, password) or entry is None or not self._use(known, entry):
@@ -72,6 +102,25 @@ class Logins:
             must_change=entry.is_first,
         )
         return LoggedIn(cookie=cookie, session=session)
+
+    def _log_in_to_trial(self, known: Answer, password: str) -> LoggedIn | None:
+        """Log anybody in with the one password of the trial."""
+        assert self._trial is not None
+        if not known.person or not hmac.compare_digest(self._trial.word.encode(), password.strip().encode()):
+            return None
+        return self._opened(known.person, known.name, known.language)
+
+    def _opened(self, person: str, name: str, language: str = "") -> LoggedIn:
+        cookie, session = self._sessions.open(
+            person=person, name=name, language=language, password_mark="", must_change=False
+        )
+        return LoggedIn(cookie=cookie, session=session)
+
+    def open_trial(self, secret: str) -> LoggedIn | None:
+        """Log the person of a trial in by the secret that the browser was handed, once."""
+        if self._trial is None or not self._trial.takes(secret):
+            return None
+        return self._opened(self._trial.person, self._trial.name)
 
     def _use(self, known: Answer, entry: Entry) -> bool:
         return not entry.is_first or self._passwords.use_first(known.person, entry.mark)
@@ -110,7 +159,7 @@ class Logins:
 
     def is_still_good(self, session: WebSession) -> bool:
         """Return whether the password of a session was neither taken away nor set anew elsewhere."""
-        if self._options.trial_person:
+        if self._trial is not None:
             return True
         entry = self._passwords.entry(session.person)
         return entry is not None and entry.mark == session.password_mark

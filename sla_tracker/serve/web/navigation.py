@@ -15,9 +15,9 @@ NAVIGATION = (
 )
 
 
-def navigation(path: str) -> list[Link]:
+def navigation(path: str, *, with_terminal: bool = False) -> list[Link]:
     """Return the ways to the main pages; the one that a path belongs to is marked."""
-    return [
+    found = [
         Link(
             text=_(text),
             href=href,
@@ -25,3 +25,6 @@ def navigation(path: str) -> list[Link]:
         )
         for text, href, below in NAVIGATION
     ]
+    if with_terminal:
+        found.append(Link(text=_("Terminal"), href="/terminal"))
+    return found

@@ -18,7 +18,7 @@ STATE_FILE = "web_sessions.json"
 class WebOptions:
     """What the web process has to know of the deployment.
 
-    `origin` is what browsers send as Origin of our own pages. `trial_person` is who opens a trial's pages.
+    `origin` is what browsers send as Origin of our own pages.
     """
 
     folder: Path
@@ -28,7 +28,6 @@ class WebOptions:
     zone: str
     section: WebSection
     origin: str
-    trial_person: str = ""
 
     @property
     def is_secure(self) -> bool:

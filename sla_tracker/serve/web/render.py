@@ -37,6 +37,29 @@ def as_html(page: Page, frame: Frame) -> str:
     )
 
 
+def terminal_html(company: str, key: str) -> str:
+    """Return the page that shows a terminal; the key opens its websocket once."""
+    words = {
+        "title": _("Terminal"),
+        "back": _("To the duties"),
+        "again": _("Connect again"),
+        "connecting": _("connecting …"),
+        "lost": _("The connection is lost; the terminal goes on for ten minutes."),
+        "noscript": _("The terminal needs scripts; the other pages do not."),
+    }
+    return (
+        _environment()
+        .get_template("terminal.html")
+        .render(
+            company=company,
+            key=key,
+            language=language().replace("_", "-"),
+            version=VERSION,
+            words=words,
+        )
+    )
+
+
 @cache
 def _environment() -> Environment:
     return Environment(

@@ -19,14 +19,15 @@ from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard, logins
-from sla_tracker.serve.web.api_description import PREFIX
 from sla_tracker.serve.web.attempts import Attempts, Rates
 from sla_tracker.serve.web.exchange import HTML, Answer, Answers, Kind, NoAnswer, Question
 from sla_tracker.serve.web.navigation import navigation
 from sla_tracker.serve.web.options import STATE_FILE, WebOptions
 from sla_tracker.serve.web.page import Frame, Page
-from sla_tracker.serve.web.programs import ProgramCalls, is_for_programs
+from sla_tracker.serve.web.programs.api_description import PREFIX
+from sla_tracker.serve.web.programs.calls import ProgramCalls, is_for_programs
 from sla_tracker.serve.web.render import HERE, as_html
+from sla_tracker.serve.web.terminals.handlers import Begin, TerminalPages
 from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
 
 LARGEST_BODY = 256 << 10
@@ -55,7 +56,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class WebServer:
     """The pages of one deployment."""
 
-    def __init__(self, options: WebOptions, answers: Answers, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        options: WebOptions,
+        answers: Answers,
+        clock: Callable[[], float] = time.time,
+        *,
+        trial: logins.Trial | None = None,
+        begin_terminal: Begin | None = None,
+    ) -> None:
         self.options = options
         self.answers = answers
         section = options.section
@@ -66,8 +75,13 @@ class WebServer:
             clock=clock,
         )
         self.attempts = Attempts()
-        self.logins = logins.Logins(options, answers, self.sessions, self.attempts)
+        self.logins = logins.Logins(options, answers, self.sessions, self.attempts, trial)
         self.programs = ProgramCalls(options, answers, self.attempts)
+        self.terminals = (
+            TerminalPages(options, self.sessions, self.need_session, begin_terminal)
+            if begin_terminal
+            else None
+        )
         self._rates = Rates(A_SECOND, AT_ONCE)
         self._static = _static_files()
         self._health: tuple[float, bool] = (float("-inf"), False)
@@ -90,12 +104,23 @@ class WebServer:
             ("POST", "/language", self.speak),
             ("GET", "/password", self.password_form),
             ("POST", "/password", self.change_password),
+            ("POST", "/open", self.open_trial),
+            *self._terminal_routes(),
             ("GET", "/{path:.*}", self.page),
             ("POST", "/{path:.*}", self.send),
         )
         for method, path, handler in routes:
             application.router.add_route(method, path, handler)
         return application
+
+    def _terminal_routes(self) -> tuple[tuple[str, str, Handler], ...]:
+        if self.terminals is None:
+            return ()
+        return (
+            ("GET", "/terminal", self.terminals.page),
+            ("GET", "/terminal/socket", self.terminals.socket),
+            ("GET", "/terminal/file/{key}", self.terminals.file),
+        )
 
     async def _prepare(self, _request: web.Request, response: web.StreamResponse) -> None:
         guard.add_headers(self.options, response)
@@ -106,6 +131,8 @@ class WebServer:
                 await asyncio.sleep(SAVE_SECONDS)
                 self.sessions.drop_old()
                 self.sessions.save()
+                if self.terminals is not None:
+                    self.terminals.drop_left()
 
         task = asyncio.create_task(save())
         yield
@@ -113,6 +140,8 @@ class WebServer:
         self.sessions.save()
         self.logins.close()
         self.programs.close()
+        if self.terminals is not None:
+            self.terminals.close()
 
     # --- what every request passes ------------------------------------------------------------------------------------
 
@@ -244,6 +273,15 @@ class WebServer:
         self._set_cookie(response, found.cookie)
         raise response
 
+    async def open_trial(self, request: web.Request) -> web.StreamResponse:
+        """Open the pages of a trial for the browser that was handed the secret."""
+        found = self.logins.open_trial((await _form(request)).get("secret", ""))
+        if found is None:
+            raise web.HTTPSeeOther("/login")
+        response = web.HTTPSeeOther("/")
+        self._set_cookie(response, found.cookie)
+        raise response
+
     # --- with a login -------------------------------------------------------------------------------------------------
 
     def _set_cookie(self, response: web.StreamResponse, value: str) -> None:
@@ -257,7 +295,7 @@ class WebServer:
             samesite="Lax",
         )
 
-    def _need_session(self, request: web.Request) -> WebSession:
+    def need_session(self, request: web.Request) -> WebSession:
         """Return the session; raises HTTPSeeOther to the login, or to the page for a new password."""
         session = self.session_of(request)
         if session is None:
@@ -271,7 +309,7 @@ class WebServer:
         """Return session and form of a change. Raises HTTPForbidden for one that came from elsewhere."""
         if not guard.is_own_origin(self.options, request):
             raise web.HTTPForbidden
-        session = self._need_session(request)
+        session = self.need_session(request)
         form = await _form(request)
         if not guard.has_token(session.csrf, form.get("csrf", "")):
             raise web.HTTPForbidden
@@ -294,7 +332,7 @@ class WebServer:
 
     async def password_form(self, request: web.Request) -> web.StreamResponse:
         """Return the page for a new password."""
-        return self._password_page(self._need_session(request))
+        return self._password_page(self.need_session(request))
 
     def _password_page(self, session: WebSession, problem: str = "") -> web.Response:
         return _response(logins.password_page(self.options, session, problem, 422 if problem else 200))
@@ -315,7 +353,7 @@ class WebServer:
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """Return a page; it changes nothing."""
-        session = self._need_session(request)
+        session = self.need_session(request)
         question = replace(self._question(request, session), query=dict(request.query))
         answer = await self._ask(session, question)
         if answer.status == HTTPStatus.OK and question.notice == session.notice:
@@ -357,6 +395,7 @@ class WebServer:
             csrf=session.csrf,
             once=secrets.token_urlsafe(12),
             notice=session.notice,
+            has_terminal=self.terminals is not None,
             address=guard.address_of(self.options, request),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import secrets
@@ -39,6 +40,7 @@ class WebSession:
     csrf: str
     rights: str = ""
     must_change: bool = False
+    number: int = field(default_factory=itertools.count(1).__next__)
     notice: str = ""
     sent: OrderedDict[str, str] = field(default_factory=OrderedDict)
     busy: int = 0
@@ -103,6 +105,10 @@ class WebSessions:
     def _is_over(self, session: WebSession) -> bool:
         now = self._clock()
         return now - session.seen_at > self._idle_seconds or now - session.made_at > self._seconds
+
+    def touch(self, session: WebSession) -> None:
+        """Note that somebody is there."""
+        session.seen_at = self._clock()
 
     def renew(self, session: WebSession) -> str:
         """Give a session a new id, and return the cookie's new value. The old one opens nothing any more."""

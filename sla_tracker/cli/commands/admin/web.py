@@ -8,6 +8,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments, complete_event_types, complete_people
+from sla_tracker.cli.deployments import ServeRequest
 from sla_tracker.cli.formats.documents import day, instant
 from sla_tracker.cli.formats.duty_lines import moment_word
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
@@ -60,6 +61,19 @@ def password_command(invocation: Invocation, person: str | None, remove: bool) -
     output.message(said, Tone.QUIET)
     if url := invocation.deployment.web_url:
         output.message(url, Tone.QUIET)
+
+
+@web_command.command(
+    "open",
+    cls=Command,
+    help=N_("Show a trial in the browser of this machine, until ^C; nothing else may connect."),
+)
+@option("--no-browser", is_flag=True, help=N_("Only print the address, and open no browser."))
+@click.pass_obj
+def open_command(invocation: Invocation, no_browser: bool) -> int:
+    """Serve the pages of a trial."""
+    request = ServeRequest(opens_trial=True, with_browser=not no_browser)
+    return invocation.deployments.serve(invocation.folder(), request)
 
 
 @web_command.command(

@@ -23,8 +23,8 @@ from sla_tracker.domain.agreements.typed_values import stored_value
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.errors import N_, ExitCode, Forbidden, SlaError, UsageError, WithProblems
-from sla_tracker.serve.web.api_description import Endpoint, found_endpoint
 from sla_tracker.serve.web.exchange import JSON, PROBLEM, Answer
+from sla_tracker.serve.web.programs.api_description import Endpoint, found_endpoint
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.services import events, requests
 from sla_tracker.services.context import find_duty_to_read

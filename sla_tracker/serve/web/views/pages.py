@@ -83,7 +83,7 @@ def frame_of(visit: Visit) -> Frame:
         csrf=question.csrf,
         once=question.once,
         notice=question.notice,
-        links=navigation(question.path),
+        links=navigation(question.path, with_terminal=question.has_terminal),
         path=question.path if not question.changes else "/",
         other_language=OTHER_LANGUAGE[language()],
         log_out=_("Log out"),

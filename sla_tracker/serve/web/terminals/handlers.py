@@ -1,0 +1,159 @@
+"""The page with the terminal, its websocket, and the files that the terminal writes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import quote
+
+from aiohttp import WSMsgType, web
+
+from sla_tracker import i18n
+from sla_tracker.i18n import gettext as _
+from sla_tracker.serve import log
+from sla_tracker.serve.web import guard
+from sla_tracker.serve.web.options import WebOptions
+from sla_tracker.serve.web.render import terminal_html
+from sla_tracker.serve.web.terminals.page_terminal import KEPT_SECONDS, KEY_SECONDS, Attached, PageTerminal
+from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
+
+LARGEST_MESSAGE = 256 << 10  # bytes of one paste
+FIRST_SECONDS = 10.0  # until the page says its key
+ALIVE_SECONDS = 25.0
+MOST_TERMINALS = 200
+
+Begin = Callable[[str, str, int, int], PageTerminal]
+NeedSession = Callable[[web.Request], WebSession]
+
+
+class TerminalPages:
+    """Terminals of people who are logged in: one of each login, which a page that was reloaded finds again."""
+
+    def __init__(
+        self, options: WebOptions, sessions: WebSessions, need_session: NeedSession, begin: Begin
+    ) -> None:
+        self._options = options
+        self._sessions = sessions
+        self._need_session = need_session
+        self._begin = begin
+        self._terminals: dict[int, PageTerminal] = {}
+        self._keys: dict[str, tuple[int, float]] = {}
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Return the page, with a key that opens its websocket once."""
+        session = self._need_session(request)
+        body = terminal_html(self._options.company.get(i18n.language()), self._new_key(session))
+        headers = {"Content-Security-Policy": guard.TERMINAL_POLICY}
+        return web.Response(text=body, content_type="text/html", headers=headers)
+
+    def _new_key(self, session: WebSession) -> str:
+        now = time.monotonic()
+        self._keys = {one: (whose, at) for one, (whose, at) in self._keys.items() if now - at < KEY_SECONDS}
+        key = secrets.token_urlsafe(24)
+        self._keys[key] = session.number, now
+        return key
+
+    def _is_good(self, key: object, session: WebSession) -> bool:
+        whose, at = self._keys.pop(str(key), (0, float("-inf")))
+        return whose == session.number and time.monotonic() - at < KEY_SECONDS
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        """Relay a terminal to a page of ours, for who is logged in and has the page's key."""
+        if not guard.is_own_origin(self._options, request):
+            return web.Response(status=403, text="another site's page\n")
+        try:
+            session = self._need_session(request)
+        except web.HTTPException:
+            return web.Response(status=403, text="nobody is logged in\n")
+        socket = web.WebSocketResponse(heartbeat=ALIVE_SECONDS, max_msg_size=LARGEST_MESSAGE)
+        if not socket.can_prepare(request).ok:
+            return web.Response(status=HTTPStatus.UPGRADE_REQUIRED, text="a websocket only\n")
+        await socket.prepare(request)
+        try:
+            first = json.loads(await socket.receive_str(timeout=FIRST_SECONDS))
+            size = int(first["rows"]), int(first["columns"])
+        except (TypeError, ValueError, KeyError, TimeoutError):
+            await socket.close(code=1008)
+            return socket
+        if not self._is_good(first.get("key"), session):
+            await socket.send_json({"end": _("This page is too old; load it again.")})
+            await socket.close(code=1008)
+            return socket
+        await self._show(socket, session, size)
+        return socket
+
+    async def _show(self, socket: web.WebSocketResponse, session: WebSession, size: tuple[int, int]) -> None:
+        terminal = self._terminal_of(session, size)
+        if terminal is None:
+            await socket.send_json({"end": _("There are too many terminals open.")})
+            await socket.close()
+            return
+        page = Attached(send=socket.send_bytes, tell=socket.send_json)
+        await terminal.attach(page, *size)
+        over = asyncio.create_task(_close_when(page.over, socket))
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.BINARY:
+                    self._sessions.touch(session)
+                    terminal.type(message.data)
+                elif message.type is WSMsgType.TEXT:
+                    _heed(terminal, message.data)
+        finally:
+            over.cancel()
+            await terminal.detach(page)
+
+    def _terminal_of(self, session: WebSession, size: tuple[int, int]) -> PageTerminal | None:
+        self.drop_left()
+        found = self._terminals.get(session.number)
+        if found is not None and not found.is_over:
+            return found
+        if len(self._terminals) >= MOST_TERMINALS:
+            return None
+        made = self._begin(session.person, i18n.language(), *size)
+        self._terminals[session.number] = made
+        session.closing.append(made.close)
+        log.write("terminal", person=session.person)
+        return made
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Return a file that the terminal wrote, once, as a download."""
+        session = self._need_session(request)
+        terminal = self._terminals.get(session.number)
+        offered = terminal.offered.pop(request.match_info["key"], None) if terminal is not None else None
+        if offered is None:
+            raise web.HTTPNotFound
+        named = f"attachment; filename*=UTF-8''{quote(offered.name, safe='')}"
+        return web.Response(
+            body=offered.content,
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": named},
+        )
+
+    def drop_left(self) -> None:
+        """End terminals that no page has shown for a while."""
+        for key, terminal in [*self._terminals.items()]:
+            if not terminal.is_shown and time.monotonic() - terminal.left_at > KEPT_SECONDS:
+                terminal.close()
+            if terminal.is_over and not terminal.offered:
+                del self._terminals[key]
+
+    def close(self) -> None:
+        """End all terminals."""
+        for terminal in self._terminals.values():
+            terminal.close()
+
+
+def _heed(terminal: PageTerminal, said: str) -> None:
+    with contextlib.suppress(TypeError, ValueError, KeyError):
+        size = json.loads(said)
+        terminal.resize(int(size["rows"]), int(size["columns"]))
+
+
+async def _close_when(over: asyncio.Event, socket: web.WebSocketResponse) -> None:
+    await over.wait()
+    await socket.close()

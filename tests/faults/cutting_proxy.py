@@ -8,19 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
 
-COMMIT, DURABLE = b"sla.commit_change", b"sla.make_durable"
+COMMIT = b"sla.commit_change"
 
 
 class Cut(Enum):
-    """When the connection is cut: never, before the server hears of the commit, or before the client hears back.
-
-    Or between the commit and the question whether it is on the disk.
-    """
+    """When the connection is cut: never, before the server hears of the commit, or before the client hears back."""
 
     NEVER = "never"
     QUESTION = "question"
     ANSWER = "answer"
-    DURABLE = "durable"
 
 
 class Proxy:
@@ -55,7 +51,7 @@ class Proxy:
             with suppress(OSError):
                 while content := client.recv(65536):
                     how = self._next(content)
-                    if how in {Cut.QUESTION, Cut.DURABLE}:
+                    if how is Cut.QUESTION:
                         break
                     if how is Cut.ANSWER:
                         losing.set()
@@ -76,8 +72,7 @@ class Proxy:
 
     def _next(self, content: bytes) -> Cut:
         with self._lock:
-            awaited = DURABLE if self.cuts[:1] == [Cut.DURABLE] else COMMIT
-            if not self.cuts or awaited not in content:
+            if not self.cuts or COMMIT not in content:
                 return Cut.NEVER
             self.cut += 1
             return self.cuts.pop(0)

@@ -130,7 +130,7 @@ def _until(happened: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-@pytest.mark.parametrize("cut", [Cut.QUESTION, Cut.ANSWER, Cut.DURABLE], ids=lambda cut: cut.value)
+@pytest.mark.parametrize("cut", [Cut.QUESTION, Cut.ANSWER], ids=lambda cut: cut.value)
 def test_a_commit_whose_answer_is_lost_is_not_repeated(
     databases: Databases, database: str, effort: Effort, cut: Cut
 ) -> None:

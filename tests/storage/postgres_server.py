@@ -31,7 +31,12 @@ unix_socket_directories = '{folder}'
 port = {port}
 max_connections = 60
 shared_buffers = 16MB
-fsync = off
+fsync = {fsync}
+"""
+STANDBY = """\
+unix_socket_directories = '{folder}'
+port = {port}
+primary_conninfo = 'host={primary.folder} port={primary.port} user={admin} application_name={name}'
 """
 ADMIN = "sla_test_admin"
 
@@ -70,16 +75,38 @@ class Server:
     _databases: int = field(default=0)
 
     @classmethod
-    def create(cls, binaries: Path, folder: Path) -> Server:
+    def create(cls, binaries: Path, folder: Path, *, fsync: bool = False) -> Server:
         server = cls(binaries, folder, free_port())
-        folder.chmod(0o711)
-        if os.geteuid() == 0:
-            shutil.chown(folder, "nobody")
+        _give_to_nobody(folder)
         run = ["--auth=trust", "-U", ADMIN, "-E", "UTF8", "--locale=C", "-N", "-D", str(server.cluster)]
         subprocess.run(server._as_nobody([str(binaries / "initdb"), *run]), check=True, capture_output=True)
-        configuration = CONFIGURATION.format(folder=folder, port=server.port)
+        configuration = CONFIGURATION.format(folder=folder, port=server.port, fsync="on" if fsync else "off")
         with (server.cluster / "postgresql.conf").open("a") as file:
             file.write(configuration)
+        return server
+
+    def standby(self, folder: Path, name: str) -> Server:
+        """Make a standby of this server, which follows it by streaming; the caller starts it."""
+        server = Server(self.binaries, folder, free_port())
+        _give_to_nobody(folder)
+        copy = [
+            "-h",
+            str(self.folder),
+            "-p",
+            str(self.port),
+            "-U",
+            ADMIN,
+            "-D",
+            str(server.cluster),
+            "-c",
+            "fast",
+        ]
+        command = [str(self.binaries / "pg_basebackup"), *copy, "-R", "-X", "stream", "--no-sync"]
+        subprocess.run(self._as_nobody(command), check=True, capture_output=True)
+        own = STANDBY.format(folder=folder, port=server.port, primary=self, admin=ADMIN, name=name)
+        # Read last, so that it overrules what was copied and what pg_basebackup wrote.
+        with (server.cluster / "postgresql.auto.conf").open("a") as file:
+            file.write(own)
         return server
 
     @property
@@ -141,16 +168,43 @@ class Server:
         return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
 
 
+def _give_to_nobody(folder: Path) -> None:
+    folder.chmod(0o711)
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody")
+
+
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Run a cluster for as long as the block; its folder is gone afterwards."""
-    binaries = require_programs()
+def server_folder() -> Iterator[Path]:
+    """Yield a folder for a cluster; it is gone afterwards."""
     # Not pytest's folder: a socket's path has at most 107 bytes, and nobody must reach it.
     folder = Path(tempfile.mkdtemp(prefix="sla-pg-", dir="/tmp"))
-    server = Server.create(binaries, folder)
     try:
-        server.start()
-        yield server
+        yield folder
     finally:
-        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_server(*, fsync: bool = False) -> Iterator[Server]:
+    """Run a cluster for as long as the block."""
+    binaries = require_programs()
+    with server_folder() as folder:
+        server = Server.create(binaries, folder, fsync=fsync)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def running_standby(primary: Server, name: str = "standby") -> Iterator[Server]:
+    """Run a standby of a server for as long as the block."""
+    with server_folder() as folder:
+        standby = primary.standby(folder, name)
+        try:
+            standby.start()
+            yield standby
+        finally:
+            standby.stop()

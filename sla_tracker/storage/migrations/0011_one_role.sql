@@ -145,6 +145,7 @@ BEGIN
             archive text COLLATE "C",
             doc json NOT NULL
         );
+        ALTER TABLE sla.%1$I SET (fillfactor = 70);  -- room for the next version beside the present one
         CREATE INDEX IF NOT EXISTS %2$I ON sla.%1$I (archive) WHERE archive IS NOT NULL;
         GRANT SELECT ON sla.%1$I TO sla_service;
     $sql$, kind, kind || '_archive_idx');
@@ -178,6 +179,30 @@ CALL sla.make_kind('import_maps', VARIADIC '{}'::text[]);
 CALL sla.make_kind('past_duties', 'provider', 'obligation', 'month', 'subject_key', 'import_id', 'import_key');
 CALL sla.make_kind('checklists', VARIADIC '{}'::text[]);
 
+-- Makes what puts one document into the table of its kind: one statement a kind, so that the server plans each once a
+-- session. To be called after the last kind was made.
+CREATE PROCEDURE sla.make_writer()
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $outer$
+DECLARE
+    branches text := (SELECT string_agg(format($sql$
+        WHEN %1$L THEN
+            INSERT INTO sla.%1$I (sequence, doc) VALUES (change, document)
+            ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, doc = excluded.doc;
+    $sql$, name), '') FROM sla.kinds);
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION sla.put_document(change bigint, kind text, document json) RETURNS void
+        LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+        AS $body$ BEGIN
+            CASE kind %s
+            ELSE RAISE insufficient_privilege USING MESSAGE = format('%%s is no kind of documents', kind);
+            END CASE;
+        END $body$
+    $sql$, branches);
+END $outer$;
+CALL sla.make_writer();
+
 -- The changes, each with what it touched.
 CREATE VIEW sla.history AS
     SELECT c.sequence, c.who, c.what, c.via, c.reason, c.at, c.went_back,
@@ -190,10 +215,6 @@ CREATE VIEW sla.history AS
 CREATE FUNCTION sla.framed(part text) RETURNS text
 LANGUAGE sql IMMUTABLE
 RETURN octet_length(convert_to(coalesce(part, ''), 'UTF8')) || ':' || coalesce(part, '');
-
-CREATE FUNCTION sla.micros(instant timestamptz) RETURNS text
-LANGUAGE sql IMMUTABLE
-RETURN (extract(epoch FROM instant) * 1000000)::bigint::text;
 
 -- Takes a writer's turn: nobody else commits until this transaction ends.
 CREATE FUNCTION sla.take_turn() RETURNS bigint
@@ -209,25 +230,32 @@ RETURN NOT EXISTS (
 );
 
 -- Whether something was written after a change that answers one of these questions, by id or by search, otherwise now.
+-- In a language that keeps its plans: this runs under the writers' lock.
 CREATE FUNCTION sla.is_outdated(since bigint, asked jsonb) RETURNS boolean
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT EXISTS (SELECT FROM sla.seals s WHERE s.sequence > since)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM sla.seals s WHERE s.sequence > since)
         OR EXISTS (SELECT FROM sla.erasures e WHERE e.sequence > since)
         OR EXISTS (
             SELECT FROM sla.versions v
-                LEFT JOIN LATERAL (
-                    SELECT o.doc FROM sla.versions o
-                    WHERE o.id = v.id AND o.kind = v.kind AND o.sequence <= since ORDER BY o.sequence DESC LIMIT 1
-                ) AS before ON true
-                CROSS JOIN jsonb_array_elements(asked) AS question
-            WHERE v.sequence > since AND question ->> 'kind' = v.kind AND CASE
-                WHEN question ? 'id' THEN question ->> 'id' = v.id
-                ELSE sla.matches(v.doc, question -> 'where')
-                    OR (before.doc IS NOT NULL AND sla.matches(before.doc, question -> 'where'))
-            END
+                JOIN jsonb_to_recordset(asked) AS question (kind text, id text, "where" jsonb) ON question.kind = v.kind
+            WHERE v.sequence > since AND (
+                question.id = v.id
+                OR question.id IS NULL AND (
+                    sla.matches(v.doc, question."where")
+                    OR EXISTS (
+                        SELECT FROM (
+                            SELECT o.doc FROM sla.versions o
+                            WHERE o.id = v.id AND o.kind = v.kind AND o.sequence <= since
+                            ORDER BY o.sequence DESC LIMIT 1
+                        ) AS before
+                        WHERE before.doc IS NOT NULL AND sla.matches(before.doc, question."where")
+                    )
+                )
+            )
         );
-END;
+END $$;
 
 -- Archives: documents that are out of sight, so that what is done every day does not grow with history.
 CREATE FUNCTION sla.seal_archive(change bigint, archive_name text, kinds text[], ids text[]) RETURNS void
@@ -287,7 +315,7 @@ CREATE FUNCTION sla.commit_change(
     request uuid, who text, what text, via text, reason text, at timestamptz, kinds text[], docs text[],
     sealing jsonb, unsealing text[], erasing boolean, since bigint, asked jsonb, answers_early boolean
 ) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -301,9 +329,7 @@ DECLARE
     why bytea := sha256(convert_to(salt::text || reason, 'UTF8'));
     recorded timestamptz;
     back boolean;
-    kind text;
     chosen record;
-    ids text[];
 BEGIN
     SELECT * INTO STRICT last FROM sla.head h FOR UPDATE;
     IF since < last.sequence AND (asked IS NULL OR sla.is_outdated(since, asked)) THEN
@@ -323,40 +349,38 @@ BEGIN
         ORDER BY one.place
         RETURNING v.kind AS a, v.id AS b, v.digest AS c
     )
-    SELECT string_agg(sla.framed(w.a) || sla.framed(w.b) || sla.framed(encode(w.c, 'hex')), '' ORDER BY w.a, w.b),
-        array_agg(w.b)
-    INTO made, ids FROM written w;
-    FOR kind IN SELECT DISTINCT u.one FROM unnest(kinds) AS u (one) LOOP
-        PERFORM FROM sla.kinds k WHERE k.name = kind;
-        IF NOT FOUND THEN
-            RAISE insufficient_privilege USING MESSAGE = format('%s is no kind of documents', kind);
-        END IF;
-        EXECUTE format($sql$
-            INSERT INTO sla.%1$I (sequence, doc) SELECT $1, u.doc::json FROM unnest($2, $3) AS u (kind, doc)
-            WHERE u.kind = %1$L ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, doc = excluded.doc
-        $sql$, kind) USING change, kinds, docs;
+    SELECT string_agg(
+        octet_length(convert_to(w.a, 'UTF8')) || ':' || w.a || octet_length(convert_to(w.b, 'UTF8')) || ':' || w.b
+        || '64:' || encode(w.c, 'hex'), '' ORDER BY w.a, w.b)
+    INTO made FROM written w;
+    FOR n IN 1 .. cardinality(kinds) LOOP
+        PERFORM sla.put_document(change, kinds[n], docs[n]::json);
     END LOOP;
-    FOR chosen IN SELECT * FROM jsonb_to_recordset(sealing) AS x (name text, kinds text[], ids text[]) LOOP
-        PERFORM sla.seal_archive(change, chosen.name, chosen.kinds, chosen.ids);
-    END LOOP;
-    FOR chosen IN SELECT u.name FROM unnest(unsealing) AS u (name) LOOP
-        PERFORM sla.unseal_archive(change, chosen.name);
-    END LOOP;
-    IF erasing THEN
-        PERFORM sla.erase_past(change, (SELECT array_agg(v.kind) FROM sla.versions v WHERE v.sequence = change),
-            (SELECT array_agg(v.id) FROM sla.versions v WHERE v.sequence = change));
-    END IF;
     IF sealing <> '[]' OR unsealing <> '{}' OR erasing THEN
+        FOR chosen IN SELECT * FROM jsonb_to_recordset(sealing) AS x (name text, kinds text[], ids text[]) LOOP
+            PERFORM sla.seal_archive(change, chosen.name, chosen.kinds, chosen.ids);
+        END LOOP;
+        FOR chosen IN SELECT u.name FROM unnest(unsealing) AS u (name) LOOP
+            PERFORM sla.unseal_archive(change, chosen.name);
+        END LOOP;
+        IF erasing THEN
+            PERFORM sla.erase_past(change, (SELECT array_agg(v.kind) FROM sla.versions v WHERE v.sequence = change),
+                (SELECT array_agg(v.id) FROM sla.versions v WHERE v.sequence = change));
+        END IF;
         SELECT string_agg(sla.framed(s.name) || sla.framed(s.documents::text) || sla.framed(encode(s.digest, 'hex')), ''
             ORDER BY s.name) INTO sealed FROM sla.seals s WHERE s.sequence = change;
         SELECT string_agg(sla.framed(e.kind) || sla.framed(e.id), '' ORDER BY e.kind, e.id)
             INTO erased FROM sla.erasures e WHERE e.sequence = change;
     END IF;
-    hashed := encode(sha256(convert_to(
-        sla.framed(last.hash) || sla.framed(change::text) || sla.framed(request::text) || sla.framed(who)
-        || sla.framed(what) || sla.framed(via) || sla.framed(encode(why, 'hex')) || sla.framed(sla.micros(at))
-        || sla.framed(back::text) || sla.framed(session_user::text) || sla.framed(sla.micros(recorded))
-        || sla.framed(made) || sla.framed(sealed) || sla.framed(erased), 'UTF8')), 'hex');
+    SELECT encode(sha256(convert_to(
+        string_agg(octet_length(convert_to(u.part, 'UTF8')) || ':' || u.part, '' ORDER BY u.place), 'UTF8')), 'hex')
+    INTO hashed
+    FROM unnest(ARRAY[
+        last.hash, change::text, request::text, who, what, via, encode(why, 'hex'),
+        (extract(epoch FROM at) * 1000000)::bigint::text, back::text, session_user::text,
+        (extract(epoch FROM recorded) * 1000000)::bigint::text,
+        coalesce(made, ''), coalesce(sealed, ''), coalesce(erased, '')
+    ]) WITH ORDINALITY AS u (part, place);
     INSERT INTO sla.changes (sequence, request, who, what, via, reason, at, went_back, recorded_at, salt, why, hash)
     VALUES (change, request, who, what, via, reason, at, back, recorded, salt, why, hashed);
     UPDATE sla.head h SET sequence = change, hash = hashed, at = commit_change.at;

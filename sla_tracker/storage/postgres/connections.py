@@ -20,7 +20,7 @@ from psycopg import Connection, conninfo, pq
 
 from sla_tracker.errors import N_, StoreError, UsageError
 from sla_tracker.os_login import login_name
-from sla_tracker.storage.postgres.schema import require_current
+from sla_tracker.storage.postgres.schema import INSTALLED, require_current, schema_errors
 from sla_tracker.storage.postgres.slots import ConnectionSlots
 
 # Defaults for what the deployment's connection string leaves out: seconds, but `tcp_user_timeout` in milliseconds.
@@ -188,14 +188,27 @@ class Connections:
     def _connected(self) -> Connection[Any]:
         connection = psycopg.connect(self._dsn, autocommit=True)
         try:
-            connection.execute(f"{SETTINGS}; SET lock_timeout = {int(self._lock_timeout * 1000)}".encode())
             _require_server(connection)
-            _commit_for_good(connection)
-            require_current(connection)
+            self._prepare(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _prepare(self, connection: Connection[Any]) -> None:
+        """Set the session up and check the schema, in one question; raises StoreError for another schema.
+
+        A commit is confirmed only once it is on disk, even where the server's default is off.
+        """
+        ask = f"{SETTINGS}; SET lock_timeout = {int(self._lock_timeout * 1000)}; SHOW synchronous_commit; {INSTALLED}"
+        with schema_errors():
+            cursor = connection.execute(ask.encode())
+        found: list[Any] = []
+        while cursor.nextset():
+            found += [row[0] for row in cursor.fetchall()] if cursor.description else []
+        require_current(int(found[1] or 0))
+        if found[0] == "off":
+            connection.execute("SET synchronous_commit = on")
 
     def _take(self) -> Connection[Any] | None:
         with self._guard:
@@ -255,13 +268,3 @@ def _require_server(connection: Connection[Any]) -> None:
             version=major,
             oldest=OLDEST_SERVER,
         )
-
-
-def _commit_for_good(connection: Connection[Any]) -> None:
-    """Make the server confirm a commit only once it is on disk.
-
-    Holds even if the server's default is off.
-    """
-    row = connection.execute("SHOW synchronous_commit").fetchone()
-    if row is not None and row[0] == "off":
-        connection.execute("SET synchronous_commit = on")

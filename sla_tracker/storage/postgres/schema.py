@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +13,7 @@ from sla_tracker.errors import N_, StoreError
 from sla_tracker.value_class import dataclass
 
 SCHEMA = "sla"
+INSTALLED = "SELECT max(version) FROM sla.migrations"
 ONE_ROLE = 11
 """The migration since which services share one role; before it each person had a login."""
 
@@ -48,16 +50,19 @@ def _all() -> Iterator[Migration]:
 def installed(connection: Connection[Any]) -> int:
     """Return the schema version of a database, 0 where it has no store."""
     try:
-        row = connection.execute("SELECT max(version) FROM sla.migrations").fetchone()
+        row = connection.execute(INSTALLED).fetchone()
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         return 0
     return int(row[0] or 0) if row else 0
 
 
-def require_current(connection: Connection[Any]) -> None:
-    """Raise StoreError unless the database has this program's schema version."""
+@contextmanager
+def schema_errors() -> Iterator[None]:
+    """Raise StoreError where there is no store, or where the login may not use it."""
     try:
-        version = installed(connection)
+        yield
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        require_current(0)
     except errors.InsufficientPrivilege as error:
         raise StoreError(
             N_(
@@ -66,6 +71,10 @@ def require_current(connection: Connection[Any]) -> None:
             ),
             detail=str(error).strip(),
         ) from error
+
+
+def require_current(version: int) -> None:
+    """Raise StoreError unless a database's schema version is this program's."""
     if version == 0:
         raise StoreError(N_("There is no store in this database; sla pg setup makes one."))
     if version > newest():

@@ -37,7 +37,10 @@ BEGIN_IN_TURN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT sla.take_turn()"
 REQUESTS_ARE_UNIQUE = (
     "changes_request_key"  # violated when an earlier attempt without an answer was committed
 )
-COMMIT_CHANGE = "SELECT sla.commit_change(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+COMMIT_CHANGE = (
+    "SELECT sla.commit_change(%s, %s, %s, %s, %s, %s, %s::text[], %s::text[], %s, %s::text[], %s, %s, %s, %s)"
+)
+APPLIED = "SELECT FROM sla.changes WHERE request = %s"
 MAKE_DURABLE = "SELECT sla.make_durable()"
 UNKNOWN = N_(
     "The connection to the database was lost while it was saving, and it did not come back: the change was made or "
@@ -145,26 +148,32 @@ class Commit(Generic[R]):
 
         This attempt holds the writers' lock, so a commit that is missing now can no longer be applied.
         """
-        query = "SELECT FROM sla.changes WHERE request = %s"
-        applied = connection.execute(query, (self._request,)).fetchone() is not None
+        applied = connection.execute(APPLIED, (self._request,)).fetchone() is not None
         if not applied:
             self._unanswered.clear()
         return applied
 
     def _commit(self, connection: Connection[Any], view: View, result: R) -> None:
-        """Commit, and wait for the disk; raises Outdated where the work has to be done again."""
-        given = self._arguments(view)
-        if self._in_turn:
-            connection.execute(COMMIT_CHANGE, given)
-            self._unanswered.append(result)
-            self._sent(connection, "COMMIT")
-        else:
-            connection.execute("ROLLBACK")  # of reading: nothing was written yet
-            self._unanswered.append(result)
-            if self._sent(connection, COMMIT_CHANGE, given) is None:
-                self._unanswered.pop()
-                raise Outdated
-        self._make_durable(connection)
+        """Commit and wait for the disk, in one question; raises Outdated where the work has to be done again."""
+        before = "" if self._in_turn else "ROLLBACK; BEGIN; "  # what was read ends; nothing was written yet
+        cursor = psycopg.ClientCursor(connection)
+        self._unanswered.append(result)
+        try:
+            cursor.execute(f"{before}{COMMIT_CHANGE}; COMMIT; {MAKE_DURABLE}".encode(), self._arguments(view))
+        except psycopg.Error as error:
+            if is_lost(connection):
+                raise
+            # It was answered: either nothing was committed, or only waiting for the disk or the standby failed.
+            connection.execute("ROLLBACK")
+            if connection.execute(APPLIED, (self._request,)).fetchone() is not None:
+                raise OutcomeUnknown(UNCONFIRMED) from error
+            self._unanswered.pop()
+            raise
+        while not cursor.description:
+            cursor.nextset()
+        if cursor.fetchall() == [(None,)]:
+            self._unanswered.pop()
+            raise Outdated
 
     def _make_durable(self, connection: Connection[Any]) -> None:
         """Wait until what was committed is on the disk and on the standby that the server waits for."""
@@ -174,17 +183,6 @@ class Commit(Generic[R]):
             if is_lost(connection):
                 raise
             raise OutcomeUnknown(UNCONFIRMED) from error
-
-    def _sent(self, connection: Connection[Any], statement: str, given: tuple[object, ...] = ()) -> object:
-        """Run what commits; return its value. An error that was answered means that nothing was committed."""
-        try:
-            cursor = connection.execute(statement.encode(), given or None)
-        except psycopg.Error:
-            if not is_lost(connection):
-                self._unanswered.pop()
-            raise
-        row = cursor.fetchone() if cursor.description else None
-        return row[0] if row else None
 
     def _arguments(self, view: View) -> tuple[object, ...]:
         act = self._act

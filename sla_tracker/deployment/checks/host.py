@@ -26,6 +26,7 @@ from sla_tracker.storage.store_owner import NAME as OWNER_FILE
 
 if TYPE_CHECKING:
     from sla_tracker.config.deployment import Deployment
+    from sla_tracker.storage.postgres.store import Replication
 
 MEGABYTE = 1024 * 1024
 """Bytes."""
@@ -74,6 +75,42 @@ def _store(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
     sentence = _("{kind}, {count} changes on record", kind=kind, count=sequence)
     yield Finding(about=_("Store"), well=True, sentence=sentence)
     yield _durability(opened, deployment)
+    server = as_server(as_stored(opened.context.store))
+    if server is not None:
+        yield failover(server.replication())
+
+
+def failover(found: Replication) -> Finding:
+    """Return a finding on what is lost when the database's machine dies."""
+    names = ", ".join(one.name for one in found.standbys)
+    waited = ", ".join(one.name for one in found.standbys if one.is_waited_for)
+    if not found.is_visible:
+        sentence = _(
+            "this login may not see whether a standby stands by; a superuser runs: {command}",
+            command="GRANT pg_read_all_stats TO sla_service",
+        )
+    elif waited and found.waits:
+        sentence = _(
+            "{names} confirms every change before it is acknowledged: a failover loses none", names=waited
+        )
+    elif found.wanted and found.waits:
+        return Finding(
+            about=_("Failover"),
+            well=False,
+            sentence=_(
+                "Every change waits for a standby ({wanted}), and none stands by.", wanted=found.wanted
+            ),
+            advice=_("Start the standby, or take it out of synchronous_standby_names on the server."),
+        )
+    elif names:
+        sentence = _(
+            "{names} follows, but no change waits for it: a failover may lose the last ones, {behind} bytes at present",
+            names=names,
+            behind=max(one.behind_bytes for one in found.standbys),
+        )
+    else:
+        sentence = _("no standby: if the database's machine dies, what changed since its last backup is lost")
+    return Finding(about=_("Failover"), well=True, sentence=sentence)
 
 
 def _durability(opened: OpenDeployment, deployment: Deployment) -> Finding:

@@ -19,6 +19,7 @@ from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.errors import run_read
 from sla_tracker.storage.postgres.view import BEGIN_READING, View, seals_of, table_of, value_of
 from sla_tracker.storage.postgres.writing import MAKE_DURABLE, Commit
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -48,6 +49,41 @@ OTHER_SERVICES = sql.SQL(
     "SELECT host, digests FROM sla.services WHERE (host, folder) <> (%s, %s)"
     " AND seen_at > clock_timestamp() - interval '30 seconds' ORDER BY host, folder"
 )
+
+
+REPLICATION = sql.SQL(
+    "SELECT current_setting('synchronous_standby_names'), current_setting('synchronous_commit') <> 'local',"
+    " pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'), (SELECT coalesce(jsonb_agg(jsonb_build_object("
+    "'name', application_name, 'sync', sync_state,"
+    " 'behind', coalesce(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), flush_lsn), 0)) ORDER BY application_name), '[]')"
+    " FROM pg_stat_replication WHERE state IS NOT NULL)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standby:
+    """A standby that follows the server.
+
+    `behind_bytes` is how much of the server's log it has not on its disk yet.
+    """
+
+    name: str
+    is_waited_for: bool
+    behind_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replication:
+    """The standbys of the server.
+
+    `wanted` is what synchronous_standby_names says; `waits` is False where synchronous_commit says not to wait for
+    them; `is_visible` whether this login may see who follows.
+    """
+
+    wanted: str
+    waits: bool
+    is_visible: bool
+    standbys: tuple[Standby, ...]
 
 
 class PostgresStore:
@@ -114,6 +150,19 @@ class PostgresStore:
         """Return the hashes of the existing commits, by number."""
         query = sql.SQL("SELECT sequence, hash FROM sla.changes WHERE sequence = ANY(%s)")
         return dict(self._rows(query, list(sequences)))
+
+    def replication(self) -> Replication:
+        """Return which standbys follow the server, and whether commits wait for one."""
+        ((wanted, waits, may_see, found),) = self._rows(REPLICATION)
+        standbys = tuple(
+            Standby(
+                name=one["name"],
+                is_waited_for=one["sync"] in {"sync", "quorum"},
+                behind_bytes=int(one["behind"]),
+            )
+            for one in found
+        )
+        return Replication(wanted=wanted, waits=waits, is_visible=may_see, standbys=standbys)
 
     def durability(self) -> Mapping[str, str]:
         """Return the server settings on which surviving a power cut depends, by name."""

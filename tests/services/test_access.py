@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import closing as closed_afterwards
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -27,6 +28,7 @@ from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.testing.company import PEOPLE, a_context, local, set_clock
 from tests.services.acts import TICKED, complained, delivered, sheet, who
 from tests.services.acts import complaint_at as at
+from tests.storage.factories import Databases
 
 MARKS = {dimension: Mark(expectation=6, perception=5) for dimension in Dimension}
 SIDES = {"provider": "sales", "consumer": "finance"}
@@ -343,6 +345,19 @@ def test_a_reader_changes_nothing(context: ServiceContext, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in USE_CASES if name not in FOR_EVERYBODY])
 def test_a_department_that_it_does_not_concern_changes_nothing(context: ServiceContext, name: str) -> None:
     refused_after_setting_up(context, who(context, "ma.chao"), USE_CASES[name])
+
+
+@pytest.mark.postgres
+def test_a_store_on_a_server_lets_nobody_do_more(
+    databases: Databases, effort: Callable[[int, int], int]
+) -> None:
+    """Its one login may write in everybody's name: who may do what is decided by the program alone, as everywhere."""
+    calls = [(name, "guest") for name in USE_CASES]
+    calls += [(name, "ma.chao") for name in USE_CASES if name not in FOR_EVERYBODY]
+    for name, person in calls[:: effort(11, 1)]:
+        with closed_afterwards(databases.store(databases.emptied())) as store:
+            context = a_context(store=store)
+            refused_after_setting_up(context, who(context, person), USE_CASES[name])
 
 
 def test_somebody_of_no_department_is_told_who_may() -> None:

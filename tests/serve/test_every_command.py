@@ -279,7 +279,7 @@ OTHERWISE = {
     **dict.fromkeys(
         ("web feed", "web password", "web token add", "web token end", "web token list"), "is held by tests/web"
     ),
-    "import": "needs the service stopped", "pg setup": "is of another store",
+    "web open": "shows a trial", "import": "needs the service stopped", "pg setup": "is of another store",
 }  # fmt: skip
 """Commands that are not of the service, and why; test_sessions.py holds what it answers to them."""
 

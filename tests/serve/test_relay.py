@@ -86,23 +86,35 @@ def shell(*, with_jobs: bool) -> Iterator[tuple[int, int]]:
         os.close(seen)
 
 
-def read_until(descriptor: int, words: bytes) -> None:
-    text, deadline = b"", time.monotonic() + SECONDS
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    while words not in text:
-        assert time.monotonic() < deadline, text
-        if poll.poll(100):
-            text += os.read(descriptor, 4096)
+class Reader:
+    """Reads until some words came; what came after them in the same read is kept for the next words."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+        self._text = b""
+
+    def until(self, words: bytes) -> None:
+        deadline = time.monotonic() + SECONDS
+        while words not in self._text:
+            assert time.monotonic() < deadline, self._text
+            if self._poll.poll(100):
+                self._text += os.read(self._descriptor, 4096)
+        self._text = self._text.partition(words)[2]
 
 
 @pytest.mark.parametrize("with_jobs", [True, False])
 def test_control_z_stops_the_job_or_says_that_it_cannot(with_jobs: bool) -> None:
     with shell(with_jobs=with_jobs) as (terminal, seen):
+        shown, reported = Reader(terminal), Reader(seen)
         os.write(terminal, b"one\r")
-        read_until(terminal, b"<one>")
+        shown.until(b"<one>")
         os.write(terminal, b"\x1atwo\r")
-        read_until(*((seen, b"stopped, cooked") if with_jobs else (terminal, b"cannot be suspended")))
-        read_until(terminal, b"<two>")
+        if with_jobs:
+            reported.until(b"stopped, cooked")
+        else:
+            shown.until(b"cannot be suspended")
+        shown.until(b"<two>")
         os.write(terminal, b"end\r")
-        read_until(terminal, b"over")
+        shown.until(b"over")

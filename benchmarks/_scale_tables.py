@@ -74,7 +74,7 @@ COSTS: tuple[tuple[tuple[str, str], Callable[[Costs], str]], ...] = (
         lambda costs: f"{costs.batch}: {seconds(costs.plans_under_lock)}",
     ),
     (
-        ("a night opens a duty of a monthly obligation, under the lock", "夜里生成一个每月事项，占锁"),
+        ("a night opens a duty of a monthly obligation", "夜里生成一个每月事项"),
         lambda costs: seconds(costs.opens_monthly),
     ),
     (
@@ -182,11 +182,11 @@ def _night(column: int) -> str:
         (
             "departments",
             "recurring obligations",
-            "lock held: monthly ones",
+            "opening takes: monthly ones",
             "of every workday",
-            "size of the commit",
+            "size of its commits",
         ),
-        ("部门", "定期约定", "占锁：每月一次的", "每个工作日的", "这次提交的大小"),
+        ("部门", "定期约定", "生成用时：每月一次的", "每个工作日的", "全部提交的大小"),
     )[column]
     costs, rows = Costs(), []
     for departments in NIGHTS:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
-from sla_tracker.domain.agreements.obligation import Recurring
+from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
-from sla_tracker.domain.deadlines.due import NthWorkday
+from sla_tracker.domain.deadlines.due import NthWorkday, Weekly
+from sla_tracker.domain.deadlines.rules import AfterDuty, InWorkdays
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.text import Text
@@ -143,7 +146,139 @@ class TestOpening:
         assert {duty.month for duty in scheduler.tick(forgetful).opened} == {"2026-12"}
 
 
+def workdays(count: int) -> tuple[Obligation, ...]:
+    """Return obligations of every workday; each fourth one has turns that count from the one before it."""
+    each_day = Recurring(due=Weekly(weekdays=(0, 1, 2, 3, 4)))
+    after = [
+        Recurring(due=AfterDuty(after=f"daily-{place}", then=InWorkdays(workdays=1)))
+        for place in range(count)
+    ]
+    return tuple(
+        an_obligation(f"daily-{place}", triggers=(each_day, *((after[place - 1],) if place % 4 == 3 else ())))
+        for place in range(count)
+    )
+
+
+class Interrupted(BaseException):
+    """Stands for a process that ends between two transactions."""
+
+
+class TestInBatches:
+    """Opening in transactions of a few duties gives what one transaction would have given."""
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(scheduler, "BATCH", 4)
+
+    def test_interrupted_between_any_two_it_goes_on(
+        self, any_store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole, cut = a_context(obligations=workdays(8)), a_context(store=any_store, obligations=workdays(8))
+        opened = [duty.key for duty in scheduler.tick(whole).opened]
+        commits = whole.store.sequence()
+        assert commits > 10
+        write, interruptions = type(any_store).write, 0
+
+        def interrupted(store: Store, act: Act, work: Callable[[Writing], object]) -> object:
+            if store.sequence() > before:
+                raise Interrupted
+            return write(store, act, work)
+
+        for _ in range(2 * commits):
+            before = any_store.sequence()
+            with monkeypatch.context() as patch:
+                patch.setattr(type(any_store), "write", interrupted)
+                try:
+                    scheduler.tick(cut)
+                except Interrupted:
+                    interruptions += 1
+                    roster = cut.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+                    assert roster is None or roster.opened_through_at is None
+                else:
+                    break
+        assert interruptions > 10
+        assert keys(cut) == sorted(opened) == keys(whole)
+        assert roster_of(cut) == roster_of(whole)
+        assert scheduler.tick(cut) == scheduler.TickResult()
+
+    def test_no_transaction_opens_more_than_a_batch(self, context: ServiceContext) -> None:
+        many = replace(context, declared=a_context(obligations=workdays(3)).declared)
+        whole = scheduler.tick(many)
+        sizes = [
+            sum(id in {duty.id for duty in whole.opened} for _kind, id in change.touched)
+            for change in many.store.changes(0)
+        ]
+        assert len(whole.opened) == len(keys(many)) > 40
+        assert max(sizes) == 4
+
+    def test_a_checklist_changed_after_an_interruption_opens_no_period_twice(
+        self, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(scheduler, "BATCH", 1)
+        finish = scheduler._finish
+
+        def interrupted(*_given: object) -> None:
+            raise Interrupted
+
+        monkeypatch.setattr(scheduler, "_finish", interrupted)
+        with pytest.raises(Interrupted):
+            scheduler.tick(context)
+        begun = keys(context)
+        assert begun
+        monkeypatch.setattr(scheduler, "_finish", finish)
+        other = Recurring(due=NthWorkday(n=7))
+        edited = {
+            id: replace(one, triggers=(other,)) if any(key.startswith(f"{id}/") for key in begun) else one
+            for id, one in context.catalogue.obligations.items()
+        }
+        scheduler.tick(
+            replace(context, declared=replace(context.catalogue, obligations=edited, digest="edited"))
+        )
+        periods = Counter((one.obligation, one.period_start) for one in stored_duties(context))
+        assert set(periods.values()) == {1}
+
+    def test_who_changes_the_roster_in_between_loses_nothing(
+        self, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        many = replace(context, declared=a_context(obligations=workdays(8)).declared)
+        open_batch = scheduler._open_batch
+
+        def disturbed(*given: Any) -> Any:
+            found = open_batch(*given)
+            touched = replace(roster_of(many), settings_file=str(many.store.sequence()))
+            many.write(None, "disturbed", lambda tx, _now: tx.put(touched))
+            return found
+
+        monkeypatch.setattr(scheduler, "_open_batch", disturbed)
+        opened = scheduler.tick(many).opened
+        undisturbed = a_context(obligations=workdays(8))
+        monkeypatch.setattr(scheduler, "_open_batch", open_batch)
+        scheduler.tick(undisturbed)
+        assert sorted(duty.key for duty in opened) == keys(many) == keys(undisturbed)
+        assert replace(roster_of(many), settings_file="") == roster_of(undisturbed)
+
+
+def stored_duties(context: ServiceContext) -> list[Duty]:
+    return context.store.read(lambda tx: tx.find(Duty))
+
+
+def roster_of(context: ServiceContext) -> Roster:
+    found = context.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+    assert found is not None
+    return found
+
+
 class TestAtOnce:
+    def test_ten_at_once_in_batches(self, any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(scheduler, "BATCH", 4)
+        context = a_context(store=any_store, obligations=workdays(4))
+        with ThreadPoolExecutor(10) as threads:
+            results = list(threads.map(lambda _place: scheduler.tick(context), range(10)))
+        alone = a_context(obligations=workdays(4))
+        scheduler.tick(alone)
+        assert keys(context) == keys(alone) == sorted(one.key for done in results for one in done.opened)
+        assert roster_of(context) == roster_of(alone)
+
     def test_ten_at_once_open_everything_once(self, any_store: Store) -> None:
         context = a_context(store=any_store)
         start = threading.Barrier(10)

@@ -5,10 +5,12 @@ Idempotent: running it again, or in several processes, changes nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
+from sla_tracker.domain.agreements.counted import counting_triggers
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, as_gone, remembered
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
@@ -23,14 +25,19 @@ from sla_tracker.services.departments.complaints import escalate, late_complaint
 from sla_tracker.services.duties.creation import open_recurring
 from sla_tracker.services.duties.current_deadline import recomputed
 from sla_tracker.services.duties.first_day import added_since, note_first_day
-from sla_tracker.services.duties.keys import OldDuties, is_opened
+from sla_tracker.services.duties.keys import OldDuties, is_of_provider, is_old, is_opened
 from sla_tracker.services.duties.saving import accept_by_silence, save_duty
 from sla_tracker.services.duties.turn_exceptions import follow_exceptions
 from sla_tracker.services.plugin_set import note_plugin_set
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.finder import counted_turns
+from sla_tracker.services.turns.new_duty import is_behind_change
 from sla_tracker.value_class import dataclass
 
+# Duties opened in one transaction: about 40 ms of work, and a line of less than 1 MB.
+BATCH = 50
+COUNTED_COST = 10  # to find the turns of an obligation that count from other duties, in openings of a duty
+TRIES = 3  # openings prepared anew because another process changed the roster, before all is done in one transaction
 AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as duties open before they are due
 
 
@@ -58,7 +65,19 @@ def tick(context: ServiceContext) -> TickResult:
     note_first_day(context)
     if not context.store.read(lambda tx: _anything_to_do(context, tx, context.now())):
         return TickResult()
-    return context.write(None, "rolled_over", lambda tx, now: _tick(context, tx, now))
+    opened: list[Duty] = []
+    for _ in range(TRIES):
+        result = _finish(context, _open_all_but_last(context, opened))
+        if result is not None:
+            return replace(result, opened=(*opened, *result.opened))
+    result = context.write(
+        None, "rolled_over", lambda tx, now: _tick(context, tx, now, _prepared(context, tx))
+    )
+    return replace(result or TickResult(), opened=(*opened, *(result.opened if result else ())))
+
+
+def _finish(context: ServiceContext, opening: Opening | None) -> TickResult | None:
+    return context.write(None, "rolled_over", lambda tx, now: _tick(context, tx, now, opening))
 
 
 def _anything_to_do(context: ServiceContext, tx: Reading, now: datetime) -> bool:
@@ -89,32 +108,61 @@ def _inputs_changed(context: ServiceContext, roster: Roster) -> bool:
     )
 
 
-def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
+Step = Occurrence | Obligation
+"""A turn to open, or an obligation of which the turns that count from other duties are to be opened."""
+Ends = Mapping[tuple[str, str], date]
+"""The ends of the last periods with a duty, by entry of the roster and name of the trigger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An opening that is going on: from which roster to which, and the turns that are left to open.
+
+    Turns by the calendar alone are computed without the store's lock. Those that count from other duties are found in
+    the transaction, because the duties before them may have been opened just now.
+    """
+
+    now: datetime
+    before: Roster | None
+    stored: Roster | None
+    known: Roster
+    steps: Sequence[Step] = ()
+    ends: Ends = field(default_factory=dict)
+    left_behind: Sequence[str] = ()  # duties whose assignee has left
+
+
+def _tick(context: ServiceContext, tx: Writing, now: datetime, opening: Opening | None) -> TickResult | None:
+    """Do the last part of an opening, and all else that time brings.
+
+    None if another process has changed the roster that the opening went by.
+    """
     if not _anything_to_do(context, tx, now):
         return TickResult()  # another process has done it since the check outside the transaction
     roster = tx.get(Roster, ROSTER_ID)
     if not _may_open(context, roster, now):
         return TickResult(accepted=_accepted_by_silence(context, tx, now), escalated=tuple(escalate(tx, now)))
-    known = _with_new_obligations(context, roster, now)
-    known = _with_present_triggers(context, tx, roster, known, now)
+    if opening is None or opening.stored != roster:
+        return None
+    before, known = opening.before, opening.known
     if known != roster:
         tx.put(known)
-    opened = tuple(_open_due(context, tx, known, now))
-    known = _with_opened_periods(known, opened)
+    opened, ends = _open_steps(context, tx, opening, opening.steps, now)
+    known = _with_opened_periods(known, _later(opening.ends, ends))
     result = TickResult(
-        opened=tuple(duty for _, duty in opened),
+        opened=opened,
         accepted=_accepted_by_silence(context, tx, now),
         recomputed=(
-            *_follow_exceptions(context, tx, roster, known, now),
-            *_follow_calendars(context, tx, roster, now),
+            *_follow_exceptions(context, tx, before, known, now),
+            *_follow_calendars(context, tx, before, now),
         ),
-        released=tuple(_release_leavers(context, tx, now)),
+        released=tuple(_release_leavers(context, tx, opening.left_behind, now)),
         escalated=tuple(escalate(tx, now)),
-        ended=_end_vanished(context, tx, roster, now),
+        ended=_end_vanished(context, tx, before, now),
     )
     after = replace(
         known,
-        opened_through_at=max(now, known.opened_through_at or now),
+        # Not the present: a day that has begun since the opening began is opened by the next tick.
+        opened_through_at=max(opening.now, known.opened_through_at or opening.now),
         settings_digest=context.settings.digest,
         catalogue_digest=context.catalogue.digest,
         calendar_versions=_calendar_versions(context, known),
@@ -126,23 +174,159 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
     return result
 
 
+def _open_all_but_last(context: ServiceContext, opened: list[Duty]) -> Opening | None:
+    """Open what is due to open, in transactions of a few duties, but for the last part.
+
+    Adds the duties to `opened`. None if nothing may be opened, or if another process has changed the roster. The roster
+    says that a day is open only after the last part, so that an opening that was interrupted is gone on with: its
+    duties are found by their keys.
+    """
+    opening = context.store.read(lambda tx: _begun(context, tx, context.now()))
+    if opening is None:
+        return None
+    for obligations in _pieces(list(context.catalogue.in_force()), BATCH):
+        steps, ends = context.store.read(partial(_steps, context, opening, obligations))
+        opening = replace(opening, steps=(*opening.steps, *steps), ends=_later(opening.ends, ends))
+        while (count := _first_batch(opening.steps)) < len(opening.steps):
+            found = _open_batch(context, opening, count)
+            if found is None:
+                return None
+            duties, ends = found
+            opened += duties
+            opening = replace(
+                opening,
+                stored=opening.known,
+                steps=opening.steps[count:],
+                ends=_later(opening.ends, ends),
+            )
+    return replace(opening, left_behind=context.store.read(partial(_left_behind, context, opening.now)))
+
+
+def _open_batch(
+    context: ServiceContext, opening: Opening, count: int
+) -> tuple[tuple[Duty, ...], Ends] | None:
+    """Open the next turns of an opening in a transaction; None if its roster is not the stored one any more."""
+
+    def is_current(tx: Reading) -> bool:
+        return tx.get(Roster, ROSTER_ID) == opening.stored
+
+    # Compared before the transaction: the roster of thousands of obligations takes a while to decode.
+    sequence, was_current = context.store.read(lambda tx: (tx.sequence, is_current(tx)))
+    if not was_current:
+        return None
+
+    def work(tx: Writing, now: datetime) -> tuple[tuple[Duty, ...], Ends] | None:
+        if not tx.is_unchanged_since(sequence) and not is_current(tx):
+            return None
+        if opening.known != opening.stored:
+            tx.put(opening.known)
+        return _open_steps(context, tx, opening, opening.steps[:count], now)
+
+    return context.write(None, "rolled_over", work)
+
+
+def _first_batch(steps: Sequence[Step]) -> int:
+    """Return how many steps one transaction does."""
+    cost = 0
+    for count, step in enumerate(steps):
+        cost += COUNTED_COST if isinstance(step, Obligation) else 1
+        if count and cost > BATCH:
+            return count
+    return len(steps)
+
+
+def _prepared(context: ServiceContext, tx: Reading) -> Opening | None:
+    """Return a whole opening, with nothing opened; None if nothing may be opened."""
+    opening = _begun(context, tx, context.now())
+    if opening is None:
+        return None
+    steps, ends = _steps(context, opening, list(context.catalogue.in_force()), tx)
+    return replace(opening, steps=steps, ends=ends, left_behind=_left_behind(context, opening.now, tx))
+
+
+def _begun(context: ServiceContext, tx: Reading, now: datetime) -> Opening | None:
+    stored = tx.get(Roster, ROSTER_ID)
+    if not _may_open(context, stored, now):
+        return None
+    known = _with_new_obligations(context, stored, now)
+    known = _with_present_triggers(context, tx, stored, known, now)
+    return Opening(now=now, before=stored, stored=stored, known=known)
+
+
+def _pieces(obligations: list[Obligation], size: int) -> Iterator[list[Obligation]]:
+    return (obligations[start : start + size] for start in range(0, len(obligations), size))
+
+
 def _accepted_by_silence(context: ServiceContext, tx: Writing, now: datetime) -> tuple[Duty, ...]:
     return tuple(accept_by_silence(context, tx, tx.find(Duty, state=State.DELIVERED), now))
 
 
-def _open_due(
-    context: ServiceContext, tx: Writing, roster: Roster, now: datetime
-) -> Iterator[tuple[Occurrence, Duty]]:
-    for obligation in context.catalogue.in_force():
-        old = OldDuties(tx, obligation, roster)
-        # The day comes from the roster at hand: reading it again for each occurrence decodes every obligation's day.
-        since = roster.since[roster.entry_of(obligation)]
-        for occurrence in _occurrences_until(context, tx, roster, obligation, now):
-            if occurrence.deadline.due_on < since or occurrence.opens_at > now or not occurrence.is_dated:
+def _steps(
+    context: ServiceContext, opening: Opening, obligations: Sequence[Obligation], tx: Reading
+) -> tuple[list[Step], Ends]:
+    """Return what is left to open of some obligations, in order.
+
+    Also the ends of the periods that have duties of this opening already, from a process that was interrupted or that
+    does the same now.
+    """
+    steps: list[Step] = []
+    ends: dict[tuple[str, str], date] = {}
+    roster = opening.known
+    for obligation in obligations:
+        entry, old = roster.entry_of(obligation), OldDuties(tx, obligation, roster)
+        start, end = _span(context, roster, obligation, opening.now)
+        for occurrence in occurrences(obligation, context.calendar_of, start, end, roster.triggers[entry]):
+            if not _is_to_open(occurrence, opening):
                 continue
-            duty = open_recurring(context, tx, occurrence, now, old)
-            if duty is not None:
-                yield occurrence, duty
+            found = tx.find(Duty, key=occurrence.key)
+            if not found and not is_behind_change(occurrence) and not old.have(occurrence):
+                steps.append(occurrence)
+            for duty in found:
+                if duty.period_end is not None:
+                    place = (entry, occurrence.known.name)
+                    ends[place] = max(duty.period_end, ends.get(place, duty.period_end))
+        if any(counting_triggers(obligation)):
+            steps.append(obligation)
+    return steps, ends
+
+
+def _open_steps(
+    context: ServiceContext, tx: Writing, opening: Opening, steps: Sequence[Step], now: datetime
+) -> tuple[tuple[Duty, ...], Ends]:
+    """Open turns, in order; returns the duties and the ends of their periods."""
+    opened: list[Duty] = []
+    ends: dict[tuple[str, str], date] = {}
+    roster, old = opening.known, dict[str, OldDuties]()
+    for step in steps:
+        obligation = step if isinstance(step, Obligation) else step.obligation
+        entry = roster.entry_of(obligation)
+        found = old.setdefault(entry, OldDuties(tx, obligation, roster))
+        for occurrence in _turns_of(context, tx, opening, step):
+            duty = open_recurring(context, tx, occurrence, now, found)
+            opened += () if duty is None else (duty,)
+            # Also of one that another process, or an opening that was interrupted, has opened.
+            for present in tx.find(Duty, key=occurrence.key) if duty is None else (duty,):
+                if present.period_end is not None:
+                    place = (entry, occurrence.known.name)
+                    ends[place] = max(present.period_end, ends.get(place, present.period_end))
+    return tuple(opened), ends
+
+
+def _turns_of(context: ServiceContext, tx: Reading, opening: Opening, step: Step) -> Iterator[Occurrence]:
+    if isinstance(step, Occurrence):
+        yield step
+        return
+    known = opening.known.triggers[opening.known.entry_of(step)]
+    start, end = _span(context, opening.known, step, opening.now)
+    for occurrence in counted_turns(context, tx, step, known, start, end):
+        if _is_to_open(occurrence, opening):
+            yield occurrence
+
+
+def _is_to_open(occurrence: Occurrence, opening: Opening) -> bool:
+    since = opening.known.since[opening.known.entry_of(occurrence.obligation)]
+    is_ahead = occurrence.deadline.due_on < since or occurrence.opens_at > opening.now
+    return occurrence.is_dated and not is_ahead
 
 
 def _with_present_triggers(
@@ -161,10 +345,35 @@ def _with_present_triggers(
     for obligation in context.catalogue.in_force():
         known = roster.triggers_of(obligation)
         present = remembered(known or (), obligation, now)
+        if known and present != known:
+            present = remembered(_caught_up(tx, obligation, known), obligation, now)
         entry = roster.entry_of(obligation)
         is_older = known is None and roster.old_keys and entry in before
         triggers[entry] = _as_before(tx, roster, obligation, present) if is_older else present
     return replace(roster, triggers=triggers)
+
+
+def _caught_up(
+    tx: Reading, obligation: Obligation, known: tuple[KnownTrigger, ...]
+) -> tuple[KnownTrigger, ...]:
+    """Return triggers with the ends of the periods that have duties.
+
+    The roster does not know those of an opening that was interrupted.
+    """
+    ends: dict[str, date] = {}
+    for duty in tx.find(Duty, obligation=obligation.id):
+        if duty.period_end is None or is_old(duty.key) or not is_of_provider(duty.key, obligation):
+            continue
+        turn = duty.key.split("/", 2)[2]
+        for one in known:
+            if turn.startswith(f"{one.name}/"):
+                ends[one.name] = max(duty.period_end, ends.get(one.name, duty.period_end))
+    return tuple(
+        replace(one, opened_end=max(ends[one.name], one.opened_end or ends[one.name]))
+        if one.name in ends
+        else one
+        for one in known
+    )
 
 
 def _is_withdrawn(context: ServiceContext, entry: str) -> bool:
@@ -197,18 +406,19 @@ def _as_before(
     )
 
 
-def _with_opened_periods(roster: Roster, opened: tuple[tuple[Occurrence, Duty], ...]) -> Roster:
+def _with_opened_periods(roster: Roster, ends: Ends) -> Roster:
     """Return the roster with the ends of the periods that have duties now."""
     triggers = dict(roster.triggers)
-    for occurrence, _duty in opened:
-        entry, end = roster.entry_of(occurrence.obligation), occurrence.period_end
+    for (entry, name), end in ends.items():
         triggers[entry] = tuple(
-            replace(one, opened_end=max(end, one.opened_end or end))
-            if one.name == occurrence.known.name
-            else one
+            replace(one, opened_end=max(end, one.opened_end or end)) if one.name == name else one
             for one in triggers[entry]
         )
     return replace(roster, triggers=triggers)
+
+
+def _later(ends: Ends, others: Ends) -> Ends:
+    return {**ends, **{place: max(end, ends.get(place, end)) for place, end in others.items()}}
 
 
 def _with_new_obligations(context: ServiceContext, roster: Roster | None, now: datetime) -> Roster:
@@ -235,9 +445,10 @@ def _with_new_obligations(context: ServiceContext, roster: Roster | None, now: d
     return replace(roster, since=since, added=added, triggers=triggers)
 
 
-def _occurrences_until(
-    context: ServiceContext, tx: Reading, roster: Roster, obligation: Obligation, now: datetime
-) -> Iterator[Occurrence]:
+def _span(
+    context: ServiceContext, roster: Roster, obligation: Obligation, now: datetime
+) -> tuple[date, date]:
+    """Return the days before roll between which an obligation's turns are looked for."""
     today = _day(context, now)
     last = (
         _day(context, roster.opened_through_at)
@@ -248,9 +459,7 @@ def _occurrences_until(
     start = max(roster.since[entry], min(last, today)) - LONGEST_ROLL
     if roster.catalogue_digest != context.catalogue.digest:
         start = roster.since[entry] - LONGEST_ROLL
-    known = roster.triggers[entry]
-    yield from occurrences(obligation, context.calendar_of, start, today + AHEAD, known)
-    yield from counted_turns(context, tx, obligation, known, start, today + AHEAD)
+    return start, today + AHEAD
 
 
 def planned(context: ServiceContext, until: date, *, undated: bool = False) -> list[Occurrence]:
@@ -309,13 +518,26 @@ def _follow_calendars(
             yield save_duty(context, tx, changed)
 
 
-def _release_leavers(context: ServiceContext, tx: Writing, now: datetime) -> Iterator[Duty]:
+def _left_behind(context: ServiceContext, now: datetime, tx: Reading) -> tuple[str, ...]:
+    """Return the duties of people who left or changed department."""
+    return tuple(duty.id for duty in tx.each(Duty, state=OWED) if _is_left_behind(context, duty, now))
+
+
+def _is_left_behind(context: ServiceContext, duty: Duty, now: datetime) -> bool:
+    if not duty.assignee:
+        return False
+    person = context.people.get(duty.assignee)
+    has_left = person is None or (person.left_on is not None and person.left_on <= _day(context, now))
+    return has_left or (person is not None and person.department != duty.provider)
+
+
+def _release_leavers(
+    context: ServiceContext, tx: Writing, ids: Sequence[str], now: datetime
+) -> Iterator[Duty]:
     """Put duties of people who left or changed department back into the pool."""
-    today = _day(context, now)
-    for duty in tx.find(Duty, state=OWED):
-        person = context.people.get(duty.assignee)
-        has_left = person is None or (person.left_on is not None and person.left_on <= today)
-        if duty.assignee and (has_left or (person is not None and person.department != duty.provider)):
+    for id in ids:
+        duty = tx.get(Duty, id)
+        if duty is not None and duty.state in OWED and _is_left_behind(context, duty, now):
             yield save_duty(context, tx, transitions.assigned(duty, ""))
 
 

@@ -78,7 +78,7 @@ COSTS: tuple[tuple[tuple[str, str], Callable[[Costs], str]], ...] = (
         lambda costs: seconds(costs.opens_monthly),
     ),
     (
-        ("one of an obligation of every workday", "夜里生成一个每个工作日的事项，占锁"),
+        ("one of an obligation of every workday", "夜里生成一个每个工作日的事项"),
         lambda costs: seconds(costs.opens_daily),
     ),
     (

@@ -364,7 +364,7 @@ def _caught_up(
     for duty in tx.find(Duty, obligation=obligation.id):
         if duty.period_end is None or is_old(duty.key) or not is_of_provider(duty.key, obligation):
             continue
-        turn = duty.key.split("/", 2)[2]
+        turn = "/".join(duty.key.split("/")[2:])  # empty for one that was handed over
         for one in known:
             if turn.startswith(f"{one.name}/"):
                 ends[one.name] = max(duty.period_end, ends.get(one.name, duty.period_end))

@@ -115,13 +115,6 @@ def test_calendars_are_read_with_the_last_good_settings(company: Company, tmp_pa
     assert (company.folder / "calendars" / "days-2027.toml").exists()
 
 
-def test_rights_in_a_database_are_given_by_the_present_settings_only(company: Company) -> None:
-    company.write("colour = 1\n" + company.text())
-    said = company.run("pg", "setup", code=6).stderr
-    assert "by the present settings only, not by the last good ones" in said
-    assert "sla_tracker.toml, line 1, colour:" in said
-
-
 def test_nothing_is_used_where_settings_were_never_good(tmp_path: Path) -> None:
     made = Company(tmp_path / "new")
     made.write("colour = 1\n" + made.text())

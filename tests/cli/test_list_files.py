@@ -58,6 +58,9 @@ LISTS = {
     "subject 鄂F12345": ("duties", ("csv", "json", "ics")),
     "requests --all": ("requests", ("xlsx", "csv", "json")),
     "complaint list --all": ("complaints", ("csv", "json")),
+    "complaint figures": ("complaints", ("csv", "json")),
+    "complaint figures --rows lodged": ("rows", ("csv", "json")),
+    "complaint figures --rows record": ("rows", ("csv", "json")),
     "period list": ("months", ("csv", "json")),
     "log --last 0": ("changes", ("xlsx", "csv", "json")),
     "person list": ("people", ("csv", "json")),
@@ -81,6 +84,7 @@ def test_other_lists_are_written_too(line: Line, tmp_path: Path, words: str) -> 
     line.vehicle("11:00", subject="鄂F·67890")
     line.run("event", "cancel", line.json("event", "list")["events"][0]["reference"], "--reason", "=1+1")
     line.run("request", "--to", "sales", "--subject", "鄂F·12345", "--text", "=1+1 copy", person="zhou.min")
+    line.run("complaint", "lodge", "sales", "=1+1 late", person="chen.jing")
     key, forms = LISTS[words]
     count = len(line.json(*words.split())[key])
     for form in forms:

@@ -40,7 +40,7 @@ from sla_tracker.services.months.forecast import Ahead
 from sla_tracker.services.months.opened_details import MeasuredRow, UpdateRow
 from sla_tracker.wording.figures import detail_rows
 from sla_tracker.wording.figures.complaints import complaint_group
-from sla_tracker.wording.figures.opened_texts import ahead_of, opened_texts
+from sla_tracker.wording.figures.opened_texts import OpenedTexts, ahead_of, opened_texts
 from sla_tracker.wording.figures.ranges import range_word
 from sla_tracker.wording.lists.figures import texts_list
 
@@ -105,41 +105,54 @@ def write_complaints(
     complaints: ComplaintSet,
     by: ComplaintsBy,
     group: str | None,
-    *,
-    as_json: bool,
+    out: OutputForm,
 ) -> None:
-    """Print the complaints that a figure of a range counts."""
+    """Print the complaints that a figure of a range counts, or write them into a file."""
     context = invocation.context
     rows = opened_details.open_complaints(context, dates, complaints, by, group)
-    if as_json:
-        output.document(
-            range=_range_document(dates),
-            figure={"rows": complaints.value, "by": by.value, "group": group},
-            rows=[_complaint_document(one) for one in rows],
-            anchor=anchor_document(invocation),
-        )
-        return
-    output.line(Span(range_word(dates), Tone.HEADING))
     named = "" if group is None else complaint_group(context, group, by)
-    heading = detail_rows.complaint_figure_heading(complaints, named, len(rows))
-    texts = (detail_rows.complaint_row_texts(context, one) for one in rows)
-    _write(invocation, heading, detail_rows.complaint_row_headings(), texts)
+    opened = OpenedTexts(
+        standing=range_word(dates),
+        heading=detail_rows.complaint_figure_heading(complaints, named, len(rows)),
+        headings=detail_rows.complaint_row_headings(),
+        rows=[detail_rows.complaint_row_texts(context, one) for one in rows],
+    )
+    figure = {"rows": complaints.value, "by": by.value, "group": group}
+    _write_opened(invocation, dates, opened, figure, [_complaint_document(one) for one in rows], out)
 
 
-def write_steps(invocation: Invocation, dates: DateRange, stage: Stage, *, as_json: bool) -> None:
-    """Print how long each complaint of a range waited for a step."""
+def write_steps(invocation: Invocation, dates: DateRange, stage: Stage, out: OutputForm) -> None:
+    """Print how long each complaint of a range waited for a step, or write it into a file."""
     rows = opened_details.open_steps(invocation.context, dates, stage)
-    if as_json:
-        output.document(
-            range=_range_document(dates),
-            figure={"rows": stage.value, "by": None, "group": None},
-            rows=[_step_document(one) for one in rows],
-            anchor=anchor_document(invocation),
-        )
+    opened = OpenedTexts(
+        standing=range_word(dates),
+        heading="",
+        headings=detail_rows.step_row_headings(),
+        rows=[detail_rows.step_row_texts(invocation.context, one) for one in rows],
+    )
+    figure = {"rows": stage.value, "by": None, "group": None}
+    _write_opened(invocation, dates, opened, figure, [_step_document(one) for one in rows], out)
+
+
+def _write_opened(
+    invocation: Invocation,
+    dates: DateRange,
+    opened: OpenedTexts,
+    figure: dict[str, str | None],
+    rows: list[dict[str, Any]],
+    out: OutputForm,
+) -> None:
+    if out.file or out.as_json:
+        document = {
+            "range": _range_document(dates),
+            "figure": figure,
+            "rows": rows,
+            "anchor": anchor_document(invocation),
+        }
+        out.write(invocation, texts_list(opened), document)
         return
-    output.line(Span(range_word(dates), Tone.HEADING))
-    texts = (detail_rows.step_row_texts(invocation.context, one) for one in rows)
-    _write(invocation, "", detail_rows.step_row_headings(), texts)
+    output.line(Span(opened.standing, Tone.HEADING))
+    _write(invocation, opened.heading, opened.headings, opened.rows)
 
 
 def _write(

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
+from sla_tracker.domain.measures.complaint_counts import ComplaintsBy
+from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments.complaint_figures import ComplaintFigures
 from sla_tracker.services.months.league import League
 from sla_tracker.services.months.opened_rows import FigureRow, OpenedRows
 from sla_tracker.services.months.people_levels import FEWEST_CASES
 from sla_tracker.services.months.service_levels import By, CauseTable, ServiceLevel, ServiceLevels
 from sla_tracker.services.queries.list_content import ListCell, ListContent, ListShare
+from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings, complaint_numbers
 from sla_tracker.wording.figures.forecast import forecast_headings
 from sla_tracker.wording.figures.league import imported_word, in_points, league_headings
 from sla_tracker.wording.figures.levels import GROUPS, cause_headings, cause_said, level_titles, level_word
@@ -120,6 +124,26 @@ def league_list(context: ServiceContext, league: League) -> ListContent:
     )
 
 
+def complaint_count_list(
+    context: ServiceContext, found: ComplaintFigures, dates: DateRange, by: ComplaintsBy
+) -> ListContent:
+    """Return the complaints of a range counted by group as a list, without a total."""
+    return ListContent(
+        id="complaint-figures",
+        title=_("Complaints recorded in {range}", range=range_word(dates)),
+        headings=complaint_headings(by),
+        rows=tuple(
+            (
+                complaint_group(context, row.group, by),
+                *complaint_numbers(row)[:3],
+                ListShare(ratio=row.founded_ratio),
+                *complaint_numbers(row)[3:],
+            )
+            for row in found.rows
+        ),
+    )
+
+
 def forecast_list(context: ServiceContext, found: Sequence[Forecast]) -> ListContent:
     """Return what is expected until the end of the month as a list."""
     *headings, _range = forecast_headings()
@@ -166,4 +190,5 @@ def _row_cells(context: ServiceContext, opened: OpenedRows, row: FigureRow) -> t
 
 def texts_list(opened: OpenedTexts) -> ListContent:
     """Return what is behind a figure that counts no duties as a list."""
-    return ListContent(id="rows", title=opened.heading, headings=opened.headings, rows=tuple(opened.rows))
+    title = opened.heading or opened.standing
+    return ListContent(id="rows", title=title, headings=opened.headings, rows=tuple(opened.rows))

@@ -10,6 +10,7 @@ from sla_tracker.cli import output
 from sla_tracker.cli.formats.detail_lines import write_complaints, write_steps
 from sla_tracker.cli.formats.documents import minutes, ratio
 from sla_tracker.cli.formats.duty_lines import report_end
+from sla_tracker.cli.formats.list_files import OutputForm, to_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
@@ -39,6 +40,7 @@ from sla_tracker.wording.figures.complaints import (
 )
 from sla_tracker.wording.figures.league import in_points
 from sla_tracker.wording.figures.ranges import range_word
+from sla_tracker.wording.lists.figures import complaint_count_list
 
 
 @click.command(
@@ -62,6 +64,7 @@ from sla_tracker.wording.figures.ranges import range_word
     help=N_("The complaints that a number counts, or the time that each waited for a step."),
 )
 @option("--group", metavar="GROUP", help=N_("With --rows: of one department, cause or quarter only."))
+@to_file
 @as_json
 @click.pass_obj
 def figures_command(
@@ -72,30 +75,34 @@ def figures_command(
     by: str,
     rows: str | None,
     group: str | None,
+    file: str | None,
     as_json: bool,
 ) -> None:
     """Show the figures of complaints."""
     asked, grouping = invocation.range(dates, since, until), ComplaintsBy(by)
+    out = OutputForm(file=file, as_json=as_json)
     if group is not None and rows is None:
         raise UsageError(N_("{option} goes with --rows SET only."), option="--group")
     if rows in set(Stage):
         if group is not None:
             raise UsageError(N_("The time in a step is not counted by group; leave out --group."))
-        write_steps(invocation, asked, Stage(rows), as_json=as_json)
+        write_steps(invocation, asked, Stage(rows), out)
         return
     if rows is not None:
-        write_complaints(invocation, asked, ComplaintSet(rows), grouping, group, as_json=as_json)
+        write_complaints(invocation, asked, ComplaintSet(rows), grouping, group, out)
         return
     found = complaint_figures(invocation.context, asked, grouping)
-    if as_json:
-        output.document(
-            range={"id": asked.id, "first_on": str(asked.first_on), "last_on": str(asked.last_on)},
-            by=grouping.value,
-            complaints=[{"group": row.group or None, **_document(row)} for row in found.rows],
-            total=_document(found.total),
-            steps=[_step_document(step) for step in found.steps],
-            effects=[_effect_document(one) for one in complaint_effects(invocation.context, found.found)],
-        )
+    if file or as_json:
+        document = {
+            "range": {"id": asked.id, "first_on": str(asked.first_on), "last_on": str(asked.last_on)},
+            "by": grouping.value,
+            "complaints": [{"group": row.group or None, **_document(row)} for row in found.rows],
+            "total": _document(found.total),
+            "steps": [_step_document(step) for step in found.steps],
+            "effects": [_effect_document(one) for one in complaint_effects(invocation.context, found.found)],
+        }
+        content = complaint_count_list(invocation.context, found, asked, grouping)
+        out.write(invocation, content, document)
         return
     if not found.rows:
         output.message(_("No complaint was recorded in {range}.", range=range_word(asked)), Tone.QUIET)

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
+from errno import EDQUOT, EFBIG, EIO, ENOSPC
 from os import PathLike
 
 from sla_tracker import i18n
+
+NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
+"""errno values of a disk that takes nothing more."""
 
 LONGEST_SHOWN = 500  # characters of user input repeated in a message
 

@@ -18,19 +18,14 @@ from errno import (
     EROFS,
 )
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.deployments import SERVICE_FILE
 from sla_tracker.cli.formats.text_table import Tone, in_a_row
-from sla_tracker.errors import ExitCode, NeedsConfirmation, SlaError, shown
+from sla_tracker.errors import NO_ROOM, ExitCode, NeedsConfirmation, SlaError, shown
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.queries.new_files import NO_ROOM
-
-if TYPE_CHECKING:
-    pass
 
 # Exit code of a call ended by SIGINT: 128 + 2, as shells count it.
 INTERRUPTED = 130

@@ -6,12 +6,12 @@ own, as in sessions of a service.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import count as counted_up
 from itertools import groupby
+from types import SimpleNamespace
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.survey import Dimension, Mark
 from sla_tracker.domain.people import SYSTEM, Actor
 from sla_tracker.domain.reminders.policy import Policies
+from sla_tracker.services import context as service_context
 from sla_tracker.services import events, requests, undo
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
@@ -230,7 +231,8 @@ def counted_ids(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def begin() -> None:
         numbers, others = counted_up(1), counted_up(1)
-        monkeypatch.setattr(secrets, "randbits", lambda bits: next(numbers) if bits > 12 else 0)
+        counted = SimpleNamespace(urandom=lambda count: next(numbers).to_bytes(count))
+        monkeypatch.setattr(service_context, "os", counted)
         monkeypatch.setattr(surveys, "uuid4", lambda: UUID(int=next(others)))
 
     return begin

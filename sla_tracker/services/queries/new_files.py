@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from errno import EDQUOT, EFBIG, EIO, ENOSPC
 from typing import TYPE_CHECKING
 
-from sla_tracker.errors import N_, SlaError, StoreError, UsageError
+from sla_tracker.errors import N_, NO_ROOM, SlaError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from sla_tracker.services.ports import CallerFiles
-
-NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
-"""errno values of a disk that takes nothing more."""
 
 
 def write_new_file(files: CallerFiles, file: str, content: bytes) -> str:

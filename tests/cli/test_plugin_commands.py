@@ -310,23 +310,24 @@ def test_slow_and_warned_plugins_are_shown(trial: Trial) -> None:
         "own.py",
         "import time, warnings\nfrom sla_tracker import hookimpl\n"
         "@hookimpl\ndef sla_register_departments():\n"
-        "    warnings.warn('the list is old')\n    time.sleep(0.6)\n    return []\n",
+        "    warnings.warn('the list is old')\n    time.sleep(1.2)\n    return []\n",
     )
     settings = trial.folder / "sla_tracker.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("python = []", 'python = ["own.py"]', 1), encoding="utf-8")
     said = trial.run("plugins").stderr
     assert "own: the list is old" in said
-    assert "own: it keeps everybody waiting: sla_register_departments 0." in said
+    assert "own: it keeps everybody waiting: sla_register_departments" in said
     (row,) = [
         one for one in json.loads(trial.run("plugins", "--json").stdout)["plugins"] if one["name"] == "own"
     ]
     assert row["warnings"] == ["the list is old"]
     assert row["slow"] == ["sla_register_departments"]
+    # Waiting for a processor is taken off, so that on a busy machine less than the whole sleep may be left.
     assert row["slow_seconds"]["sla_register_departments"] >= 0.6
     doctor = trial.run("doctor", code=1).stdout
     assert "the list is old" in doctor
-    assert "It keeps everybody waiting: sla_register_departments 0." in doctor
+    assert "It keeps everybody waiting: sla_register_departments" in doctor
 
 
 def test_an_empty_checklist_is_warned_of(trial: Trial) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby, pairwise
 
@@ -116,23 +117,13 @@ def _title(cell: CellFigures, names: ViewContext) -> str:
 
 def _counts(cell: CellFigures) -> Iterator[FigureLine]:
     score = cell.score_of(cell.shown)
-    yield FigureLine(
-        key="rate",
-        label=_("On time"),
-        number=percent_on_time(score),
-        note=_(
-            "{good}/{valid}, target {target}",
-            good=score.good,
-            valid=score.valid,
-            target=percent_target(score.target),
-        ),
-        sign=sign_of(score),
-        tone=tone_of(score),
-        ratio=score.on_time_ratio,
-        line=score.target,
-        has_bar=True,
-        figure=cell.opened(RowSet.VALID),
+    note = _(
+        "{good}/{valid}, target {target}",
+        good=score.good,
+        valid=score.valid,
+        target=percent_target(score.target),
     )
+    yield _rate_line(cell, "rate", _("On time"), note, score)
     yield FigureLine(
         key="misses",
         label=_("Misses"),
@@ -298,44 +289,33 @@ def _compared(cell: CellFigures) -> Iterator[FigureLine]:
             if cell.provider in (ALL, one.provider) and cell.consumer in (ALL, one.consumer)
         ]
         score = combined(figures, past.target)
-        yield FigureLine(
-            key=f"compared {past.dates.id}",
-            label=past.dates.id,
-            number=percent_on_time(score),
-            note=" ".join(
-                filter(
-                    None,
-                    (_("a year before") if place else _("before"), counts_note(score) if score.valid else ""),
-                )
-            ),
-            sign=sign_of(score),
-            tone=tone_of(score),
-            ratio=score.on_time_ratio,
-            line=score.target,
-            has_bar=True,
-            figure=cell.opened(RowSet.VALID),
-            dates=past.dates,
-        )
+        said = (_("a year before") if place else _("before"), counts_note(score) if score.valid else "")
+        note = " ".join(filter(None, said))
+        line = _rate_line(cell, f"compared {past.dates.id}", past.dates.id, note, score)
+        yield replace(line, dates=past.dates)
 
 
 def _months(cell: CellFigures) -> Iterator[FigureLine]:
     for month in reversed(cell.months):
         score = cell.score_of(month)
-        yield FigureLine(
-            key=f"month {month.id}",
-            label=month.id,
-            number=percent_on_time(score),
-            note="  ".join(
-                filter(None, (f"{score.good}/{score.valid}", _("closed") if month.closed else ""))
-            ),
-            sign=sign_of(score),
-            tone=tone_of(score),
-            ratio=score.on_time_ratio,
-            line=score.target,
-            has_bar=True,
-            figure=cell.opened(RowSet.VALID),
-            month=month.id,
-        )
+        note = "  ".join(filter(None, (f"{score.good}/{score.valid}", _("closed") if month.closed else "")))
+        yield replace(_rate_line(cell, f"month {month.id}", month.id, note, score), month=month.id)
+
+
+def _rate_line(cell: CellFigures, key: str, label: str, note: str, score: Score) -> FigureLine:
+    """Return the line of a rate with its bar beside the target; it opens what the rate is counted from."""
+    return FigureLine(
+        key=key,
+        label=label,
+        number=percent_on_time(score),
+        note=note,
+        sign=sign_of(score),
+        tone=tone_of(score),
+        ratio=score.on_time_ratio,
+        line=score.target,
+        has_bar=True,
+        figure=cell.opened(RowSet.VALID),
+    )
 
 
 def _imported(cell: CellFigures) -> Iterator[FigureLine]:

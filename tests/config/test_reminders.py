@@ -92,7 +92,7 @@ digest_at = "8:30"
             [
                 (
                     "body names the field “titel”, which does not exist; the fields are title, subject, ref, "
-                    "provider, consumer, assignee, due, when, why, command."
+                    "provider, consumer, assignee, due, when, why, command, link."
                 )
             ],
         ),

@@ -32,7 +32,7 @@ def shell(command: str, folder: Path) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tour")
-    (demo,) = re.findall(r"\$\(BIN\)/(sla demo .*)", MAKEFILE)
+    (demo,) = set(re.findall(r"\$\(BIN\)/(sla demo .*)", MAKEFILE))  # that of `make run`, and of `make web`
     shell(demo.replace("$(TRIAL)", ".run/dealership"), folder)
     return folder
 

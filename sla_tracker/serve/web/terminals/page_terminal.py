@@ -14,12 +14,13 @@ import struct
 import termios
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePath
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client
+from sla_tracker.value_class import dataclass
 from sla_tracker.version import VERSION
 
 CHUNK = 65536

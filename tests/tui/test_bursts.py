@@ -284,7 +284,7 @@ ERRANDS = (
     ("held", f"1gjhfinance\r{WORDS}, held\x13", f"{WORDS}, held"),
     ("asked_waiver", f"1gxask\r{CHOOSE}{WORDS}, asked\x13", f"{WORDS}, asked"),
     ("", f"1/鄂F\rlname\r{WORDS}, named\x13{ESCAPE}", f"{WORDS}, named"),
-    ("registered_event", f"4ivehicle delivered\r{WORDS}, subject\x13", f"{WORDS}, subject"),
+    ("registered_event", "4ivehicle delivered\r鄂F·54321\x13", "鄂F·54321"),
     ("requested", f"4dnothing\r{CHOOSE}{WORDS}, about\t{WORDS}, apart\x13", f"{WORDS}, apart"),
     ("cancelled_event", f"4Gx{WORDS}, cancelled\x13", f"{WORDS}, cancelled"),
     ("wrote_shift_note", f"5n{CHOOSE}{WORDS}, written\x13", f"{WORDS}, written"),

@@ -5,9 +5,11 @@ Nobody is named: a report is passed on to readers of other departments.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from itertools import groupby
+from typing import TypeVar
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
@@ -41,6 +43,8 @@ from sla_tracker.wording.figures import detail_rows
 from sla_tracker.wording.figures.rows import figure_row_headings
 from sla_tracker.wording.reminders import department_word
 
+T = TypeVar("T")
+
 SPAN_PLACE = 1  # of verdicts
 STEP_SPAN_PLACE = 2
 NUMBER_PLACES = (1, 2)  # of reports: the number or n, and N
@@ -58,8 +62,7 @@ def detail_tables(context: ServiceContext, standing: Standing, duties: Sequence[
 def _verdict_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator[Table]:
     """Yield the verdicts that median and longest time are counted from, by consumer, the longest first."""
     spans = sorted(verdict_spans(duties, context.calendar_of), key=lambda one: (-one.span, one.duty.id))
-    for consumer in sorted({one.duty.consumer for one in spans}):
-        own = [one for one in spans if one.duty.consumer == consumer]
+    for consumer, own in _grouped(spans, lambda one: one.duty.consumer):
         yield _text_table(
             RowFamily.VERDICTS,
             consumer,
@@ -76,8 +79,7 @@ def _request_tables(context: ServiceContext, standing: Standing) -> Iterator[Tab
     found = sorted(
         requests_in(context, standing, standing.dates.months), key=lambda one: (one.requested_at, one.id)
     )
-    for provider in sorted({one.provider for one in found}):
-        own = [one for one in found if one.provider == provider]
+    for provider, own in _grouped(found, lambda one: one.provider):
         yield _text_table(
             RowFamily.REQUESTS,
             provider,
@@ -95,8 +97,7 @@ def _request_tables(context: ServiceContext, standing: Standing) -> Iterator[Tab
 def _update_tables(context: ServiceContext, standing: Standing, duties: Sequence[Duty]) -> Iterator[Table]:
     """Yield the limits of updates by provider, missed ones first."""
     found = update_rows(context, duties, standing.now)
-    for provider in sorted({one.duty.provider for one in found}):
-        own = [one for one in found if one.duty.provider == provider]
+    for provider, own in _grouped(found, lambda one: one.duty.provider):
         kept, due = update_id(UpdateSet.GIVEN, provider), update_id(UpdateSet.DUE, provider)
         yield _text_table(
             RowFamily.UPDATES,
@@ -115,8 +116,7 @@ def _update_tables(context: ServiceContext, standing: Standing, duties: Sequence
 def _report_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator[Table]:
     """Yield the reports of measured obligations by provider, those below their level first."""
     found = measured_rows(duties)
-    for provider in sorted({one.duty.provider for one in found}):
-        own = [one for one in found if one.duty.provider == provider]
+    for provider, own in _grouped(found, lambda one: one.duty.provider):
         numbers = [detail_rows.reported_numbers(one) for one in own]
         part, whole = NUMBER_PLACES
         yield _text_table(
@@ -139,8 +139,7 @@ def _report_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator[
 
 def ahead_tables(context: ServiceContext, ahead: Sequence[Ahead]) -> Iterator[Table]:
     """Yield what is still ahead of each department in the present month, with the odds of a miss."""
-    for provider in sorted({one.between[0] for one in ahead}):
-        own = [one for one in ahead if one.between[0] == provider]
+    for provider, own in _grouped(ahead, lambda one: one.between[0]):
         yield _text_table(
             RowFamily.AHEAD,
             provider,
@@ -150,6 +149,11 @@ def ahead_tables(context: ServiceContext, ahead: Sequence[Ahead]) -> Iterator[Ta
             [(ahead_id(provider),) for _one in own],
             {ODDS_PLACE: [_odds(one) for one in own]},
         )
+
+
+def _grouped(found: Iterable[T], department: Callable[[T], str]) -> Iterator[tuple[str, list[T]]]:
+    """Yield the rows of each department in their order, departments by id."""
+    return ((one, list(own)) for one, own in groupby(sorted(found, key=department), key=department))
 
 
 def _odds(one: Ahead) -> Share:

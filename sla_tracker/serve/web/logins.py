@@ -178,6 +178,12 @@ def safe_onward(path: str) -> str:
     return path if SAFE_ONWARD.fullmatch(path) else "/"
 
 
+def _password_input(name: str, label: str, autocomplete: str, hint: str = "") -> Input:
+    return Input(
+        name=name, label=label, kind=InputKind.PASSWORD, required=True, autocomplete=autocomplete, hint=hint
+    )
+
+
 def login_page(
     options: WebOptions, onward: str, problem: str = "", status: int = 200, name: str = ""
 ) -> Answer:
@@ -187,13 +193,7 @@ def login_page(
         Input(
             name="name", label=_("Name or login"), required=True, value=name[:200], autocomplete="username"
         ),
-        Input(
-            name="password",
-            label=_("Password"),
-            kind=InputKind.PASSWORD,
-            required=True,
-            autocomplete="current-password",
-        ),
+        _password_input("password", _("Password"), "current-password"),
     ]
     hint = _("No password yet? Somebody who administers this gives you one: sla web password NAME")
     page = Page(
@@ -216,28 +216,9 @@ def login_page(
 def password_page(options: WebOptions, session: WebSession, problem: str = "", status: int = 200) -> Answer:
     """Return the page on which a person sets a new password."""
     inputs = [
-        Input(
-            name="old",
-            label=_("Present password"),
-            kind=InputKind.PASSWORD,
-            required=True,
-            autocomplete="current-password",
-        ),
-        Input(
-            name="new",
-            label=_("New password"),
-            kind=InputKind.PASSWORD,
-            required=True,
-            autocomplete="new-password",
-            hint=_("at least {n} characters", n=SHORTEST),
-        ),
-        Input(
-            name="again",
-            label=_("Once more"),
-            kind=InputKind.PASSWORD,
-            required=True,
-            autocomplete="new-password",
-        ),
+        _password_input("old", _("Present password"), "current-password"),
+        _password_input("new", _("New password"), "new-password", _("at least {n} characters", n=SHORTEST)),
+        _password_input("again", _("Once more"), "new-password"),
     ]
     if session.must_change:
         inputs = inputs[1:]

@@ -5,7 +5,7 @@ Idempotent: running it again, or in several processes, changes nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -281,10 +281,7 @@ def _steps(
             found = tx.find(Duty, key=occurrence.key)
             if not found and not is_behind_change(occurrence) and not old.have(occurrence):
                 steps.append(occurrence)
-            for duty in found:
-                if duty.period_end is not None:
-                    place = (entry, occurrence.known.name)
-                    ends[place] = max(duty.period_end, ends.get(place, duty.period_end))
+            _note_ends(ends, (entry, occurrence.known.name), found)
         if any(counting_triggers(obligation)):
             steps.append(obligation)
     return steps, ends
@@ -305,11 +302,16 @@ def _open_steps(
             duty = open_recurring(context, tx, occurrence, now, found)
             opened += () if duty is None else (duty,)
             # Also of one that another process, or an opening that was interrupted, has opened.
-            for present in tx.find(Duty, key=occurrence.key) if duty is None else (duty,):
-                if present.period_end is not None:
-                    place = (entry, occurrence.known.name)
-                    ends[place] = max(present.period_end, ends.get(place, present.period_end))
+            present = tx.find(Duty, key=occurrence.key) if duty is None else (duty,)
+            _note_ends(ends, (entry, occurrence.known.name), present)
     return tuple(opened), ends
+
+
+def _note_ends(ends: dict[tuple[str, str], date], place: tuple[str, str], duties: Iterable[Duty]) -> None:
+    """Keep the later of a trigger's end so far and the ends of the duties' periods."""
+    for duty in duties:
+        if duty.period_end is not None:
+            ends[place] = max(duty.period_end, ends.get(place, duty.period_end))
 
 
 def _turns_of(context: ServiceContext, tx: Reading, opening: Opening, step: Step) -> Iterator[Occurrence]:

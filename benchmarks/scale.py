@@ -58,7 +58,7 @@ class Costs:
     plans_under_lock: float = 12 * MS  # for a batch
     batch: int = 100
     opens_monthly: float = 0.8 * MS  # a duty that is due once a month, under the lock
-    opens_daily: float = 3.9 * MS  # one that is due every workday
+    opens_daily: float = 3.9 * MS  # a duty that is due every workday, under the lock
     terminal_bytes: int = 25_000_000
     live_bytes: int = 757
     change_bytes: int = 2_300
@@ -198,7 +198,7 @@ class Host:
             yield from self._commit(costs.plans_under_lock, 8 * costs.syncs)
 
     def watches(self) -> Job:
-        """Note what is busy before and after the ten minutes from nine o'clock on."""
+        """Measure how much the lock and the processors are used in the ten minutes from nine."""
         before = self.lock.busy(), self.processors.busy()
         yield PEAK[1] - PEAK[0]
         span = PEAK[1] - PEAK[0]

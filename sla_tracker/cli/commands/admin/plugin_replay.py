@@ -108,7 +108,10 @@ def _by_plugin(invocation: Invocation, named: str, dates: DateRange) -> Replay:
 def _calendars_with(
     invocation: Invocation, file: Path, name: str, year: int | None
 ) -> Mapping[str, WorkCalendar]:
-    """Return the working calendars with the days of a file; raises UsageError for one that cannot be taken over."""
+    """Return the working calendars, changed by the days in a calendar file.
+
+    Raises UsageError if the file has problems.
+    """
     importer = invocation.deployments.calendar_importer(invocation.deployment.folder, invocation.today())
     reading = importer.read(file, name, year)
     if reading.problems:

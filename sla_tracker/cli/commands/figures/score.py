@@ -175,7 +175,10 @@ def _write_rows(
 
 
 def _detail_figure(rows: str, provider: str, consumer: str, obligation: str) -> DetailFigure:
-    """Return the figure that a set's name means; raises UsageError for one that is not counted by obligation."""
+    """Return the figure whose rows `--rows` names.
+
+    Raises UsageError if an obligation is given and the figure is not counted by obligation.
+    """
     if rows in set(MeasuredSet):
         return MeasuredFigure(
             reports=MeasuredSet(rows), provider=provider, consumer=consumer, obligation=obligation

@@ -64,7 +64,7 @@ def print_plan(invocation: Invocation, plan: ImportPlan[Any]) -> None:
 
 
 def _entry_words(words: tuple[str, str, str], unread: str) -> Sequence[Span]:
-    """Return what a row says; of one that was not understood what stands in its cells."""
+    """Return a row as text: its values, or its raw cells if it could not be read."""
     what, about, when = words
     return Span(what), Span(about) if about or not unread else Span(unread, Tone.QUIET), Span(when)
 

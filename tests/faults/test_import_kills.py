@@ -92,7 +92,9 @@ def test_a_list_of_full_size_survives_kills(
     for work, done in ((importing, RunState.DONE), (undoing, RunState.UNDONE)):
         step = partial(work, tmp_path, kind, content)
         for attempt in range(most_kills):
-            if not killed(step, chance.uniform(0.0, longest * (attempt + 1) / most_kills)):
+            # The first comes before a quick machine can be done; later ones leave time to get on with it.
+            latest = longest * attempt / most_kills or 0.02
+            if not killed(step, chance.uniform(0.0, latest)):
                 break
             kills += 1
         step()

@@ -1,5 +1,6 @@
 """A dealer whose pages are served, with quick passwords."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 
-from sla_tracker.deployment.direct import DirectDeployment
+from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.web_access import passwords
 from tests.dealer import a_dealer
 from tests.web.site import RunningSite, give_passwords, running
@@ -22,9 +23,16 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def dealer(tmp_path: Path, quick_passwords: None) -> Iterator[DirectDeployment]:
-    opened = a_dealer(tmp_path / "company")
-    give_passwords(opened.folder, "wang.fang", "zhou.min", "lin.tao")
+def dealer(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, quick_passwords: None
+) -> Iterator[DirectDeployment]:
+    """Yield a dealer in which three people have a password: a copy of one that is made once."""
+    made = tmp_path_factory.getbasetemp() / "dealer-with-passwords"
+    if not made.exists():
+        a_dealer(made).close()
+        give_passwords(made, "wang.fang", "zhou.min", "lin.tao")
+    shutil.copytree(made, tmp_path / "company")
+    opened = open_deployment(tmp_path / "company")
     yield opened
     opened.close()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -75,9 +74,11 @@ class TerminalPages:
             return web.Response(status=HTTPStatus.UPGRADE_REQUIRED, text="a websocket only\n")
         await socket.prepare(request)
         try:
-            first = json.loads(await socket.receive_str(timeout=FIRST_SECONDS))
-            size = int(first["rows"]), int(first["columns"])
-        except (TypeError, ValueError, KeyError, TimeoutError):
+            first = _facts_of(await socket.receive_str(timeout=FIRST_SECONDS))
+            size = _size_of(first)
+        except (TypeError, TimeoutError):
+            first, size = {}, None
+        if size is None:
             await socket.close(code=1008)
             return socket
         if not self._is_good(first.get("key"), session):
@@ -149,9 +150,24 @@ class TerminalPages:
 
 
 def _heed(terminal: PageTerminal, said: str) -> None:
-    with contextlib.suppress(TypeError, ValueError, KeyError):
-        size = json.loads(said)
-        terminal.resize(int(size["rows"]), int(size["columns"]))
+    size = _size_of(_facts_of(said))
+    if size is not None:
+        terminal.resize(*size)
+
+
+def _facts_of(said: str) -> Mapping[str, object]:
+    """Return what a page said, empty for anything but an object."""
+    try:
+        facts = json.loads(said)
+    except (ValueError, RecursionError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _size_of(facts: Mapping[str, object]) -> tuple[int, int] | None:
+    """Return rows and columns, or None."""
+    rows, columns = facts.get("rows"), facts.get("columns")
+    return (rows, columns) if isinstance(rows, int) and isinstance(columns, int) else None
 
 
 async def _close_when(over: asyncio.Event, socket: web.WebSocketResponse) -> None:

@@ -16,6 +16,7 @@ from aiohttp import ClientResponse, ClientSession, web
 from sla_tracker.config.sections.web import WebSection
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.kept import KeptAccess
+from sla_tracker.serve.web.listening import runner_of
 from sla_tracker.serve.web.options import WebOptions, options_of
 from sla_tracker.serve.web.server import WebServer
 from sla_tracker.serve.web.trial import TrialAnswers
@@ -170,7 +171,7 @@ async def running(opened: DirectDeployment, **changes: Any) -> AsyncIterator[Run
     begin_terminal = changes.pop("begin_terminal", None)
     answers = TrialAnswers(opened, Site(url=URL, names_subjects=bool(changes.pop("names_subjects", False))))
     server = WebServer(options(opened, **changes), answers, clock, begin_terminal=begin_terminal)
-    runner = web.AppRunner(server.application, access_log=None)
+    runner = runner_of(server)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

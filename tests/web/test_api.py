@@ -32,13 +32,13 @@ def make_token(opened: DirectDeployment, **facts: Any) -> str:
         "may_ask": True,
         "may_read": True,
         "name": "erp",
+        "department": "sales",
     } | facts
     made = Token(
         hash="",
         kind=TokenKind.API,
         made_at=opened.context.now(),
         made_by="lin.tao",
-        department="sales",
         until=given.pop("until", today(opened) + timedelta(days=30)),
         **given,
     )
@@ -119,11 +119,11 @@ async def test_a_key_whose_call_still_runs_or_was_lost_is_refused(site: RunningS
         await asyncio.sleep(0.01)
     status, document, _headers = await called(site, "POST", "/api/v1/events", token, EVENT, **key)
     assert status == 409
-    assert "still running" in document["title"]
+    assert "still running" in document["detail"]
     may_go.set()
     assert (await first)[0] == 201
     site.server.programs._kept.lose(site.access.tokens()[0].hash, "slow")
-    assert "not known" in (await called(site, "POST", "/api/v1/events", token, EVENT, **key))[1]["title"]
+    assert "not known" in (await called(site, "POST", "/api/v1/events", token, EVENT, **key))[1]["detail"]
 
 
 @pytest.mark.parametrize(

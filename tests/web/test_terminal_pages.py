@@ -1,6 +1,7 @@
 """The websocket of the terminal: who may open it, and what it passes on."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 
@@ -9,8 +10,11 @@ import pytest_asyncio
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from sla_tracker.deployment.direct import DirectDeployment
+from sla_tracker.serve.web import server
+from sla_tracker.serve.web.terminals import handlers
 from sla_tracker.serve.web.terminals.local_terminal import LocalTerminal
-from tests.web.site import URL, Browser, RunningSite, running
+from sla_tracker.serve.web.terminals.page_terminal import Offered
+from tests.web.site import URL, Browser, RunningSite, give_passwords, running
 
 SHELL = ["/bin/sh", "-c", 'stty -echo; while read -r line; do echo "$(stty size) $line"; done']
 
@@ -19,11 +23,12 @@ SHELL = ["/bin/sh", "-c", 'stty -echo; while read -r line; do echo "$(stty size)
 async def shown(dealer: DirectDeployment) -> AsyncIterator[RunningSite]:
     """Yield a site whose terminal says its size before what was typed."""
 
-    def begin(person: str, _language: str, rows: int, columns: int) -> LocalTerminal:
-        return LocalTerminal(SHELL, {"PATH": "/usr/bin:/bin"}, rows, columns)
-
-    async with running(dealer, begin_terminal=begin) as site:
+    async with running(dealer, begin_terminal=begin_shell) as site:
         yield site
+
+
+def begin_shell(_person: str, _language: str, rows: int, columns: int) -> LocalTerminal:
+    return LocalTerminal(SHELL, {"PATH": "/usr/bin:/bin"}, rows, columns)
 
 
 async def key_of(browser: Browser) -> str:
@@ -89,6 +94,122 @@ async def test_a_key_is_good_once_and_for_its_own_login(shown: RunningSite) -> N
     await opened(browser, key)
     await until(await opened(browser, key), "too old")
     assert (await shown.browser().get("/terminal")).url.startswith("/login")
+
+
+async def test_a_terminal_ends_with_its_login_however_that_ends(shown: RunningSite) -> None:
+    """By logging out, by idling, and when the password is taken away or set anew by somebody else."""
+    access, sessions = shown.access, shown.server.sessions
+
+    async def log_out(browser: Browser) -> None:
+        await browser.send(await browser.get("/account"), "/logout")
+
+    async def idle(_browser: Browser) -> None:
+        shown.clock.now += 31 * 60
+        sessions.drop_old()
+
+    async def lose_password(_browser: Browser) -> None:
+        access.remove_password("wang.fang")
+        shown.server.end_lost()
+
+    async def get_new_password(_browser: Browser) -> None:
+        access.set_first_password("wang.fang")
+        shown.server.end_lost()
+
+    for ending in (log_out, idle, lose_password, get_new_password):
+        give_passwords(shown.opened.folder, "wang.fang")
+        browser, other = await shown.person("wang.fang"), await shown.person("zhou.min")
+        socket, kept = await opened(browser, await key_of(browser)), await opened(other, await key_of(other))
+        await socket.send_bytes(b"here\n")
+        await until(socket, "30 90 here")
+        await kept.send_bytes(b"too\n")
+        await until(kept, "30 90 too")
+        await ending(browser)
+        await until(socket, "logged out")
+        await socket.receive()
+        assert socket.closed, ending.__name__
+        with pytest.raises(WSServerHandshakeError, match="403"):
+            await opened(browser, "any")
+        if ending is not idle:
+            await kept.send_bytes(b"still\n")
+            await until(kept, "30 90 still")
+
+
+async def test_who_watches_a_terminal_is_looked_at_again_and_again(
+    dealer: DirectDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "WATCH_SECONDS", 0.05)
+    async with running(dealer, begin_terminal=begin_shell) as site:
+        browser = await site.person("wang.fang")
+        socket = await opened(browser, await key_of(browser))
+        site.access.remove_password("wang.fang")
+        await until(socket, "logged out")
+
+
+async def test_what_is_no_message_of_the_page_changes_nothing(
+    shown: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await shown.person("wang.fang")
+    socket = await opened(browser, await key_of(browser))
+    for junk in (
+        "",
+        "[]",
+        "{",
+        '{"rows": "x"}',
+        '{"rows": 1e999, "columns": 5}',
+        "[" * 5000,
+        '{"rows": null}',
+        "5",
+    ):
+        await socket.send_str(junk)
+    await socket.send_bytes(b"alive\n")
+    await until(socket, "30 90 alive")
+    await socket.send_bytes(b"x" * (300 << 10))  # more than one paste may hold
+    with contextlib.suppress(ConnectionError):
+        async with asyncio.timeout(5):
+            while not (await socket.receive()).type.name.startswith("CLOS"):
+                pass
+    again = await opened(browser, await key_of(browser))
+    await again.send_bytes(b"back\n")
+    await until(again, "30 90 back")
+    monkeypatch.setattr(handlers, "FIRST_SECONDS", 0.1)
+    headers = {"Cookie": f"sla={browser.cookies['sla']}", "Origin": URL}
+    for first in (None, "no json", '{"key": "x"}', '{"rows": "a", "columns": 1, "key": "x"}', "[]"):
+        silent = await browser.http.ws_connect(f"{shown.base}/terminal/socket", headers=headers)
+        if first is not None:
+            await silent.send_str(first)
+        message = await asyncio.wait_for(silent.receive(), 5)
+        assert silent.closed, (first, message)
+    assert "fault" not in str([file.name for file in shown.server.options.state_folder.iterdir()])
+
+
+async def test_files_of_a_terminal_are_downloads_of_its_own_login_once(shown: RunningSite) -> None:
+    browser, other = await shown.person("wang.fang"), await shown.person("zhou.min")
+    await opened(browser, await key_of(browser))
+    await opened(other, await key_of(other))
+    while len(shown.server.terminals._terminals) < 2:  # type: ignore[union-attr]
+        await asyncio.sleep(0.01)
+    (terminal, _other) = shown.server.terminals._terminals.values()  # type: ignore[union-attr]
+    for name in (
+        "报表 2026-11.html",
+        'a";b\r\nX-Evil: 1.csv',
+        "../../etc/passwd",
+        "\u202egpj.exe",
+        "<script>.svg",
+    ):
+        terminal.offered["key"] = Offered(name=name, content=b"<script>1</script>")
+        for stranger in (other, shown.browser()):
+            seen = await stranger.get("/terminal/file/key")
+            assert "<script>1" not in seen.text
+        seen = await browser.get("/terminal/file/key")
+        assert (seen.status, seen.text) == (200, "<script>1</script>")
+        assert seen.headers["Content-Type"] == "application/octet-stream"
+        assert seen.headers["X-Content-Type-Options"] == "nosniff"
+        assert re.fullmatch(
+            r"attachment; filename\*=UTF-8''[A-Za-z0-9._~%-]+", seen.headers["Content-Disposition"]
+        )
+        assert "X-Evil" not in seen.headers
+        assert seen.headers["Cache-Control"] == "no-store"
+        assert (await browser.get("/terminal/file/key")).status == 404, "once"
 
 
 async def test_the_page_of_the_terminal_takes_scripts_from_here_only(shown: RunningSite) -> None:

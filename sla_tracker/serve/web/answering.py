@@ -53,7 +53,7 @@ def _answered(opened: ServedDeployment, question: Question, line: Line) -> Answe
     except Exception as error:
         number = keep_numbered(opened.state_folder, "".join(traceback.format_exception(error)))
         line.report(fault=number or "not kept", problem=type(error).__name__)
-        return replies.fault(fault_sentence(type(error).__name__, number))
+        return replies.fault(fault_sentence(type(error).__name__, number), question.kind)
 
 
 def answer(opened: ServedDeployment, question: Question) -> Answer:
@@ -73,7 +73,7 @@ def answer(opened: ServedDeployment, question: Question) -> Answer:
     except Forbidden as problem:
         return Answer(status=403, ended=problem.sentence(), body=problem.sentence())
     except SlaError as problem:
-        return replies.refused(problem)
+        return replies.refused(problem, question.kind)
     return replies.reply(visit)
 
 

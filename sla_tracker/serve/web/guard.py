@@ -7,6 +7,7 @@ import json
 import socket
 import struct
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -82,14 +83,9 @@ def is_let_in(options: WebOptions, request: web.Request) -> bool:
     return uid in {0, options.proxy_uid}
 
 
-def problem(status: int, title: str, detail: str = "") -> web.Response:
-    """Return a problem for programs (RFC 9457)."""
-    facts = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        **({"detail": detail} if detail else {}),
-    }
+def problem(status: int, said: str) -> web.Response:
+    """Return a problem for programs (RFC 9457); of `about:blank` the title is that of the status."""
+    facts = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}
     return web.Response(
         status=status, text=json.dumps(facts, ensure_ascii=False) + "\n", content_type=PROBLEM
     )

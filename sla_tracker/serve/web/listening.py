@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -19,13 +20,32 @@ from sla_tracker.serve.web.server import WebServer
 
 STOP_SECONDS = 10.0
 CLIENT_SECONDS = 30.0  # that an idle connection is kept
+LINGER_SECONDS = 2.0  # that the rest of a refused body is read, so that its sender sees the refusal
+
+
+def runner_of(server: WebServer) -> web.AppRunner:
+    """Return what speaks HTTP for a server; who is connected and sends no whole request is cut off."""
+    return web.AppRunner(
+        server.application,
+        access_log=None,
+        logger=_quiet(),
+        keepalive_timeout=CLIENT_SECONDS,
+        lingering_time=LINGER_SECONDS,
+        shutdown_timeout=STOP_SECONDS,
+    )
+
+
+def _quiet() -> logging.Logger:
+    """Return a logger that writes nothing: aiohttp would write what strangers send, with a traceback each."""
+    logger = logging.getLogger("sla.web")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    return logger
 
 
 async def listen(server: WebServer, link: socket.socket | None) -> None:
     """Listen until SIGTERM, or until the supervisor is gone."""
-    runner = web.AppRunner(
-        server.application, access_log=None, keepalive_timeout=CLIENT_SECONDS, shutdown_timeout=STOP_SECONDS
-    )
+    runner = runner_of(server)
     await runner.setup()
     await _site(runner, server.options).start()
     stopped = asyncio.Event()

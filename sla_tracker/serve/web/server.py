@@ -25,7 +25,7 @@ from sla_tracker.serve.web.navigation import navigation
 from sla_tracker.serve.web.options import STATE_FILE, WebOptions
 from sla_tracker.serve.web.page import Frame, Page
 from sla_tracker.serve.web.programs.api_description import PREFIX
-from sla_tracker.serve.web.programs.calls import ProgramCalls, is_for_programs
+from sla_tracker.serve.web.programs.calls import WRONG_METHOD, ProgramCalls, is_for_programs
 from sla_tracker.serve.web.render import HERE, as_html
 from sla_tracker.serve.web.terminals.handlers import Begin, TerminalPages
 from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
@@ -33,7 +33,9 @@ from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
 LARGEST_BODY = 256 << 10
 A_SECOND, AT_ONCE = 30.0, 60.0  # requests of one address
 MOST_BUSY = 4  # pages of one session that are worked on at once
+BODY_SECONDS = 20.0  # until a body has come
 SAVE_SECONDS = 60.0
+WATCH_SECONDS = 2.0  # between two looks at who may still see a terminal
 HEALTH_SECONDS = 5.0  # how long an answer of the service counts for its health
 STATIC_TYPES: Mapping[str, str] = {
     ".css": "text/css",
@@ -47,6 +49,19 @@ OTHER_PAGE = N_(
     "This form was not sent from a page of this service, so nothing was done. Open the page again."
 )
 TOO_MANY = N_("Too much at once; wait a moment and try again.")
+SENTENCES: Mapping[int, str] = {
+    400: N_("What was sent is no text in UTF-8, so nothing was done."),
+    404: N_("There is no such page."),
+    405: WRONG_METHOD,
+    408: N_("What was sent took too long to arrive, so nothing was done. Send it again."),
+    413: N_("What was sent is larger than 256 KiB, so nothing was done."),
+    414: N_("The address is too long."),
+    415: N_(
+        "Files are not taken here, so nothing was done. Write into the evidence where the paper lies, or what its "
+        "number is."
+    ),
+}
+"""What people and programs are told where no page could answer, by HTTP status."""
 
 SESSION = web.RequestKey("session", list)
 """Holds the session of a request once it was looked for: one, or none."""
@@ -134,14 +149,26 @@ class WebServer:
                 if self.terminals is not None:
                     self.terminals.drop_left()
 
-        task = asyncio.create_task(save())
+        async def watch() -> None:
+            while True:
+                await asyncio.sleep(WATCH_SECONDS)
+                self.end_lost()
+
+        tasks = [asyncio.create_task(save()), asyncio.create_task(watch())]
         yield
-        task.cancel()
+        for task in tasks:
+            task.cancel()
         self.sessions.save()
         self.logins.close()
         self.programs.close()
         if self.terminals is not None:
             self.terminals.close()
+
+    def end_lost(self) -> None:
+        """End the logins that show a terminal and whose password was taken away: a terminal asks for no page."""
+        for session in self.sessions.with_something_open():
+            if not self.logins.is_still_good(session):
+                self.sessions.end(session)
 
     # --- what every request passes ------------------------------------------------------------------------------------
 
@@ -180,24 +207,23 @@ class WebServer:
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            await _read_whole(request)
             return await handler(request)
         except web.HTTPException as problem:
             if problem.status < HTTPStatus.BAD_REQUEST:
                 raise
-            phrase = HTTPStatus(problem.status).phrase
-            if is_for_programs(request.path):
-                return guard.problem(problem.status, phrase)
-            return self._sentence(problem.status, phrase)
+            said = _(SENTENCES[problem.status]) if problem.status in SENTENCES else problem.reason
+            return self._refusal(request, problem.status, said)
         except (NoAnswer, logins.TooMany) as problem:
             said = UNAVAILABLE if isinstance(problem, NoAnswer) else TOO_MANY
-            return self._sentence(503, _(said), {"Retry-After": "5"})
+            return self._refusal(request, 503, _(said), {"Retry-After": "5"})
         except SlaError as problem:
-            return self._sentence(500, problem.sentence())
+            return self._refusal(request, 500, problem.sentence())
         except Exception as error:
             details = "".join(traceback.format_exception(error))
             number = log.keep_numbered(self.options.state_folder, details)
             log.write("fault", number=number, kind=type(error).__name__)
-            return self._sentence(500, log.fault_sentence(type(error).__name__, number))
+            return self._refusal(request, 500, log.fault_sentence(type(error).__name__, number))
 
     def _language(self, request: web.Request) -> str:
         """Return the language of a request: of the session, else the one asked for, else the deployment's."""
@@ -216,6 +242,16 @@ class WebServer:
             request[SESSION] = [] if found is None else [found]
         kept: list[WebSession] = request[SESSION]
         return kept[0] if kept else None
+
+    def _refusal(
+        self, request: web.Request, status: int, said: str, headers: Mapping[str, str] | None = None
+    ) -> web.Response:
+        """Return a refusal: a page for people, a problem for programs."""
+        if not is_for_programs(request.path):
+            return self._sentence(status, said, headers)
+        response = guard.problem(status, said)
+        response.headers.update(headers or {})
+        return response
 
     def _sentence(self, status: int, said: str, headers: Mapping[str, str] | None = None) -> web.Response:
         page = Page(title=self.options.company.get(i18n.language()), problem=said)
@@ -428,11 +464,26 @@ class WebServer:
         return response
 
 
+async def _read_whole(request: web.Request) -> None:
+    """Read the body, which aiohttp keeps for the handler. Raises HTTPRequestTimeout for one that dawdles."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+
+
 async def _form(request: web.Request) -> dict[str, str]:
-    """Return a form; of several values with one name the last. Raises HTTPUnsupportedMediaType for a file."""
+    """Return a form; of several values with one name the last.
+
+    Raises HTTPUnsupportedMediaType for a file, HTTPBadRequest for what is no text.
+    """
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType
-    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    try:
+        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    except (LookupError, ValueError):  # an encoding that there is not, or that does not fit
+        raise web.HTTPBadRequest from None
 
 
 def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -71,7 +71,7 @@ class TrialAnswers:
             return Answer(status=403, ended=problem.sentence(), body=problem.sentence())
         except SlaError as problem:
             with i18n.speaking(question.language):
-                return replies.refused(problem)
+                return replies.refused(problem, question.kind)
         return replies.reply(visit)
 
     def close(self) -> None:

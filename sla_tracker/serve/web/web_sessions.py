@@ -132,6 +132,10 @@ class WebSessions:
             if session.person == person and session is not but:
                 self.end(session)
 
+    def with_something_open(self) -> list[WebSession]:
+        """Return the sessions that have something to close, such as a terminal."""
+        return [session for session in self._sessions.values() if session.closing]
+
     def drop_old(self) -> None:
         """End what idled or is too old."""
         for session in [*self._sessions.values()]:

@@ -194,7 +194,7 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
         "problems": {"type": "array", "items": TEXT},
     },
 }
-PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+PROBLEMS = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503)
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:

@@ -27,6 +27,7 @@ MOST_CALLS = 4  # of one token at once
 FEED_SECONDS = 300
 NO_TOKEN = N_("Name a token: Authorization: Bearer sla_…")
 CHANGES = frozenset({"POST"})
+WRONG_METHOD = N_("This address does not take that.")
 
 
 class Refusal(Exception):
@@ -77,7 +78,7 @@ class ProgramCalls:
         token = self._token_of(request)
         methods = methods_of(request.path)
         if methods and request.method not in methods:
-            raise Refusal(_with(guard.problem(405, "Method Not Allowed"), Allow=", ".join(methods)))
+            raise Refusal(_with(guard.problem(405, _(WRONG_METHOD)), Allow=", ".join(methods)))
         if request.method not in CHANGES:
             return _response(await self._asked(token, request, ""))
         if request.content_type != "application/json":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from sla_tracker.cli.commands.figures.score import level_document, score_document
@@ -25,7 +26,7 @@ from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.errors import N_, ExitCode, Forbidden, SlaError, UsageError, WithProblems
 from sla_tracker.serve.web.exchange import JSON, PROBLEM, Answer
 from sla_tracker.serve.web.programs.api_description import Endpoint, found_endpoint
-from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
+from sla_tracker.serve.web.views.visit import Visit, no_page, status_of, storable
 from sla_tracker.services import events, requests
 from sla_tracker.services.context import find_duty_to_read
 from sla_tracker.services.months import service_levels
@@ -33,6 +34,7 @@ from sla_tracker.services.months.service_levels import By
 from sla_tracker.services.queries.duties import DutyRow, detail, owed_by, owed_to, row_of, urgency
 from sla_tracker.services.web_access.tokens import Token
 from sla_tracker.wording.figures.parse_range import parse_range
+from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR
 from sla_tracker.wording.parse_time import parse_wanted
 
 Document = Mapping[str, Any]
@@ -65,6 +67,12 @@ def problem_of(problem: SlaError) -> Answer:
     }
     if isinstance(problem, WithProblems) and problem.problems:
         facts["problems"] = [one.sentence() for one in problem.problems]
+    return Answer(status=status, type=PROBLEM, body=json.dumps(facts, ensure_ascii=False) + "\n")
+
+
+def fault(sentence: str, status: int) -> Answer:
+    """Return a fault of the program as a problem document."""
+    facts = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
     return Answer(status=status, type=PROBLEM, body=json.dumps(facts, ensure_ascii=False) + "\n")
 
 
@@ -213,11 +221,26 @@ def _object(visit: Visit) -> Mapping[str, Any]:
     endpoint, _given = found_endpoint(visit.question.method, visit.question.path)
     known = set(endpoint.body["properties"]) if endpoint is not None else set()
     for key in body:
-        if key not in known:
+        if storable(key) not in known:
             raise UsageError(
                 N_("There is no key “{key}”; the keys are {known}."), key=key, known=", ".join(sorted(known))
             )
+    for text in _texts_in(body):
+        storable(text)
     return body
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a value of a document, the names of its members too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_in(inner)
 
 
 def _text(body: Mapping[str, Any], key: str, default: str | None = None) -> str:
@@ -255,6 +278,9 @@ def _instant(body: Mapping[str, Any], key: str) -> datetime | None:
         raise UsageError(
             N_("“{key}” has to be a time with its offset, such as 2026-11-20T16:40:00+08:00."), key=key
         )
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        said = N_("“{key}” is out of range: years go from {first} to {last}.")
+        raise UsageError(said, key=key, first=FIRST_YEAR, last=LAST_YEAR)
     return at.astimezone(UTC)
 
 
@@ -268,6 +294,8 @@ def _fields(visit: Visit, body: Mapping[str, Any], declared: Sequence[Field]) ->
     for name, value in given.items():
         if isinstance(value, bool):
             value = "yes" if value else "no"
-        text = str(value) if isinstance(value, str | int | float) else ""
+        if not isinstance(value, str | int | float):
+            raise UsageError(N_("“{key}” has to be a text, a number, true or false."), key=f"fields.{name}")
+        text = str(value)
         found[name] = stored_value(known[name], text, visit.day) if name in known else text
     return found

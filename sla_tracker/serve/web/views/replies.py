@@ -24,6 +24,9 @@ REPLIES: Mapping[Kind, Reply] = {
 }
 
 
+FOR_PROGRAMS = frozenset({Kind.API, Kind.METRICS})
+
+
 def reply(visit: Visit) -> Answer:
     """Return the answer to a question of somebody who may ask it."""
     show_times_in(visit.zone)
@@ -50,12 +53,18 @@ def who(people: Mapping[str, Person], question: Question, today: date) -> Answer
     return Answer()
 
 
-def refused(problem: SlaError) -> Answer:
-    """Return a refusal before anybody's page could be drawn."""
-    return fault(problem.sentence(), status_of(problem))
+def refused(problem: SlaError, kind: Kind) -> Answer:
+    """Return a refusal before anything could be answered."""
+    return (
+        api.problem_of(problem)
+        if kind in FOR_PROGRAMS
+        else fault(problem.sentence(), kind, status_of(problem))
+    )
 
 
-def fault(sentence: str, status: int = 500) -> Answer:
-    """Return a page that says what went wrong."""
+def fault(sentence: str, kind: Kind = Kind.PAGE, status: int = 500) -> Answer:
+    """Return what went wrong: a page, or a problem for programs."""
+    if kind in FOR_PROGRAMS:
+        return api.fault(sentence, status)
     page = Page(title="sla", problem=sentence)
     return Answer(status=status, type=HTML, body=as_html(page, Frame(company="sla")))

@@ -90,9 +90,9 @@ class Visit:
         return may(self.acting, right, provider=provider, consumer=consumer)
 
     def given(self, name: str) -> str:
-        """Return what a form or query says under a name."""
+        """Return what a form or query says under a name; raises UsageError for what no store keeps."""
         source = self.question.form if self.question.changes else self.question.query
-        return source.get(name, "")[:LONGEST_ANSWER].strip()
+        return storable(source.get(name, "")[:LONGEST_ANSWER].strip())
 
     def moment(self, text: str, *, future: bool = False) -> datetime:
         """Return the instant that a text means; raises UsageError."""
@@ -117,6 +117,13 @@ FIELD_PREFIX = "f-"
 """Before a declared field's id in a form, so that no field can be taken for one of ours."""
 
 
+def storable(text: str) -> str:
+    """Return the text. Raises UsageError for characters that no store keeps: NUL, and halves of a pair (surrogates)."""
+    if "\0" in text or (not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)):
+        raise UsageError(NOT_STORABLE)
+    return text
+
+
 def status_of(problem: SlaError) -> int:
     """Return the HTTP status of an error."""
     if isinstance(problem, Incomplete):
@@ -129,6 +136,9 @@ def no_page(path: str) -> NoReturn:
     raise NotFound(NO_PAGE, path=path)
 
 
+NOT_STORABLE = N_(
+    "A text holds a character that cannot be kept (U+0000 or half of a pair); write it without."
+)
 NO_PAGE = N_("There is no page {path}.")
 
 

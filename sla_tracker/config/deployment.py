@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "sla_tracker.toml"
 CALENDAR_FOLDER = "calendars"
+SERVICE_FOLDER = ".service"
+"""The service's own folder inside the deployment: its lock, spool files, what belongs to single people."""
 LARGEST_FILE = 1024 * 1024  # bytes
 
 

@@ -27,7 +27,7 @@ from sla_tracker.plugin_host.authoring.draft import checklist_text, toml_value
 from sla_tracker.plugin_host.declarations import owners_of
 from sla_tracker.plugin_host.field_checks import ID
 from sla_tracker.plugin_host.host import PluginHost
-from sla_tracker.plugin_host.own_process import can_fork, in_own_process
+from sla_tracker.plugin_host.isolation.own_process import can_fork, in_own_process
 from sla_tracker.plugin_host.trust import read_trusted
 from sla_tracker.regular_files import open_regular
 from sla_tracker.services.authoring.difference import Kind, differences, shifts

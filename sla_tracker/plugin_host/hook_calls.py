@@ -24,8 +24,8 @@ from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host import checks, hookspecs
 from sla_tracker.plugin_host.declarations import Declared
 from sla_tracker.plugin_host.field_checks import id_problems
-from sla_tracker.plugin_host.silence import silenced
-from sla_tracker.plugin_host.time_limits import HOOK_LIMIT, SLOW, TookTooLong, at_most, own_seconds
+from sla_tracker.plugin_host.isolation.silence import silenced
+from sla_tracker.plugin_host.isolation.time_limits import HOOK_LIMIT, SLOW, TookTooLong, at_most, own_seconds
 from sla_tracker.plugin_host.type_checks import MOST_VALUES, shape_problems, shown
 from sla_tracker.value_class import dataclass
 

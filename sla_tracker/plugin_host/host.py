@@ -35,6 +35,7 @@ from sla_tracker.plugin_host.declarations import (
 )
 from sla_tracker.plugin_host.doubts import doubts
 from sla_tracker.plugin_host.hook_calls import Attempt, Hooks, declared_by, frozen, hooks_of, not_a, read_only
+from sla_tracker.plugin_host.isolation.leftovers import Leftovers, listed, watched
 from sla_tracker.plugin_host.overrides import Overrides, overridden
 from sla_tracker.plugin_host.sources import Found, Loaded, handed_over, in_folder, installed
 from sla_tracker.plugin_host.status import LOADING, PluginStatus
@@ -108,6 +109,11 @@ class PluginHost:
     def reviews(self) -> bool:
         """Return whether a plugin reviews deliveries."""
         return any(REVIEW in hooks.functions for hooks in self._hooks) or bool(self._failed_reviewers)
+
+    @property
+    def left_behind(self) -> tuple[str, ...]:
+        """Return the plugins that left something behind in this very process."""
+        return tuple(plugin.name for plugin in self.plugins if plugin.left_something)
 
     @property
     def incidents(self) -> bool:
@@ -205,10 +211,7 @@ def load_plugins(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)
         )
     unique = list(_refuse_duplicates(found))
-    # What is handed over is tried out on purpose; whether it ends the process is for the caller to see.
-    tried = [
-        _load_one(one, calendar_files or {}, None if one.name in (given or {}) else guard) for one in unique
-    ]
+    tried = _loaded(unique, calendar_files or {}, given or {}, guard)
     accepted, faults = together(
         [one.declared for one in tried if one.declared is not None], work_calendars, owners or {}
     )
@@ -234,6 +237,24 @@ class _LoadResult:
     status: PluginStatus
     hooks: Hooks | None = None
     declared: Declared | None = None
+
+
+def _loaded(
+    found: Iterable[Found], files: Mapping[str, str], given: Mapping[str, object], guard: Quarantine | None
+) -> list[_LoadResult]:
+    """Load each plugin by itself.
+
+    What is handed over is tried out on purpose; whether it ends the process is for the caller to see.
+    """
+    return [
+        _load_one(
+            one,
+            files,
+            None if one.name in given else guard,
+            is_tried_out=isinstance(given.get(one.name), Path),
+        )
+        for one in found
+    ]
 
 
 def _found(
@@ -304,27 +325,47 @@ def _marked(guard: Quarantine | None, found: Found, hook: str) -> Iterator[None]
             yield
 
 
+@contextmanager
+def _watched(found: Found, *, is_wanted: bool) -> Iterator[Leftovers]:
+    """Watch what code of a plugin leaves behind, where that matters."""
+    if is_wanted and found.is_code:
+        with watched({found.place.partition(".")[0]}) as leftovers:
+            yield leftovers
+    else:
+        yield Leftovers()
+
+
 def _note_slow(guard: Quarantine | None, found: Found, hook: str, attempt: Attempt) -> None:
     if guard is not None and found.is_code and attempt.timed_out:
         guard.note_slow(found, hook)
 
 
-def _load_one(found: Found, files: Mapping[str, str], guard: Quarantine | None) -> _LoadResult:
+def _load_one(
+    found: Found, files: Mapping[str, str], guard: Quarantine | None, *, is_tried_out: bool = False
+) -> _LoadResult:
     if found.refusal is not None:
         return _LoadResult(status=_status(found, PluginState.REFUSED, problem=found.refusal))
     if not found.enabled:
         return _LoadResult(status=_status(found, PluginState.OFFERED))
     kept_away = guard.refusal(found) if guard and found.is_code else None
     if kept_away is not None:
-        return _LoadResult(status=_status(found, PluginState.QUARANTINED, problem=kept_away))
+        status = _status(found, PluginState.QUARANTINED, problem=kept_away)
+        return _LoadResult(status=replace(status, is_kept_out=True))
     attempt = Attempt()
-    with warnings.catch_warnings(record=True) as caught, _marked(guard, found, LOADING):
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        _marked(guard, found, LOADING),
+        _watched(found, is_wanted=is_tried_out or (guard is not None and guard.keeps_clean)) as leftovers,
+    ):
         warnings.simplefilter("always")
         loaded = attempt.run(str(Phrase(N_("Loading the plugin"))), found.load)
         hooks = attempt.run(found.name, lambda: hooks_of(loaded.hooks, found.name)) if loaded else None
         asked = partial(declared_by, hooks, files, attempt) if hooks else None
         declared = attempt.run(found.name, asked, in_parts=True) if asked else None
     _note_slow(guard, found, LOADING, attempt)
+    if guard is not None and leftovers.found:
+        attempt.problem = guard.note_left(found, LOADING, leftovers.found)
+        hooks = declared = None
     checklist = loaded.checklist if loaded else None
     if checklist is not None and attempt.problem is not None:
         attempt.problem = placed_within(attempt.problem, checklist)
@@ -332,7 +373,8 @@ def _load_one(found: Found, files: Mapping[str, str], guard: Quarantine | None) 
     status = replace(
         _with_attempt(_status(found, PluginState.ACTIVE, loaded), attempt),
         contributed=_contributed(declared, hooks),
-        warnings=(*said, *_print_warning(attempt)),
+        warnings=(*said, *_print_warning(attempt), *(() if guard else _leftover_warning(leftovers))),
+        left_something=bool(leftovers.found),
     )
     declared = replace(declared, checklist=checklist) if declared else None
     return _LoadResult(status=status, hooks=hooks, declared=declared)
@@ -370,6 +412,17 @@ def _print_warning(attempt: Attempt) -> Iterator[str]:
     if attempt.printed.strip():
         yield i18n.gettext(
             N_("It prints, and what plugins print is not shown: {text}"), text=clean(attempt.printed)
+        )
+
+
+def _leftover_warning(leftovers: Leftovers) -> Iterator[str]:
+    """Yield a warning about what a plugin that is tried out leaves behind in its process."""
+    if leftovers.found:
+        yield i18n.gettext(
+            N_(
+                "A service (sla serve) would leave it out, because when it is loaded it leaves behind: {things}."
+            ),
+            things=listed(leftovers.found),
         )
 
 

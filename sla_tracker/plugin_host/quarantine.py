@@ -1,4 +1,4 @@
-"""Remembers which plugin ended or froze a process of this login.
+"""Remembers which plugin ended or froze a process of this login, or left something behind in the service.
 
 Such a plugin is not run again.
 
@@ -12,7 +12,7 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sla_tracker.errors import N_, Phrase, PluginError
+from sla_tracker.plugin_host.isolation.leftovers import Leftover, LeftoverKind, listed
 from sla_tracker.plugin_host.sources import Found
 from sla_tracker.plugin_host.status import LOADING
 from sla_tracker.value_class import dataclass
@@ -32,9 +33,9 @@ RETRY_SLOW_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """A plugin that ended or froze a process.
+    """A plugin that ended or froze a process, or left something behind.
 
-    The hook that ran, the file's fingerprint, and when (ISO 8601, UTC).
+    The hook that ran, the file's fingerprint, and when (ISO 8601, UTC). `left` are kind and name of what it left.
     """
 
     plugin: str
@@ -42,9 +43,19 @@ class Incident:
     fingerprint: str
     at: str
     was_slow: bool = False
+    left: Sequence[Sequence[str]] = ()
 
     def problem(self) -> PluginError:
         """Return why the plugin is not run."""
+        if self.left:
+            return PluginError(
+                N_(
+                    "When it is loaded it leaves behind: {things}. The service copies itself for each caller, so it "
+                    "leaves this plugin out until its file changes; to try it again: sla plugin retry {plugin}"
+                ),
+                things=_Things(self.left),
+                plugin=self.plugin,
+            )
         message = (
             N_(
                 "It did not return from {hook} on {at} and is not run for an hour or until its file changes; to try "
@@ -60,14 +71,26 @@ class Incident:
         return PluginError(message, hook=hook, at=datetime.fromisoformat(self.at), plugin=self.plugin)
 
 
+class _Things:
+    """What a plugin left behind, as a value of a message."""
+
+    def __init__(self, left: Sequence[Sequence[str]]) -> None:
+        self._left = left
+
+    def __str__(self) -> str:
+        return listed(Leftover(kind=LeftoverKind(kind), name=name) for kind, name in self._left)
+
+
 @dataclass(slots=True)
 class Quarantine:
     """The file with the incidents of one login in one deployment.
 
-    The marks of running plugins are beside it.
+    The marks of running plugins are beside it. In the service it `keeps_clean`: what leaves something behind in its
+    process is kept away, too.
     """
 
     file: Path
+    keeps_clean: bool = False
     incidents: dict[str, Incident] = field(default_factory=dict)
 
     @property
@@ -79,7 +102,7 @@ class Quarantine:
         """Read the known incidents, and add those of processes that have ended since."""
         with suppress(OSError, ValueError, TypeError, RecursionError):
             found = json.loads(self.file.read_bytes()[:LARGEST])
-            self.incidents = {one["plugin"]: Incident(**one) for one in found}
+            self.incidents = {one["plugin"]: _as_incident(one) for one in found}
         left = [one for mark in self._marks() if (one := _left_behind(mark)) is not None]
         if left:
             self.incidents |= {one.plugin: one for one in left}
@@ -105,6 +128,13 @@ class Quarantine:
         """Remember a plugin that did not return in time."""
         self.incidents[found.name] = replace(_incident(found, hook), was_slow=True)
         self._write()
+
+    def note_left(self, found: Found, hook: str, left: Sequence[Leftover]) -> PluginError:
+        """Remember what a plugin left behind, and return why it is not run."""
+        named = tuple((one.kind.value, one.name) for one in left)
+        incident = self.incidents[found.name] = replace(_incident(found, hook), left=named)
+        self._write()
+        return incident.problem()
 
     def failed_in(self, hook: str) -> tuple[str, ...]:
         """Return the plugins that are not run because of this hook."""
@@ -156,6 +186,14 @@ def _incident(found: Found, hook: str) -> Incident:
     return Incident(plugin=found.name, hook=hook, fingerprint=found.fingerprint(), at=at)
 
 
+def _as_incident(values: Mapping[str, Any]) -> Incident:
+    """Return an incident that was written; raises TypeError, ValueError for anything else."""
+    incident = Incident(**values)
+    for kind, _name in incident.left:
+        LeftoverKind(kind)
+    return incident
+
+
 def _left_behind(mark: Path) -> Incident | None:
     """Return what an abandoned mark says, and remove the mark.
 
@@ -169,7 +207,7 @@ def _left_behind(mark: Path) -> Incident | None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         mark.unlink()
         content: dict[str, Any] = json.loads(os.read(handle, LARGEST) or b"{}")
-        return Incident(**content)
+        return _as_incident(content)
     except (OSError, ValueError, TypeError):
         return None
     finally:

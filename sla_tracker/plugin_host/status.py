@@ -21,7 +21,8 @@ class PluginStatus:
 
     `place` is its module or file, `digest` the SHA-256 of its files, `contributed` how many of each kind it declared,
     `seconds` what loading it took; `slow` gives the seconds of each hook that took longer than `time_limits.SLOW`,
-    `warnings` what it warned of while it was loaded.
+    `warnings` what it warned of while it was loaded; `left_something` says that this process is not as it was before;
+    `is_kept_out` that the plugin was not run, because it did harm before.
     """
 
     name: str
@@ -36,6 +37,8 @@ class PluginStatus:
     seconds: float = 0.0
     slow: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    left_something: bool = False
+    is_kept_out: bool = False
 
     @property
     def reason(self) -> str:

@@ -13,12 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sla_tracker.config.deployment import FILE_NAME, Deployment
+from sla_tracker.config.deployment import FILE_NAME, SERVICE_FOLDER, Deployment
 from sla_tracker.config.load import people_of
 from sla_tracker.config.sections.serve import ServeSection, Unknown
 from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
+from sla_tracker.deployment.settings.plugin_memory import quarantine_of
 from sla_tracker.deployment.settings.watched_files import fingerprint
 from sla_tracker.deployment.stores import Waiting, as_server, keep_address
 from sla_tracker.domain.agreements.renames import Names
@@ -27,7 +28,7 @@ from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, Refused, SlaError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.serve import STATE_FOLDER, client, notices
+from sla_tracker.serve import client, notices
 from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of, mark_of, person_of
 from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.sessions.conversation import Conversation
@@ -80,28 +81,38 @@ class ServedDeployment(DirectDeployment):
     @property
     def state_folder(self) -> Path:
         """Return the folder of what the service keeps beside the store."""
-        return self.deployment.folder / STATE_FOLDER
+        return self.deployment.folder / SERVICE_FOLDER
 
     def must_be_servable(self) -> None:
         """Raise ConfigError for a deployment that the service cannot share.
 
         That is a trial, or one whose store cannot be shared in this way.
         """
-        _must_be_servable(self.deployment)
-        if self.deployment.config.store.kind is StoreKind.POSTGRES:
-            keep_address(self.deployment)
+        must_be_servable(self.deployment)
 
     def _open_store(self, deployment: Deployment) -> Store:
         """Open the embedded store, or prepare the one on a server; that one is asked only by sessions."""
         if deployment.basics.store_kind is not StoreKind.POSTGRES:
             return super()._open_store(deployment)
         limits = deployment.config.serve or ServeSection()
-        return shared_store(deployment, deployment.folder / STATE_FOLDER, limits.connections)
+        return shared_store(deployment, deployment.folder / SERVICE_FOLDER, limits.connections)
 
     @property
     def shared(self) -> PostgresStore | None:
         """Return the store if it is one on a server, which other services may share."""
         return as_server(self._store)
+
+    def plugins_changed(self) -> bool:
+        """Return whether settings, plugin files or calendars changed, or a plugin is to be tried again."""
+        return super().plugins_changed() or self._has_released_plugin()
+
+    def _has_released_plugin(self) -> bool:
+        """Return whether a plugin that was left out as harmful is in quarantine no more."""
+        kept_out = {one.name for one in self.host.plugins if one.is_kept_out}
+        if not kept_out:
+            return False
+        quarantine = quarantine_of(self.deployment)
+        return quarantine is not None and not kept_out <= quarantine.incidents.keys()
 
     def today(self) -> date:
         """Return the present day in the deployment's zone."""
@@ -116,7 +127,7 @@ class ServedDeployment(DirectDeployment):
 
     def mark(self) -> object:
         """Return what changes whenever a file of settings, plugins or calendars does."""
-        return fingerprint(self.deployment), self._today()
+        return fingerprint(self.deployment), self._today(), self._has_released_plugin()
 
     def mark_of_web(self) -> str:
         """Return what changes with the settings of the web process; empty where there is none."""
@@ -274,7 +285,7 @@ class ServedDeployment(DirectDeployment):
 
         def load_servable(folder: Path, *, with_plugins: bool) -> LoadedSettings:
             loaded = load(folder, with_plugins=with_plugins)
-            _must_be_servable(loaded.deployment)
+            _refuse_unservable(loaded.deployment)
             return loaded
 
         super()._load_settings(load_servable)
@@ -382,7 +393,17 @@ def _must_not_be_pdf(form: str) -> None:
         )
 
 
-def _must_be_servable(deployment: Deployment) -> None:
+def must_be_servable(deployment: Deployment) -> None:
+    """Raise ConfigError for a deployment that the service cannot share.
+
+    That is a trial, or one whose store cannot be shared in this way. The address of a server's store is kept for later.
+    """
+    _refuse_unservable(deployment)
+    if deployment.config.store.kind is StoreKind.POSTGRES:
+        keep_address(deployment)
+
+
+def _refuse_unservable(deployment: Deployment) -> None:
     if deployment.config.trial.enabled:
         raise ConfigError(
             N_(

@@ -27,12 +27,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from sla_tracker import i18n
-from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError, StoreError
-from sla_tracker.serve import STATE_FOLDER, chores, client, confinement, log, notices, wire
+from sla_tracker.config.deployment import SERVICE_FOLDER
+from sla_tracker.deployment.settings.plugin_memory import quarantine_of
+from sla_tracker.errors import N_, ConfigError, ExitCode, PluginError, SlaError, StoreError
+from sla_tracker.serve import chores, client, confinement, log, notices, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, ServedDeployment
 from sla_tracker.serve.sessions import session
 from sla_tracker.serve.sessions.conversation import GONE_SECONDS
 from sla_tracker.serve.shared import watcher
+from sla_tracker.services.deployment import PluginState
 from sla_tracker.value_class import dataclass
 
 LOOK_SECONDS = 1.0  # between two looks at settings, plugins and store
@@ -358,8 +361,6 @@ def _received(channel: socket.socket) -> Iterator[bytes]:
 
 def _opened(folder: Path) -> ServedDeployment:
     """Return the open deployment, after importing what sessions need; raises SlaError."""
-    from sla_tracker.services.deployment import PluginState
-
     opened = ServedDeployment(folder)
     opened.must_be_servable()
     if (
@@ -371,10 +372,10 @@ def _opened(folder: Path) -> ServedDeployment:
         notices.leave(opened.state_folder, notices.SETTINGS, opened.settings_problem)
     else:
         notices.withdraw(opened.state_folder, notices.SETTINGS)
-    if broken := [
-        row.name for row in opened.plugins() if row.state is PluginState.QUARANTINED and row.traceback
-    ]:
-        log.write("plugins", broken=", ".join(broken))
+    _report_plugins(opened)
+    if opened.host.left_behind:
+        must_be_remembered(opened)
+        raise LeftSomething
     if threading.active_count() > 1:
         raise ConfigError(
             N_("A plugin started a thread, and the service must have only one; take it out of use.")
@@ -387,6 +388,33 @@ def _opened(folder: Path) -> ServedDeployment:
     gc.collect()
     gc.freeze()
     return opened
+
+
+class LeftSomething(Exception):
+    """A plugin left something behind in this process, which therefore serves nobody; the next one leaves it out."""
+
+
+def must_be_remembered(opened: ServedDeployment) -> None:
+    """Raise ConfigError unless the next process knows which plugins left something behind in this one."""
+    quarantine = quarantine_of(opened.deployment)
+    known = quarantine.incidents if quarantine is not None else {}
+    for plugin in opened.host.plugins:
+        if plugin.left_something and plugin.name not in known and plugin.problem is not None:
+            raise plugin.problem
+
+
+def _report_plugins(opened: ServedDeployment) -> None:
+    """Log the plugins that do not work, and tell the administrators."""
+    broken = [one for one in opened.host.plugins if one.state is PluginState.QUARANTINED]
+    for one in broken:
+        log.write("plugin", name=one.name, problem=one.reason)
+    if not broken:
+        notices.withdraw(opened.state_folder, notices.PLUGIN)
+    for one in broken:
+        problem = PluginError(
+            N_("The plugin {plugin} does not work: {reason}"), plugin=one.name, reason=one.problem
+        )
+        notices.leave(opened.state_folder, notices.PLUGIN, problem)
 
 
 def _say_help_once() -> None:
@@ -429,8 +457,11 @@ def run(folder: Path, link: socket.socket) -> NoReturn:
         SERVICE_ENVIRONMENT.update(os.environ)
         generation = Generation(folder, link)
         generation.run()
+    except LeftSomething:
+        with contextlib.suppress(OSError):
+            link.send(json.dumps({"again": True}).encode())
     except SlaError as problem:
-        notices.leave(folder / STATE_FOLDER, notices.SETTINGS, problem)
+        notices.leave(folder / SERVICE_FOLDER, notices.SETTINGS, problem)
         with contextlib.suppress(OSError):
             link.send(
                 json.dumps({"failed": problem.sentence()[:8000], "code": int(problem.exit_code)}).encode()
@@ -439,7 +470,7 @@ def run(folder: Path, link: socket.socket) -> NoReturn:
     except Exception as error:
         details = "".join(traceback.format_exception(error))
         log.write(
-            "fault", number=log.keep_numbered(folder / STATE_FOLDER, details), kind=type(error).__name__
+            "fault", number=log.keep_numbered(folder / SERVICE_FOLDER, details), kind=type(error).__name__
         )
         code = int(ExitCode.FAILED)
     finally:

@@ -1,4 +1,4 @@
-"""Tells administrators what only they can mend: wrong settings, a user id that changed hands."""
+"""Tells administrators what only they can mend: wrong settings, broken plugins, a user id that changed hands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.reminders.messages import Channels
 
 FOLDER = "notices"
-SETTINGS, LOGIN = "settings", "login"  # what a notice is about
+SETTINGS, LOGIN, PLUGIN = "settings", "login", "plugin"  # what a notice is about
 NEW, TOLD = ".new", ".told"
 LONGEST = 2000  # characters of a sentence
 MOST = 200  # files of one folder; a caller who causes more of them is only logged

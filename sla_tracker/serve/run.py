@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from sla_tracker.config.deployment import SERVICE_FOLDER
+from sla_tracker.deployment.settings.loading import usable_config
 from sla_tracker.errors import N_, ConfigError, ExitCode, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.os_login import login_of
@@ -24,7 +26,6 @@ from sla_tracker.serve.install import Chinese, install_client, installed_program
 
 if TYPE_CHECKING:
     from sla_tracker.cli.deployments import ServeRequest
-    from sla_tracker.serve.deployment import ServedDeployment
 
 LOCK_FILE = "service.lock"
 WEB_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "SSL_CERT_FILE")
@@ -90,34 +91,34 @@ def _service_of(file: Path) -> tuple[str, int]:
         raise Unsafe(str(problem)) from None
 
 
-def _served(folder: Path) -> ServedDeployment:
-    """Return the deployment without its store.
+def _must_be_own(folder: Path) -> None:
+    """Raise ConfigError unless a service may own the deployment; no plugin is run for that.
 
-    Raises ConfigError unless a service may own it.
+    Plugins are for the processes that this one starts: a thread of one would be in every copy of it.
     """
-    from sla_tracker.serve.deployment import ServedDeployment
+    from sla_tracker.serve.deployment import must_be_servable
 
-    opened = ServedDeployment(folder, store_later=True)
-    opened.must_be_servable()
-    status = opened.deployment.folder.stat()
+    deployment, _problem = usable_config(folder)
+    must_be_servable(deployment)
+    status = deployment.folder.stat()
     if status.st_uid not in {0, os.geteuid()} or status.st_mode & 0o022:
         raise ConfigError(
             N_(
                 "{folder} belongs to somebody else, or others can write to it: chown it to the service's login."
             ),
-            folder=opened.deployment.folder,
+            folder=deployment.folder,
         )
-    return opened
 
 
 def _serve(folder: Path, place: str) -> int:
     from sla_tracker.serve.deployment import SPOOL_FOLDER
 
-    opened = _served(folder)
-    opened.state_folder.mkdir(mode=0o700, exist_ok=True)
-    lock = _locked(opened.state_folder / LOCK_FILE, place)
+    _must_be_own(folder)
+    state = folder / SERVICE_FOLDER
+    state.mkdir(mode=0o700, exist_ok=True)
+    lock = _locked(state / LOCK_FILE, place)
     # What sessions of a service that was killed left behind; nobody works here while the lock is ours.
-    shutil.rmtree(opened.state_folder / SPOOL_FOLDER, ignore_errors=True)
+    shutil.rmtree(state / SPOOL_FOLDER, ignore_errors=True)
     confinement.close_to_others()
 
     def begin(link: socket.socket) -> NoReturn:
@@ -172,7 +173,10 @@ def _check(folder: Path, place: str) -> int:
 
     It looks at settings, plugins, rights and the socket's folder.
     """
-    opened = _served(folder)
+    from sla_tracker.serve.deployment import ServedDeployment
+
+    _must_be_own(folder)
+    opened = ServedDeployment(folder, store_later=True, careful=True)
     problems: list[SlaError] = [
         UsageError(N_("The plugin {plugin} does not work: {reason}"), plugin=row.name, reason=row.reason)
         for row in opened.plugins()

@@ -30,6 +30,7 @@ LOOK_SECONDS = 0.5
 PAUSE_SECONDS = 5.0  # before another generation is tried after one that ended or could not start
 START_SECONDS = 60.0  # a generation that is not ready by then hangs
 STOP_SECONDS = 30.0  # that sessions have to finish
+MOST_SILENT_ENDS = 8  # after which only a change of settings or plugins is a reason to try again
 MOST_WAITING = 64  # connections that wait for the first generation
 USUAL_CALLS_PER_SECOND = 20
 RETIRE, STOP, FAILURE = b"retire", b"stop", b"failure "
@@ -48,6 +49,8 @@ class Child:
     link: socket.socket
     began_at: float = field(default_factory=time.monotonic)
     is_ready: bool = False
+    said_why: bool = False
+    left_something: bool = False
     sessions: set[int] = field(default_factory=set)
 
 
@@ -89,6 +92,8 @@ class Supervisor:
         self._try_after = 0.0
         self._stop_by: float | None = None
         self._wants_generation = True
+        self._silent_ends = 0
+        """How many generations in turn ended before they were ready, and did not say why."""
         self._failure = ""
 
     def run(self) -> int:
@@ -212,7 +217,7 @@ class Supervisor:
             if now - self._next.began_at > START_SECONDS:
                 log.write("generation", pid=self._next.pid, problem="it did not start in time")
                 os.kill(self._next.pid, signal.SIGKILL)
-                self._next = None
+                self._next.began_at = now  # its end is noticed like any other
             return
         if not self._wants_generation or self._stop_by is not None or now < self._try_after:
             return
@@ -270,17 +275,23 @@ class Supervisor:
             self._web_mark = str(facts.get("web", ""))
             self._switch_to(child)
         elif "failed" in facts:
+            child.said_why = True
             self._failure = facts["failed"]
             log.write("generation", pid=child.pid, problem=self._failure)
             systemd.notify(f"STATUS={self._failure.splitlines()[0]}")
             if self._present is not None:
                 _send(self._present, FAILURE + self._failure.encode())
         elif "changed" in facts and child is self._present:
-            self._wants_generation = True
+            self._wants_generation, self._silent_ends = True, 0
+        elif "again" in facts and child is self._next:
+            log.write(
+                "generation", pid=child.pid, problem="a plugin left something behind; the next leaves it out"
+            )
+            child.left_something = True
 
     def _switch_to(self, child: Child) -> None:
         before, self._present = self._present, child
-        self._next, child.is_ready, self._failure = None, True, ""
+        self._next, child.is_ready, self._failure, self._silent_ends = None, True, "", 0
         if before is not None:
             _send(before, RETIRE)
         log.write("generation", pid=child.pid, ready=True)
@@ -368,8 +379,12 @@ class Supervisor:
                 log.write("generation", pid=pid, code=code, problem="it ended")
             elif child is self._next:
                 self._next = None
-                # The present generation goes on with the last good settings; without one, try again.
-                self._wants_generation = self._present is None
+                # One that said what is wrong changes nothing: the present goes on with the last good settings. One
+                # that ended otherwise was ended by a plugin, which the following one leaves out.
+                self._silent_ends = 0 if child.said_why else self._silent_ends + 1
+                self._wants_generation = self._present is None or 0 < self._silent_ends <= MOST_SILENT_ENDS
+                if child.left_something:
+                    self._try_after = 0.0
 
     def _take_over(self, child: Child) -> None:
         """Look after the sessions of a generation that ended."""

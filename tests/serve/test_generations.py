@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,19 @@ pytestmark = pytest.mark.timeout(300)
 
 TAKES = '["events", "requests", "people"]'
 WANG_TABLE = f'id = "wang.fang"\nlogins = ["{WANG}"]\n'
+
+WORKS = """
+from sla_tracker import hookimpl
+@hookimpl
+def sla_register_departments():
+    return []
+"""
+HARMFUL = {
+    "ends": f"{WORKS}\nimport os\nif os.path.exists('MARK'): os._exit(3)\n",
+    "polls": f"{WORKS}\nimport threading\n"
+    "threading.Thread(target=threading.Event().wait, name='poll', daemon=True).start()\n",
+    "works": WORKS,
+}
 
 
 def test_a_person_who_is_entered_works_without_a_restart(host: Host) -> None:
@@ -64,6 +78,41 @@ def test_sessions_of_a_killed_generation_are_ended_at_stop(own_host: Host) -> No
         assert own_host.service.wait(40) == 0
         assert not Path(f"/proc/{session}").exists()
         own_host.service = None
+
+
+def test_a_plugin_that_does_harm_costs_itself_only(own_host: Host) -> None:
+    """One leaves a thread in the process that all sessions are copied from, another ends it; the rest goes on."""
+    mark = own_host.deployment / "harm"
+    mark.touch()
+    for name, code in HARMFUL.items():
+        _install(own_host, name, code.replace("MARK", str(mark)))
+    own_host.change_settings("python = []", f"python = {[f'{name}.py' for name in HARMFUL]}")
+    wanted = {"polls": "quarantined", "ends": "quarantined", "works": "active"}
+    own_host.wait_for(lambda: _plugin_states(own_host).items() >= wanted.items())
+    assert "leaves behind: a thread (poll)" in own_host.call(ADMIN, "doctor", code=9).stdout
+    assert "Plugins ends, polls do not work" in own_host.call(WANG, "due").stderr
+    assert own_host.count("plugin", name="polls") >= 1
+    assert own_host.event(WANG)["opened"]
+    _install(own_host, "polls", WORKS)  # mended: it is tried again by itself
+    own_host.call(LI, "plugin", "retry", "ends", code=5)
+    mark.unlink()
+    own_host.call(ADMIN, "plugin", "retry", "ends")
+    own_host.wait_for(lambda: "do not work" not in own_host.call(WANG, "due").stderr)
+
+
+def _plugin_states(host: Host) -> dict[str, str]:
+    """Return the state of each plugin; none while a plugin ends the session that asks."""
+    shown = host.call(ADMIN, "plugins", "--json", code=None)
+    return {one["name"]: one["state"] for one in json.loads(shown.stdout or "{}").get("plugins", ())}
+
+
+def _install(host: Host, name: str, code: str) -> None:
+    file = host.deployment / "plugins" / f"{name}.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(code, encoding="utf-8")
+    file.chmod(0o644)
+    for place in (file.parent, file):
+        shutil.chown(place, SERVICE, SERVICE)
 
 
 def test_who_loses_the_login_loses_the_open_terminal_within_seconds(own_host: Host) -> None:

@@ -87,7 +87,7 @@ def set_deadly_plugins_aside(folder: Path) -> None:
 
     For what has to work above all: `sla doctor` and `sla plugins`.
     """
-    from sla_tracker.plugin_host.own_process import can_fork, in_own_process
+    from sla_tracker.plugin_host.isolation.own_process import can_fork, in_own_process
 
     if not can_fork():
         return

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.trusted_files import NotTrusted, may_write_for, read_trusted, replace_file
 
 if TYPE_CHECKING:
@@ -61,19 +62,32 @@ def keep_owners(deployment: Deployment, owners: Owners) -> None:
 def quarantine_of(deployment: Deployment) -> Quarantine | None:
     """Return this login's memory of plugins that ended or froze the program.
 
-    None where no files can be locked.
+    A service has its own, wherever its login works; there a plugin must also leave nothing behind. None where no files
+    can be locked.
     """
     if os.name != "posix":
         return None
     from sla_tracker.plugin_host.quarantine import Quarantine
 
-    if deployment.basics.trial:
+    service = deployment.folder / SERVICE_FOLDER
+    is_service = _is_own(service)
+    if is_service:
+        place = service / "plugins.json"
+    elif deployment.basics.trial:
         place = deployment.folder / ".seen" / "plugins.json"
     else:
         from platformdirs import user_state_path
 
         name = hashlib.sha256(str(deployment.folder).encode()).hexdigest()[:16]
         place = user_state_path("sla_tracker") / f"plugins-{name}.json"
-    quarantine = Quarantine(file=place)
+    quarantine = Quarantine(file=place, keeps_clean=is_service)
     quarantine.read()
     return quarantine
+
+
+def _is_own(folder: Path) -> bool:
+    """Return whether a folder is there and belongs to the present login."""
+    try:
+        return folder.stat().st_uid == os.geteuid()
+    except OSError:
+        return False

@@ -8,8 +8,9 @@ import ssl
 import sys
 from pathlib import Path
 
+from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.errors import ConfigError, ExitCode, SlaError
-from sla_tracker.serve import STATE_FOLDER, confinement, log
+from sla_tracker.serve import confinement, log
 from sla_tracker.serve.web.exchange import TERMINAL, ServiceAnswers
 from sla_tracker.serve.web.listening import listen
 from sla_tracker.serve.web.options import WebOptions, read_options
@@ -23,7 +24,7 @@ def main() -> int:
     confinement.close_to_others()
     link = socket.socket(fileno=descriptor)
     try:
-        options = read_options(folder, STATE_FOLDER)
+        options = read_options(folder, SERVICE_FOLDER)
         asyncio.run(_run(options, link))
     except SlaError as problem:
         log.write("web", problem=problem.sentence())

@@ -10,7 +10,7 @@ import pytest
 from sla_tracker.domain.duties.states import State
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import PluginError
-from sla_tracker.plugin_host.own_process import can_fork, in_own_process
+from sla_tracker.plugin_host.isolation.own_process import can_fork, in_own_process
 
 pytestmark = [
     pytest.mark.every_python,

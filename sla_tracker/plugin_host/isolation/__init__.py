@@ -1,0 +1,1 @@
+"""Keeps what plugin code does from harming the process that runs it."""

@@ -260,6 +260,14 @@ def reads_everything(actor: Actor) -> bool:
     return actor.role is Role.ADMIN or (actor.role is Role.READER and actor.is_named and not actor.department)
 
 
+def may_see_logins(actor: Actor, person: str) -> bool:
+    """Tell whether a person may see by which logins another one, named by id, acts.
+
+    Who reads everything does, and everybody sees the own ones.
+    """
+    return reads_everything(actor) or actor.id == person
+
+
 def may_read(actor: Actor, value: object, rule: ReadingRule) -> bool:
     """Tell whether a person may read a value, whatever the way out.
 

@@ -38,6 +38,19 @@ def person(folder: Path, id: str) -> dict[str, object]:
     return found
 
 
+def test_logins_are_shown_to_administrators_and_their_own_person_only(folder: Path, tmp_path: Path) -> None:
+    words = ("person", "add", "xu.na", "--name", "徐娜", "--department", "sales", "--login", "xuna")
+    assert call(folder, *words).exit_code == 0
+    for reader, seen in ((ADMIN, True), ("xu.na", True), ("wang.fang", False)):
+        listed = call(folder, "person", "list", "--json", person=reader)
+        logins = {one["id"]: one["logins"] for one in json.loads(listed.stdout)["people"]}
+        assert logins["xu.na"] == (["xuna"] if seen else [])
+        assert ("xuna" in call(folder, "person", "list", person=reader).stdout) is seen
+        file = tmp_path / f"{reader}.csv"
+        assert call(folder, "person", "list", "--to", str(file), person=reader).exit_code == 0
+        assert ("xuna" in file.read_text(encoding="utf-8-sig")) is seen
+
+
 def assigned_to(folder: Path, id: str) -> list[str]:
     rows = json.loads(call(folder, "due", "--all", "--json").stdout)["duties"]
     return [row["reference"] for row in rows if row["assignee"] == id]

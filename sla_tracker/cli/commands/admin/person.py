@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, ExitCode, NotFound, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.services.access import ROLE_WORDS, Right
+from sla_tracker.services.access import ROLE_WORDS, Right, may_see_logins
 from sla_tracker.services.departments.staffing import live_duties_with, pass_duties_on
 from sla_tracker.services.imports.rows import RowFate
 from sla_tracker.services.queries.list_content import ListContent
@@ -51,7 +52,14 @@ def person_command() -> None:
     """Hold the commands about people."""
 
 
-@person_command.command("list", cls=Command, help=N_("List the people: department, role, logins, deputy."))
+@person_command.command(
+    "list",
+    cls=Command,
+    help=N_(
+        "List the people: department, role, logins, deputy.\n"
+        "Logins are shown to administrators and to the person whose they are."
+    ),
+)
 @option(
     "--department",
     metavar="DEPARTMENT",
@@ -66,7 +74,11 @@ def list_command(invocation: Invocation, department: str | None, file: str | Non
     context = invocation.context
     if department:
         _must_be_department(invocation, department)
-    people = [one for one in context.people.values() if department in {None, one.department}]
+    people = [
+        one if may_see_logins(invocation.actor, one.id) else replace(one, logins=())
+        for one in context.people.values()
+        if department in {None, one.department}
+    ]
     document = {"people": [_document(one) for one in people]}
     if as_json:
         output.document(**document)

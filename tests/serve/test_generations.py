@@ -91,7 +91,7 @@ def test_a_plugin_that_does_harm_costs_itself_only(own_host: Host) -> None:
     own_host.wait_for(lambda: _plugin_states(own_host).items() >= wanted.items())
     assert "leaves behind: a thread (poll)" in own_host.call(ADMIN, "doctor", code=9).stdout
     assert "Plugins ends, polls do not work" in own_host.call(WANG, "due").stderr
-    assert own_host.count("plugin", name="polls") >= 1
+    own_host.wait_for(lambda: own_host.count("plugin", name="polls") >= 1)
     assert own_host.event(WANG)["opened"]
     _install(own_host, "polls", WORKS)  # mended: it is tried again by itself
     own_host.call(LI, "plugin", "retry", "ends", code=5)

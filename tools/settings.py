@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from sla_tracker.config.schema import Config
 from sla_tracker.config.sections.notify import NEEDED, POSSIBLE
+from sla_tracker.config.sections.web import OidcSection, WebSection
 from sla_tracker.domain.duties.complaint import LIMITS
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES
 from sla_tracker.services.context import Settings
@@ -86,11 +87,24 @@ MEANINGS = {
     "Reminders link to it.",
     "web.listen": "Where the service listens: a host and a port, or the path of a Unix socket for a proxy.",
     "web.proxy": "The login of the proxy, which alone may use that socket, such as `www-data`.",
+    "web.proxy_addresses": "Addresses or networks of the company's own proxies before that one; what they name before "
+    "themselves is where somebody comes from.",
+    "web.login": "How people log in: `password`, `oidc` (the company's identity provider, see `[oidc]`), or both; or "
+    "`proxy` alone: the proxy says who somebody is. See [in the browser](../web.md#with-the-companys-account).",
+    "web.proxy_header": "The header in which the proxy says who somebody is; the proxy has to remove it from what "
+    "visitors send.",
     "web.certificate": "The file of the certificate, where the service itself does TLS.",
     "web.key": "The file of its key.",
     "web.idle_minutes": "Minutes without a page after which somebody is logged out.",
     "web.hours": "Hours after which everybody has to log in again.",
     "web.calls": "Pages and calls of programs that are worked on at once.",
+    "oidc.issuer": "The provider's address, exactly as it calls itself, such as `https://login.example.com/realms/company`.",
+    "oidc.client": "The client id under which the provider knows this service.",
+    "oidc.secret_from": "The file that holds the client's secret, readable by the service alone: `file:/etc/sla/oidc`; "
+    "left out for a public client.",
+    "oidc.claim": "Which claim of the ID token names the person: by id, by one of `logins`, or by `mail`; one that "
+    "people cannot change themselves.",
+    "oidc.scopes": "What the provider is asked for.",
     "feed.subjects": "`true`: calendar feeds also say what each duty is about (vehicle, contract, person).",
     "targets.usual": "The share of duties to be on time, 0 to 1.",
     "targets.obligations": "The same for single obligations, by id.",
@@ -179,6 +193,8 @@ USUAL: Mapping[str, Callable[[], str]] = {
     "causes": lambda: _usual("causes"),
     "waiver_codes": lambda: _usual("waiver_codes"),
     "reminders.channels": lambda: _default(list(USUAL_POLICIES.usual_channels)),
+    "web.login": lambda: _default([one.value for one in WebSection().login]),
+    "oidc.scopes": lambda: _default(OidcSection().scopes),
 }
 
 OPENING = """\

@@ -32,7 +32,7 @@ from sla_tracker.config.sections.serve import ServeSection
 from sla_tracker.config.sections.store import StoreSection
 from sla_tracker.config.sections.targets import TargetSection
 from sla_tracker.config.sections.trial import TrialSection
-from sla_tracker.config.sections.web import FeedSection, WebSection, web_problems
+from sla_tracker.config.sections.web import FeedSection, OidcSection, WebSection, web_problems
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.toml_reader import Key as Place
 from sla_tracker.domain.toml_reader import unknown_name
@@ -82,6 +82,7 @@ class Config(Section):
     reminders: ReminderSection = ReminderSection()
     serve: ServeSection | None = None
     web: WebSection = WebSection()
+    oidc: OidcSection = OidcSection()
     feed: FeedSection = FeedSection()
     access: AccessSection = AccessSection()
     notify: Channels = Key(default_factory=dict)
@@ -102,7 +103,7 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
     yield from report_problems(config.reports, kinds, roles, config.access.reading)
     yield from figure_problems(config.fiscal, config.people_figures)
     yield from inbox_problems(config.inbox, {person.id: person for person in config.people})
-    yield from web_problems(config.web)
+    yield from web_problems(config.web, config.oidc)
     trial = config.trial
     if trial.enabled and trial.default_person not in ids:
         yield ("trial", "default_person"), unknown_name(trial.default_person, ids)

@@ -12,6 +12,7 @@ import pwd
 import shutil
 import socket
 import sys
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -173,6 +174,7 @@ def _check(folder: Path, place: str) -> int:
 
     It looks at settings, plugins, rights and the socket's folder.
     """
+    from sla_tracker.deployment.web_access.web_files import web_file_problems
     from sla_tracker.serve.deployment import ServedDeployment
 
     _must_be_own(folder)
@@ -186,6 +188,8 @@ def _check(folder: Path, place: str) -> int:
         finding.must_be_safe(str(Path(place).parent), os.geteuid())
     except finding.NoService as problem:
         problems.append(Unsafe(str(problem)))
+    now = datetime.now(opened.context.settings.zone)
+    problems += web_file_problems(opened.deployment.config, now)
     if problems:
         raise ConfigError(N_("The service could not start:"), tuple(problems))
     sys.stdout.write(_("The service can start: {folder}, {place}", folder=opened.folder, place=place) + "\n")

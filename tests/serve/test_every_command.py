@@ -277,7 +277,8 @@ OTHERWISE = {
     "init": "makes a deployment", "demo": "makes a deployment", "serve": "is the service",
     "restore": "needs the service stopped", "migrate": "needs the service stopped",
     **dict.fromkeys(
-        ("web feed", "web password", "web token add", "web token end", "web token list"), "is held by tests/web"
+        ("web feed", "web forget", "web password", "web token add", "web token end", "web token list"),
+        "is held by tests/web",
     ),
     "web open": "shows a trial", "import": "needs the service stopped", "pg setup": "is of another store",
 }  # fmt: skip

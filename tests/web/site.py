@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, ClientSession, web
+from aiohttp import ClientResponse, ClientSession, UnixConnector, web
 
-from sla_tracker.config.sections.web import WebSection
+from sla_tracker.config.sections.web import LoginWay, OidcSection, WebSection
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.serve.web.listening import runner_of
@@ -127,13 +127,14 @@ class RunningSite:
     base: str
     clock: Clock
     sessions: list[ClientSession] = field(default_factory=list)
+    socket: Path | None = None
 
     @property
     def access(self) -> KeptAccess:
         return KeptAccess(self.opened.folder)
 
     def browser(self, **facts: Any) -> Browser:
-        http = ClientSession()
+        http = ClientSession(connector=UnixConnector(str(self.socket)) if self.socket else None)
         self.sessions.append(http)
         return Browser(self, http, **facts)
 
@@ -154,8 +155,9 @@ def free_port() -> int:
 
 def options(opened: DirectDeployment, url: str = URL, **changes: Any) -> WebOptions:
     """Return the options of a deployment, with an address that a browser could have typed."""
+    oidc = changes.pop("oidc", OidcSection())
     section = WebSection(url=url, **changes)
-    made = options_of(opened.deployment, "")
+    made = replace(options_of(opened.deployment, ""), oidc=oidc)
     state = opened.folder / ".web"
     state.mkdir(exist_ok=True)
     return replace(made, section=section, origin=url, state_folder=state)
@@ -163,20 +165,33 @@ def options(opened: DirectDeployment, url: str = URL, **changes: Any) -> WebOpti
 
 @asynccontextmanager
 async def running(opened: DirectDeployment, **changes: Any) -> AsyncIterator[RunningSite]:
-    """Serve an open deployment on the loopback; with `port` under an address that a real browser finds."""
+    """Serve an open deployment on the loopback, or at the socket that `listen` names.
+
+    With `port` it is served under an address that a real browser finds.
+    """
     port = changes.pop("port", 0)
     if port:
         changes["url"] = f"http://localhost:{port}"
     clock = Clock()
     begin_terminal = changes.pop("begin_terminal", None)
-    answers = TrialAnswers(opened, Site(url=URL, names_subjects=bool(changes.pop("names_subjects", False))))
+    shown = Site(
+        url=URL,
+        names_subjects=bool(changes.pop("names_subjects", False)),
+        has_passwords=LoginWay.PASSWORD in changes.get("login", [LoginWay.PASSWORD]),
+    )
+    answers = TrialAnswers(opened, shown)
     server = WebServer(options(opened, **changes), answers, clock, begin_terminal=begin_terminal)
     runner = runner_of(server)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    port = runner.addresses[0][1]
-    made = RunningSite(server, opened, f"http://127.0.0.1:{port}", clock)
+    named = str(changes.get("listen", ""))
+    place = Path(named) if named.startswith("/") else None
+    if place is not None:
+        await web.UnixSite(runner, place).start()
+        base = "http://localhost"
+    else:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    made = RunningSite(server, opened, base, clock, socket=place)
     try:
         yield made
     finally:

@@ -13,6 +13,7 @@ from sla_tracker.deployment.checks.consent import check_agreements
 from sla_tracker.deployment.checks.host import answers, check_host
 from sla_tracker.deployment.checks.inbox import check_inbox
 from sla_tracker.deployment.checks.people import check_people
+from sla_tracker.deployment.checks.web import check_web
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.reminder import ReminderState
@@ -51,6 +52,7 @@ def check_health(
         *_national_days(opened, sources),
         *_reminders(opened),
         *check_inbox(opened, deployment),
+        *check_web(opened, deployment),
         *check_host(opened, deployment),
     )
 

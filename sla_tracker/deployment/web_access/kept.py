@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from sla_tracker.deployment.web_access.identities import Identities
 from sla_tracker.deployment.web_access.passwords import Passwords
 from sla_tracker.deployment.web_access.secret_file import SecretFile
 from sla_tracker.services.web_access.tokens import API_PREFIX, Token, TokenKind
@@ -28,6 +29,7 @@ class KeptAccess:
 
     def __init__(self, folder: Path) -> None:
         self.passwords = Passwords(folder)
+        self.identities = Identities(folder)
         self._tokens = SecretFile(folder / TOKENS_FILE)
 
     def set_first_password(self, person: str) -> str:
@@ -41,6 +43,10 @@ class KeptAccess:
     def people_with_passwords(self) -> Sequence[str]:
         """Return the ids of the people who have a password."""
         return self.passwords.people()
+
+    def forget_identity(self, person: str) -> bool:
+        """Forget a person's account of the identity provider; return whether there was one."""
+        return self.identities.forget(person)
 
     def tokens(self) -> Sequence[Token]:
         """Return all tokens."""

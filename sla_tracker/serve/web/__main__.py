@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from sla_tracker.config.deployment import SERVICE_FOLDER
-from sla_tracker.errors import ConfigError, ExitCode, SlaError
-from sla_tracker.serve import confinement, log
+from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError
+from sla_tracker.serve import confinement, log, notices
 from sla_tracker.serve.web.exchange import TERMINAL, ServiceAnswers
-from sla_tracker.serve.web.listening import listen
+from sla_tracker.serve.web.listening import NOTICE, listen
 from sla_tracker.serve.web.options import WebOptions, read_options
 from sla_tracker.serve.web.server import WebServer
 from sla_tracker.serve.web.terminals.page_terminal import ServiceTerminal
@@ -28,9 +28,12 @@ def main() -> int:
         asyncio.run(_run(options, link))
     except SlaError as problem:
         log.write("web", problem=problem.sentence())
+        notices.leave(folder / SERVICE_FOLDER, NOTICE, problem)
         return int(problem.exit_code)
     except (OSError, ssl.SSLError) as problem:
         log.write("web", problem=str(problem))
+        said = ConfigError(N_("The pages cannot be served: {reason}"), reason=problem)
+        notices.leave(folder / SERVICE_FOLDER, NOTICE, said)
         return int(ConfigError.exit_code)
     return int(ExitCode.OK)
 

@@ -10,6 +10,7 @@ import traceback
 from typing import NoReturn
 
 from sla_tracker import i18n
+from sla_tracker.config.sections.web import LoginWay
 from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.errors import N_, ExitCode, Forbidden, SlaError
 from sla_tracker.serve import confinement
@@ -17,7 +18,7 @@ from sla_tracker.serve.caller import Caller
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.sessions.session import Line
-from sla_tracker.serve.web.exchange import Answer, Kind, NoAnswer, Question, pack, read_question
+from sla_tracker.serve.web.exchange import Answer, NoAnswer, Question, pack, read_question
 from sla_tracker.serve.web.views import replies
 from sla_tracker.serve.web.views.visit import Site, Visit
 from sla_tracker.services.web_access.tokens import Token
@@ -60,9 +61,13 @@ def answer(opened: ServedDeployment, question: Question) -> Answer:
     """Return the answer of the open deployment, for the person or program that the question names."""
     access = KeptAccess(opened.deployment.folder)
     config = opened.deployment.config
-    site = Site(url=config.web.url.rstrip("/"), names_subjects=config.feed.subjects)
-    if question.kind is Kind.WHO:
-        return replies.who(opened.present_people(), question, opened.today())
+    site = Site(
+        url=config.web.url.rstrip("/"),
+        names_subjects=config.feed.subjects,
+        has_passwords=LoginWay.PASSWORD in config.web.login,
+    )
+    if name := replies.NAMES.get(question.kind):
+        return name(opened.present_people(), question, opened.today())
     token = token_of(access, question)
     caller = Caller(uid=-1, login="", person=question.person, token=token, via=question.via)
     try:

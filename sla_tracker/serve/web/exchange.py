@@ -26,12 +26,13 @@ HTML, JSON, PROBLEM, CALENDAR = (
 
 
 class Kind(StrEnum):
-    """Who asks: a person with a page, a program, a calendar, or the web process itself."""
+    """Who asks: a person with a page, a program, a calendar, or the web process itself (who, claimed, metrics)."""
 
     PAGE = "page"
     API = "api"
     FEED = "feed"
     WHO = "who"
+    CLAIMED = "claimed"
     METRICS = "metrics"
 
 
@@ -39,8 +40,9 @@ class Kind(StrEnum):
 class Question:
     """One request, after the web process has checked who sent it.
 
-    `person` is the id of who logged in, or of a feed's owner; for WHO it is what somebody typed as a name. `token` is
-    the hash of a program's token. `csrf` is what the forms of the answer have to carry.
+    `person` is the id of who logged in, or of a feed's owner; for WHO it is what somebody typed as a name, for CLAIMED
+    what a provider or proxy calls somebody. `token` is the hash of a program's token. `csrf` is what the forms of the
+    answer have to carry.
     """
 
     kind: Kind
@@ -69,7 +71,8 @@ class Question:
 class Answer:
     """One response. `notice` is shown on the next page of the person, `location` leads there.
 
-    `ended` is why the person may not stay, `mark` changes with what the person may do, `person` answers WHO.
+    `ended` is why the person may not stay, `mark` changes with what the person may do, `person` answers WHO and
+    CLAIMED.
     """
 
     status: int = 200

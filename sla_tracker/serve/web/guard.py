@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import json
 import socket
 import struct
@@ -37,6 +38,8 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 TRANSPORT_SECURITY: Final = "max-age=31536000"
 LONGEST_PATH: Final = 2000
+UNNAMED: Final = "unix"
+"""Address of a visitor whom the proxy gives none."""
 
 
 def add_headers(options: WebOptions, response: web.StreamResponse) -> None:
@@ -60,27 +63,38 @@ def has_token(csrf: str, given: str) -> bool:
 
 
 def address_of(options: WebOptions, request: web.Request) -> str:
-    """Return where a request comes from; what a proxy says counts over the Unix socket only."""
-    transport = request.transport
-    if transport is None:
-        return ""
-    connection = transport.get_extra_info("socket")
-    if connection is not None and connection.family == socket.AF_UNIX:
-        named = ",".join(request.headers.getall("X-Forwarded-For", []))
-        return named.rpartition(",")[2].strip()[:64] or "unix"
-    return request.remote or ""
+    """Return where a request comes from; what a proxy says counts over the Unix socket only.
+
+    It is the last address of X-Forwarded-For that is no proxy of the company: a visitor can write what stands before.
+    """
+    if peer_uid(request) is None:
+        return request.remote or ""
+    named = ",".join(request.headers.getall("X-Forwarded-For", []))
+    for one in reversed(named.split(",")):
+        try:
+            found = ipaddress.ip_address(one.strip()[:64])
+        except ValueError:
+            return UNNAMED
+        if not any(found in network for network in options.proxy_networks):
+            return str(found)
+    return UNNAMED
 
 
 def is_let_in(options: WebOptions, request: web.Request) -> bool:
     """Return whether the other end may speak to this socket: over a Unix socket the proxy and root only."""
+    uid = peer_uid(request)
+    return uid is None or uid in {0, options.proxy_uid}
+
+
+def peer_uid(request: web.Request) -> int | None:
+    """Return the user id of the other end of a Unix socket, by the kernel's word; None on an address."""
     transport = request.transport
     connection = transport.get_extra_info("socket") if transport is not None else None
     if connection is None or connection.family != socket.AF_UNIX:
-        return True
-    _pid, uid, _gid = struct.unpack(
-        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    )
-    return uid in {0, options.proxy_uid}
+        return None
+    size = struct.calcsize("3i")
+    _pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+    return int(uid)
 
 
 def problem(status: int, said: str) -> web.Response:

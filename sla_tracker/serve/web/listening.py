@@ -8,19 +8,25 @@ import logging
 import os
 import signal
 import socket
-import ssl
+import stat
 from pathlib import Path
 
 from aiohttp import web
 
 from sla_tracker.config.sections.web import place_of
-from sla_tracker.serve import log
+from sla_tracker.deployment.web_access.certificates import load_pair, tls_context
+from sla_tracker.deployment.web_access.web_files import must_be_closed_folder
+from sla_tracker.errors import N_, ConfigError, SlaError
+from sla_tracker.serve import log, notices
+from sla_tracker.serve.caller import mark_of
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.server import WebServer
 
 STOP_SECONDS = 10.0
 CLIENT_SECONDS = 30.0  # that an idle connection is kept
 LINGER_SECONDS = 2.0  # that the rest of a refused body is read, so that its sender sees the refusal
+LOOK_SECONDS = 5.0  # between two looks at the files for TLS
+NOTICE = "web"
 
 
 def runner_of(server: WebServer) -> web.AppRunner:
@@ -47,7 +53,10 @@ async def listen(server: WebServer, link: socket.socket | None) -> None:
     """Listen until SIGTERM, or until the supervisor is gone."""
     runner = runner_of(server)
     await runner.setup()
-    await _site(runner, server.options).start()
+    tls = TlsFiles(server.options) if server.options.section.certificate else None
+    await _site(runner, server.options, tls).start()
+    watching = asyncio.create_task(tls.watch()) if tls else None
+    notices.withdraw(server.options.state_folder, NOTICE)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,6 +65,8 @@ async def listen(server: WebServer, link: socket.socket | None) -> None:
         loop.add_reader(link.fileno(), _heed, link, stopped)
     log.write("web listens", place=server.options.section.listen, url=server.options.section.url)
     await stopped.wait()
+    if watching is not None:
+        watching.cancel()
     await runner.cleanup()
 
 
@@ -69,17 +80,66 @@ def _heed(link: socket.socket, stopped: asyncio.Event) -> None:
         stopped.set()
 
 
-def _site(runner: web.AppRunner, options: WebOptions) -> web.BaseSite:
-    section = options.section
-    place = place_of(section.listen)
-    secured = None
-    if section.certificate:
-        secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        secured.minimum_version = ssl.TLSVersion.TLSv1_2
-        secured.load_cert_chain(section.certificate, section.key)
+def _site(runner: web.AppRunner, options: WebOptions, tls: TlsFiles | None) -> web.BaseSite:
+    place = place_of(options.section.listen)
     if place is not None:
-        return web.TCPSite(runner, place[0], place[1], ssl_context=secured)
+        return web.TCPSite(runner, place[0], place[1], ssl_context=tls.context if tls else None)
+    return web.SockSite(runner, socket_at(Path(options.section.listen)))
+
+
+def socket_at(place: Path) -> socket.socket:
+    """Return a socket that is bound at a path; raises ConfigError where something else stands there, or others could.
+
+    Anybody may connect; who it is, the system says.
+    """
+    must_be_closed_folder(place)
     with contextlib.suppress(FileNotFoundError):
-        Path(section.listen).unlink()
-    os.umask(0o111)  # anybody may knock; who it is, the system says
-    return web.UnixSite(runner, section.listen)
+        if not stat.S_ISSOCK(place.lstat().st_mode):
+            raise ConfigError(N_("{place} is no socket, so the pages do not listen there."), place=place)
+        place.unlink()
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o111)
+    try:
+        made.bind(str(place))
+    finally:
+        os.umask(before)
+    return made
+
+
+class TlsFiles:
+    """Certificate and key, loaded anew when their files change; wrong ones leave those in use that were good."""
+
+    def __init__(self, options: WebOptions) -> None:
+        section = options.section
+        self._pair = section.certificate, section.key
+        self._state_folder = options.state_folder
+        self._marks = self._look()
+        self._wrong: object = None
+        self.context = tls_context(*self._pair)
+
+    def _look(self) -> object:
+        return [mark_of(Path(file)) for file in self._pair]
+
+    def reload(self) -> None:
+        """Load the files if they changed; administrators are told of wrong ones that stay so for two looks."""
+        marks = self._look()
+        if marks == self._marks:
+            return
+        try:
+            load_pair(self.context, *self._pair)
+        except SlaError as problem:
+            if marks == self._wrong:
+                notices.leave(self._state_folder, NOTICE, problem)
+                log.write("web", problem=problem.sentence())
+                self._marks = marks
+            self._wrong = marks
+            return
+        self._marks, self._wrong = marks, None
+        notices.withdraw(self._state_folder, NOTICE)
+        log.write("web", tls="loaded")
+
+    async def watch(self) -> None:
+        """Look at the files every few seconds."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.reload()

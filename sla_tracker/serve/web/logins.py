@@ -8,17 +8,20 @@ import re
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 from sla_tracker import i18n
+from sla_tracker.config.sections.web import LoginWay
+from sla_tracker.deployment.web_access.identities import Identities, Settled
 from sla_tracker.deployment.web_access.passwords import SHORTEST, Entry, Passwords
-from sla_tracker.errors import N_, UsageError
+from sla_tracker.errors import N_, Forbidden, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.serve import log
+from sla_tracker.serve import log, notices
 from sla_tracker.serve.web.attempts import Attempts
 from sla_tracker.serve.web.exchange import Answer, Answers, Kind, Question
 from sla_tracker.serve.web.navigation import OTHER_LANGUAGE
 from sla_tracker.serve.web.options import WebOptions
-from sla_tracker.serve.web.page import Form, Frame, Input, InputKind, Page, Section
+from sla_tracker.serve.web.page import Form, Frame, Input, InputKind, Link, Page, Section
 from sla_tracker.serve.web.render import as_html
 from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
 from sla_tracker.value_class import dataclass
@@ -27,7 +30,16 @@ HASHING_AT_ONCE = 2  # argon2id takes 64 MiB and a fifth of a second each
 MOST_WAITING = 16
 SAFE_ONWARD = re.compile(r"/(?![/\\])[\x21-\x7e]{0,500}")
 OPENING_SECONDS = 60.0
+OIDC_BEGIN = "/login/oidc"
 WRONG = N_("The name or the password is wrong.")
+UNKNOWN = N_(
+    "You are “{name}” elsewhere, and nobody here is called that; an administrator enters it in the settings."
+)
+OTHER_ACCOUNT = N_(
+    "“{name}” is another account of the identity provider than the one with which {person} logged in first. If that is "
+    "right, an administrator says so: sla web forget {person}"
+)
+NO_PASSWORDS = N_("Nobody logs in with a password here.")
 
 
 class Trial:
@@ -77,6 +89,7 @@ class Logins:
         self._sessions = sessions
         self._attempts = attempts
         self._passwords = Passwords(options.folder)
+        self._identities = Identities(options.folder)
         self._hashing = ThreadPoolExecutor(HASHING_AT_ONCE, "passwords")
         self._waiting = 0
 
@@ -103,6 +116,36 @@ class Logins:
         )
         return LoggedIn(cookie=cookie, session=session)
 
+    async def log_in_named(self, way: LoginWay, name: str, named: str, address: str) -> LoggedIn:
+        """Return a new session of whom a provider or proxy names; raises Forbidden, NoAnswer.
+
+        `named` is what the session is bound to: the account of the provider, or the name itself.
+        """
+        known = await self._answers.ask(Question(kind=Kind.CLAIMED, person=name))
+        problem: SlaError | None = None
+        if not known.person:
+            problem = Forbidden(UNKNOWN, name=name)
+        elif way is LoginWay.OIDC:
+            problem = self._other_account(named, known, name)
+        log.write(
+            "login",
+            person=known.person,
+            address=address,
+            way=way.value,
+            result="refused" if problem else "ok",
+        )
+        if problem is not None:
+            raise problem
+        return self._opened(known.person, known.name, known.language, way, named)
+
+    def _other_account(self, account: str, known: Answer, name: str) -> SlaError | None:
+        """Return why an account is not a person's, and tell the administrators; None for the person's own."""
+        if self._identities.settle(account, known.person) is Settled.SAME:
+            return None
+        problem = Forbidden(OTHER_ACCOUNT, name=name, person=known.person)
+        notices.leave(self._options.state_folder, notices.LOGIN, problem)
+        return problem
+
     def _log_in_to_trial(self, known: Answer, password: str) -> LoggedIn | None:
         """Log anybody in with the one password of the trial."""
         assert self._trial is not None
@@ -110,9 +153,16 @@ class Logins:
             return None
         return self._opened(known.person, known.name, known.language)
 
-    def _opened(self, person: str, name: str, language: str = "") -> LoggedIn:
+    def _opened(
+        self,
+        person: str,
+        name: str,
+        language: str = "",
+        way: LoginWay = LoginWay.PASSWORD,
+        named: str = "",
+    ) -> LoggedIn:
         cookie, session = self._sessions.open(
-            person=person, name=name, language=language, password_mark="", must_change=False
+            person=person, name=name, language=language, way=way, named=named
         )
         return LoggedIn(cookie=cookie, session=session)
 
@@ -158,8 +208,14 @@ class Logins:
         return self._sessions.renew(session)
 
     def is_still_good(self, session: WebSession) -> bool:
-        """Return whether the password of a session was neither taken away nor set anew elsewhere."""
+        """Return whether what a session was opened by still counts: the way, the account, the very password."""
         if self._trial is not None:
+            return True
+        if session.way not in self._options.section.login:
+            return False
+        if session.way is LoginWay.OIDC:
+            return self._identities.person_of(session.named) == session.person
+        if session.way is LoginWay.PROXY:
             return True
         entry = self._passwords.entry(session.person)
         return entry is not None and entry.mark == session.password_mark
@@ -167,6 +223,10 @@ class Logins:
     def wait_for(self, address: str) -> int:
         """Return how many seconds an address has to wait."""
         return int(self._attempts.wait_for(address) + 0.999)
+
+    def note_failed(self, address: str) -> None:
+        """Count a login that failed at the provider, against the address that sent it."""
+        self._attempts.note_wrong("", address)
 
     def close(self) -> None:
         """End the threads."""
@@ -188,6 +248,26 @@ def login_page(
     options: WebOptions, onward: str, problem: str = "", status: int = 200, name: str = ""
 ) -> Answer:
     """Return the page on which people log in."""
+    ways = options.section.login
+    sections = []
+    if LoginWay.OIDC in ways:
+        href = f"{OIDC_BEGIN}?next={quote(safe_onward(onward))}"
+        link = Link(text=_("Log in with the company's account"), href=href, strong=True)
+        sections.append(Section(links=[link]))
+    if LoginWay.PASSWORD in ways:
+        sections += _password_sections(onward, name, folded=len(ways) > 1)
+    page = Page(title=_("Log in"), problem=problem, sections=sections)
+    other = "en" if i18n.language() == "zh_CN" else "zh_CN"
+    frame = Frame(
+        company=options.company.get(i18n.language()),
+        path=f"/login?lang={other}&next={quote(safe_onward(onward))}",
+        other_language=OTHER_LANGUAGE[i18n.language()],
+    )
+    return Answer(status=status, body=as_html(page, frame))
+
+
+def _password_sections(onward: str, name: str, *, folded: bool) -> list[Section]:
+    """Return the form for name and password; folded where it is not the first way."""
     inputs = [
         Input(name="next", kind=InputKind.HIDDEN, value=safe_onward(onward)),
         Input(
@@ -196,21 +276,23 @@ def login_page(
         _password_input("password", _("Password"), "current-password"),
     ]
     hint = _("No password yet? Somebody who administers this gives you one: sla web password NAME")
-    page = Page(
-        title=_("Log in"),
-        problem=problem,
-        sections=[
-            Section(forms=[Form(action="/login", button=_("Log in"), inputs=inputs, strong=True)]),
-            Section(lines=[hint]),
-        ],
+    form = Form(
+        action="/login",
+        button=_("Log in"),
+        inputs=inputs,
+        strong=not folded,
+        folded=folded,
+        heading=_("With a password") if folded else "",
     )
-    other = "en" if i18n.language() == "zh_CN" else "zh_CN"
-    frame = Frame(
-        company=options.company.get(i18n.language()),
-        path=f"/login?lang={other}&next={safe_onward(onward)}",
-        other_language=OTHER_LANGUAGE[i18n.language()],
-    )
-    return Answer(status=status, body=as_html(page, frame))
+    return [Section(forms=[form]), Section(lines=[hint])]
+
+
+def left_page(options: WebOptions, problem: str = "", status: int = 200) -> Answer:
+    """Return the page of who is not logged in where a proxy says who everybody is."""
+    said = _("The proxy of the company says who you are; nothing is typed here.")
+    section = Section(lines=[said], links=[Link(text=_("Log in"), href="/login", strong=True)])
+    page = Page(title=_("Not logged in"), problem=problem, sections=[section])
+    return Answer(status=status, body=as_html(page, Frame(company=options.company.get(i18n.language()))))
 
 
 def password_page(options: WebOptions, session: WebSession, problem: str = "", status: int = 200) -> Answer:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import pwd
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from sla_tracker.config.load import Deployment, read_config
-from sla_tracker.config.sections.web import WebSection, origin_of
+from sla_tracker.config.sections.web import OidcSection, WebSection, origin_of
 from sla_tracker.domain.text import Text
 from sla_tracker.value_class import dataclass
 
@@ -28,6 +29,7 @@ class WebOptions:
     zone: str
     section: WebSection
     origin: str
+    oidc: OidcSection = OidcSection()
 
     @property
     def is_secure(self) -> bool:
@@ -38,6 +40,11 @@ class WebOptions:
     def cookie(self) -> str:
         """Return the name of the cookie; browsers keep `__Host-` to this host and to TLS."""
         return "__Host-sla" if self.is_secure else "sla"
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the addresses of the company's own proxies before the one that may use the socket."""
+        return tuple(ip_network(one, strict=False) for one in self.section.proxy_addresses)
 
     @property
     def proxy_uid(self) -> int | None:
@@ -63,22 +70,15 @@ def options_of(deployment: Deployment, state: str) -> WebOptions:
         language=config.language,
         zone=config.zone,
         section=config.web,
+        oidc=config.oidc,
         origin=origin_of(config.web.url),
     )
 
 
 def mark_of_web(deployment: Deployment) -> str:
     """Return what changes whenever the web process has to start anew; empty where there is none."""
-    section = deployment.config.web
-    if not section.url:
+    config = deployment.config
+    if not config.web.url:
         return ""
-    files = [_modified(name) for name in (section.certificate, section.key) if name]
-    said = f"{section!r} {deployment.config.name} {deployment.config.name_en} {deployment.config.language} {files}"
+    said = f"{config.web!r} {config.oidc!r} {config.name} {config.name_en} {config.language}"
     return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def _modified(file: str) -> int:
-    try:
-        return Path(file).stat().st_mtime_ns
-    except OSError:
-        return 0

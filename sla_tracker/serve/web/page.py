@@ -68,12 +68,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A way to another page; `here` marks the present one."""
+    """A way to another page; `here` marks the present one, a `strong` one looks like a button."""
 
     text: str
     href: str
     here: bool = False
     count: int = 0
+    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
@@ -15,12 +16,15 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sla_tracker import i18n
+from sla_tracker.config.sections.web import LoginWay
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard, logins
 from sla_tracker.serve.web.attempts import Attempts, Rates
 from sla_tracker.serve.web.exchange import HTML, Answer, Answers, Kind, NoAnswer, Question
+from sla_tracker.serve.web.identity.other_logins import OtherLogins
+from sla_tracker.serve.web.identity.proxy_header import FORGED
 from sla_tracker.serve.web.navigation import navigation
 from sla_tracker.serve.web.options import STATE_FILE, WebOptions
 from sla_tracker.serve.web.page import Frame, Page
@@ -91,6 +95,7 @@ class WebServer:
         )
         self.attempts = Attempts()
         self.logins = logins.Logins(options, answers, self.sessions, self.attempts, trial)
+        self.others = OtherLogins(options, self.logins, self.go_on, clock)
         self.programs = ProgramCalls(options, answers, self.attempts)
         self.terminals = (
             TerminalPages(options, self.sessions, self.need_session, begin_terminal)
@@ -115,6 +120,7 @@ class WebServer:
             ("GET", "/metrics", self.programs.metrics),
             ("GET", "/login", self.login_form),
             ("POST", "/login", self.log_in),
+            *self.others.routes(),
             ("POST", "/logout", self.log_out),
             ("POST", "/language", self.speak),
             ("GET", "/password", self.password_form),
@@ -160,6 +166,7 @@ class WebServer:
             task.cancel()
         self.sessions.save()
         self.logins.close()
+        await self.others.close()
         self.programs.close()
         if self.terminals is not None:
             self.terminals.close()
@@ -181,6 +188,10 @@ class WebServer:
             if not guard.is_let_in(self.options, request):
                 status = 403
                 return web.Response(status=status, text="only the proxy may use this socket\n")
+            if self.others.is_forged(request):
+                status = 403
+                log.write("forged", address=address)
+                return web.Response(status=status, text=_(FORGED) + "\n")
             if len(request.path_qs) > guard.LONGEST_PATH:
                 status = 414
                 return web.Response(status=status, text="the address is too long\n")
@@ -236,7 +247,9 @@ class WebServer:
         """Return the session of a request, None where nobody is logged in."""
         if SESSION not in request:
             found = self.sessions.find(request.cookies.get(self.options.cookie, ""))
-            if found is not None and not self.logins.is_still_good(found):
+            if found is not None and not (
+                self.logins.is_still_good(found) and self.others.is_same(found, request)
+            ):
                 self.sessions.end(found)
                 found = None
             request[SESSION] = [] if found is None else [found]
@@ -286,12 +299,16 @@ class WebServer:
         """Return the page on which people log in."""
         if self.session_of(request) is not None:
             raise web.HTTPSeeOther(logins.safe_onward(request.query.get("next", "/")))
+        if LoginWay.PROXY in self.options.section.login:
+            return await self.others.by_proxy(request)
         return _response(logins.login_page(self.options, request.query.get("next", "/")))
 
     async def log_in(self, request: web.Request) -> web.StreamResponse:
         """Log somebody in."""
         if not guard.is_own_origin(self.options, request):
             return self._sentence(403, _(OTHER_PAGE))
+        if LoginWay.PASSWORD not in self.options.section.login:
+            return self._sentence(403, _(logins.NO_PASSWORDS))
         form = await _form(request)
         address = guard.address_of(self.options, request)
         name, onward = form.get("name", ""), form.get("next", "/")
@@ -302,12 +319,18 @@ class WebServer:
         found = await self.logins.log_in(name, form.get("password", ""), address)
         if found is None:
             return _response(logins.login_page(self.options, onward, _(logins.WRONG), 403, name))
+        raise self.go_on(
+            request, found, "/password" if found.session.must_change else logins.safe_onward(onward)
+        )
+
+    def go_on(self, request: web.Request, found: logins.LoggedIn, onward: str) -> web.HTTPSeeOther:
+        """Return what gives the browser its new session and leads it on; the one it had before ends."""
         before = self.session_of(request)
         if before is not None:
             self.sessions.end(before)
-        response = web.HTTPSeeOther("/password" if found.session.must_change else logins.safe_onward(onward))
+        response = web.HTTPSeeOther(onward)
         self._set_cookie(response, found.cookie)
-        raise response
+        return response
 
     async def open_trial(self, request: web.Request) -> web.StreamResponse:
         """Open the pages of a trial for the browser that was handed the secret."""
@@ -356,7 +379,8 @@ class WebServer:
         session, _form = await self._need_form(request)
         self.sessions.end(session)
         log.write("logout", person=session.person)
-        response = web.HTTPSeeOther("/login")
+        is_named = session.way is LoginWay.PROXY  # whom the next page would log in again
+        response = web.HTTPSeeOther("/login/left" if is_named else "/login")
         response.del_cookie(self.options.cookie, path="/", secure=self.options.is_secure, httponly=True)
         raise response
 
@@ -368,7 +392,10 @@ class WebServer:
 
     async def password_form(self, request: web.Request) -> web.StreamResponse:
         """Return the page for a new password."""
-        return self._password_page(self.need_session(request))
+        session = self.need_session(request)
+        if session.way is not LoginWay.PASSWORD:
+            raise web.HTTPNotFound
+        return self._password_page(session)
 
     def _password_page(self, session: WebSession, problem: str = "") -> web.Response:
         return _response(logins.password_page(self.options, session, problem, 422 if problem else 200))
@@ -376,6 +403,8 @@ class WebServer:
     async def change_password(self, request: web.Request) -> web.StreamResponse:
         """Set a person's new password."""
         session, form = await self._need_form(request)
+        if session.way is not LoginWay.PASSWORD:
+            raise web.HTTPNotFound
         try:
             cookie = await self.logins.change_password(
                 session, form.get("old", ""), form.get("new", ""), form.get("again", "")
@@ -452,7 +481,10 @@ class WebServer:
         if answer.ended:
             self.sessions.end(session)
             log.write("logout", person=session.person, reason="ended")
-            response: web.StreamResponse = _response(logins.login_page(self.options, "/", answer.ended, 403))
+            ended = (
+                logins.left_page if session.way is LoginWay.PROXY else partial(logins.login_page, onward="/")
+            )
+            response: web.StreamResponse = _response(ended(self.options, problem=answer.ended, status=403))
             response.del_cookie(self.options.cookie, path="/")
             return response
         response = _response(answer)

@@ -21,7 +21,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, ExitCode, Forbidden, Refused, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve.web.answering import token_of
-from sla_tracker.serve.web.exchange import Answer, Kind, NoAnswer, Question
+from sla_tracker.serve.web.exchange import Answer, NoAnswer, Question
 from sla_tracker.serve.web.logins import Trial
 from sla_tracker.serve.web.options import options_of
 from sla_tracker.serve.web.terminals.local_terminal import LocalTerminal
@@ -55,8 +55,8 @@ class TrialAnswers:
         """Return the answer, in the thread of the store."""
         context = self._opened.context
         today = context.now().astimezone(context.settings.zone).date()
-        if question.kind is Kind.WHO:
-            return replies.who(context.people, question, today)
+        if name := replies.NAMES.get(question.kind):
+            return name(context.people, question, today)
         try:
             if time.monotonic() - self._ticked_at > TICK_SECONDS:
                 self._opened.begin()

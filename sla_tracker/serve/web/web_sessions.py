@@ -14,20 +14,34 @@ from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
 
+from sla_tracker.config.sections.web import LoginWay
 from sla_tracker.value_class import dataclass
 
 MOST_SESSIONS = 10_000
 MOST_SENT = 50  # forms of one session that are remembered, so that a double click sends nothing twice
 ID_BYTES = 32
-KEPT = ("person", "name", "language", "password_mark", "rights", "made_at", "seen_at", "csrf", "must_change")
+KEPT = (
+    "person",
+    "name",
+    "language",
+    "password_mark",
+    "rights",
+    "made_at",
+    "seen_at",
+    "csrf",
+    "must_change",
+    "way",
+    "named",
+)
 
 
 @dataclass(slots=True, kw_only=True)
 class WebSession:
     """One browser in which a person is logged in; times are seconds since 1970.
 
-    `password_mark` changes with the password, `rights` with what the person may do. `sent` has where the forms that
-    were sent lead.
+    `password_mark` changes with the password, `rights` with what the person may do. `way` is how the person logged in,
+    `named` the account of the provider or what the proxy called the person. `sent` has where the forms that were sent
+    lead.
     """
 
     key: str
@@ -40,6 +54,8 @@ class WebSession:
     csrf: str
     rights: str = ""
     must_change: bool = False
+    way: LoginWay = LoginWay.PASSWORD
+    named: str = ""
     number: int = field(default_factory=itertools.count(1).__next__)
     notice: str = ""
     sent: OrderedDict[str, str] = field(default_factory=OrderedDict)
@@ -67,7 +83,15 @@ class WebSessions:
         self._load()
 
     def open(
-        self, *, person: str, name: str, language: str, password_mark: str, must_change: bool
+        self,
+        *,
+        person: str,
+        name: str,
+        language: str,
+        password_mark: str = "",
+        must_change: bool = False,
+        way: LoginWay = LoginWay.PASSWORD,
+        named: str = "",
     ) -> tuple[str, WebSession]:
         """Log a person in; return the cookie's value and the session."""
         self.drop_old()
@@ -83,6 +107,8 @@ class WebSessions:
             seen_at=now,
             csrf=secrets.token_urlsafe(ID_BYTES),
             must_change=must_change,
+            way=way,
+            named=named,
         )
         if len(self._sessions) >= MOST_SESSIONS:
             oldest = min(self._sessions.values(), key=lambda one: one.seen_at)
@@ -160,9 +186,11 @@ class WebSessions:
         try:
             kept = json.loads(self._file.read_text(encoding="utf-8"))
             self._sessions = {
-                key: WebSession(key=key, **{name: facts[name] for name in KEPT})
+                key: WebSession(key=key, **{name: facts[name] for name in KEPT if name in facts})
                 for key, facts in kept.items()
             }
+            for session in self._sessions.values():
+                session.way = LoginWay(session.way)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             self._sessions = {}
         self.drop_old()

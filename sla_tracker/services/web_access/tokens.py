@@ -81,6 +81,9 @@ class WebAccess(Protocol):
     def people_with_passwords(self) -> Sequence[str]:
         """Return the ids of the people who have a password."""
 
+    def forget_identity(self, person: str) -> bool:
+        """Forget a person's account of the identity provider; return whether there was one."""
+
     def tokens(self) -> Sequence[Token]:
         """Return all tokens."""
 
@@ -109,6 +112,12 @@ def take_password(context: ServiceContext, actor: Actor, access: WebAccess, pers
     if person != actor.id:
         context.require(actor, Right.ADMINISTER, context.now())
     return access.remove_password(person)
+
+
+def forget_identity(context: ServiceContext, actor: Actor, access: WebAccess, person: str) -> bool:
+    """Let another account of the identity provider be a person's; return whether there was one. Raises Forbidden."""
+    context.require(actor, Right.ADMINISTER, context.now())
+    return access.forget_identity(context.person(person).id)
 
 
 def make_feed(context: ServiceContext, actor: Actor, access: WebAccess) -> str:

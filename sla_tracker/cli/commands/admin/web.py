@@ -64,6 +64,27 @@ def password_command(invocation: Invocation, person: str | None, remove: bool) -
 
 
 @web_command.command(
+    "forget",
+    cls=Command,
+    help=N_(
+        "Forget with which account of the identity provider somebody logged in first, so that another one may; the "
+        "person is logged out. For administrators."
+    ),
+)
+@argument("person", metavar="PERSON", help=N_("Whose account."), shell_complete=complete_people)
+@click.pass_obj
+def forget_command(invocation: Invocation, person: str) -> None:
+    """Forget somebody's account of the identity provider."""
+    context = invocation.context
+    if not tokens.forget_identity(context, invocation.actor, invocation.deployment.web_access, person):
+        raise NotFound(
+            N_("{person} has not logged in with the identity provider."), person=context.name_of(person)
+        )
+    said = _("{person} may log in with another account now.", person=person_word(context.people, person))
+    output.line(said)
+
+
+@web_command.command(
     "open",
     cls=Command,
     help=N_("Show a trial in the browser of this machine, until ^C; nothing else may connect."),

@@ -41,10 +41,8 @@ def _page(visit: Visit, address: str = "") -> Page:
     forms = [Form(action="/account/feed", button=make, hint=_("The old one stops working.") if kept else "")]
     if kept is not None:
         forms.append(Form(action="/account/feed/end", button=_("End the feed")))
-    return Page(
-        title=_("My account"),
-        sections=[
-            Section(heading=_("Calendar feed"), lines=said, copy=address, forms=forms),
-            Section(heading=_("Password"), links=[Link(text=_("Set another password"), href="/password")]),
-        ],
-    )
+    sections = [Section(heading=_("Calendar feed"), lines=said, copy=address, forms=forms)]
+    if visit.site.has_passwords:
+        links = [Link(text=_("Set another password"), href="/password")]
+        sections.append(Section(heading=_("Password"), links=links))
+    return Page(title=_("My account"), sections=sections)

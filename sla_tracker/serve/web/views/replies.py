@@ -53,6 +53,33 @@ def who(people: Mapping[str, Person], question: Question, today: date) -> Answer
     return Answer()
 
 
+def claimed(people: Mapping[str, Person], question: Question, today: date) -> Answer:
+    """Return whom a provider or proxy names, by id, login or mail address, of those who are here.
+
+    A name that means two people means nobody. Numbers of this host's users (`uid:`) are not theirs to give.
+    """
+    named = question.person
+    found = [
+        person
+        for person in people.values()
+        if person.is_here(today)
+        and (
+            named in (person.id, *(login for login in person.logins if not login.startswith("uid:")))
+            or ("@" in named and named.casefold() == (person.addresses or {}).get("mail", "").casefold())
+        )
+    ]
+    if len(found) != 1:
+        return Answer()
+    return Answer(person=found[0].id, name=found[0].name, language=found[0].language)
+
+
+NAMES: Mapping[Kind, Callable[[Mapping[str, Person], Question, date], Answer]] = {
+    Kind.WHO: who,
+    Kind.CLAIMED: claimed,
+}
+"""Answers to the web process itself, which asks before anybody is logged in."""
+
+
 def refused(problem: SlaError, kind: Kind) -> Answer:
     """Return a refusal before anything could be answered."""
     return (

@@ -38,6 +38,7 @@ class Site:
 
     url: str = ""
     names_subjects: bool = False
+    has_passwords: bool = True
 
 
 class Visit:

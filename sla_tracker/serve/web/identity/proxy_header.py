@@ -1,0 +1,29 @@
+"""Believes a header that says who somebody is, from the one proxy that may send it and from nobody else."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sla_tracker.config.sections.web import LoginWay
+from sla_tracker.errors import N_, Forbidden
+from sla_tracker.serve.web import guard
+from sla_tracker.serve.web.options import WebOptions
+
+LONGEST_NAME = 200
+FORGED = N_("Only the proxy may say who somebody is, once in each request.")
+
+
+def named_by_proxy(options: WebOptions, request: web.Request) -> str:
+    """Return whom the proxy names, empty for nobody; raises Forbidden for a header that is not to be believed."""
+    if LoginWay.PROXY not in options.section.login:
+        return ""
+    values = request.headers.getall(options.section.proxy_header, [])
+    if not values:
+        return ""
+    # Root may use the socket, to look after it, and is nobody all the same.
+    is_proxy = options.proxy_uid is not None and guard.peer_uid(request) == options.proxy_uid
+    name = values[0].strip()
+    # A comma is what a second header of the same name becomes on its way.
+    if not is_proxy or len(values) > 1 or not name.isprintable() or "," in name or len(name) > LONGEST_NAME:
+        raise Forbidden(FORGED)
+    return name

@@ -233,6 +233,7 @@ def readers_of(value: object) -> tuple[str, ...] | None:
     None for a value that everybody may read.
     """
     # Loaded here: the first frame needs the table of rights, not what they are about.
+    from sla_tracker.domain.consent.agreement import Agreement
     from sla_tracker.domain.duties.complaint import Complaint
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.handover import Offer, ShiftNote
@@ -243,7 +244,7 @@ def readers_of(value: object) -> tuple[str, ...] | None:
     match value:
         case Duty():
             return (value.provider, value.consumer, value.opened_from)
-        case Request() | Answer() | PastDuty():
+        case Request() | Answer() | PastDuty() | Agreement():
             return (value.provider, value.consumer)
         case Offer():
             return (value.giver, value.taker)
@@ -269,11 +270,11 @@ def may_see_logins(actor: Actor, person: str) -> bool:
 
 
 def may_read(actor: Actor, value: object, rule: ReadingRule) -> bool:
-    """Tell whether a person may read a value, whatever the way out.
+    """Tell whether a person may read a value as it is stored, whatever the way out.
 
-    Duties, those of the past too, and requests follow the rule. Complaints, shift notes, offers and single survey
-    answers are always for the departments in them only. Administrators read everything; so does a reader of the
-    settings without a department, who is an auditor.
+    Duties, those of the past too, and requests follow the rule. Complaints, shift notes, offers, single survey answers,
+    and what is proposed in agreements, are always for the departments in them only. Administrators read everything; so
+    does a reader of the settings without a department, who is an auditor.
     """
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.request import Request

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
+from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts, Agreement
+from sla_tracker.domain.deadlines.due import InDays
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.imports.past import PastDuty
+from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import NotFound
 from sla_tracker.services.access import ReadingRule, may_read
+from sla_tracker.services.consent import agreeing
+from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.context import ServiceContext, find_duty
 from sla_tracker.services.departments import handovers, shift_notes
 from sla_tracker.services.ports import Act
-from sla_tracker.services.queries.reading import GUARDED, ReadersStore, Sight
+from sla_tracker.services.queries.reading import GUARDED, PARTLY, ReadersStore, Sight
 from tests.services.acts import complaint_at, sheet, who
 
 NOBODY = Actor(
@@ -133,7 +139,44 @@ def test_every_stored_kind_is_guarded_or_for_everybody() -> None:
     """A new kind of value has to be placed: it would be everybody's unseen."""
     from sla_tracker.storage.codec import KINDS
 
-    for_everybody = {"events", "rosters", "months", "message_days", "agreements", "checklists"}
+    for_everybody = {"events", "rosters", "message_days", "checklists"}
     for_everybody |= {"imports", "import_maps"}  # how lists of events were read, which everybody reads
-    assert {kind.name for kind in KINDS} == set(GUARDED) | for_everybody
+    assert {kind.name for kind in KINDS} == set(GUARDED) | set(PARTLY) | for_everybody
     assert {kind.name: kind.type for kind in KINDS if kind.name in GUARDED} == dict(GUARDED)
+
+
+def test_what_is_only_proposed_is_of_the_two_departments(context: ServiceContext) -> None:
+    """What is agreed is everybody's, because duties go by it; what was said about it is not."""
+    proposer, other, stranger = who(context, "sun.hua"), who(context, "li.na"), who(context, "zhou.min")
+    parties = find_parties(context, proposer, "order-sheet")
+    draft = agreeing.TermsDraft(
+        parts=AgreedParts(limits=(AgreedLimit(trigger="on_event", due=InDays(days=2)),)),
+        first_on=date(2026, 12, 1),
+        note="between us",
+    )
+    known = agreeing.propose(context, proposer, parties, draft)
+    narrow = seen_by(context, stranger, ReadingRule.ALL)
+    assert found(narrow, Agreement) == []
+    assert narrow.store.history(known.id) == []
+    assert found(seen_by(context, other, ReadingRule.ALL), Agreement) == [known]
+    agreeing.refuse(context, other, known.id, 1, "too early")
+    agreeing.propose(context, proposer, parties, draft)
+    accepted = agreeing.accept(context, other, known.id, 2)
+    (shown,) = found(narrow, Agreement)
+    assert [(one.number, one.note, one.answer) for one in shown.proposals] == [(2, "", "")]
+    assert [change.act.what for change in narrow.store.history(known.id)] == ["accepted_agreement"]
+    assert narrow.catalogue.obligations == context.catalogue.obligations
+    assert found(seen_by(context, other), Agreement) == [accepted]
+
+
+def test_erased_duties_of_a_month_are_read_like_duties_in_every_way(context: ServiceContext) -> None:
+    erased = sheet(context)
+    month = Month(id="2026-10", closed_at=context.now(), closed_by="sun.hua", erased=(erased,))
+    context.store.write(Act(what="closed_period", by="sun.hua", at=context.now()), lambda tx: tx.put(month))
+    for actor, shown in ((who(context, "zhou.min"), ()), (who(context, "li.na"), (erased,))):
+        store = seen_by(context, actor).store
+        values = [one for _change, written in store.revisions() for one in written if isinstance(one, Month)]
+        values += found(replace(context, store=store), Month)
+        past = store.as_of(Month, "2026-10", store.sequence())
+        assert past is not None
+        assert [one.erased for one in (*values, past)] == [shown] * 3

@@ -150,6 +150,16 @@ def versions_of(agreement: Agreement) -> tuple[Proposal, ...]:
     return tuple(one for one in agreement.proposals if one.state is ProposalState.ACCEPTED)
 
 
+def public_part(agreement: Agreement) -> Agreement | None:
+    """Return what everybody may read of an agreement; None while nothing is agreed.
+
+    These are its versions, by which duties are opened. What was proposed besides, and what was said about it, stays
+    between the two departments.
+    """
+    versions = tuple(replace(one, note="", answer="") for one in versions_of(agreement))
+    return replace(agreement, proposals=versions) if versions else None
+
+
 def version_on(agreement: Agreement, day: date) -> Proposal | None:
     """Return the version that applies on a day; the later one of two that do."""
     found = [one for one in versions_of(agreement) if one.first_on <= day]

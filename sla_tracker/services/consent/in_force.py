@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
-from sla_tracker.domain.consent.agreement import Agreement
+from sla_tracker.domain.consent.agreement import Agreement, public_part
 from sla_tracker.services.ports import Act, Reading, Store, Writing
 
 R = TypeVar("R")
@@ -24,7 +24,11 @@ class AgreementsInForce:
         self.revision = 0
 
     def take(self, agreements: tuple[Agreement, ...]) -> None:
-        """Take the agreements that a transaction read."""
+        """Take the agreements that a transaction read.
+
+        What is only proposed changes nothing; a person of another department does not read it.
+        """
+        agreements = tuple(part for one in agreements if (part := public_part(one)) is not None)
         if agreements != self._agreements:
             self._agreements = agreements
             self.revision += 1

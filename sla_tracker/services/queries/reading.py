@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from sla_tracker.domain.consent.agreement import Agreement, public_part
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
@@ -41,8 +42,11 @@ GUARDED: Mapping[str, type] = {
     "past_duties": PastDuty,
 }
 """The kinds that not everybody reads, by their names in the store."""
-_GUARDED_TYPES = tuple(GUARDED.values())
-_FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded, PastDuty})
+AGREEMENTS = "agreements"
+PARTLY: Mapping[str, type] = {AGREEMENTS: Agreement, "months": Month}
+"""The kinds of which everybody reads a part."""
+_GUARDED_TYPES = (*GUARDED.values(), *PARTLY.values())
+_FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded, PastDuty, Month})
 _OFFERED = (OfferState.ASKED.value, OfferState.CONSENTED.value)
 
 
@@ -62,8 +66,23 @@ class Sight:
     rule: ReadingRule
 
     def sees_all_of(self, kind: type) -> bool:
-        """Return whether every value of a kind may be read, which spares looking at each."""
-        return kind not in _GUARDED_TYPES or (self.rule is ReadingRule.ALL and kind in _FREE_FOR_ALL)
+        """Return whether every value of a kind may be read whole, which spares looking at each."""
+        if kind not in _GUARDED_TYPES or reads_everything(self.actor):
+            return True
+        return self.rule is ReadingRule.ALL and kind in _FREE_FOR_ALL
+
+    def shown(self, tx: Reading, value: T) -> T | None:
+        """Return a value, or the part of it, that the person may read; None for nothing."""
+        if self.sees_all_of(type(value)):
+            return value
+        part: object
+        if isinstance(value, Month):
+            part = self._month_shown(tx, value)
+        elif isinstance(value, Agreement):
+            part = value if may_read(self.actor, value, self.rule) else public_part(value)
+        else:
+            part = value if self.may_read(tx, value) else None
+        return cast("T | None", part)
 
     def may_read(self, tx: Reading, value: object) -> bool:
         """Return whether the person may read a value."""
@@ -71,17 +90,15 @@ class Sight:
             return True
         if isinstance(value, Reminder | Reminded):
             duty = tx.get(Duty, value.duty if isinstance(value, Reminder) else value.id)
-            return duty is None or self.may_read(tx, duty)
+            return duty is not None and self.may_read(tx, duty)
         if may_read(self.actor, value, self.rule):
             return True
         if isinstance(value, Duty):
             return self._is_concerned(tx, value)
         return isinstance(value, Request) and self._owes_behind(tx, value)
 
-    def month_shown(self, tx: Reading, month: Month) -> Month:
+    def _month_shown(self, tx: Reading, month: Month) -> Month:
         """Return a month with those of its erased duties that the person may read."""
-        if not month.erased or self.sees_all_of(Duty):
-            return month
         return replace(month, erased=tuple(duty for duty in month.erased if self.may_read(tx, duty)))
 
     def _is_concerned(self, tx: Reading, duty: Duty) -> bool:
@@ -120,21 +137,23 @@ class _ReadersView:
 
     def get(self, kind: type[T], id: str) -> T | None:
         value = self._tx.get(kind, id)
-        if isinstance(value, Month):
-            return self._sight.month_shown(self._tx, value)  # type: ignore[return-value]
-        return value if value is None or self._sight.may_read(self._tx, value) else None
+        return None if value is None else self._sight.shown(self._tx, value)
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         found = self._tx.each(kind, **where)
         if self._sight.sees_all_of(kind):
             return found
-        return (value for value in found if self._sight.may_read(self._tx, value))
+        return _known(self._sight.shown(self._tx, value) for value in found)
 
     def find(self, kind: type[T], **where: Where) -> list[T]:
         found = self._tx.find(kind, **where)
         if self._sight.sees_all_of(kind):
             return found
-        return [value for value in found if self._sight.may_read(self._tx, value)]
+        return list(_known(self._sight.shown(self._tx, value) for value in found))
+
+
+def _known(values: Iterable[T | None]) -> Iterator[T]:
+    return (value for value in values if value is not None)
 
 
 class ReadersStore:
@@ -184,7 +203,7 @@ class ReadersStore:
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as of a commit, or None where there was none to be read."""
         value = self._store.as_of(kind, id, sequence)
-        return value if value is None or self._may_read(value) else None
+        return None if value is None else self._shown(value)
 
     def touched(self, since: int) -> Touched | None:
         """Return kind and id of all that was written after a commit number."""
@@ -197,11 +216,11 @@ class ReadersStore:
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
         """Yield changes with those of their values that the person may read."""
         for change, values in self._store.revisions(since):
-            yield change, [value for value in values if self._may_read(value)]
+            yield change, list(_known(self._shown(value) for value in values))
 
     def sealed(self, name: str) -> list[object]:
         """Return those values of an archive that the person may read."""
-        return [value for value in self._store.sealed(name) if self._may_read(value)]
+        return list(_known(self._shown(value) for value in self._store.sealed(name)))
 
     def seals(self) -> Mapping[str, int]:
         """Return the number of values in each archive, by name."""
@@ -219,9 +238,9 @@ class ReadersStore:
         """Release files and connections."""
         self._store.close()
 
-    def _may_read(self, value: object) -> bool:
+    def _shown(self, value: T) -> T | None:
         sight = self._sight()
-        return self._store.read(lambda tx: sight.may_read(tx, value))
+        return self._store.read(lambda tx: sight.shown(tx, value))
 
     def _visible(self, changes: Iterable[Change]) -> Iterator[Change]:
         is_told = reads_everything(self._sight().actor)
@@ -234,8 +253,11 @@ class ReadersStore:
                 yield change if touched == change.touched else replace(change, touched=touched)
 
     def _may_know(self, change: Change, kind: str, id: str) -> bool:
-        known = GUARDED.get(kind)
+        known = GUARDED.get(kind) or (Agreement if kind == AGREEMENTS else None)
         if known is None or self._sight().sees_all_of(known):
             return True
         value: object = self._store.as_of(known, id, change.sequence)
-        return value is not None and self._may_read(value)
+        if value is None or (part := self._shown(value)) is None:
+            return False
+        # Of an agreement others learn what changed their part of it, not what was proposed meanwhile.
+        return part is value or part != self.as_of(known, id, change.sequence - 1)

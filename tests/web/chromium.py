@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven over its own protocol (DevTools), as somebody at a answers or with a phone."""
+"""Debian's Chromium, driven over its own protocol (DevTools), as somebody at a desk or with a phone."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,14 +111,39 @@ class Page:
             mobile=phone,
         )
 
+    def asked(self) -> set[str]:
+        """Return every address that the tab asked for."""
+        requests = [one["params"] for one in self.events if one.get("method") == "Network.requestWillBeSent"]
+        sockets = [one["params"] for one in self.events if one.get("method") == "Network.webSocketCreated"]
+        return {one["request"]["url"] for one in requests} | {one["url"] for one in sockets}
+
+    async def press(self, key: str, *, control: bool = False, command: str = "") -> None:
+        """Press a key; `command` is what the browser's own menu calls it, such as copy."""
+        code = f"Key{key.upper()}"
+        facts = {
+            "key": key,
+            "code": code,
+            "windowsVirtualKeyCode": ord(key.upper()),
+            "modifiers": 2 if control else 0,
+        }
+        await self.call(
+            "Input.dispatchKeyEvent", type="rawKeyDown", commands=[command] if command else [], **facts
+        )
+        await self.call("Input.dispatchKeyEvent", type="keyUp", **facts)
+
+    async def shown_as(self, medium: str, scheme: str) -> None:
+        """Show the page on a screen or as printed, to somebody who likes it light or dark."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        await self.call("Emulation.setEmulatedMedia", media=medium, features=features)
+
     async def picture(self, file: Path, *, whole: bool = False) -> None:
         found = await self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         file.write_bytes(base64.b64decode(found["data"]))
 
 
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Page]:
-    """Start a Chromium of one's own and yield its tab; skips the test where there is none."""
+@contextmanager
+def chromium() -> Iterator[int]:
+    """Run a Chromium and yield the port of its protocol; skips the test where there is none."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         go_without("chromium")
@@ -124,30 +151,54 @@ async def chromium() -> AsyncIterator[Page]:
     words = [program, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}"]
     words += ["--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--lang=en"]
     words += ["--no-sandbox"] if os.geteuid() == 0 else []
-    process = await asyncio.create_subprocess_exec(
-        *words, "about:blank", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    process = subprocess.Popen(
+        [*words, "about:blank"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
-        port = await _port(folder / "DevToolsActivePort")
-        async with ClientSession() as http:
-            async with http.get(f"http://127.0.0.1:{port}/json/list") as answer:
-                tabs = [tab for tab in await answer.json() if tab["type"] == "page"]
-            async with http.ws_connect(tabs[0]["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                page = Page(socket)
-                listening = asyncio.create_task(page.listen())
-                await page.call("Page.enable")
-                await page.call("Runtime.enable")
-                yield page
-                listening.cancel()
+        yield _port(folder / "DevToolsActivePort")
     finally:
         process.kill()
-        await process.wait()
+        process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _port(file: Path) -> int:
-    deadline = asyncio.get_running_loop().time() + 60
+def _port(file: Path) -> int:
+    deadline = time.monotonic() + 60
     while not file.exists() or not file.read_text().strip():
-        assert asyncio.get_running_loop().time() < deadline, "Chromium did not start"
-        await asyncio.sleep(0.05)
+        assert time.monotonic() < deadline, "Chromium did not start"
+        time.sleep(0.05)
     return int(file.read_text().split()[0])
+
+
+@asynccontextmanager
+async def a_tab(port: int) -> AsyncIterator[Page]:
+    """Open a tab that shares neither cookies nor files with others, and yield it."""
+    place = f"127.0.0.1:{port}"
+    async with ClientSession() as http:
+        async with http.get(f"http://{place}/json/version") as answer:
+            address = (await answer.json())["webSocketDebuggerUrl"]
+        async with attached(http, address) as browser:
+            context = (await browser.call("Target.createBrowserContext"))["browserContextId"]
+            allowed = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+            await browser.call("Browser.grantPermissions", permissions=allowed, browserContextId=context)
+            made = await browser.call("Target.createTarget", url="about:blank", browserContextId=context)
+            async with attached(http, f"ws://{place}/devtools/page/{made['targetId']}") as page:
+                for domain in ("Page", "Runtime", "Network"):
+                    await page.call(f"{domain}.enable")
+                yield page
+            await browser.call("Target.disposeBrowserContext", browserContextId=context)
+
+
+@asynccontextmanager
+async def attached(http: ClientSession, address: str) -> AsyncIterator[Page]:
+    """Speak to a tab, or to the browser itself."""
+    async with http.ws_connect(address, max_msg_size=0) as socket:
+        page = Page(socket)
+        listening = asyncio.create_task(page.listen())
+        try:
+            yield page
+        finally:
+            listening.cancel()

@@ -45,6 +45,7 @@ def terminal_html(company: str, key: str) -> str:
         "again": _("Connect again"),
         "connecting": _("connecting …"),
         "lost": _("The connection is lost; the terminal goes on for ten minutes."),
+        "long": _("Nothing was pasted: more than 100,000 characters at once."),
         "noscript": _("The terminal needs scripts; the other pages do not."),
     }
     return (

@@ -10,6 +10,7 @@
     fontSize: 15,
     linkHandler: { activate() {} },
     macOptionIsMeta: true,
+    macOptionClickForcesSelection: true,
     scrollback: 0,
     theme: { background: "#121212" },
   });
@@ -27,10 +28,18 @@
   } catch (problem) { /* without WebGL the page draws with elements */ }
   fit.fit();
 
+  // With text selected Ctrl+C copies, else it is the program's; Ctrl+V pastes. The browser does both when told nothing.
+  terminal.attachCustomKeyEventHandler((event) => {
+    const isOurs = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    return !(isOurs && (event.key === "v" || (event.key === "c" && terminal.hasSelection())));
+  });
+  place.addEventListener("copy", () => setTimeout(() => terminal.clearSelection()));
+
   const said = document.getElementById("said");
   const again = document.getElementById("again");
   const files = document.getElementById("files");
   const encoder = new TextEncoder();
+  const LONGEST = 100000; // characters that are typed or pasted at once
   let key = words.key;
   let socket = null;
   let ended = false;
@@ -68,7 +77,10 @@
     };
   }
 
-  terminal.onData((typed) => send(encoder.encode(typed)));
+  terminal.onData((typed) => {
+    said.textContent = typed.length > LONGEST ? words.long : "";
+    if (typed.length <= LONGEST) send(encoder.encode(typed));
+  });
   terminal.onBinary((typed) => send(Uint8Array.from(typed, (one) => one.charCodeAt(0))));
   terminal.onResize(({ rows, cols }) => send(JSON.stringify({ rows, columns: cols })));
   function send(content) {

@@ -225,7 +225,7 @@ def _delivering(visit: Visit, found: DutyDetail) -> Iterator[Form]:
         name="note",
         label=_("Remark"),
         kind=InputKind.LINES,
-        hint=_("for the consumer, optional"),
+        hint=_("for the consumer"),
         value=_again(visit, "deliver", "note"),
     )
     claimed = Input(

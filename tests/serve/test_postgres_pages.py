@@ -1,0 +1,173 @@
+"""Pages and calls of programs behind two services that share a store on a server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import ClientSession
+
+from sla_tracker.deployment.web_access.kept import KeptAccess
+from sla_tracker.services.web_access.tokens import Token, TokenKind
+from sla_tracker.storage.postgres import apply_setup, verify
+from tests.serve.host import PEOPLE, SERVICE, Host, host_folder
+from tests.serve.test_postgres import ROBOT, Company, moved_to_server
+from tests.storage.postgres_server import running_server
+from tests.web.site import PASSWORD, Browser, free_port
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(180)]
+CONNECTIONS = 3
+EVENT = {"type": "vehicle-delivered", "subject": "鄂F·55555", "fields": {"cash": "no"}}
+
+
+class Pages:
+    """The web part of a host, as a browser finds it."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.port = free_port()
+
+    @property
+    def base(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def switch_on(self) -> None:
+        """Name the address in the settings, and give passwords and a token, as an administrator does."""
+        text = f'[web]\nurl = "{self.base}"\nlisten = "127.0.0.1:{self.port}"\n\n[serve]\nconnections = {CONNECTIONS}\n'
+        self.host.change_settings("[serve]\n", text)
+        access = KeptAccess(self.host.deployment)
+        for person in PEOPLE:
+            access.passwords.change(person, PASSWORD)
+        self.token = access.add_token(
+            Token(
+                hash="",
+                kind=TokenKind.API,
+                made_at=datetime.now(UTC),
+                made_by="lin.tao",
+                name="erp",
+                department="sales",
+                events=("vehicle-delivered",),
+                may_read=True,
+                until=datetime.now(UTC).date() + timedelta(days=2),
+            )
+        )
+        for file in self.host.deployment.iterdir():
+            shutil.chown(file, SERVICE, SERVICE)
+
+    @asynccontextmanager
+    async def person(self, id: str) -> AsyncIterator[Browser]:
+        async with ClientSession() as http:
+            browser = Browser(self, http, self.base)  # type: ignore[arg-type]
+            seen = await browser.log_in(id)
+            assert seen.status == 200, seen.words
+            yield browser
+
+
+@pytest.fixture(scope="module")
+def company() -> Iterator[Company]:
+    with ExitStack() as stack:
+        server = stack.enter_context(running_server())
+        database = server.new_database()
+        apply_setup(server.dsn(database), [ROBOT])
+        address = f"postgresql://{ROBOT}@/{database}?host={server.folder}&port={server.port}"
+        first, second = hosts = [Host(stack.enter_context(host_folder())) for _ in range(2)]
+        stack.callback(lambda: [host.stop() for host in hosts if host.service is not None])
+        first.make()
+        moved_to_server(first, address)
+        second.make()
+        shutil.copy(first.settings, second.settings)
+        second.variables["SLA_DATABASE_URL"] = address
+        made = Company(server, database, hosts)
+        made.pages = [Pages(host) for host in hosts]  # type: ignore[attr-defined]
+        for pages in made.pages:  # type: ignore[attr-defined]
+            pages.switch_on()
+            pages.host.start()
+            pages.host.wait_for(lambda host=pages.host: host.count("web listens") >= 1)  # type: ignore[misc]
+        yield made
+
+
+def pages_of(company: Company) -> tuple[Pages, Pages]:
+    first, second = company.pages  # type: ignore[attr-defined]
+    return first, second
+
+
+async def test_a_page_of_one_service_shows_what_was_done_by_the_other(company: Company) -> None:
+    first, second = pages_of(company)
+    async with first.person("wang.fang") as sales, second.person("li.na") as finance:
+        form = await sales.get("/events/new?kind=vehicle-delivered")
+        done = await sales.send(form, "/events/new", **{"subject": "鄂F·12345", "f-cash": "no"})
+        assert "Registered" in done.words
+        place = done.link(r"/duty/[0-9a-f-]{36}")
+        seen = await finance.get(place)
+        assert "鄂F·12345" in seen.words, "the other service has it at once"
+        duty = await sales.get(place)
+        ticks = dict.fromkeys(re.findall(r'type="checkbox" id="[^"]+" name="(f-[^"]+)"', duty.text), "yes")
+        ticks |= dict.fromkeys(re.findall(r'name="(f-[^"]+)" value="" type="text"', duty.text), "3")
+        assert "Delivered:" in (await sales.send(duty, f"{place}/deliver", **ticks)).words
+        accepted = await finance.send(await finance.get(place), f"{place}/accept")
+        assert "Accepted" in accepted.words, accepted.words
+        # What the first page still shows is older than the duty: nothing is done.
+        old = await sales.send(duty, f"{place}/take")
+        assert old.status == 409
+        assert "/accept" not in (await sales.get(place)).text
+    acts = company.execute("SELECT what, via FROM sla.changes WHERE what IN ('delivered', 'accepted') ORDER BY 1")
+    assert acts == [("accepted", "web::li.na"), ("delivered", "web::wang.fang")]
+
+
+async def called(pages: Pages, method: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
+    given = {"Authorization": f"Bearer {pages.token}", **headers}
+    async with ClientSession() as http, http.request(method, pages.base + path, json=body, headers=given) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_pages_and_calls_keep_to_the_connections_of_their_service(company: Company) -> None:
+    most = 0
+    is_over = asyncio.Event()
+
+    async def count() -> None:
+        nonlocal most
+        while not is_over.is_set():
+            most = max(most, await asyncio.to_thread(company.sessions))
+
+    async with pages_of(company)[0].person("wang.fang") as sales, pages_of(company)[1].person("li.na") as finance:
+        counting = asyncio.create_task(count())
+        asked = [browser.get(path) for browser in (sales, finance) for path in ("/ours", "/owed", "/events", "/requests")]
+        asked += [called(pages, "GET", "/api/v1/due") for pages in pages_of(company) for _call in range(4)]
+        answers = await asyncio.gather(*asked)
+        is_over.set()
+        await counting
+    statuses = [one[0] if isinstance(one, tuple) else one.status for one in answers]
+    assert set(statuses) == {200}, statuses
+    assert 1 <= most <= 2 * CONNECTIONS
+    company.hosts[0].wait_for(lambda: company.sessions() <= 2)  # the watchers'
+
+
+async def test_a_call_is_done_once_by_its_service_and_doubted_by_the_other(company: Company) -> None:
+    first, second = pages_of(company)
+    key = {"Idempotency-Key": "delivery-1"}
+    found = [await called(first, "POST", "/api/v1/events", EVENT, **key) for _call in range(2)]
+    assert found[0][0] == 201, found
+    assert found[0] == found[1]
+    status, said = await called(second, "POST", "/api/v1/events", EVENT, **key)
+    assert (status, "needsconfirmation" in said) == (409, True)
+    acts = company.execute("SELECT via FROM sla.changes WHERE what = 'registered_event' AND via LIKE '%api%'")
+    assert acts == [("api:erp",)]
+
+
+async def test_what_is_asked_while_the_database_starts_anew_is_answered(company: Company) -> None:
+    first, second = pages_of(company)
+    async with first.person("wang.fang") as sales:
+        company.server.stop()
+        page = asyncio.create_task(sales.get("/owed"))
+        call = asyncio.create_task(called(second, "GET", "/api/v1/due"))
+        await asyncio.sleep(0.3)
+        assert not page.done()
+        await asyncio.to_thread(company.server.start)
+        assert (await page).status == 200
+        assert (await call)[0] == 200
+    assert verify(company.server.dsn(company.database, ROBOT)) == []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.services.web_access.tokens import Token, TokenKind
@@ -18,7 +19,7 @@ from sla_tracker.storage.postgres import apply_setup, verify
 from tests.serve.host import PEOPLE, SERVICE, Host, host_folder
 from tests.serve.test_postgres import ROBOT, Company, moved_to_server
 from tests.storage.postgres_server import running_server
-from tests.web.site import PASSWORD, Browser, free_port
+from tests.web.site import PASSWORD, Browser, Seen, free_port
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(180)]
 CONNECTIONS = 3
@@ -59,6 +60,9 @@ class Pages:
         for file in self.host.deployment.iterdir():
             shutil.chown(file, SERVICE, SERVICE)
 
+    def listens(self) -> bool:
+        return self.host.count("web listens") >= 1
+
     @asynccontextmanager
     async def person(self, id: str) -> AsyncIterator[Browser]:
         async with ClientSession() as http:
@@ -68,8 +72,15 @@ class Pages:
             yield browser
 
 
+@dataclass
+class PagesCompany(Company):
+    """Two hosts with pages."""
+
+    pages: tuple[Pages, Pages]
+
+
 @pytest.fixture(scope="module")
-def company() -> Iterator[Company]:
+def company() -> Iterator[PagesCompany]:
     with ExitStack() as stack:
         server = stack.enter_context(running_server())
         database = server.new_database()
@@ -82,22 +93,16 @@ def company() -> Iterator[Company]:
         second.make()
         shutil.copy(first.settings, second.settings)
         second.variables["SLA_DATABASE_URL"] = address
-        made = Company(server, database, hosts)
-        made.pages = [Pages(host) for host in hosts]  # type: ignore[attr-defined]
-        for pages in made.pages:  # type: ignore[attr-defined]
+        made = PagesCompany(server, database, hosts, (Pages(first), Pages(second)))
+        for pages in made.pages:
             pages.switch_on()
             pages.host.start()
-            pages.host.wait_for(lambda host=pages.host: host.count("web listens") >= 1)  # type: ignore[misc]
+            pages.host.wait_for(pages.listens)
         yield made
 
 
-def pages_of(company: Company) -> tuple[Pages, Pages]:
-    first, second = company.pages  # type: ignore[attr-defined]
-    return first, second
-
-
-async def test_a_page_of_one_service_shows_what_was_done_by_the_other(company: Company) -> None:
-    first, second = pages_of(company)
+async def test_a_page_of_one_service_shows_what_was_done_by_the_other(company: PagesCompany) -> None:
+    first, second = company.pages
     async with first.person("wang.fang") as sales, second.person("li.na") as finance:
         form = await sales.get("/events/new?kind=vehicle-delivered")
         done = await sales.send(form, "/events/new", **{"subject": "鄂F·12345", "f-cash": "no"})
@@ -115,17 +120,24 @@ async def test_a_page_of_one_service_shows_what_was_done_by_the_other(company: C
         old = await sales.send(duty, f"{place}/take")
         assert old.status == 409
         assert "/accept" not in (await sales.get(place)).text
-    acts = company.execute("SELECT what, via FROM sla.changes WHERE what IN ('delivered', 'accepted') ORDER BY 1")
+    acts = company.execute(
+        "SELECT what, via FROM sla.changes WHERE what IN ('delivered', 'accepted') ORDER BY 1"
+    )
     assert acts == [("accepted", "web::li.na"), ("delivered", "web::wang.fang")]
 
 
-async def called(pages: Pages, method: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
+async def called(
+    pages: Pages, method: str, path: str, body: object = None, **headers: str
+) -> tuple[int, str]:
     given = {"Authorization": f"Bearer {pages.token}", **headers}
-    async with ClientSession() as http, http.request(method, pages.base + path, json=body, headers=given) as answer:
+    async with (
+        ClientSession() as http,
+        http.request(method, pages.base + path, json=body, headers=given) as answer,
+    ):
         return answer.status, await answer.text()
 
 
-async def test_pages_and_calls_keep_to_the_connections_of_their_service(company: Company) -> None:
+async def test_pages_and_calls_keep_to_the_connections_of_their_service(company: PagesCompany) -> None:
     most = 0
     is_over = asyncio.Event()
 
@@ -134,10 +146,17 @@ async def test_pages_and_calls_keep_to_the_connections_of_their_service(company:
         while not is_over.is_set():
             most = max(most, await asyncio.to_thread(company.sessions))
 
-    async with pages_of(company)[0].person("wang.fang") as sales, pages_of(company)[1].person("li.na") as finance:
+    async with (
+        company.pages[0].person("wang.fang") as sales,
+        company.pages[1].person("li.na") as finance,
+    ):
         counting = asyncio.create_task(count())
-        asked = [browser.get(path) for browser in (sales, finance) for path in ("/ours", "/owed", "/events", "/requests")]
-        asked += [called(pages, "GET", "/api/v1/due") for pages in pages_of(company) for _call in range(4)]
+        asked: list[Awaitable[Seen | tuple[int, str]]] = [
+            browser.get(path)
+            for browser in (sales, finance)
+            for path in ("/ours", "/owed", "/events", "/requests")
+        ]
+        asked += [called(pages, "GET", "/api/v1/due") for pages in company.pages for _call in range(4)]
         answers = await asyncio.gather(*asked)
         is_over.set()
         await counting
@@ -147,8 +166,8 @@ async def test_pages_and_calls_keep_to_the_connections_of_their_service(company:
     company.hosts[0].wait_for(lambda: company.sessions() <= 2)  # the watchers'
 
 
-async def test_a_call_is_done_once_by_its_service_and_doubted_by_the_other(company: Company) -> None:
-    first, second = pages_of(company)
+async def test_a_call_is_done_once_by_its_service_and_doubted_by_the_other(company: PagesCompany) -> None:
+    first, second = company.pages
     key = {"Idempotency-Key": "delivery-1"}
     found = [await called(first, "POST", "/api/v1/events", EVENT, **key) for _call in range(2)]
     assert found[0][0] == 201, found
@@ -159,8 +178,49 @@ async def test_a_call_is_done_once_by_its_service_and_doubted_by_the_other(compa
     assert acts == [("api:erp",)]
 
 
-async def test_what_is_asked_while_the_database_starts_anew_is_answered(company: Company) -> None:
-    first, second = pages_of(company)
+async def test_what_a_terminal_in_the_page_writes_is_a_download_of_its_login(company: PagesCompany) -> None:
+    first, _second = company.pages
+    async with first.person("wang.fang") as sales, first.person("lin.tao") as other:
+        key = re.search(r'data-key="([^"]+)"', (await sales.get("/terminal")).text)
+        assert key
+        cookie = "; ".join(f"{name}={value}" for name, value in sales.cookies.items())
+        headers = {"Cookie": cookie, "Origin": first.base, "Accept-Language": "en"}
+        async with sales.http.ws_connect(f"{first.base}/terminal/socket", headers=headers) as socket:
+            await socket.send_json({"key": key[1], "rows": 40, "columns": 120})
+            shown = await until(socket, "12345")
+            assert "Sales" in shown
+            await socket.send_bytes(b"p")
+            await until(socket, "rint")
+            await socket.send_bytes(b"\r")
+            told = await until(socket, '"download"')
+            place, name = (re.findall(rf'"{key}": "([^"]+)"', told)[-1] for key in ("download", "name"))
+            assert name.endswith(".txt")
+            assert (await other.get(place)).status == 404, "another login gets nothing"
+            seen = await sales.get(place)
+            assert "12345" in seen.text
+            assert seen.headers["Content-Disposition"].startswith("attachment; ")
+            assert (await sales.get(place)).status == 404, "once"
+            await sales.send(await sales.get("/account"), "/logout")
+            await until(socket, "logged out")
+
+
+async def until(socket: ClientWebSocketResponse, wanted: str) -> str:
+    """Read until a text came, without what moves the cursor."""
+    seen = ""
+    async with asyncio.timeout(40):
+        async for message in socket:
+            seen += (
+                message.data.decode(errors="replace")
+                if message.type is WSMsgType.BINARY
+                else str(message.data)
+            )
+            if wanted in re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", seen):
+                return seen
+    raise AssertionError(f"it was closed after {seen[-2000:]!r}")
+
+
+async def test_what_is_asked_while_the_database_starts_anew_is_answered(company: PagesCompany) -> None:
+    first, second = company.pages
     async with first.person("wang.fang") as sales:
         company.server.stop()
         page = asyncio.create_task(sales.get("/owed"))

@@ -24,7 +24,9 @@ async def test_make_web_starts_answers_and_stops(dealer: DirectDeployment, tmp_p
     dealer.close()
     given = tmp_path / "given"
     browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\ncp "${{1#file://}}" {given}.part && mv {given}.part {given}\n', encoding="utf-8")
+    browser.write_text(
+        f'#!/bin/sh\ncp "${{1#file://}}" {given}.part && mv {given}.part {given}\n', encoding="utf-8"
+    )
     browser.chmod(0o755)
     process = await asyncio.create_subprocess_exec(
         "make", "-s", "web", f"TRIAL={dealer.folder}", f"BIN={Path(sys.executable).parent}", "READY=",
@@ -53,13 +55,15 @@ async def test_make_web_starts_answers_and_stops(dealer: DirectDeployment, tmp_p
         os.killpg(process.pid, signal.SIGINT)
         _output, errors = await asyncio.wait_for(process.communicate(), 20)
     assert b"Traceback" not in errors
-    with pytest.raises(OSError):
-        await asyncio.open_connection("localhost", int(base.rpartition(":")[2]))
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", int(base.rpartition(":")[2]))
 
 
 async def _look(base: str, secret: str, word: str) -> None:
     words = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if _is_there(file)]
-    assert not any(secret.encode() in line or word.encode() in line for line in words), "others read arguments"
+    assert not any(secret.encode() in line or word.encode() in line for line in words), (
+        "others read arguments"
+    )
     async with ClientSession() as http:
         async with http.get(f"{base}/healthz") as answer:
             assert (answer.status, await answer.text()) == (200, "ok\n")

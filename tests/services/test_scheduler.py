@@ -23,6 +23,7 @@ from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, FixedDay
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations, scheduler
+from sla_tracker.services.duties.scheduling import opening
 from sla_tracker.services.months import closing
 from sla_tracker.services.ports import Act, Store, Writing
 from sla_tracker.storage.memory import MemoryStore
@@ -168,7 +169,7 @@ class TestInBatches:
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(scheduler, "BATCH", 4)
+        monkeypatch.setattr(opening, "BATCH", 4)
 
     def test_interrupted_between_any_two_it_goes_on(
         self, any_store: Store, monkeypatch: pytest.MonkeyPatch
@@ -214,18 +215,17 @@ class TestInBatches:
     def test_a_checklist_changed_after_an_interruption_opens_no_period_twice(
         self, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(scheduler, "BATCH", 1)
-        finish = scheduler._finish
+        monkeypatch.setattr(opening, "BATCH", 1)
 
         def interrupted(*_given: object) -> None:
             raise Interrupted
 
-        monkeypatch.setattr(scheduler, "_finish", interrupted)
-        with pytest.raises(Interrupted):
-            scheduler.tick(context)
+        with monkeypatch.context() as patch:
+            patch.setattr(scheduler, "open_last", interrupted)
+            with pytest.raises(Interrupted):
+                scheduler.tick(context)
         begun = keys(context)
         assert begun
-        monkeypatch.setattr(scheduler, "_finish", finish)
         other = Recurring(due=NthWorkday(n=7))
         edited = {
             id: replace(one, triggers=(other,)) if any(key.startswith(f"{id}/") for key in begun) else one
@@ -241,18 +241,19 @@ class TestInBatches:
         self, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         many = replace(context, declared=a_context(obligations=workdays(8)).declared)
-        open_batch = scheduler._open_batch
+        open_some = opening._open_some
+        monkeypatch.setattr(opening, "BATCH", 40)
 
         def disturbed(*given: Any) -> Any:
-            found = open_batch(*given)
+            found = open_some(*given)
             touched = replace(roster_of(many), settings_file=str(many.store.sequence()))
             many.write(None, "disturbed", lambda tx, _now: tx.put(touched))
             return found
 
-        monkeypatch.setattr(scheduler, "_open_batch", disturbed)
+        monkeypatch.setattr(opening, "_open_some", disturbed)
         opened = scheduler.tick(many).opened
         undisturbed = a_context(obligations=workdays(8))
-        monkeypatch.setattr(scheduler, "_open_batch", open_batch)
+        monkeypatch.setattr(opening, "_open_some", open_some)
         scheduler.tick(undisturbed)
         assert sorted(duty.key for duty in opened) == keys(many) == keys(undisturbed)
         assert replace(roster_of(many), settings_file="") == roster_of(undisturbed)
@@ -270,7 +271,7 @@ def roster_of(context: ServiceContext) -> Roster:
 
 class TestAtOnce:
     def test_ten_at_once_in_batches(self, any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(scheduler, "BATCH", 4)
+        monkeypatch.setattr(opening, "BATCH", 4)
         context = a_context(store=any_store, obligations=workdays(4))
         with ThreadPoolExecutor(10) as threads:
             results = list(threads.map(lambda _place: scheduler.tick(context), range(10)))

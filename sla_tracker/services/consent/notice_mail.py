@@ -5,20 +5,23 @@ Each thing is noted first and sent then, as the warning of a budget is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.consent.notice import Notice
 from sla_tracker.domain.reminders.message_day import MessageDay
 from sla_tracker.services.consent.notices import notices_of, recent_notices
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.scheduling.batches import chunked
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.head_messages import address_of, addresses_of_heads
 from sla_tracker.services.reminders.messages import Notifier
 from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept, send, take
 
+BATCH = 50  # things noted in one transaction
 LEDGER = "@agreements/"  # before an agreement's id: the id under which it is kept who was told of it
 
 
@@ -33,11 +36,7 @@ def note_notices(context: ServiceContext) -> int:
             found += [one for one in recent_notices(context, agreement, now) if one.key not in known.told]
         return found
 
-    new = context.store.read(find)
-    if not new:
-        return 0
-
-    def work(tx: Writing, now: datetime) -> int:
+    def note(new: Sequence[Notice], tx: Writing, now: datetime) -> int:
         noted = 0
         for notice in new:
             known = _kept(context, tx, notice.agreement)
@@ -49,7 +48,10 @@ def note_notices(context: ServiceContext) -> int:
             tx.put(replace(known, told=(*known.told, notice.key), waiting={**known.waiting, **waiting}))
         return noted
 
-    return context.write(None, "noted_agreement_news", work)
+    new = context.store.read(find)
+    return sum(
+        context.write(None, "noted_agreement_news", partial(note, some)) for some in chunked(new, BATCH)
+    )
 
 
 def _kept(context: ServiceContext, tx: Reading, agreement: Agreement) -> MessageDay:

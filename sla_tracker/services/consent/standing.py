@@ -27,7 +27,7 @@ from sla_tracker.domain.deadlines.due import InWorkdays, deadline_after
 from sla_tracker.domain.deadlines.rules import can_roll, roll_of
 from sla_tracker.services.consent.parties import Parties, all_parties, created_parties
 from sla_tracker.services.context import COMPANY, ServiceContext
-from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.ports import Reading
 from sla_tracker.value_class import dataclass
 
 LAPSES_AFTER = InWorkdays(workdays=20)
@@ -287,15 +287,12 @@ def _trigger_contradictions(
                 )
 
 
-def end_vanished(context: ServiceContext, tx: Writing, now: datetime) -> tuple[Agreement, ...]:
-    """End the agreements whose obligation no plugin declares between these departments any more."""
-    ended = []
-    for agreement in tx.find(Agreement) if context.plugins.is_complete else ():
-        if (
-            agreement.ended_at is None
-            and versions_of(agreement)
-            and not is_between(context.declared, agreement)
-        ):
-            ended.append(replace(as_of(context, agreement, now), ended_at=now))
-            tx.put(ended[-1])
-    return tuple(ended)
+def ended_if_vanished(context: ServiceContext, agreement: Agreement, now: datetime) -> Agreement | None:
+    """Return an agreement as ended now, if no plugin declares its obligation between these departments any more.
+
+    None if it goes on, has ended already, or if a plugin that may declare it is missing.
+    """
+    is_in_force = agreement.ended_at is None and bool(versions_of(agreement))
+    if not (is_in_force and context.plugins.is_complete) or is_between(context.declared, agreement):
+        return None
+    return replace(as_of(context, agreement, now), ended_at=now)

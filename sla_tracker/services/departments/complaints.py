@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -265,19 +265,14 @@ def _store_with_limit(context: ServiceContext, tx: Writing, complaint: Complaint
 
 def late_complaints(tx: Reading, now: datetime) -> list[Complaint]:
     """Return the running complaints past their limit that are not marked as escalated."""
-    return [
-        complaint
-        for complaint in tx.find(Complaint, state=ComplaintState.RUNNING)
-        if complaint.escalated_at is None and complaint.is_escalated(now)
-    ]
+    running = tx.find(Complaint, state=ComplaintState.RUNNING)
+    return [complaint for complaint in running if escalated_if_late(complaint, now)]
 
 
-def escalate(tx: Writing, now: datetime) -> Iterator[Complaint]:
-    """Mark complaints past their limit as escalated to the heads; yields them."""
-    for complaint in late_complaints(tx, now):
-        changed = escalated(complaint)
-        tx.put(changed)
-        yield changed
+def escalated_if_late(complaint: Complaint, now: datetime) -> Complaint | None:
+    """Return a running complaint past its limit as escalated to the heads; None if it is not, or is already."""
+    is_late = complaint.state is ComplaintState.RUNNING and complaint.is_escalated(now)
+    return escalated(complaint) if is_late and complaint.escalated_at is None else None
 
 
 def listed(

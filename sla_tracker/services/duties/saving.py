@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties import transitions
@@ -15,6 +16,7 @@ from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.current_deadline import excused, in_open_month, recomputed
+from sla_tracker.services.duties.scheduling.batches import TICK, Write, in_batches
 from sla_tracker.services.duties.waits import waits_of, with_ended_waits
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.counted import counted_from, opened_by_delivery
@@ -27,22 +29,32 @@ def settle_silence(context: ServiceContext, concerned: Callable[[Reading], Itera
     It is an act of the system and of its own, because the history would otherwise tell only the person's act.
     """
     now = context.now()
-    if any(context.store.read(lambda tx: [_is_accepted_by_silence(duty, now) for duty in concerned(tx)])):
-        context.write(
-            None, "rolled_over", lambda tx, at: list(accept_by_silence(context, tx, concerned(tx), at))
-        )
+    ids = context.store.read(lambda tx: [one.id for one in concerned(tx) if accepted_by_silence(one, now)])
+    list(accept_in_batches(context, partial(context.write, None, TICK), ids))
+
+
+def accept_in_batches(context: ServiceContext, write: Write, ids: Iterable[str]) -> Iterator[Duty]:
+    """Accept deliveries whose time for a verdict has passed, some in each transaction; yields those duties."""
+
+    def change(_tx: Reading, duty: Duty, now: datetime) -> Duty | None:
+        return accepted_by_silence(duty, now)
+
+    yield from in_batches(context, write, (Duty, ids), change, lambda tx, duty: save_duty(context, tx, duty))
 
 
 def accept_by_silence(
     context: ServiceContext, tx: Writing, duties: Iterable[Duty], now: datetime
 ) -> Iterator[Duty]:
     """Accept the deliveries whose time for a verdict has passed; yields those duties."""
-    for duty in [duty for duty in duties if _is_accepted_by_silence(duty, now)]:
-        yield save_duty(context, tx, transitions.by_silence(duty, now))
+    for accepted in [accepted_by_silence(duty, now) for duty in duties]:
+        if accepted is not None:
+            yield save_duty(context, tx, accepted)
 
 
-def _is_accepted_by_silence(duty: Duty, now: datetime) -> bool:
-    return transitions.by_silence(duty, now) is not duty
+def accepted_by_silence(duty: Duty, now: datetime) -> Duty | None:
+    """Return a duty as silence has accepted it by now; None if it has not."""
+    accepted = transitions.by_silence(duty, now)
+    return None if accepted is duty else accepted
 
 
 def save_duty(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:

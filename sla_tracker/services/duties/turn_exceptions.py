@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -14,31 +13,35 @@ from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of, recomputed
-from sla_tracker.services.duties.saving import save_duty
-from sla_tracker.services.ports import Writing
+from sla_tracker.services.ports import Reading
 
 
-def follow_exceptions(context: ServiceContext, tx: Writing, roster: Roster, now: datetime) -> Iterator[Duty]:
-    """Save and yield the open duties whose turn the present agreement leaves out, moves, or moves no longer.
+class TurnExceptions:
+    """The exceptions that are agreed at present, by which open duties are changed."""
 
-    One left out is cancelled; its terms keep the exception as the reason. A moved one is due on the agreed day, but
-    leaves time to act, as after a change of the calendar. Delivered and closed duties stay.
-    """
-    by_name = {
-        f"{obligation.id}/{obligation.provider}/{seen.name}": obligation
-        for obligation in context.catalogue.in_force()
-        for seen in recognised(roster.triggers.get(roster.entry_of(obligation), ()), obligation)
-    }
-    for duty in tx.find(Duty, state=OWED):
-        obligation = by_name.get(duty.key.rpartition("/")[0])
-        if obligation is not None and isinstance(duty.terms.due, RecurringRule):
-            changed = _followed(context, tx, duty, obligation, now)
-            if changed != duty:
-                yield save_duty(context, tx, changed)
+    def __init__(self, context: ServiceContext, roster: Roster) -> None:
+        self._context = context
+        self._by_name = {
+            f"{obligation.id}/{obligation.provider}/{seen.name}": obligation
+            for obligation in context.catalogue.in_force()
+            for seen in recognised(roster.triggers.get(roster.entry_of(obligation), ()), obligation)
+        }
+
+    def followed(self, tx: Reading, duty: Duty, now: datetime) -> Duty | None:
+        """Return an open duty whose turn is left out, moved, or moved no longer; None if it stays as it is.
+
+        One left out is cancelled; its terms keep the exception as the reason. A moved one is due on the agreed day, but
+        leaves time to act, as after a change of the calendar. Delivered and closed duties stay.
+        """
+        obligation = self._by_name.get(duty.key.rpartition("/")[0])
+        if obligation is None or duty.state not in OWED or not isinstance(duty.terms.due, RecurringRule):
+            return None
+        changed = _followed(self._context, tx, duty, obligation, now)
+        return None if changed == duty else changed
 
 
 def _followed(
-    context: ServiceContext, tx: Writing, duty: Duty, obligation: Obligation, now: datetime
+    context: ServiceContext, tx: Reading, duty: Duty, obligation: Obligation, now: datetime
 ) -> Duty:
     own = duty.terms.due
     if not isinstance(own, RecurringRule):

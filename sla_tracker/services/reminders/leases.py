@@ -138,7 +138,7 @@ def _is_sendable(context: ServiceContext, reminder: Reminder, duty: Duty, now: d
 def batches(found: Sequence[Ready]) -> Iterator[Batch]:
     """Split reminders into batches of about `BATCH`.
 
-    Those of one recipient stay together.
+    Those of one recipient and channel stay together.
     """
     batch: list[Ready] = []
     too_many: list[Ready] = []
@@ -148,9 +148,9 @@ def batches(found: Sequence[Ready]) -> Iterator[Batch]:
             batch += reminders[:MOST_TOGETHER]
             for one in reminders[MOST_TOGETHER:]:
                 (too_many if one.is_new else batch).append(one)
-        if len(batch) >= BATCH:
-            yield Batch(ready=tuple(batch), too_many=tuple(too_many))
-            batch, too_many = [], []
+            if len(batch) >= BATCH:
+                yield Batch(ready=tuple(batch), too_many=tuple(too_many))
+                batch, too_many = [], []
     if batch:
         yield Batch(ready=tuple(batch), too_many=tuple(too_many))
 

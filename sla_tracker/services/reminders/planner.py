@@ -19,14 +19,15 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of
-from sla_tracker.services.duties.scheduler import AHEAD, planned
+from sla_tracker.services.duties.scheduler import planned
+from sla_tracker.services.duties.scheduling.batches import chunked
+from sla_tracker.services.duties.scheduling.opening import AHEAD
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.news import Occasion, news_reminders
 from sla_tracker.services.reminders.preparation import Prepared, prepared, sent_when
 from sla_tracker.services.reminders.schedule import (
     REMINDED_STATES,
     ReminderSchedule,
-    chunked,
     reminder_inputs,
     stands,
 )
@@ -107,17 +108,19 @@ def _plan_news(
     """Store the messages of some news; writes nothing where nobody is told."""
     now = context.now()
 
-    def is_news(tx: Reading) -> list[Occasion]:
-        return [one for one in told if news_reminders(context, tx, one, inputs, now)]
+    def prepare(tx: Reading) -> tuple[int, list[tuple[Occasion, tuple[Duty, list[Reminder]]]]]:
+        found = ((one, news_reminders(context, tx, one, inputs, now)) for one in told)
+        return tx.sequence, [(one, news) for one, news in found if news is not None]
 
-    wanted = context.store.read(is_news)
+    sequence, wanted = context.store.read(prepare)
     if not wanted:
         return ()
 
     def work(tx: Writing, _now: datetime) -> tuple[Reminder, ...]:
         stored: list[Reminder] = []
-        for occasion in wanted:
-            found = news_reminders(context, tx, occasion, inputs, now)
+        for occasion, news in wanted:
+            is_current = tx.is_unchanged_since(sequence)
+            found = news if is_current else news_reminders(context, tx, occasion, inputs, now)
             if found is None:
                 continue
             duty, reminders = found

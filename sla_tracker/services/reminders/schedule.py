@@ -5,9 +5,8 @@ It is kept in memory and updated from changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.due_reminders import ReminderInputs, still_stands, turns
@@ -20,8 +19,6 @@ from sla_tracker.services.open_requests.update_clock import next_updates
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.services.reminders.news import NEWS_AGE, NEWS_TAIL, Occasion, occasions
 from sla_tracker.services.reminders.policies import policy_of
-
-T = TypeVar("T")
 
 REMINDED_STATES = (State.OPEN, State.DELIVERED)
 BETWEEN_FORECASTS = timedelta(hours=1)
@@ -153,9 +150,3 @@ class ReminderSchedule:
 
 def _not_applicable(tx: Reading, shown: Iterable[Reminder], inputs: ReminderInputs) -> set[str]:
     return {reminder.id for reminder in shown if not stands(tx, reminder, inputs)}
-
-
-def chunked(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield the values in pieces of at most `size`."""
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

@@ -17,6 +17,7 @@ from sla_tracker.errors import N_, StoreError
 from sla_tracker.services.consent.notice_mail import note_notices, send_notices
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.duties.scheduling.batches import chunked
 from sla_tracker.services.months.budget_warnings import note_warnings, send_warnings
 from sla_tracker.services.months.report_mail import send_reports
 from sla_tracker.services.ports import Writing
@@ -35,7 +36,7 @@ from sla_tracker.services.reminders.leases import (
 from sla_tracker.services.reminders.messages import Outcome, RemindedDuty, Result, failed
 from sla_tracker.services.reminders.planner import plan_in_batches
 from sla_tracker.services.reminders.policies import policy_of
-from sla_tracker.services.reminders.schedule import ReminderSchedule, chunked
+from sla_tracker.services.reminders.schedule import ReminderSchedule
 from sla_tracker.value_class import dataclass
 
 POOL = 8  # messages sent at the same time

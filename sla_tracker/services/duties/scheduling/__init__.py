@@ -1,0 +1,1 @@
+"""Applies what time brings, in transactions of a few values."""

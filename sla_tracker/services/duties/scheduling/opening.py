@@ -1,0 +1,282 @@
+"""Opens the turns that are due to open, some in each transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import field, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from sla_tracker.domain.agreements.counted import counting_triggers
+from sla_tracker.domain.agreements.obligation import Obligation
+from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.creation import open_recurring
+from sla_tracker.services.duties.first_day import added_since
+from sla_tracker.services.duties.keys import OldDuties
+from sla_tracker.services.duties.scheduling.batches import TICK, chunked
+from sla_tracker.services.duties.scheduling.known_roster import (
+    Ends,
+    calendar_versions_now,
+    day_of,
+    has_other_calendars,
+    may_open,
+    with_new_obligations,
+    with_opened_periods,
+    with_present_triggers,
+)
+from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.turns.finder import counted_turns
+from sla_tracker.services.turns.new_duty import is_behind_change
+from sla_tracker.value_class import dataclass
+
+R = TypeVar("R")
+
+# Duties opened in one transaction: about 40 ms of work, and a line of less than 1 MB.
+BATCH = 50
+COUNTED_COST = 10  # to find the turns of an obligation that count from other duties, in openings of a duty
+ENTRIES_COST = 100  # obligations whose entries in the roster take as long to store as one duty to open
+AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as duties open before they are due
+
+Step = Occurrence | Obligation
+"""A turn to open, or an obligation of which the turns that count from other duties are to be opened."""
+
+
+class RosterChanged(Exception):
+    """Another process has changed the roster that an opening went by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An opening that is going on: from which roster to which, and the turns that are left to open.
+
+    Turns by the calendar alone are computed without the store's lock. Those that count from other duties are found in
+    the transaction, because the duties before them may have been opened just now.
+
+    Where calendars or catalogue have changed, `known` names none: whoever goes on with an opening that was interrupted
+    looks again at all that follows from them, also when they were changed back meanwhile.
+    """
+
+    now: datetime
+    stored: Roster | None
+    known: Roster
+    has_other_calendars: bool
+    has_other_catalogue: bool
+    steps: Sequence[Step] = ()
+    ends: Ends = field(default_factory=dict)
+
+
+class RosterWriter:
+    """Writes the transactions of an opening, as long as nobody else changes the roster that it goes by."""
+
+    def __init__(self, context: ServiceContext, opening: Opening) -> None:
+        self._context = context
+        self._stored, self._known = opening.stored, opening.known
+        self._is_noted = opening.stored == opening.known
+
+    def write(self, work: Callable[[Writing, datetime], R]) -> R:
+        """Run a part of the opening in a transaction, the first with the roster that it goes by.
+
+        Raises RosterChanged, with nothing written, if another process has changed the roster.
+        """
+        # Compared before the transaction: the roster of thousands of obligations takes a while to decode.
+        sequence, was_current = self._context.store.read(lambda tx: (tx.sequence, self._is_current(tx)))
+        if not was_current:
+            raise RosterChanged
+
+        def checked(tx: Writing, now: datetime) -> R:
+            if not tx.is_unchanged_since(sequence) and not self._is_current(tx):
+                raise RosterChanged
+            if not self._is_noted:
+                tx.put(self._known)
+            return work(tx, now)
+
+        result = self._context.write(None, TICK, checked)
+        self._stored, self._is_noted = self._known, True
+        return result
+
+    def _is_current(self, tx: Reading) -> bool:
+        return tx.get(Roster, ROSTER_ID) == self._stored
+
+
+def begun(context: ServiceContext, tx: Reading) -> Opening | None:
+    """Return an opening with no turns looked for yet; None if nothing may be opened."""
+    now = context.now()
+    stored = tx.get(Roster, ROSTER_ID)
+    if not may_open(context, stored, now):
+        return None
+    known = with_new_obligations(context, stored, now)
+    known = with_present_triggers(context, tx, stored, known, now)
+    other_calendars = has_other_calendars(context, stored)
+    other_catalogue = stored is not None and stored.catalogue_digest != context.catalogue.digest
+    return Opening(
+        now=now,
+        stored=stored,
+        known=replace(
+            known,
+            calendar_versions={} if other_calendars else known.calendar_versions,
+            catalogue_digest="" if other_catalogue else known.catalogue_digest,
+        ),
+        has_other_calendars=other_calendars,
+        has_other_catalogue=other_catalogue,
+    )
+
+
+def open_all_but_last(
+    context: ServiceContext, opening: Opening, writer: RosterWriter, opened: list[Duty]
+) -> Opening:
+    """Open what is due to open, in transactions of a few duties, but for the last part.
+
+    Adds the duties to `opened`. The roster says that a day is open only after the last part, so that an opening that
+    was interrupted is gone on with: its duties are found by their keys. Raises RosterChanged.
+    """
+    for obligations in chunked(list(context.catalogue.in_force()), BATCH):
+        steps, ends = context.store.read(partial(_steps, context, opening, obligations))
+        opening = replace(opening, steps=(*opening.steps, *steps), ends=_later(opening.ends, ends))
+        while (count := _first_batch(opening.steps)) < len(opening.steps):
+            opening = _open_some(context, opening, writer, count, opened)
+    with_roster = len(opening.known.triggers) // ENTRIES_COST
+    if opening.steps and with_roster + sum(map(_cost, opening.steps)) > BATCH:
+        opening = _open_some(context, opening, writer, len(opening.steps), opened)
+    return opening
+
+
+def _open_some(
+    context: ServiceContext, opening: Opening, writer: RosterWriter, count: int, opened: list[Duty]
+) -> Opening:
+    """Open the next turns in a transaction, and return the opening without them."""
+    steps = opening.steps[:count]
+    duties, ends = writer.write(lambda tx, now: _open_steps(context, tx, opening, steps, now))
+    opened += duties
+    return replace(opening, steps=opening.steps[count:], ends=_later(opening.ends, ends))
+
+
+def open_last(context: ServiceContext, opening: Opening, writer: RosterWriter) -> tuple[Duty, ...]:
+    """Open the last part and store that the day is open; returns the duties. Raises RosterChanged."""
+    known = with_opened_periods(opening.known, opening.ends)
+    after = replace(
+        known,
+        # Not the present: a day that has begun since the opening began is opened by the next tick.
+        opened_through_at=max(opening.now, known.opened_through_at or opening.now),
+        settings_digest=context.settings.digest,
+        catalogue_digest=context.catalogue.digest,
+        calendar_versions=calendar_versions_now(context, known),
+        first_on=context.settings.in_force_from,
+        added=added_since(known),
+    )
+
+    def work(tx: Writing, now: datetime) -> tuple[Duty, ...]:
+        duties, ends = _open_steps(context, tx, opening, opening.steps, now)
+        tx.put(with_opened_periods(after, ends))
+        return duties
+
+    return writer.write(work)
+
+
+def _first_batch(steps: Sequence[Step]) -> int:
+    """Return how many steps one transaction does."""
+    cost = 0
+    for count, step in enumerate(steps):
+        cost += _cost(step)
+        if count and cost > BATCH:
+            return count
+    return len(steps)
+
+
+def _cost(step: Step) -> int:
+    """Return how many openings of a duty take as long as a step."""
+    return COUNTED_COST if isinstance(step, Obligation) else 1
+
+
+def _steps(
+    context: ServiceContext, opening: Opening, obligations: Sequence[Obligation], tx: Reading
+) -> tuple[list[Step], Ends]:
+    """Return what is left to open of some obligations, in order.
+
+    Also the ends of the periods that have duties of this opening already, from a process that was interrupted or that
+    does the same now.
+    """
+    steps: list[Step] = []
+    ends: dict[tuple[str, str], date] = {}
+    roster = opening.known
+    for obligation in obligations:
+        entry, old = roster.entry_of(obligation), OldDuties(tx, obligation, roster)
+        start, end = _span(context, roster, obligation, opening.now)
+        for occurrence in occurrences(obligation, context.calendar_of, start, end, roster.triggers[entry]):
+            if not _is_to_open(occurrence, opening):
+                continue
+            found = tx.find(Duty, key=occurrence.key)
+            if not found and not is_behind_change(occurrence) and not old.have(occurrence):
+                steps.append(occurrence)
+            _note_ends(ends, (entry, occurrence.known.name), found)
+        if any(counting_triggers(obligation)):
+            steps.append(obligation)
+    return steps, ends
+
+
+def _open_steps(
+    context: ServiceContext, tx: Writing, opening: Opening, steps: Sequence[Step], now: datetime
+) -> tuple[tuple[Duty, ...], Ends]:
+    """Open turns, in order; returns the duties and the ends of their periods."""
+    opened: list[Duty] = []
+    ends: dict[tuple[str, str], date] = {}
+    roster, old = opening.known, dict[str, OldDuties]()
+    for step in steps:
+        obligation = step if isinstance(step, Obligation) else step.obligation
+        entry = roster.entry_of(obligation)
+        found = old.setdefault(entry, OldDuties(tx, obligation, roster))
+        for occurrence in _turns_of(context, tx, opening, step):
+            duty = open_recurring(context, tx, occurrence, now, found)
+            opened += () if duty is None else (duty,)
+            # Also of one that another process, or an opening that was interrupted, has opened.
+            present = tx.find(Duty, key=occurrence.key) if duty is None else (duty,)
+            _note_ends(ends, (entry, occurrence.known.name), present)
+    return tuple(opened), ends
+
+
+def _note_ends(ends: dict[tuple[str, str], date], place: tuple[str, str], duties: Iterable[Duty]) -> None:
+    """Keep the later of a trigger's end so far and the ends of the duties' periods."""
+    for duty in duties:
+        if duty.period_end is not None:
+            ends[place] = max(duty.period_end, ends.get(place, duty.period_end))
+
+
+def _turns_of(context: ServiceContext, tx: Reading, opening: Opening, step: Step) -> Iterator[Occurrence]:
+    if isinstance(step, Occurrence):
+        yield step
+        return
+    known = opening.known.triggers[opening.known.entry_of(step)]
+    start, end = _span(context, opening.known, step, opening.now)
+    for occurrence in counted_turns(context, tx, step, known, start, end):
+        if _is_to_open(occurrence, opening):
+            yield occurrence
+
+
+def _is_to_open(occurrence: Occurrence, opening: Opening) -> bool:
+    since = opening.known.since[opening.known.entry_of(occurrence.obligation)]
+    is_ahead = occurrence.deadline.due_on < since or occurrence.opens_at > opening.now
+    return occurrence.is_dated and not is_ahead
+
+
+def _later(ends: Ends, others: Ends) -> Ends:
+    return {**ends, **{place: max(end, ends.get(place, end)) for place, end in others.items()}}
+
+
+def _span(
+    context: ServiceContext, roster: Roster, obligation: Obligation, now: datetime
+) -> tuple[date, date]:
+    """Return the days before roll between which an obligation's turns are looked for."""
+    today = day_of(context, now)
+    last = (
+        day_of(context, roster.opened_through_at)
+        if roster.opened_through_at
+        else context.settings.in_force_from
+    )
+    entry = roster.entry_of(obligation)
+    start = max(roster.since[entry], min(last, today)) - LONGEST_ROLL
+    if roster.catalogue_digest != context.catalogue.digest:
+        start = roster.since[entry] - LONGEST_ROLL
+    return start, today + AHEAD

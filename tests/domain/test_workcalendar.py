@@ -1,10 +1,14 @@
 """Every primitive of the working calendar, exact at the borders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Barrier
 
 import pytest
 
+from sla_tracker.domain.time.calendar_layers import DayRule, FixedDays
 from sla_tracker.domain.time.work_calendar import CalendarError, Segment, WeeklyHours, WorkCalendar
 from tests.domain.calendars import SHANGHAI, at, closed, half, local, made_up, office
 
@@ -234,3 +238,21 @@ def test_a_calendar_without_working_time_says_so_instead_of_searching_forever() 
 def test_the_ends_of_time_are_named() -> None:
     with pytest.raises(CalendarError, match="1 to 9999"):
         office().shift_workdays(date(9999, 12, 31), 1)
+
+
+class MetInTheMiddle(FixedDays):
+    """Days that are given out once two threads have asked for them."""
+
+    met = Barrier(2)
+
+    def days(self, year: int) -> Mapping[date, DayRule]:
+        self.met.wait(timeout=10)
+        return super().days(year)
+
+
+def test_two_threads_that_need_a_year_at_once_share_its_table() -> None:
+    """Steps into other years compare tables, so that a second one would count a year twice."""
+    calendar = replace(office(), source=MetInTheMiddle(by_day={}))
+    with ThreadPoolExecutor(2) as threads:
+        one, other = threads.map(calendar._table, (2026, 2026))
+    assert one is other

@@ -412,7 +412,8 @@ class WorkCalendar:
                 raise CalendarError(
                     f"The year {year} lies outside the years that calendars know (1 to 9999)."
                 )
-            table = self._years[year] = self._build(year)
+            # Two threads may make it at once; steps to other years compare tables, so that only one may be in use.
+            table = self._years.setdefault(year, self._build(year))
         return table
 
     def _build(self, year: int) -> YearTable:

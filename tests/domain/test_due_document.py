@@ -1,6 +1,7 @@
 """docs/time.md and the tests that it names, held together."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ OURS = (
 )
 
 
+@cache  # every test of this module asks it
 def written() -> dict[str, Path]:
     """Return every test function of the suite and its file."""
     found = {}

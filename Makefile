@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
 TRIAL  := .run/dealership
-XDIST  ?= -n 2
+XDIST  ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help tinydb run web test check format faults bench messages reference lock wheel clean

@@ -1,8 +1,8 @@
 """Pictures of views and dialogs at three sizes and in two languages; `PINS=write` pins what is drawn now.
 
-The light look is pinned at one size, as it only changes colours; high contrast and the terminal's own colours are
-looked at, not pinned. Text and colours are kept apart, so that a
-change of colour reads as one.
+English, which is narrower, is pinned at the two sizes where room is scarce. The light look is pinned at one size,
+as it only changes colours; high contrast and the terminal's own colours are looked at, not pinned. Text and colours
+are kept apart, so that a change of colour reads as one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.tui.trial import a_deployment, colours_of, quiet, text_of, until
 
 PINS = Path(__file__).with_name("pins")
 SIZES = ((80, 24), (120, 36), (200, 60))
+PINNED = [(size, lang) for size in SIZES for lang in ("zh", "en") if lang == "zh" or size != SIZES[-1]]
 DARK, LIGHT = "sla-dark", "sla-light"
 # The keys that open each view or dialog, and who looks at it.
 PICTURES = {
@@ -87,8 +88,9 @@ def kept_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "POLL_SECONDS", 600.0)
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("size", "lang"), PINNED, ids=[f"{width}x{height}-{lang}" for (width, height), lang in PINNED]
+)
 @pytest.mark.parametrize("name", PICTURES)
 async def test_views_and_dialogs(name: str, size: tuple[int, int], lang: str) -> None:
     keys, person = PICTURES[name]
@@ -104,8 +106,9 @@ async def test_the_light_look(name: str) -> None:
     compare(f"{name}-120x36-zh-{LIGHT}", colours)
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("size", "lang"), PINNED, ids=[f"{width}x{height}-{lang}" for (width, height), lang in PINNED]
+)
 async def test_reminders(size: tuple[int, int], lang: str) -> None:
     owed = [
         a_duty(id=f"01932f00-0000-7000-8000-{number:012x}", subject=subject, assignee=assignee)
@@ -135,14 +138,17 @@ async def test_a_view_looks_the_same_whatever_was_opened_before_it() -> None:
 
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (30, 3), (40, 10), (300, 90)], ids=str)
 async def test_any_size_is_survived_and_nothing_hangs_over(size: tuple[int, int]) -> None:
-    for keys in ((), ("enter",), ("3",), ("4", "i"), ("c",), ("question_mark",), ("ctrl+p",)):
-        app = SlaApp(start_of(a_deployment()))
-        async with app.run_test(size=size) as pilot:
-            await quiet(pilot)
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=size) as pilot:
+        await quiet(pilot)
+        for keys in ((), ("enter",), ("3",), ("4", "i"), ("1", "c"), ("question_mark",), ("ctrl+p",)):
             for key in keys:
                 await pilot.press(key)
             await quiet(pilot)
             assert all(len(line) <= size[0] for line in text_of(app).splitlines())
+            while len(app.screen_stack) > 1:
+                await pilot.press("escape")
+                await quiet(pilot)
 
 
 async def test_a_dialog_survives_being_resized() -> None:

@@ -83,6 +83,9 @@ MEANINGS = {
     "serve.terminals": "Terminals that one login may have open at once.",
     "serve.connections": 'Connections to a database (`[store] kind = "postgres"`) that all sessions have together.',
     "serve.calls_per_second": "Calls that one login may begin in a second.",
+    "serve.logins.NAME.shared": "`true`: several people call by this login, as at a counter; `sla` asks who it is, and "
+    "for the password of `sla web password`. See [the service](../service.md#a-login-of-several-people).",
+    "serve.logins.NAME.people": "Ids of the people who may; empty: everybody with a password.",
     "web.url": "The address that people type, such as `https://sla.example.com`; empty: no pages. "
     "Reminders link to it.",
     "web.listen": "Where the service listens: a host and a port, or the path of a Unix socket for a proxy.",

@@ -28,7 +28,7 @@ from sla_tracker.config.sections.people import PersonTable, people_problems
 from sla_tracker.config.sections.plugins import PluginSection
 from sla_tracker.config.sections.quality import ClosingSection, ComplaintSection, SurveySection
 from sla_tracker.config.sections.reminders import ReminderSection, reminder_problems
-from sla_tracker.config.sections.serve import ServeSection
+from sla_tracker.config.sections.serve import ServeSection, serve_problems
 from sla_tracker.config.sections.store import StoreSection
 from sla_tracker.config.sections.targets import TargetSection
 from sla_tracker.config.sections.trial import TrialSection
@@ -103,6 +103,7 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
     yield from report_problems(config.reports, kinds, roles, config.access.reading)
     yield from figure_problems(config.fiscal, config.people_figures)
     yield from inbox_problems(config.inbox, {person.id: person for person in config.people})
+    yield from serve_problems(config.serve, {person.id: person for person in config.people})
     yield from web_problems(config.web, config.oidc)
     trial = config.trial
     if trial.enabled and trial.default_person not in ids:

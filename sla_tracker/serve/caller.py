@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 
@@ -32,10 +33,22 @@ class RecycledUser(Forbidden):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """A login that several people share: who they may be; everybody where nobody is named."""
+
+    people: frozenset[str] = frozenset()
+
+    def admits(self, person: str) -> bool:
+        """Return whether a person, named by id, may call by the login."""
+        return not self.people or person in self.people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """The login that calls, or whom the web part names: a `person` who logged in, or a program by its `token`.
 
-    `seen` is the last commit that this login saw, as it says itself. `via` is how a person came in over the web.
+    `seen` is the last commit that this login saw, as it says itself. `via` is how a person came in over the web, or by
+    a shared login; `password_mark` then tells by which password.
     """
 
     uid: int
@@ -44,11 +57,17 @@ class Caller:
     person: str = ""
     token: Token | None = None
     via: str = ""
+    password_mark: str = ""
 
     @property
-    def is_of_web(self) -> bool:
-        """Return whether the web part names who calls, and not the kernel."""
+    def is_proved(self) -> bool:
+        """Return whether a password or a token says who calls, and not the kernel alone."""
         return bool(self.person) or self.token is not None
+
+    @property
+    def is_of_shared_login(self) -> bool:
+        """Return whether a person called by a login that several people share."""
+        return bool(self.person) and bool(self.login)
 
 
 def login_of(uid: int) -> str:
@@ -89,7 +108,7 @@ def person_of(caller: Caller, people: Mapping[str, Person], today: date) -> Pers
 
     None where the person has left.
     """
-    if caller.is_of_web:
+    if caller.is_proved:
         named = people.get(caller.person)
         return named if named is not None and named.is_here(today) else None
     names = {caller.login, f"{_BY_NUMBER}{caller.uid}"}
@@ -104,8 +123,13 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
 
     Root and the service's own login are nobody unless they are named: whoever can become them is not thereby a person.
     """
-    if caller.is_of_web:
-        return _actor_of_web(caller, present, today)
+    if caller.is_proved:
+        return _actor_of_proved(caller, present, today)
+    if sharing_of(caller, present) is not None:
+        raise Forbidden(
+            N_("The login “{login}” is shared by several people, and nobody said who it is."),
+            login=caller.login,
+        )
     person = person_of(caller, present.people, today)
     if person is not None:
         return Actor(person=person, via=f"unix:{caller.uid}:{caller.login}")
@@ -119,12 +143,36 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
     )
 
 
-def _actor_of_web(caller: Caller, present: Present, today: date) -> Actor:
+def person_named(typed: str, people: Mapping[str, Person], today: date) -> Person | None:
+    """Return whose name somebody typed: an id or a login, of one who is here."""
+    named = typed.strip()
+    for person in people.values():
+        if named and person.is_here(today) and (named == person.id or named in person.logins):
+            return person
+    return None
+
+
+def sharing_of(caller: Caller, present: Present) -> Sharing | None:
+    """Return by whom the caller's login is shared, or None for one that is nobody's or one person's."""
+    if not caller.login:
+        return None
+    return present.shared.get(caller.login) or present.shared.get(f"{_BY_NUMBER}{caller.uid}")
+
+
+def _actor_of_proved(caller: Caller, present: Present, today: date) -> Actor:
     if caller.token is not None and caller.token.kind is TokenKind.API:
         if not caller.token.is_valid(today):
             raise Forbidden(N_("The token “{name}” has run out."), name=caller.token.name)
         return caller.token.actor()
     person = person_of(caller, present.people, today)
+    if caller.is_of_shared_login:
+        sharing = sharing_of(caller, present)
+        if sharing is None or not sharing.admits(caller.person):
+            raise Forbidden(
+                N_("“{person}” may not call by the login “{login}” any more."),
+                person=caller.person,
+                login=caller.login,
+            )
     if person is None:
         raise Forbidden(N_("“{person}” does not belong to the people here any more."), person=caller.person)
     return Actor(person=person, via=caller.via)
@@ -171,6 +219,7 @@ class Present:
     people: Mapping[str, Person]
     strangers_read: bool
     reading: ReadingRule
+    shared: Mapping[str, Sharing] = field(default_factory=dict)
 
 
 class PresentSettings:

@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +22,26 @@ from sla_tracker.deployment.settings.loading import LoadedSettings, usable_confi
 from sla_tracker.deployment.settings.plugin_memory import quarantine_of
 from sla_tracker.deployment.settings.watched_files import fingerprint
 from sla_tracker.deployment.stores import Waiting, as_server, keep_address
+from sla_tracker.deployment.web_access.passwords import Passwords
 from sla_tracker.domain.agreements.renames import Names
 from sla_tracker.domain.imports.run import ImportKind, Reading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor, Person, Role
-from sla_tracker.errors import N_, ConfigError, Forbidden, Refused, SlaError
+from sla_tracker.errors import N_, ConfigError, Refused, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, notices
-from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of, mark_of, person_of
+from sla_tracker.serve.caller import (
+    Caller,
+    Present,
+    PresentSettings,
+    Sharing,
+    actor_of,
+    mark_of,
+    person_of,
+    sharing_of,
+)
 from sla_tracker.serve.confinement import lift_processor_limit
+from sla_tracker.serve.sessions import shared_login
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
 from sla_tracker.serve.shared import agreement
@@ -66,6 +77,8 @@ class ServedDeployment(DirectDeployment):
     _conversation: Conversation | None = None
     _files: CallerFiles | None = None
     _news: News | None = None
+    _adopted_at = 0.0
+    """When the caller was recognised (time.time)."""
     ticked_at = float("-inf")
     """When the service last created what had come due (time.monotonic)."""
     generation = 0
@@ -191,6 +204,7 @@ class ServedDeployment(DirectDeployment):
         What has come due is created.
         """
         self._caller, self._conversation, self._files, self._news = caller, conversation, files, news
+        self._adopted_at = time.time()
         self._actor = self._find_actor()
         self.begin()
         if caller is not None:
@@ -254,11 +268,23 @@ class ServedDeployment(DirectDeployment):
             return Actor(
                 person=Person(id="service", name="service", department="", role=Role.READER), via="service"
             )
-        return actor_of(self._caller, self._newest.now(), self._today())
+        actor = actor_of(self._caller, self._newest.now(), self._today())
+        if self._caller.is_of_shared_login:
+            shared_login.must_have_same_password(self._caller, self.passwords)
+        return actor
+
+    @property
+    def passwords(self) -> Passwords:
+        """Return the passwords of people."""
+        return Passwords(self.deployment.folder)
 
     def is_named(self, caller: Caller) -> bool:
         """Tell whether the newest settings name the caller."""
         return person_of(caller, self._newest.now().people, self._today()) is not None
+
+    def sharing_of(self, caller: Caller) -> Sharing | None:
+        """Return by whom the caller's login is shared; None for one that is nobody's or one person's."""
+        return sharing_of(caller, self._newest.now())
 
     def owner_of(self, caller: Caller) -> str:
         """Return the name of the folder for what belongs to the caller.
@@ -276,9 +302,23 @@ class ServedDeployment(DirectDeployment):
         """Return the sentence for a caller who may not stay, or nothing."""
         try:
             self._find_actor()
-        except Forbidden as problem:
+            if self._caller is not None and self._caller.is_of_shared_login:
+                self._must_not_idle()
+        except SlaError as problem:
             return problem.sentence()
         return ""
+
+    def _must_not_idle(self) -> None:
+        """Raise Forbidden where a shared login has to say again who it is, by the limits of the pages."""
+        web = self.deployment.config.web
+        is_terminal = self._conversation is not None and self._conversation.is_terminal
+        shared_login.must_not_idle(
+            time.time(),
+            began_at=self._adopted_at,
+            typed_at=shared_login.last_key() if is_terminal else None,
+            idle=timedelta(minutes=web.idle_minutes),
+            most=timedelta(hours=web.hours),
+        )
 
     def _load_settings(self, load: Callable[..., LoadedSettings]) -> None:
         before = mark_of(self.folder / FILE_NAME)
@@ -427,5 +467,6 @@ def _present_of(deployment: Deployment, departments: Names) -> Present:
     return Present(
         people={person.id: person for person in people if person.id not in deployment.unnamed},
         strangers_read=serve.unknown is Unknown.READ,
+        shared={name: Sharing(people=frozenset(one.people)) for name, one in serve.shared_logins.items()},
         reading=deployment.config.access.reading,
     )

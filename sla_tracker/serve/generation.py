@@ -35,6 +35,7 @@ from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, ServedDeployment
 from sla_tracker.serve.sessions import session
 from sla_tracker.serve.sessions.conversation import GONE_SECONDS
 from sla_tracker.serve.shared import watcher
+from sla_tracker.serve.web.attempts import Attempts
 from sla_tracker.services.deployment import PluginState
 from sla_tracker.value_class import dataclass
 
@@ -88,6 +89,7 @@ class Generation:
         self._selector = selectors.DefaultSelector()
         self._is_retired = False
         self._reported: object = None
+        self._attempts = Attempts()
         self._opened = _opened(folder)
         self._opened.generation = os.getpid()
         self._watched_at = float("-inf")
@@ -245,6 +247,8 @@ class Generation:
                 running.is_terminal = not self._has_enough_terminals(running.peer.uid)
                 with contextlib.suppress(OSError):
                     running.channel.send(session.TERMINAL_ALLOWED if running.is_terminal else b"no")
+            elif content.startswith(session.ATTEMPT):
+                self._count_attempt(running, content[len(session.ATTEMPT) :])
             elif content == session.NEWS:
                 self._tell_terminals()
             elif content:
@@ -253,6 +257,20 @@ class Generation:
             else:
                 with contextlib.suppress(KeyError):
                     self._selector.unregister(running.channel)
+
+    def _count_attempt(self, running: Running, content: bytes) -> None:
+        """Count a password that somebody typed, or say how long answers about a person, and a login, have to wait."""
+        person, login, *outcome = json.loads(content)
+        place = f"login {login}"
+        match outcome:
+            case [True]:
+                self._attempts.note_right(person, place)
+            case [False]:
+                self._attempts.note_wrong(person, place)
+            case _:
+                waits = [self._attempts.seconds_for(person), self._attempts.wait_for(place)]
+                with contextlib.suppress(OSError):
+                    running.channel.send(json.dumps(waits).encode())
 
     def _has_enough_terminals(self, uid: int) -> bool:
         there = sum(one.is_terminal for one in self._running.values() if one.peer.uid == uid)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.deployment.settings.loading import usable_config
+from sla_tracker.deployment.web_access.passwords import hasher
 from sla_tracker.errors import N_, ConfigError, ExitCode, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.os_login import login_of
@@ -184,6 +185,11 @@ def _check(folder: Path, place: str) -> int:
         for row in opened.plugins()
         if row.is_broken
     ]
+    if opened.limits.shared_logins:
+        try:
+            hasher()
+        except UsageError as problem:
+            problems.append(problem)
     try:
         finding.must_be_safe(str(Path(place).parent), os.geteuid())
     except finding.NoService as problem:

@@ -335,6 +335,16 @@ def test_a_site_has_a_zone_holidays_and_days_without_requests_of_its_own(tmp_pat
             '[trial]\nenabled = true\ndefault_person = "wang"\n[[people]]',
             "trial.default_person",
         ),
+        (
+            "[[people]]",
+            "[serve.logins.desk]\nshared = true\npeople = ['wang']\n[[people]]",
+            "serve.logins.desk.people[1]: “wang” is unknown",
+        ),
+        (
+            "[[people]]",
+            "[serve.logins.wf]\nshared = true\n[[people]]\nid = 'li'\nname = '李'\nlogins = ['wf']\n[[people]]",
+            "serve.logins.wf: “wf” is shared by several people, so it cannot be the login of 李 as well.",
+        ),
         ("[[people]]", "[fiscal]\nfirst = 2026-12-28\n[[people]]", "fiscal: Write both first and pattern"),
         (
             "[[people]]",

@@ -23,7 +23,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, ExitCode, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, confinement, notices, wire
-from sla_tracker.serve.caller import Caller, RecycledUser, login_of, must_be_same_login
+from sla_tracker.serve.caller import Caller, RecycledUser, Sharing, login_of, must_be_same_login
 from sla_tracker.serve.deployment import SPOOL_FOLDER, ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.sessions.commands import ServedDeployments
@@ -31,13 +31,19 @@ from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.files import RelayedFiles
 from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
 from sla_tracker.serve.sessions.interrupts import Interrupts
+from sla_tracker.serve.sessions.shared_login import SharedLogin, TerminalQuestions
 from sla_tracker.serve.sessions.streams import Streams
+from sla_tracker.serve.web.attempts import LONGEST_PERSON_SECONDS
 from sla_tracker.value_class import dataclass
 from sla_tracker.version import VERSION
 
 DEPLOYMENT_VARIABLE = "SLA_DEPLOYMENT"
+COMPLETING = "_SLA_COMPLETE"
+"""The variable by which a shell asks how a word goes on."""
 LOGINS_FOLDER, PEOPLE_FOLDER = "logins", "people"
 TERMINAL_QUESTION, TERMINAL_ALLOWED = b"terminal", b"yes"
+ATTEMPT = b"attempt "
+"""Begins what a session asks and tells of passwords: person, login, and whether it was right."""
 NEWS = b"changed"
 """What a generation tells its terminals when somebody committed something."""
 REPORT_BYTES = 4096
@@ -94,6 +100,21 @@ class Line:
     def close(self) -> None:
         """Leave the line open: the session still reports on it."""
 
+    def waits(self, person: str, login: str) -> tuple[float, float]:
+        """Return for how many seconds an answer about a person is held back, and a login may not ask at all."""
+        try:
+            self.channel.settimeout(wire.REQUEST_SECONDS)
+            self.channel.send(ATTEMPT + json.dumps([person, login]).encode())
+            held_back, locked = json.loads(self.channel.recv(REPORT_BYTES))
+            return float(held_back), float(locked)
+        except (OSError, ValueError):
+            return LONGEST_PERSON_SECONDS, 0.0
+
+    def note(self, person: str, login: str, *, is_right: bool) -> None:
+        """Count a wrong password, or forget the wrong ones after a right one."""
+        with suppress(OSError):
+            self.channel.send(ATTEMPT + json.dumps([person, login, is_right]).encode())
+
     def report(self, **facts: object) -> None:
         """Report what the log says of this session; the generation may be gone."""
         try:
@@ -138,19 +159,20 @@ def _serve(
     interrupts = Interrupts()
     streams = Streams(request, descriptors, conversation, interrupts)
     try:
+        _begin_to_listen(opened, conversation, interrupts)
         caller = _known_caller(opened, peer, request, line, person)
+        sharing = None if caller.is_proved else opened.sharing_of(caller)
+        if sharing is not None:
+            caller = _identified(opened, caller, sharing, request, streams, line)
         spool = _own_folders(opened.state_folder, opened.owner_of(caller))
         opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line)
     except SlaError as problem:
-        if isinstance(problem, RecycledUser):
-            notices.leave(opened.state_folder, notices.LOGIN, problem)
-        _refuse(connection, problem)
-        line.report(problem=type(problem).__name__)
-        return int(problem.exit_code)
+        return _refuse_caller(opened, connection, line, problem)
+    except KeyboardInterrupt:
+        interrupts.ignore()
+        conversation.finish(client.INTERRUPTED)
+        return client.INTERRUPTED
     try:
-        interrupts.begin()
-        signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.end(_stopping()))
-        conversation.start(opened.farewell)
         code = _run(opened, request.arguments, streams, conversation, line, request.version)
     except KeyboardInterrupt:
         code = client.INTERRUPTED
@@ -159,6 +181,22 @@ def _serve(
         shutil.rmtree(spool, ignore_errors=True)
     conversation.finish(code)
     return code
+
+
+def _begin_to_listen(opened: ServedDeployment, conversation: Conversation, interrupts: Interrupts) -> None:
+    """Let signals and the caller's words end the session."""
+    interrupts.begin()
+    signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.end(_stopping()))
+    conversation.start(opened.farewell)
+
+
+def _refuse_caller(opened: ServedDeployment, connection: socket.socket, line: Line, problem: SlaError) -> int:
+    """Say why nothing is done for a caller, and return the exit code."""
+    if isinstance(problem, RecycledUser):
+        notices.leave(opened.state_folder, notices.LOGIN, problem)
+    _refuse(connection, problem)
+    line.report(problem=type(problem).__name__)
+    return int(problem.exit_code)
 
 
 def _known_caller(
@@ -174,9 +212,41 @@ def _known_caller(
         caller = Caller(uid=peer.uid, login=login, seen=request.seen)
         must_be_same_login(opened.state_folder / LOGINS_FOLDER, caller)
     _must_be_plain(request.arguments)
-    if opened.is_named(caller):
+    if opened.is_named(caller) or opened.sharing_of(caller) is not None:
         opened.catch_up()  # before the person's folders: what is known of plugins is the service's
     return caller
+
+
+def _identified(
+    opened: ServedDeployment,
+    caller: Caller,
+    sharing: Sharing,
+    request: wire.Request,
+    streams: Streams,
+    line: Line,
+) -> Caller:
+    """Return the caller as the person who proves it at the terminal; raises Forbidden, Refused, UsageError."""
+    if not streams.can_ask or "--no-input" in _before_rest(request.arguments) or COMPLETING in os.environ:
+        raise Forbidden(
+            N_(
+                "The login “{login}” is shared by several people, and sla can ask who it is at a terminal only. "
+                "Programs get a token: sla web token"
+            ),
+            login=caller.login,
+        )
+    streams.open()
+    asked = SharedLogin(
+        caller=caller,
+        sharing=sharing,
+        people=opened.present_people(),
+        today=opened.today(),
+        passwords=opened.passwords,
+        attempts=line,
+        state=opened.state_folder,
+    )
+    found = asked.identify(TerminalQuestions())
+    line.report(person=found.person)
+    return found
 
 
 def _adopt_environment(opened: ServedDeployment, request: wire.Request) -> None:
@@ -284,9 +354,13 @@ def _own_folders(state: Path, owner: str) -> Path:
 
 def _must_be_plain(arguments: Sequence[str]) -> None:
     """Raise UsageError for a call that names another deployment."""
-    before_rest = arguments[: list(arguments).index("--")] if "--" in arguments else arguments
-    if any(one == "--deployment" or one.startswith("--deployment=") for one in before_rest):
+    if any(one == "--deployment" or one.startswith("--deployment=") for one in _before_rest(arguments)):
         raise UsageError(N_("The service has one deployment; leave --deployment out."))
+
+
+def _before_rest(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the arguments before `--`, among which options may stand."""
+    return arguments[: list(arguments).index("--")] if "--" in arguments else arguments
 
 
 def _command_of(arguments: Sequence[str]) -> str:

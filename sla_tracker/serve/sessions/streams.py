@@ -119,6 +119,11 @@ class Streams:
             if descriptor >= client.STREAMS:
                 os.close(descriptor)
 
+    @property
+    def can_ask(self) -> bool:
+        """Return whether the caller sees what is asked, and can answer."""
+        return self._request.terminals[INPUT] and self._request.terminals[ERRORS]
+
     def open(self) -> None:
         """Make the streams of this process anew over the caller's descriptors."""
         if self._request.terminals[INPUT]:

@@ -9,6 +9,7 @@ from datetime import date
 from sla_tracker import i18n
 from sla_tracker.domain.people import Person
 from sla_tracker.errors import SlaError, show_times_in
+from sla_tracker.serve.caller import person_named
 from sla_tracker.serve.web.exchange import HTML, Answer, Kind, Question
 from sla_tracker.serve.web.page import Frame, Page
 from sla_tracker.serve.web.render import as_html
@@ -46,11 +47,10 @@ def _marked(visit: Visit, found: Answer) -> Answer:
 
 def who(people: Mapping[str, Person], question: Question, today: date) -> Answer:
     """Return whose name somebody typed: an id or a login, of one who is here. Nobody is an answer, too."""
-    named = question.person.strip()
-    for person in people.values():
-        if named and person.is_here(today) and (named == person.id or named in person.logins):
-            return Answer(person=person.id, name=person.name, language=person.language)
-    return Answer()
+    person = person_named(question.person, people, today)
+    return (
+        Answer() if person is None else Answer(person=person.id, name=person.name, language=person.language)
+    )
 
 
 def claimed(people: Mapping[str, Person], question: Question, today: date) -> Answer:

@@ -9,6 +9,8 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,10 +21,23 @@ LOG = 2  # descriptor: the service's standard error, which systemd's journal kee
 FAULTS_FOLDER = "faults"
 MOST_FAULTS = 1000  # kept; a caller who causes one after the other must not fill the disk
 LONGEST = 2000  # characters of one value
+_silent: list[bool] = []
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Write nothing meanwhile."""
+    _silent.append(True)
+    try:
+        yield
+    finally:
+        _silent.pop()
 
 
 def write(what: str, **facts: object) -> None:
     """Write one line; a log that cannot be written stops nothing."""
+    if _silent:
+        return
     line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "what": what}
     for name, value in facts.items():
         if value is not None and value != "":

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from sla_tracker.deployment.direct import DirectDeployment
-from sla_tracker.serve.web import listening, server
+from sla_tracker.serve.web import connections, listening, server
 from sla_tracker.serve.web.programs.kept_answers import Fate, KeptAnswers
 from sla_tracker.services.web_access import tokens
 from tests.web.site import PASSWORD, RunningSite, running
@@ -163,6 +163,35 @@ async def test_bodies_that_are_slow_endless_or_swell_are_refused(
         assert await spoken(site) == b""
         assert await spoken(site, b"GET / HTTP/1.1\r\nHost: loc") == b""
         assert site.opened.context.store.sequence() == before
+
+
+async def test_who_holds_many_connections_keeps_nobody_else_out(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_OF_ONE", 3)
+    port = int(site.base.rpartition(":")[2])
+    asked = head("GET", "/healthz", "Connection: close")
+
+    async def answered(source: str) -> bool:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
+        try:
+            writer.write(asked)
+            return (await reader.read()).startswith(b"HTTP/1.1 200")
+        except ConnectionError:
+            return False
+        finally:
+            writer.close()
+
+    held = [await asyncio.open_connection("127.0.0.1", port) for _number in range(3)]
+    assert not await answered("127.0.0.1")
+    assert await answered("127.0.0.2")
+    held.pop()[1].close()
+    while not await answered("127.0.0.1"):
+        await asyncio.sleep(0.01)
+    monkeypatch.setattr(connections, "most_in_all", lambda: 2)
+    assert not await answered("127.0.0.2")
+    for _reader, writer in held:
+        writer.close()
 
 
 NO_HTTP = {

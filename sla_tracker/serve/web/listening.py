@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from sla_tracker.deployment.web_access.web_files import must_be_closed_folder
 from sla_tracker.errors import N_, ConfigError, SlaError
 from sla_tracker.serve import log, notices
 from sla_tracker.serve.caller import mark_of
+from sla_tracker.serve.web.connections import LimitedRunner
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.server import WebServer
 
@@ -31,7 +33,7 @@ NOTICE = "web"
 
 def runner_of(server: WebServer) -> web.AppRunner:
     """Return what speaks HTTP for a server; who is connected and sends no whole request is cut off."""
-    return web.AppRunner(
+    return LimitedRunner(
         server.application,
         access_log=None,
         logger=_quiet(),
@@ -49,8 +51,10 @@ def _quiet() -> logging.Logger:
     return logger
 
 
-async def listen(server: WebServer, link: socket.socket | None) -> None:
-    """Listen until SIGTERM, or until the supervisor is gone."""
+async def listen(
+    server: WebServer, link: socket.socket | None, *, then: Callable[[], None] = lambda: None
+) -> None:
+    """Listen until SIGTERM, or until the supervisor is gone; `then` is called once somebody may connect."""
     runner = runner_of(server)
     await runner.setup()
     tls = TlsFiles(server.options) if server.options.section.certificate else None
@@ -64,6 +68,7 @@ async def listen(server: WebServer, link: socket.socket | None) -> None:
     if link is not None:
         loop.add_reader(link.fileno(), _heed, link, stopped)
     log.write("web listens", place=server.options.section.listen, url=server.options.section.url)
+    then()
     await stopped.wait()
     if watching is not None:
         watching.cancel()

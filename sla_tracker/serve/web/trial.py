@@ -20,6 +20,7 @@ from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, ExitCode, Forbidden, Refused, SlaError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.serve import log
 from sla_tracker.serve.web.answering import token_of
 from sla_tracker.serve.web.exchange import Answer, NoAnswer, Question
 from sla_tracker.serve.web.logins import Trial
@@ -124,15 +125,21 @@ async def _serve(opened: DirectDeployment, state: Path, *, with_browser: bool) -
         return LocalTerminal(words, environment, rows, columns)
 
     server = WebServer(options, answers, trial=trial, begin_terminal=begin)
-    say = sys.stdout.write
-    say(_("The trial in the browser: {url}", url=url) + "\n")
-    names = {"person": trial.person, "word": trial.word}
-    say(_("Log in as {person} or anybody else, with the password {word}; ^C ends it.", **names) + "\n")
-    sys.stdout.flush()
-    if with_browser:
-        _open_browser(state, url, trial)
+
+    def begin_showing() -> None:
+        names = {"person": trial.person, "word": trial.word}
+        sys.stdout.write(_("The trial in the browser: {url}", url=url) + "\n")
+        sys.stdout.write(
+            _("Log in as {person} or anybody else, with the password {word}; ^C ends it.", **names) + "\n"
+        )
+        sys.stdout.flush()
+        if with_browser:
+            _open_browser(state, url, trial)
+
     try:
-        await listen(server, None)
+        # Whoever tries it wants to read the two lines above, not one for each page.
+        with log.silenced():
+            await listen(server, None, then=begin_showing)
     finally:
         answers.close()
     return int(ExitCode.OK)

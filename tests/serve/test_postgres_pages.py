@@ -5,71 +5,23 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Awaitable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from sla_tracker.deployment.web_access.kept import KeptAccess
-from sla_tracker.services.web_access.tokens import Token, TokenKind
 from sla_tracker.storage.postgres import apply_setup, verify
-from tests.serve.host import PEOPLE, SERVICE, Host, host_folder
+from tests.serve.host import Host, host_folder
+from tests.serve.pages import Pages
 from tests.serve.test_postgres import ROBOT, Company, moved_to_server
 from tests.storage.postgres_server import running_server
-from tests.web.site import PASSWORD, Browser, Seen, free_port
+from tests.web.site import Seen
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(180)]
 CONNECTIONS = 3
 EVENT = {"type": "vehicle-delivered", "subject": "鄂F·55555", "fields": {"cash": "no"}}
-
-
-class Pages:
-    """The web part of a host, as a browser finds it."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self.port = free_port()
-
-    @property
-    def base(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def switch_on(self) -> None:
-        """Name the address in the settings, and give passwords and a token, as an administrator does."""
-        text = f'[web]\nurl = "{self.base}"\nlisten = "127.0.0.1:{self.port}"\n\n[serve]\nconnections = {CONNECTIONS}\n'
-        self.host.change_settings("[serve]\n", text)
-        access = KeptAccess(self.host.deployment)
-        for person in PEOPLE:
-            access.passwords.change(person, PASSWORD)
-        self.token = access.add_token(
-            Token(
-                hash="",
-                kind=TokenKind.API,
-                made_at=datetime.now(UTC),
-                made_by="lin.tao",
-                name="erp",
-                department="sales",
-                events=("vehicle-delivered",),
-                may_read=True,
-                until=datetime.now(UTC).date() + timedelta(days=2),
-            )
-        )
-        for file in self.host.deployment.iterdir():
-            shutil.chown(file, SERVICE, SERVICE)
-
-    def listens(self) -> bool:
-        return self.host.count("web listens") >= 1
-
-    @asynccontextmanager
-    async def person(self, id: str) -> AsyncIterator[Browser]:
-        async with ClientSession() as http:
-            browser = Browser(self, http, self.base)  # type: ignore[arg-type]
-            seen = await browser.log_in(id)
-            assert seen.status == 200, seen.words
-            yield browser
 
 
 @dataclass
@@ -95,7 +47,7 @@ def company() -> Iterator[PagesCompany]:
         second.variables["SLA_DATABASE_URL"] = address
         made = PagesCompany(server, database, hosts, (Pages(first), Pages(second)))
         for pages in made.pages:
-            pages.switch_on()
+            pages.switch_on(f"connections = {CONNECTIONS}\n")
             pages.host.start()
             pages.host.wait_for(pages.listens)
         yield made
@@ -217,6 +169,25 @@ async def until(socket: ClientWebSocketResponse, wanted: str) -> str:
             if wanted in re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", seen):
                 return seen
     raise AssertionError(f"it was closed after {seen[-2000:]!r}")
+
+
+async def test_a_feed_and_a_login_end_with_their_person(company: PagesCompany) -> None:
+    first, _second = company.pages
+    async with first.person("li.na") as finance:
+        made = await finance.send(await finance.get("/account"), "/account/feed")
+        feed = re.search(r"/calendar/[A-Za-z0-9_-]{22}\.ics", made.text)
+        assert feed, made.words
+        status, text = await called(first, "GET", feed[0])
+        assert (status, text.startswith("BEGIN:VCALENDAR")) == (200, True)
+        first.host.change_settings('id = "li.na"\n', 'id = "li.na"\nleft_on = 2026-11-01\n')
+        async with asyncio.timeout(30):
+            while (await called(first, "GET", feed[0]))[0] != 404:
+                await asyncio.sleep(0.1)
+        seen = await finance.get("/owed")
+        assert seen.status == 403 or seen.url.startswith("/login"), seen.words
+        assert "Sales" not in seen.words
+        assert (await finance.log_in("li.na")).status == 403
+        first.host.change_settings("left_on = 2026-11-01\n", "")
 
 
 async def test_what_is_asked_while_the_database_starts_anew_is_answered(company: PagesCompany) -> None:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 T = TypeVar("T")
 
+SHORTEST_REFERENCE = 4  # characters, so that a typing error rarely fits
 COMPANY = ""  # key of the company's calendar in ServiceContext.calendars
 
 
@@ -371,9 +372,7 @@ def existing(tx: Reading, kind: type[T], id: str) -> T:
 
 
 def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> T:
-    """Return the value whose id ends or begins with a reference.
-
-    The reference has 4 or more characters.
+    """Return the value whose id ends or begins with a reference of four or more characters.
 
     Raises NotFound, or UsageError when several match. `listed_by` is the command that lists such references, for the
     message, if it is not one of those for duties and events.
@@ -382,7 +381,7 @@ def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> 
     exact = tx.get(kind, wanted)
     if exact is not None:
         return exact
-    found = [value for value in tx.find(kind) if _named(value, wanted)] if len(wanted) >= 4 else []
+    found = tx.named(kind, wanted) if len(wanted) >= SHORTEST_REFERENCE else []
     if len(found) == 1:
         return found[0]
     if found:
@@ -399,11 +398,6 @@ def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> 
 def _ambiguous(reference: str, found: Sequence[object]) -> UsageError:
     ids = ", ".join(str(getattr(value, "id", ""))[-10:] for value in found[:5])
     return UsageError(N_("“{ref}” fits several: {ids}. Type more of it."), ref=reference, ids=ids)
-
-
-def _named(value: object, wanted: str) -> bool:
-    id = str(getattr(value, "id", ""))
-    return id.endswith(wanted) or id.startswith(wanted)
 
 
 def find_duty(context: ServiceContext, reference: str, listed_by: str = "") -> Duty:

@@ -74,6 +74,9 @@ class Reading(Protocol):
         The indexed fields of each kind are fixed in storage/codec.py; any other raises KeyError.
         """
 
+    def named(self, kind: type[T], text: str) -> list[T]:
+        """Return the live values whose ids begin or end with a text; none for an empty one."""
+
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         """Yield the values that `find` returns, decoded one at a time.
 

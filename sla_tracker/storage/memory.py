@@ -76,6 +76,12 @@ class _View:
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         return iter(self.find(kind, **where))
 
+    def named(self, kind: type[T], text: str) -> list[T]:
+        name = kind_of(kind).name
+        ids = sorted({id for table, id in (*self._store.documents, *self.puts) if table == name})
+        found = (self.get(kind, id) for id in ids if text and (id.startswith(text) or id.endswith(text)))
+        return [value for value in found if value is not None]
+
     def put(self, value: object) -> None:
         kind = kind_of(type(value))
         key = (kind.name, id_of(value))

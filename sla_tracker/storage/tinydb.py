@@ -114,6 +114,9 @@ class _View:
             raise KeyError(f"{known.name} has no index on {', '.join(sorted(unknown))}")
         return (decode(kind, raw) for raw in self._source.find(known.name, **where))
 
+    def named(self, kind: type[T], text: str) -> list[T]:
+        return [decode(kind, raw) for raw in self._source.named(kind_of(kind).name, text)]
+
     def put(self, value: object) -> None:
         self._source.put(kind_of(type(value)).name, id_of(value), encode(value))
 

@@ -96,6 +96,25 @@ class StoreContract:
         put(store, an_event())
         assert store.read(lambda tx: tx.get(Event, "e-1")) == an_event()
 
+    def test_a_value_is_found_by_the_ends_of_its_id(self, store: Store) -> None:
+        ids = ("aaaa-1", "aaab-2", "bbbb-aaaa", "caaaac", "aa")
+        put(store, *map(an_event, ids))
+
+        def named(tx: Reading, text: str) -> list[str]:
+            return [event.id for event in tx.named(Event, text)]
+
+        assert store.read(lambda tx: named(tx, "aaaa")) == ["aaaa-1", "bbbb-aaaa"]
+        assert store.read(lambda tx: named(tx, "aa")) == ["aa", "aaaa-1", "aaab-2", "bbbb-aaaa"]
+        for text in ("", "aaaa-1aaab", "%", "aaaa\0", "aaaa-1x", "_"):
+            assert store.read(lambda tx, text=text: named(tx, text)) == []  # type: ignore[misc]
+
+        def work(tx: Writing) -> list[str]:
+            tx.put(an_event("dddd-aaaa"))
+            tx.put(an_event("aaaa-1", subject="X"))
+            return named(tx, "aaaa")
+
+        assert store.write(an_act(), work) == ["aaaa-1", "bbbb-aaaa", "dddd-aaaa"]
+
     def test_nothing_is_none(self, store: Store) -> None:
         assert store.read(lambda tx: tx.get(Event, "e-1")) is None
         assert store.read(lambda tx: tx.find(Event)) == []

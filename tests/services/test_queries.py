@@ -9,11 +9,12 @@ import pytest
 from sla_tracker.domain.agreements.obligation import Recurring
 from sla_tracker.domain.agreements.occurrences import occurrences
 from sla_tracker.domain.deadlines.due import DayOfMonth, DueRule, Roll
-from sla_tracker.domain.duties.duty import State
+from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.errors import NotFound, UsageError
-from sla_tracker.services.context import ServiceContext, find_duty
+from sla_tracker.services.context import ServiceContext, find_duty, resolve
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.duties import Bucket
 from sla_tracker.services.turns.new_duty import duty_from
@@ -141,3 +142,16 @@ class TestReferences:
             find_duty(context, "abc")
         with pytest.raises(UsageError, match="fits several"):
             find_duty(context, found["order-sheet"].id[:8])
+
+
+def test_a_reference_is_found_without_reading_every_duty(
+    context: ServiceContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duty = sheet(context)
+
+    def found(tx: Reading) -> Duty:
+        monkeypatch.setattr(type(tx), "find", None)
+        monkeypatch.setattr(type(tx), "each", None)
+        return resolve(tx, Duty, f" #{duty.reference.upper()}")
+
+    assert context.store.read(found) == duty

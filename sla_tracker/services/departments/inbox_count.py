@@ -93,6 +93,9 @@ class _Among:
         found = (self._tx.get(kind, id) for id in sorted(self._ids))
         return (one for one in found if one is not None and _fits(one, where))
 
+    def named(self, kind: type[T], text: str) -> list[T]:
+        return self._tx.named(kind, text)
+
 
 def _fits(value: object, where: dict[str, Where]) -> bool:
     return all(

@@ -151,6 +151,9 @@ class _ReadersView:
             return found
         return list(_known(self._sight.shown(self._tx, value) for value in found))
 
+    def named(self, kind: type[T], text: str) -> list[T]:
+        return list(_known(self._sight.shown(self._tx, value) for value in self._tx.named(kind, text)))
+
 
 def _known(values: Iterable[T | None]) -> Iterator[T]:
     return (value for value in values if value is not None)

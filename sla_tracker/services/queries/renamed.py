@@ -60,6 +60,9 @@ class _PresentReading:
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         return map(self._present.of, self._tx.each(kind, **self._present.where(kind, where)))
 
+    def named(self, kind: type[T], text: str) -> list[T]:
+        return list(map(self._present.of, self._tx.named(kind, text)))
+
 
 class _PresentWriting(_PresentReading):
     """The same for a transaction that writes; what it puts has present ids."""

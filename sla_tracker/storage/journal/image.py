@@ -99,6 +99,17 @@ class TableImage:
         found.sort()
         return found
 
+    def named(self, text: str) -> list[tuple[str, Row]]:
+        """Return the documents whose keys begin or end with a text, by key."""
+        base, found = (
+            self._base,
+            [(key, placed.row) for key, placed in self._fresh.items() if _is_named(key, text)],
+        )
+        if base is not None:
+            ordinals = (ordinal for ordinal in base.named(text) if ordinal not in self._hidden)
+            found += ((base.key(ordinal), base.row(ordinal)) for ordinal in ordinals)
+        return sorted(found)
+
     def check(self, where: Where) -> None:
         """Raise UnindexedField where a field has no index."""
         for name in where:
@@ -145,6 +156,10 @@ class TableImage:
                 if ordinal not in self._hidden:
                     yield placed
         yield from self._fresh.values()
+
+
+def _is_named(key: str, text: str) -> bool:
+    return bool(text) and (key.startswith(text) or key.endswith(text))
 
 
 def _count(sets: list[set[str]]) -> int:

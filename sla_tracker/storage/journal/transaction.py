@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
@@ -79,13 +79,19 @@ class Transaction:
 
     def _found(self, table: str, where: Mapping[str, Wanted]) -> list[tuple[str, Row | None]]:
         matching = wanted(where)
-        found: list[tuple[str, Row | None]] = list(self._follower.image.table(table).matching(matching))
+        return self._with_staged(table, lambda image: image.matching(matching))
+
+    def _with_staged(
+        self, table: str, search: Callable[[TableImage], list[tuple[str, Row]]]
+    ) -> list[tuple[str, Row | None]]:
+        """Return what a search finds among committed and staged documents; staged ones have no position."""
+        found: list[tuple[str, Row | None]] = list(search(self._follower.image.table(table)))
         if not self.staged:
             return found
         found = [each for each in found if (table, each[0]) not in self.staged]
         fresh = self._indexed.get(table)
         if fresh is not None:
-            found += ((key, None) for key, _ in fresh.matching(matching))
+            found += ((key, None) for key, _ in search(fresh))
         return sorted(found, key=itemgetter(0))
 
     def find(self, table: str, **where: Wanted) -> Iterator[bytes]:
@@ -93,7 +99,14 @@ class Transaction:
 
         Raises UnindexedField.
         """
-        for key, row in self._found(table, where):
+        return self._documents(table, self._found(table, where))
+
+    def named(self, table: str, text: str) -> Iterator[bytes]:
+        """Yield the documents whose keys begin or end with a text, in the order of their keys."""
+        return self._documents(table, self._with_staged(table, lambda image: image.named(text)))
+
+    def _documents(self, table: str, found: list[tuple[str, Row | None]]) -> Iterator[bytes]:
+        for key, row in found:
             content = self.get(table, key) if row is None else self._follower.document(table, key, row)
             if content is not None:
                 yield content

@@ -162,6 +162,22 @@ class View:
                     found[id] = document
         return (value_of(kind, id, found[id]) for id in sorted(found))
 
+    def named(self, kind: type[T], text: str) -> list[T]:
+        """Return the values whose ids begin or end with a text."""
+        known = kind_of(kind)
+        if not text or "\0" in text:
+            return []
+        self._ask({"kind": known.name, "where": {}})
+        query = sql.SQL(
+            "SELECT id, doc::text FROM {} WHERE (starts_with(id, %s) OR right(id, %s) = %s) AND {}"
+        ).format(table_of(known), LIVE)
+        rows = self._connection.execute(query, (text, len(text), text, self.unsealing)).fetchall()
+        found = {id: document for id, document in rows if not self._is_sealed(known.name, id)}
+        for (name, id), (document, _index) in self.puts.items():
+            if name == known.name and (id.startswith(text) or id.endswith(text)):
+                found[id] = document
+        return [value_of(kind, id, found[id]) for id in sorted(found)]
+
     def put(self, value: object) -> None:
         """Insert or replace a value when the transaction is committed."""
         kind = kind_of(type(value))

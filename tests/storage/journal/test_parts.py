@@ -95,6 +95,21 @@ def test_a_blank_line_has_its_length_and_its_hash() -> None:
     assert lines.blank(content, frozenset({("duty", "other")})) == content
 
 
+@given(strings=st.sets(st.text("ab1", max_size=6)), texts=st.lists(st.text("ab1", max_size=5), max_size=8))
+def test_packed_strings_are_found_by_their_ends(strings: set[str], texts: list[str]) -> None:
+    """All strings are searched together: what lies across two of them is no string's end."""
+    ordered = sorted(strings)
+    starts, blob = Strings.pack([string.encode() for string in ordered])
+    packed = Strings(memoryview(starts), memoryview(blob))
+    for text in texts:
+        wanted = [
+            number
+            for number, string in enumerate(ordered)
+            if text and (string.startswith(text) or string.endswith(text))
+        ]
+        assert list(packed.bounded_by(text.encode())) == wanted
+
+
 def test_packed_tables_find_what_dicts_find() -> None:
     chance = random.Random(5)
     rows = {

@@ -82,6 +82,19 @@ class Strings:
             found = stretch.find(wanted, found + 1)
         return -1
 
+    def bounded_by(self, text: bytes) -> Iterator[int]:
+        """Yield the numbers of the strings that begin or end with a text, in order."""
+        if not text:
+            return
+        # Searched in all strings together: thousands of comparisons would take a hundred times as long.
+        blob, found, last = bytes(self._blob), -1, -1
+        while (found := blob.find(text, found + 1)) >= 0:
+            number = bisect_right(self._starts, found) - 1
+            start, stop, end = self._starts[number], self._starts[number + 1], found + len(text)
+            if number != last and end <= stop and (found == start or end == stop):
+                last = number
+                yield number
+
     @staticmethod
     def pack(strings: Sequence[bytes]) -> tuple[bytes, bytes]:
         """Return the offsets and the joined bytes of strings that are already sorted."""
@@ -159,6 +172,10 @@ class PackedTable:
     def row(self, ordinal: int) -> Row:
         """Return the row of a row number."""
         return Row(self._places[ordinal], self._lengths[ordinal], self._checks[ordinal], self._lines[ordinal])
+
+    def named(self, text: str) -> Iterator[int]:
+        """Return the numbers of the rows whose keys begin or end with a text."""
+        return self._keys.bounded_by(text.encode())
 
     def matching(self, where: Mapping[str, Iterable[bytes]]) -> Iterable[int]:
         """Return the numbers of the rows that have one of the values in each named field.

@@ -19,7 +19,10 @@ from tests.reading.ways import VALUES
 PAGE_ACTS = {"duty": tuple(duty_page.ACTS), "request": ("answer", "settle", "withdraw")}
 FORM = {"text": "x", "reason": "x", "note": "x", "answer": "x", "waits_for": "yard", "level": "1"}
 WALKED = {Kind.PAGE, Kind.FEED, Kind.API, Kind.METRICS}
-SAYS_NOTHING = {Kind.WHO: "is asked by the web process itself, whose name somebody types"}
+SAYS_NOTHING = {
+    Kind.WHO: "is asked by the web process itself, whose name somebody types",
+    Kind.CLAIMED: "is asked by the web process itself, whose login somebody has elsewhere",
+}
 BODIES = {
     "registerEvent": {"type": "delivered", "subject": "PLATE-2", "at": "2026-11-18T16:40:00+08:00"},
     "askForSomething": {"obligation": "proof", "subject": "x"},

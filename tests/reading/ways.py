@@ -238,6 +238,7 @@ SAYS_NOTHING = {
     "completion": "prints a script of the shell",
     "serve": "is the service",
     "web password": "prints a password",
+    "web forget": "is an administrator's, and prints a name",
     "web open": "shows a trial",
     "web token end": "prints a name",
     "restore": "is refused by the service",

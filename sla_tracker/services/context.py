@@ -21,6 +21,7 @@ from sla_tracker.domain.duties.complaint import LIMITS, Stage
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.archive_index import SHORTEST_REFERENCE
 from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 T = TypeVar("T")
 
-SHORTEST_REFERENCE = 4  # characters, so that a typing error rarely fits
 COMPANY = ""  # key of the company's calendar in ServiceContext.calendars
 
 

@@ -30,7 +30,7 @@ from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.duties import holds, operations, ratings, scheduler, waivers
-from sla_tracker.services.months import closing
+from sla_tracker.services.months import archive
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.services.ports import Act
 from sla_tracker.services.reminders.sender import run_once
@@ -151,7 +151,7 @@ on_event = {{ type = "delivered", due = {{ days = 3 }} }}
 
 @dataclass(frozen=True)
 class Mark:
-    """A word that stands in one text: `readers` are the departments that may read it.
+    """A word that stands in one text: `readers` are the departments, or the one person, that may read it.
 
     `is_free_for_all`: everybody may where reading = "all".
     """
@@ -168,6 +168,8 @@ class Marked:
     marks: dict[str, Mark] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     """References for commands, by names."""
+    values: dict[str, tuple[type[Any], str]] = field(default_factory=dict)
+    """The kind and id of each value that is owned, by names."""
 
     def word(self, name: str, *readers: str, free: bool = False) -> str:
         """Return a new word for a text of these departments."""
@@ -178,14 +180,15 @@ class Marked:
 
     def owned(self, name: str, value: Any, *readers: str, free: bool = False) -> None:
         """Note a value's id: nobody else learns that there is one."""
+        self.values[name] = type(value), value.id
         self.named[name] = value.id[-REFERENCE_LENGTH:]
         # Its reference may have been typed by whoever asks; the middle of its id is typed by nobody.
         self.marks[f"id of {name}"] = Mark(value.id[14:-REFERENCE_LENGTH], frozenset(readers), free)
         self.marks[f"reference of {name}"] = Mark(self.named[name], frozenset(readers), free)
 
 
-def _may_read(mark: Mark, department: str, rule: ReadingRule) -> bool:
-    return department in mark.readers or (rule is ReadingRule.ALL and mark.is_free_for_all)
+def _may_read(mark: Mark, who: str, department: str, rule: ReadingRule) -> bool:
+    return bool({who, department} & mark.readers) or (rule is ReadingRule.ALL and mark.is_free_for_all)
 
 
 @dataclass
@@ -219,7 +222,9 @@ class Company:
             return {}
         department = DEPARTMENTS.get(who, "")
         return {
-            name: mark for name, mark in self.marked.marks.items() if not _may_read(mark, department, rule)
+            name: mark
+            for name, mark in self.marked.marks.items()
+            if not _may_read(mark, who, department, rule)
         }
 
     def leaked(self, text: str, who: str, words: Iterable[str] = ()) -> list[str]:
@@ -251,8 +256,8 @@ DEPARTMENTS = {id: department for id, department, *_more in PEOPLE if id != "for
 
 
 @contextmanager
-def a_company(folder: Path) -> Iterator[Company]:
-    """Yield the company after what happened in October and November 2026, served in this process."""
+def a_deployment(folder: Path) -> Iterator[ServedDeployment]:
+    """Yield the deployment of the company as a service has it open, with a clock that stands still."""
     DeploymentService().init(folder, config="minimal", trial=False, in_force_from=date(2026, 10, 1))
     people = "".join(
         f'\n[[people]]\nid = "{id}"\nname = "{id.title()}"\ndepartment = "{department}"\nrole = "{role}"\n'
@@ -276,15 +281,21 @@ def a_company(folder: Path) -> Iterator[Company]:
     opened = ServedDeployment(folder)
     try:
         opened._context = replace(opened._context, clock=FakeClock(local("2026-10-12 10:00")))
-        marked = Marked()
-        live_through(opened.context, marked)
-        opened.ticked_at = float("inf")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(opened, "close", lambda: None)  # each command closes what it opened
-            yield Company(opened, marked)
+        yield opened
     finally:
         opened._caller = None
         opened.close()
+
+
+@contextmanager
+def a_company(folder: Path) -> Iterator[Company]:
+    """Yield the company after what happened in October and November 2026, served in this process."""
+    with a_deployment(folder) as opened, pytest.MonkeyPatch.context() as patch:
+        marked = Marked()
+        live_through(opened.context, marked)
+        opened.ticked_at = float("inf")
+        patch.setattr(opened, "close", lambda: None)  # each command closes what it opened
+        yield Company(opened, marked)
 
 
 def a_token(folder: Path, department: str) -> str:
@@ -322,7 +333,7 @@ def live_through(context: ServiceContext, marked: Marked) -> None:
     for at in ("2026-10-20 10:00", "2026-11-03 10:00", "2026-11-12 10:00"):
         clock.set(local(at))
         scheduler.tick(context)
-    closing.close(context, an_actor(context, "sun"), "2026-10", mark_missed=True)
+    archive.close_and_seal(context, an_actor(context, "sun"), "2026-10", mark_missed=True)
     clock.set(local("2026-11-18 10:00"))
     _past(context, marked)
     _november(context, marked)
@@ -467,7 +478,7 @@ def _between(context: ServiceContext, marked: Marked) -> None:
     marked.owned("shift", _of(context, ShiftNote, note), "finance")
     marks = {one: survey.Mark(expectation=5, perception=2) for one in survey.Dimension}
     for actor in (li, sun):
-        surveys.answer(context, actor, "sales", marks, comment=marked.word(f"poll{actor.id}"))
+        surveys.answer(context, actor, "sales", marks, comment=marked.word(f"poll{actor.id}", actor.id))
 
 
 def _agreements(context: ServiceContext, marked: Marked) -> None:

@@ -15,13 +15,14 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.survey import Answer, Dimension, Mark
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import NotFound
 from sla_tracker.services.access import ReadingRule, may_read
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.context import ServiceContext, find_duty
-from sla_tracker.services.departments import handovers, shift_notes
+from sla_tracker.services.departments import handovers, shift_notes, surveys
 from sla_tracker.services.ports import Act
 from sla_tracker.services.queries.reading import GUARDED, PARTLY, ReadersStore, Sight
 from tests.services.acts import complaint_at, sheet, who
@@ -180,3 +181,23 @@ def test_erased_duties_of_a_month_are_read_like_duties_in_every_way(context: Ser
         past = store.as_of(Month, "2026-10", store.sequence())
         assert past is not None
         assert [one.erased for one in (*values, past)] == [shown] * 3
+
+
+def test_of_survey_answers_everybody_reads_the_results_alone(context: ServiceContext) -> None:
+    marks = {one: Mark(expectation=6, perception=5) for one in Dimension}
+    for person in ("chen.jing", "sun.li", "sun.hua"):
+        surveys.answer(context, who(context, person), "sales", marks, comment=f"so says {person}")
+    (gaps,) = surveys.results(context, "2026-Q4")
+    assert gaps.weighted is not None
+    for actor in (who(context, "zhou.min"), who(context, "li.na"), who(context, "chen.jing"), NOBODY):
+        narrow = seen_by(context, actor)
+        assert surveys.results(narrow, "2026-Q4") == [gaps]
+        answers = found(narrow, Answer)
+        assert {one.by for one in answers} | {one.comment for one in answers} <= {
+            "",
+            actor.id,
+            f"so says {actor.id}",
+        }
+    kept = next(one for one in found(context, Answer) if one.by == "sun.li")
+    assert seen_by(context, who(context, "zhou.min")).store.history(kept.id) == []
+    assert len(seen_by(context, who(context, "li.na")).store.history(kept.id)) == 1

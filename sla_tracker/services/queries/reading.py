@@ -36,15 +36,15 @@ GUARDED: Mapping[str, type] = {
     "offers": Offer,
     "shift_notes": ShiftNote,
     "complaints": Complaint,
-    "answers": Answer,
     "reminders": Reminder,
     "reminded": Reminded,
     "past_duties": PastDuty,
 }
 """The kinds that not everybody reads, by their names in the store."""
-AGREEMENTS = "agreements"
-PARTLY: Mapping[str, type] = {AGREEMENTS: Agreement, "months": Month}
+PARTLY: Mapping[str, type] = {"agreements": Agreement, "answers": Answer, "months": Month}
 """The kinds of which everybody reads a part."""
+KNOWN_TO_FEW: Mapping[str, type] = {**GUARDED, "agreements": Agreement, "answers": Answer}
+"""The kinds whose changes not everybody learns of."""
 _GUARDED_TYPES = (*GUARDED.values(), *PARTLY.values())
 _FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded, PastDuty, Month})
 _OFFERED = (OfferState.ASKED.value, OfferState.CONSENTED.value)
@@ -80,6 +80,10 @@ class Sight:
             part = self._month_shown(tx, value)
         elif isinstance(value, Agreement):
             part = value if may_read(self.actor, value, self.rule) else public_part(value)
+        elif isinstance(value, Answer):
+            # Results are made of all answers, from a least number on; who gave one, and what was written, is nobody's.
+            own = value.by == self.actor.id
+            part = value if own else replace(value, by="", answered_at=None, comment="")
         else:
             part = value if self.may_read(tx, value) else None
         return cast("T | None", part)
@@ -217,9 +221,10 @@ class ReadersStore:
         return self._visible(self._store.changes(since))
 
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
-        """Yield changes with those of their values that the person may read."""
+        """Yield the changes that the person may read, with those of their values."""
         for change, values in self._store.revisions(since):
-            yield change, list(_known(self._shown(value) for value in values))
+            for shown in self._visible((change,)):
+                yield shown, list(_known(self._shown(value) for value in values))
 
     def sealed(self, name: str) -> list[object]:
         """Return those values of an archive that the person may read."""
@@ -256,11 +261,15 @@ class ReadersStore:
                 yield change if touched == change.touched else replace(change, touched=touched)
 
     def _may_know(self, change: Change, kind: str, id: str) -> bool:
-        known = GUARDED.get(kind) or (Agreement if kind == AGREEMENTS else None)
-        if known is None or self._sight().sees_all_of(known):
+        known, sight = KNOWN_TO_FEW.get(kind), self._sight()
+        if known is None or sight.sees_all_of(known):
             return True
         value: object = self._store.as_of(known, id, change.sequence)
-        if value is None or (part := self._shown(value)) is None:
+        if value is None:
             return False
+        if self._store.read(lambda tx: sight.may_read(tx, value)):
+            return True
         # Of an agreement others learn what changed their part of it, not what was proposed meanwhile.
-        return part is value or part != self.as_of(known, id, change.sequence - 1)
+        if not isinstance(value, Agreement) or (part := public_part(value)) is None:
+            return False
+        return part != self.as_of(Agreement, id, change.sequence - 1)

@@ -70,6 +70,9 @@ async def listen(
     log.write("web listens", place=server.options.section.listen, url=server.options.section.url)
     then()
     await stopped.wait()
+    if link is not None:
+        loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the supervisor asks until it has ended
     if watching is not None:
         watching.cancel()
     await runner.cleanup()

@@ -312,6 +312,13 @@ class DirectDeployment:
         """Return the address of the pages in the browser; empty for none."""
         return self.deployment.config.web.url.rstrip("/")
 
+    @property
+    def takes_passwords(self) -> bool:
+        """Return whether people log in to those pages with passwords."""
+        from sla_tracker.config.sections.web import LoginWay
+
+        return LoginWay.PASSWORD in self.deployment.config.web.login
+
     def saved_filters(self) -> Mapping[str, str]:
         """Return the saved filters of the present login, by name."""
         from sla_tracker.deployment.saved_filters import filters_of

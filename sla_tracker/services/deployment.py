@@ -253,6 +253,10 @@ class OpenDeployment(Protocol):
     def web_url(self) -> str:
         """Return the address of the pages in the browser; empty for none."""
 
+    @property
+    def takes_passwords(self) -> bool:
+        """Return whether people log in to those pages with passwords."""
+
     def saved_filters(self) -> Mapping[str, str]:
         """Return the current login's saved filters by name."""
 

@@ -128,6 +128,10 @@ class FakeDeployment:
         return KeptAccess(self.folder)
 
     @property
+    def takes_passwords(self) -> bool:
+        return True
+
+    @property
     def web_url(self) -> str:
         return "https://sla.example.com"
 

@@ -237,6 +237,8 @@ async def test_the_provider_logs_people_in_and_is_down_in_a_sentence(
         assert again.status == 403
         shown = await asyncio.to_thread(host.call, ADMIN, "doctor", code=None)
         assert SECRET not in shown.stdout + host.log.read_text(encoding="utf-8")
+        refused = await asyncio.to_thread(host.call, WANG, "web", "password", code=4)
+        assert "Nobody logs in with a password here" in refused.stderr
         forgotten = await asyncio.to_thread(host.call, LI, "web", "forget", "wang.fang", code=5)
         assert forgotten.returncode == 5
         await asyncio.to_thread(host.call, ADMIN, "web", "forget", "wang.fang")

@@ -1,5 +1,6 @@
 """Who is logged in, and who cannot be: passwords, cookies, idling, other sites' forms."""
 
+import json
 import re
 
 import pytest
@@ -145,8 +146,14 @@ async def test_a_login_is_kept_over_a_restart_and_its_cookie_nowhere(dealer: Dir
     async with running(dealer) as site:
         again = site.browser(cookies=browser.cookies)
         assert "Log out" in (await again.get("/")).words
-        kept = (dealer.folder / ".web" / "web_sessions.json").read_text()
-        assert browser.cookies["sla"] not in kept
+        file = dealer.folder / ".web" / "web_sessions.json"
+        assert browser.cookies["sla"] not in file.read_text()
+    kept = json.loads(file.read_text())
+    for one in kept.values():
+        del one["way"], one["named"]  # as an older version wrote it
+    file.write_text(json.dumps(kept))
+    async with running(dealer) as site:
+        assert "Log out" in (await site.browser(cookies=browser.cookies).get("/")).words
 
 
 async def test_a_first_password_is_good_once_and_has_to_be_changed(site: RunningSite) -> None:

@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,8 +22,9 @@ from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.serve import notices
 from sla_tracker.serve.web.identity import id_tokens
 from sla_tracker.serve.web.identity.id_tokens import Expected, UnknownKey, WrongToken, claims_of
+from tests.web.chromium import chromium
 from tests.web.provider import CLIENT, SECRET, Provider, a_provider, key, signed
-from tests.web.site import URL, Browser, RunningSite, Seen, running
+from tests.web.site import URL, Browser, RunningSite, Seen, free_port, running
 
 NOT_PROVED = "does not prove who you are"
 NOT_BEGUN = "Begin again"
@@ -85,6 +87,19 @@ async def test_somebody_logs_in_and_goes_on_to_the_page_of_the_link(
     assert (await browser.get("/password")).status == 404
     assert (await browser.send(account, "/logout")).url == "/login"
     assert (await browser.get("/")).url.startswith("/login")
+
+
+async def test_a_real_browser_comes_back_from_the_other_site_with_its_cookie(
+    dealer: DirectDeployment, provider: Provider, tmp_path: Path
+) -> None:
+    port = free_port()
+    oidc = section(provider, tmp_path)
+    async with running(dealer, port=port, login=[LoginWay.OIDC], oidc=oidc) as site, chromium() as page:
+        await page.open(f"http://localhost:{port}/events")
+        await page.submit("a.button")
+        assert await page.run("location.pathname") == "/events"
+        assert "王芳" in await page.text()
+        assert len(site.server.sessions) == 1
 
 
 async def test_the_answer_counts_once_in_time_and_in_the_browser_that_began(
@@ -250,6 +265,12 @@ async def test_a_provider_that_is_gone_is_said_too_and_its_secret_is_never_shown
         oidc = section(gone, dealer.folder)
     async with running(dealer, login=[LoginWay.OIDC], oidc=oidc) as site:
         seen = await site.browser().get("/login/oidc")
+        client = site.server.others._oidc.provider  # type: ignore[union-attr]
+        assert client._failure is not None
+        began = time.monotonic()
+        for _other in range(5):
+            assert (await site.browser().get("/login/oidc")).words == seen.words
+        assert client._failure[0] < began  # not asked again for each of them
     assert seen.status == 503
     assert gone.issuer in seen.words
     async with a_provider() as open_to_all:

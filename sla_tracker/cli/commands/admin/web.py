@@ -14,7 +14,7 @@ from sla_tracker.cli.formats.duty_lines import moment_word
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.errors import N_, NotFound
+from sla_tracker.errors import N_, NotFound, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.web_access import tokens
 from sla_tracker.services.web_access.tokens import Token, TokenKind
@@ -48,6 +48,10 @@ def password_command(invocation: Invocation, person: str | None, remove: bool) -
     """Give somebody a password, or take it away."""
     context, actor, access = invocation.context, invocation.actor, invocation.deployment.web_access
     whose = person or actor.id
+    if not remove and not invocation.deployment.takes_passwords:
+        raise Refused(
+            N_("Nobody logs in with a password here: login under [web] in the settings names other ways.")
+        )
     if remove:
         if not tokens.take_password(context, actor, access, whose):
             raise NotFound(N_("{person} has no password."), person=context.name_of(whose))

@@ -24,6 +24,9 @@ SECONDS = 10.0  # that the provider has for one answer
 LARGEST_ANSWER = 512 << 10
 KEPT_SECONDS = 3600.0  # a key that the provider withdraws counts no longer than this
 AGAIN_SECONDS = 30.0  # between two looks for a key that is not known
+PAUSE_SECONDS = (
+    3.0  # that a provider which failed is left alone, so that people do not wait for it one after the other
+)
 UNREACHED = N_(
     "The identity provider {issuer} does not answer as it should ({reason}), so nobody can log in with it now. Try "
     "again in a moment."
@@ -58,6 +61,7 @@ class ProviderClient:
         self._http: aiohttp.ClientSession | None = None
         self._offered: tuple[float, Offered] | None = None
         self._keys: tuple[float, Mapping[str, Any]] | None = None
+        self._failure: tuple[float, ProviderFailed] | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def close(self) -> None:
@@ -69,7 +73,7 @@ class ProviderClient:
         """Return what the provider says of itself; raises ProviderFailed."""
         async with self._one_at_a_time:
             if self._offered is None or self._clock() - self._offered[0] > KEPT_SECONDS:
-                found = await self._json("GET", self._section.issuer.rstrip("/") + WELL_KNOWN)
+                found = await self._looked_up(self._section.issuer.rstrip("/") + WELL_KNOWN)
                 self._offered = self._clock(), self._offered_of(found)
             return self._offered[1]
 
@@ -95,8 +99,20 @@ class ProviderClient:
         async with self._one_at_a_time:
             oldest = AGAIN_SECONDS if again else KEPT_SECONDS
             if self._keys is None or self._clock() - self._keys[0] > oldest:
-                self._keys = self._clock(), await self._json("GET", offered.keys)
+                self._keys = self._clock(), await self._looked_up(offered.keys)
             return self._keys[1]
+
+    async def _looked_up(self, url: str) -> Mapping[str, Any]:
+        """Return what the provider publishes at an address; raises ProviderFailed, at once after a failure."""
+        if self._failure is not None and self._clock() - self._failure[0] < PAUSE_SECONDS:
+            raise self._failure[1]
+        try:
+            found = await self._json("GET", url)
+        except ProviderFailed as problem:
+            self._failure = self._clock(), problem
+            raise
+        self._failure = None
+        return found
 
     async def id_token(self, code: str, verifier: str, redirect: str) -> str:
         """Return the ID token for a code, signed by nobody yet proved; raises CodeRefused, ProviderFailed."""

@@ -286,3 +286,7 @@ def test_the_proxy_alone_says_who_somebody_is(quiet: Host, url: str) -> None:
     for address in ("192.0.2.1", "192.0.2.2"):
         by_proxy.get("/healthz", ("X-Forwarded-For", f"203.0.113.9, {address}"))
         assert host.count("web", path="/healthz", address=address) == 1
+    near, far = ("X-Forwarded-For", "192.0.2.3"), ("X-Forwarded-For", "192.0.2.4")
+    many = [one.status for one in by_proxy.repeat(100, "GET", "/static/none", "", near)]
+    assert (many[0], many[-1]) == (404, 429)  # each visitor has limits of its own
+    assert by_proxy.get("/static/none", far).status == 404

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from tests.serve.host import SYSTEM_PYTHON, Host, as_login, environment
 
-# Sends one request as it is given, over TLS or a Unix socket, and prints what comes back.
+# Sends a request as it is given, over TLS or a Unix socket, as often as asked, and prints what comes back.
 PROGRAM = """
 import http.client, json, socket, ssl, sys
 asked = json.load(sys.stdin)
@@ -24,15 +24,18 @@ if asked["socket"]:
 else:
     trusting = ssl.create_default_context(cafile=asked["trusted"])
     connection = http.client.HTTPSConnection("localhost", asked["port"], timeout=30, context=trusting)
-connection.putrequest(asked["method"], asked["path"])
-for name, value in asked["headers"]:
-    connection.putheader(name, value)
-body = asked["body"].encode()
-if body:
-    connection.putheader("Content-Length", str(len(body)))
-connection.endheaders(body or None)
-answer = connection.getresponse()
-print(json.dumps([answer.status, answer.getheaders(), answer.read().decode()]))
+answers = []
+for _time in range(asked["times"]):
+    connection.putrequest(asked["method"], asked["path"])
+    for name, value in asked["headers"]:
+        connection.putheader(name, value)
+    body = asked["body"].encode()
+    if body:
+        connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body or None)
+    answer = connection.getresponse()
+    answers.append([answer.status, answer.getheaders(), answer.read().decode()])
+print(json.dumps(answers))
 """
 
 
@@ -81,6 +84,12 @@ class Visitor:
         return self.send(method, path, json.dumps(body) if body else "", *headers)
 
     def send(self, method: str, path: str, body: str, *headers: tuple[str, str]) -> Answered:
+        return self.repeat(1, method, path, body, *headers)[0]
+
+    def repeat(
+        self, times: int, method: str, path: str, body: str, *headers: tuple[str, str]
+    ) -> list[Answered]:
+        """Send the same several times over one connection."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = [("Accept-Language", "en"), *([("Cookie", cookies)] if cookies else []), *headers]
         asked = {
@@ -88,6 +97,7 @@ class Visitor:
             "path": path,
             "headers": sent,
             "body": body,
+            "times": times,
             "socket": self.socket,
             "trusted": self.trusted,
             "port": int(self.url.rpartition(":")[2]) if not self.socket else 0,
@@ -103,13 +113,15 @@ class Visitor:
             cwd="/",
         )
         assert done.returncode == 0, done.stderr
-        status, given, text = json.loads(done.stdout)
-        answer = Answered(status, [(name, value) for name, value in given], text)
-        for name, value in answer.headers:
+        answers = [
+            Answered(status, [(name, value) for name, value in given], text)
+            for status, given, text in json.loads(done.stdout)
+        ]
+        for name, value in answers[-1].headers:
             if name.lower() == "set-cookie":
                 key, _equals, kept = value.partition(";")[0].partition("=")
                 self.cookies[key] = kept.strip('"')
-        return answer
+        return answers
 
     def follow(self, answer: Answered, *headers: tuple[str, str]) -> Answered:
         """Go where an answer leads."""

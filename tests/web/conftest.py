@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.web_access import passwords
 from tests.dealer import a_dealer
+from tests.web.chromium import chromium
 from tests.web.site import RunningSite, give_passwords, running
 
 
@@ -35,6 +36,13 @@ def dealer(
     opened = open_deployment(tmp_path / "company")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[int]:
+    """Run one Chromium for all tests; yield the port of its protocol."""
+    with chromium() as port:
+        yield port
 
 
 @pytest_asyncio.fixture

@@ -38,6 +38,8 @@ class Provider:
     changes: dict[str, Any] = field(default_factory=dict)
     """What its discovery document says otherwise."""
     broken: web.Response | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+    """What its page about a person says, for the token that it has just given."""
     by: str = "first"
     codes: dict[str, tuple[dict[str, str], dict[str, Any]]] = field(default_factory=dict)
     heard: list[str] = field(default_factory=list)
@@ -57,7 +59,7 @@ class Provider:
             "preferred_username": "wang.fang",
             **claims,
         }
-        self.codes[code] = asked, said
+        self.codes[code] = asked, {name: value for name, value in said.items() if value is not None}
         return {"state": asked["state"], "code": code}
 
     async def describe(self, _request: web.Request) -> web.Response:
@@ -70,6 +72,7 @@ class Provider:
                 "authorization_endpoint": f"{self.issuer}/authorize?tenant=1",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
+                "userinfo_endpoint": f"{self.issuer}/userinfo",
                 **self.changes,
             }
         )
@@ -78,6 +81,12 @@ class Provider:
         """Lead a browser back at once, as for somebody who is logged in at the provider."""
         back = urlencode(self.code(str(request.url)))
         return web.Response(status=302, headers={"Location": f"{request.query['redirect_uri']}?{back}"})
+
+    async def userinfo(self, request: web.Request) -> web.Response:
+        self.heard.append("userinfo")
+        if request.headers.get("Authorization") != "Bearer x":
+            return web.json_response({"error": "invalid_token"}, status=401)
+        return web.json_response(self.about)
 
     async def keys(self, _request: web.Request) -> web.Response:
         self.heard.append("keys")
@@ -113,6 +122,7 @@ async def a_provider() -> AsyncIterator[Provider]:
     application = web.Application()
     application.router.add_get("/.well-known/openid-configuration", made.describe)
     application.router.add_get("/keys", made.keys)
+    application.router.add_get("/userinfo", made.userinfo)
     application.router.add_get("/authorize", made.authorize)
     application.router.add_post("/token", made.token)
     runner = web.AppRunner(application, access_log=None)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -13,7 +13,7 @@ from aiohttp import web
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.serve.web.terminals.local_terminal import LocalTerminal
 from sla_tracker.serve.web.terminals.page_terminal import Offered
-from tests.web.chromium import Page, a_tab, chromium
+from tests.web.chromium import Page, a_tab
 from tests.web.site import PASSWORD, RunningSite, free_port, running
 
 PHONE = (390, 844)
@@ -69,12 +69,6 @@ async def overflowing(page: Page) -> str:
             " && !one.closest('.skip')).map(one => one.tagName + ' ' + one.textContent.slice(0, 40)).join('; ')"
         )
     )
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[int]:
-    with chromium() as port:
-        yield port
 
 
 @pytest_asyncio.fixture

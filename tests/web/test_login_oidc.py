@@ -22,7 +22,7 @@ from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.serve import notices
 from sla_tracker.serve.web.identity import id_tokens
 from sla_tracker.serve.web.identity.id_tokens import Expected, UnknownKey, WrongToken, claims_of
-from tests.web.chromium import chromium
+from tests.web.chromium import a_tab
 from tests.web.provider import CLIENT, SECRET, Provider, a_provider, key, signed
 from tests.web.site import URL, Browser, RunningSite, Seen, free_port, running
 
@@ -90,11 +90,11 @@ async def test_somebody_logs_in_and_goes_on_to_the_page_of_the_link(
 
 
 async def test_a_real_browser_comes_back_from_the_other_site_with_its_cookie(
-    dealer: DirectDeployment, provider: Provider, tmp_path: Path
+    dealer: DirectDeployment, provider: Provider, browser: int, tmp_path: Path
 ) -> None:
     port = free_port()
     oidc = section(provider, tmp_path)
-    async with running(dealer, port=port, login=[LoginWay.OIDC], oidc=oidc) as site, chromium() as page:
+    async with running(dealer, port=port, login=[LoginWay.OIDC], oidc=oidc) as site, a_tab(browser) as page:
         await page.open(f"http://localhost:{port}/events")
         await page.submit("a.button")
         assert await page.run("location.pathname") == "/events"
@@ -173,6 +173,23 @@ async def test_who_is_not_proved_or_not_known_is_not_logged_in(
     assert "<b>x" not in seen.text
     assert "sla" not in browser.cookies
     assert not len(site.server.sessions)
+
+
+async def test_a_claim_that_only_the_page_about_the_person_has_counts_and_that_of_another_person_not(
+    site: RunningSite, provider: Provider
+) -> None:
+    provider.about = {"sub": "8", "preferred_username": "lin.tao"}
+    assert NOT_PROVED in (await logged_in(site.browser(), provider, preferred_username=None)).words
+    provider.about = {"sub": "7", "preferred_username": "wang.fang", "iss": "x", "nonce": "x"}
+    seen = await logged_in(site.browser(), provider, preferred_username=None)
+    assert "王芳" in seen.words
+    assert provider.heard.count("userinfo") == 2
+    # What is signed comes first.
+    provider.about = {"sub": "9", "preferred_username": "lin.tao"}
+    assert "王芳" in (await logged_in(site.browser(), provider)).words
+    provider.changes = {"userinfo_endpoint": "http://evil.example/userinfo"}
+    site.server.others._oidc.provider._offered = None  # type: ignore[union-attr]
+    assert "is missing" in (await logged_in(site.browser(), provider, preferred_username=None)).words
 
 
 async def test_mail_counts_when_it_is_verified_and_one_persons(

@@ -2,7 +2,11 @@
 
 import asyncio
 import contextlib
+import json
+import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.certificates import certificate_problems, load_pair, tls_context
 from sla_tracker.deployment.web_access.web_files import web_file_problems
@@ -179,3 +184,29 @@ def test_the_check_up_names_what_the_pages_lack_on_this_host(
     said = problems({**listening, "proxy": "nobody-of-that-name"})
     assert "no login nobody-of-that-name" in said.replace("“", "").replace("”", "")
     assert "Others can write to" in said
+
+
+def test_a_web_process_that_cannot_start_tells_the_administrators(
+    dealer: DirectDeployment, tmp_path: Path
+) -> None:
+    certificate, key = write_pair(tmp_path)
+    Path(key).chmod(0o644)
+    with (dealer.folder / "sla_tracker.toml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            f'[web]\nurl = "https://localhost:8443"\ncertificate = "{certificate}"\nkey = "{key}"\n'
+        )
+    state = dealer.folder / SERVICE_FOLDER
+    state.mkdir()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        done = subprocess.run(
+            [sys.executable, "-m", "sla_tracker.serve.web", str(dealer.folder), str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 6
+    assert "Others can read or change the key" in json.loads(done.stderr)["problem"]
+    told = [one.in_language("zh_CN") for one in notices.kept(state, notices.NEW)]
+    assert told == [f"其他人可以读取或修改密钥 {key}。请收回该权限：chmod g-w,o-rwx {key}"]

@@ -16,7 +16,7 @@ from sla_tracker.config.sections.web import OidcSection
 from sla_tracker.errors import N_, Forbidden
 from sla_tracker.serve import log
 from sla_tracker.serve.web.identity.id_tokens import Expected, UnknownKey, WrongToken, claims_of
-from sla_tracker.serve.web.identity.provider import CodeRefused, Offered, ProviderClient
+from sla_tracker.serve.web.identity.provider import CodeRefused, Offered, ProviderClient, Tokens
 from sla_tracker.value_class import dataclass
 
 BACK = "/login/oidc/back"
@@ -91,8 +91,10 @@ class OidcLogin:
         offered = await self.provider.offered()
         code = self._code(given, offered)
         try:
-            token = await self.provider.id_token(code, self._derived("verifier", cookie), self._redirect)
-            claims = await self._claims(token, self._derived("nonce", cookie))
+            tokens = await self.provider.tokens(code, self._derived("verifier", cookie), self._redirect)
+            claims = await self._claims(tokens.id, self._derived("nonce", cookie))
+            if self._section.claim not in claims:
+                claims = await self._with_more(claims, tokens)
         except (CodeRefused, WrongToken) as problem:
             log.write("oidc", problem=str(problem))
             raise Forbidden(NOT_PROVED) from problem
@@ -138,6 +140,13 @@ class OidcLogin:
             return claims_of(token, await self.provider.keys(), expected)
         except UnknownKey:
             return claims_of(token, await self.provider.keys(again=True), expected)
+
+    async def _with_more(self, claims: Mapping[str, Any], tokens: Tokens) -> Mapping[str, Any]:
+        """Return claims with those of the provider's page about the person, which has to be about the same one."""
+        more = await self.provider.about(tokens)
+        if more and more.get("sub") != claims["sub"]:
+            raise WrongToken("userinfo about somebody else")
+        return {**more, **claims}
 
     def _name(self, claims: Mapping[str, Any]) -> str:
         """Return the name that the configured claim gives; raises Forbidden for none, or an unproved address."""

@@ -48,8 +48,17 @@ class Offered:
     authorization: str
     token: str
     keys: str
+    about: str
     by_post: bool
     names_itself: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a provider gives for a code: who somebody is, and what opens its page about that person."""
+
+    id: str
+    access: str
 
 
 class ProviderClient:
@@ -84,11 +93,13 @@ class ProviderClient:
         for place in places:
             if not isinstance(place, str) or not is_safe_address(place):
                 raise self._failed(f"address {clean(str(place), limit=200)}")
+        about = found.get("userinfo_endpoint")
         methods = found.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         return Offered(
             authorization=str(places[0]),
             token=str(places[1]),
             keys=str(places[2]),
+            about=about if isinstance(about, str) and is_safe_address(about) else "",
             by_post="client_secret_basic" not in methods and "client_secret_post" in methods,
             names_itself=found.get("authorization_response_iss_parameter_supported") is True,
         )
@@ -114,8 +125,8 @@ class ProviderClient:
         self._failure = None
         return found
 
-    async def id_token(self, code: str, verifier: str, redirect: str) -> str:
-        """Return the ID token for a code, signed by nobody yet proved; raises CodeRefused, ProviderFailed."""
+    async def tokens(self, code: str, verifier: str, redirect: str) -> Tokens:
+        """Return the tokens for a code, of which nothing is proved yet; raises CodeRefused, ProviderFailed."""
         offered = await self.offered()
         client, secret = self._section.client, self._secret()
         form = {
@@ -133,10 +144,20 @@ class ProviderClient:
             if secret:
                 form["client_secret"] = secret
         found = await self._json("POST", offered.token, form, headers)
-        token = found.get("id_token")
+        token, access = found.get("id_token"), found.get("access_token")
         if not isinstance(token, str):
             raise self._failed("id_token")
-        return token
+        return Tokens(id=token, access=access if isinstance(access, str) and access.isprintable() else "")
+
+    async def about(self, tokens: Tokens) -> Mapping[str, Any]:
+        """Return what the provider says of the person besides (UserInfo); nothing where it has no such page.
+
+        Raises ProviderFailed.
+        """
+        offered = await self.offered()
+        if not offered.about or not tokens.access:
+            return {}
+        return await self._json("GET", offered.about, headers={"Authorization": f"Bearer {tokens.access}"})
 
     def _secret(self) -> str:
         """Return the client's secret, read anew each time, so that another one counts at once."""

@@ -105,8 +105,8 @@ MEANINGS = {
     "oidc.client": "The client id under which the provider knows this service.",
     "oidc.secret_from": "The file that holds the client's secret, readable by the service alone: `file:/etc/sla/oidc`; "
     "left out for a public client.",
-    "oidc.claim": "Which claim of the ID token (or else of the UserInfo page) names the person: by id, by one of `logins`, or by `mail`; one that "
-    "people cannot change themselves.",
+    "oidc.claim": "Which claim of the ID token (or else of the UserInfo page) names the person: by id, by one of "
+    "`logins`, or by `mail`; one that people cannot change themselves.",
     "oidc.scopes": "What the provider is asked for.",
     "feed.subjects": "`true`: calendar feeds also say what each duty is about (vehicle, contract, person).",
     "targets.usual": "The share of duties to be on time, 0 to 1.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
 import os
@@ -23,6 +24,10 @@ from tests.requirements import go_without
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 20.0
+
+
+class Navigated(AssertionError):
+    """The document that was asked has gone away for another."""
 
 
 @dataclass
@@ -49,6 +54,8 @@ class Page:
         self.waiting[number] = asyncio.get_running_loop().create_future()
         await self.socket.send_json({"id": number, "method": method, "params": parameters})
         answer = await asyncio.wait_for(self.waiting[number], SECONDS)
+        if "navigated" in answer.get("error", {}).get("message", ""):
+            raise Navigated(answer)
         assert "error" not in answer, answer
         result: dict[str, Any] = answer["result"]
         return result
@@ -62,9 +69,11 @@ class Page:
         """Wait until a script says true."""
         deadline = asyncio.get_running_loop().time() + SECONDS
         while True:
-            found = await self.call("Runtime.evaluate", expression=condition, returnByValue=True)
-            if found["result"].get("value"):
-                return
+            # A document that goes away answers with an error; the next one is asked again.
+            with contextlib.suppress(Navigated):
+                found = await self.call("Runtime.evaluate", expression=condition, returnByValue=True)
+                if found["result"].get("value"):
+                    return
             assert asyncio.get_running_loop().time() < deadline, (condition, await self.text())
             await asyncio.sleep(0.02)
 

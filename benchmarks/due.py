@@ -1,4 +1,4 @@
-"""Measures `sla due` as a process against its bare imports and against Taskwarrior."""
+"""Measures `sla due` as a process: beside imports, Taskwarrior, and on PostgreSQL beside the embedded store."""
 
 import os
 import shutil
@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from benchmarks._due_on_server import main as on_server
 from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.duties.duty import LIVE, Duty
@@ -141,6 +142,8 @@ def main() -> None:
     assert bare <= 1.7, "a list of a hundred costs over 1.7 times the bare imports"
     for count, ratio in ratios.items():
         assert ratio <= LIMITS[count], f"with {count:,} open it costs over {LIMITS[count]} of Taskwarrior"
+
+    on_server()
 
 
 if __name__ == "__main__":

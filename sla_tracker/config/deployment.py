@@ -29,11 +29,13 @@ LARGEST_FILE = 1024 * 1024  # bytes
 class Basics:
     """The settings that every command needs.
 
-    Folders are as the settings name them, relative to the deployment's.
+    Folders are as the settings name them, relative to the deployment's. `database_variable` names the environment
+    variable that holds the address of a store on a server.
     """
 
     store_kind: StoreKind
     store_folder: str
+    database_variable: str
     plugin_folder: str
     syslog: str
     zone: str

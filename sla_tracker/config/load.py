@@ -96,6 +96,7 @@ def _basics(config: Config) -> Basics:
     return Basics(
         store_kind=config.store.kind,
         store_folder=config.store.folder,
+        database_variable=config.store.url_from,
         plugin_folder=config.plugins.folder,
         syslog=config.store.syslog,
         zone=config.zone,

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
     from sla_tracker.services.web_access.tokens import WebAccess
+    from sla_tracker.storage.postgres import PostgresStore
     from sla_tracker.storage.tinydb import TinyStore
 
 BALLOTS_FOLDER = "ballots"
@@ -173,6 +174,11 @@ class DirectDeployment:
         from sla_tracker.storage.tinydb import TinyStore
 
         return self._store if isinstance(self._store, TinyStore) else None
+
+    @property
+    def server(self) -> PostgresStore | None:
+        """Return the store if it is one on a server, else None."""
+        return as_server(self._store)
 
     @property
     def reads_only(self) -> bool:
@@ -391,7 +397,8 @@ class DirectDeployment:
             and self.settings_problem is None
             and not any(unread_days(self._context.calendars))
         )
-        return self.embedded is not None and self._writes_cache and quiet
+        is_kept = self.embedded is not None or self.server is not None
+        return is_kept and self._writes_cache and quiet
 
     @contextmanager
     def _close_store_on_error(self) -> Iterator[None]:

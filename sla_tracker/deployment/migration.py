@@ -117,7 +117,11 @@ class Moves:
     def _settings(self, place: str) -> tuple[str, ...]:
         """Return the settings lines that make the copy the deployment's store."""
         if is_server(place):
-            return ("[store]", 'kind = "postgres"', f'url_from = "{self.deployment.config.store.url_from}"')
+            return (
+                "[store]",
+                'kind = "postgres"',
+                f'url_from = "{self.deployment.basics.database_variable}"',
+            )
         folder, home = Path(place).resolve(), self.deployment.folder
         shown = folder.relative_to(home) if folder.is_relative_to(home) else folder
         return ("[store]", 'kind = "tinydb"', f"folder = {json.dumps(str(shown), ensure_ascii=False)}")

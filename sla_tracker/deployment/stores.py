@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sla_tracker.storage.postgres import PostgresStore
     from sla_tracker.storage.tinydb import TinyStore
 
+REAL_LOGINS = "unix"
+"""How the way of each act begins that somebody did in his own name; in a trial it begins otherwise."""
 SCHEMES = ("postgresql://", "postgres://")
 ADDRESS_FROM_ENVIRONMENT = "postgres"
 """Given instead of an address: take it from the environment variable that the settings name."""
@@ -50,7 +52,9 @@ def open_store(deployment: Deployment, waiting: Waiting | None = None) -> Store:
 
         return MemoryStore()
     if kind is StoreKind.POSTGRES:
-        return open_server(server_address(deployment))
+        server = open_server(server_address(deployment))
+        _must_not_be_a_companys(deployment, server)
+        return server
     from sla_tracker.storage.journal import only_readable
     from sla_tracker.storage.tinydb import TinyStore
 
@@ -97,6 +101,22 @@ def must_own_store(deployment: Deployment) -> None:
             store=deployment.store_folder,
             folder=owner.folder,
             login=login_of_owner(deployment.store_folder),
+        )
+
+
+def _must_not_be_a_companys(deployment: Deployment, server: PostgresStore) -> None:
+    """Close a store on a server and raise ConfigError where a trial's settings lead to one at real work.
+
+    In a trial one acts as anybody and at any time. One that has the database for itself may use it.
+    """
+    if deployment.basics.trial and server.has_acts_by(REAL_LOGINS):
+        server.close()
+        raise ConfigError(
+            N_(
+                "The database that {variable} leads to holds a company's store, and these settings are a trial's; a "
+                "trial has a store of its own. Give it another database, or take [trial] out of the settings."
+            ),
+            variable=deployment.basics.database_variable,
         )
 
 
@@ -204,7 +224,7 @@ def keep_address(deployment: Deployment) -> str:
     from sla_tracker.storage.postgres.connections import complete
 
     address = complete(server_address(deployment))
-    _KEPT_ADDRESSES[deployment.config.store.url_from] = address
+    _KEPT_ADDRESSES[deployment.basics.database_variable] = address
     return address
 
 
@@ -217,7 +237,7 @@ def server_address(deployment: Deployment, given: str = "") -> str:
         if not given.startswith(SCHEMES):
             raise UsageError(N_("The address of a database begins with postgresql://."))
         return given
-    variable = deployment.config.store.url_from
+    variable = deployment.basics.database_variable
     address = _KEPT_ADDRESSES.get(variable) or os.environ.get(variable, "")
     if not address:
         raise ConfigError(

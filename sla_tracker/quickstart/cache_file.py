@@ -27,6 +27,7 @@ from sla_tracker.quickstart.journal_tail import (
     DutySummary,
     JournalMark,
     delta_since,
+    most_commits,
     row_of_summary,
     unpacked,
 )
@@ -123,18 +124,28 @@ def checked(
     if header["format"] != FORMAT or header["folder"] != str(folder):
         raise CacheOutdated
     now = present(cache)
-    if not os.access(header["store"], os.W_OK):
+    if header["server"] is None and not os.access(header["store"], os.W_OK):
         raise CacheInconclusive  # opening the deployment warns that the store is read-only
     if stamps_of(header["watched"]) != header["stamps"]:
         raise CacheOutdated
     is_meant = header["day"][0] <= now.timestamp() and now.year <= header["years"][1]
     if not is_meant or not (any_day or is_same_day(cache, now)):
         raise CacheOutdated
-    delta = delta_since(Path(header["store"]), JournalMark(*header["mark"]), header["live"], most_lines)
+    delta = _delta(header, most_lines)
     if not any_day:
         _require_nothing_due((header["quiet_until"], delta.quiet_until), now)
     _require_seen_commit(Path(header["anchor"]), delta)
     return now, delta
+
+
+def _delta(header: Header, most_lines: int) -> Delta:
+    """Return the changes since the cache was written, from the journal or from the server."""
+    mark = JournalMark(*header["mark"])
+    if header["server"] is None:
+        return delta_since(Path(header["store"]), mark, header["live"], most_lines)
+    from sla_tracker.quickstart.server_tail import delta_on_server
+
+    return delta_on_server(header["server"], mark, most_commits(header["live"], most_lines))
 
 
 def is_same_day(cache: Cache, now: datetime) -> bool:

@@ -11,8 +11,8 @@ from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Person
 from sla_tracker.quickstart.cache_file import places, stamps_of
-from sla_tracker.quickstart.duty_summaries import DutySummaries, packed, summarise
-from sla_tracker.quickstart.header import FORMAT, CachedPerson, Header
+from sla_tracker.quickstart.duty_summaries import DutySummaries, packed, summarise, summarise_server
+from sla_tracker.quickstart.header import FORMAT, CachedPerson, CachedServer, Header
 from sla_tracker.quickstart.header import packed as packed_header
 from sla_tracker.quickstart.journal_tail import CacheOutdated
 from sla_tracker.services.context import ServiceContext, existing
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sla_tracker.config.deployment import Deployment
+    from sla_tracker.storage.postgres import PostgresStore
     from sla_tracker.storage.tinydb import TinyStore
 
 YEARS_AHEAD = 3
@@ -46,6 +47,10 @@ class Source(Protocol):
     @property
     def embedded(self) -> TinyStore | None:
         """Return the store if it is the embedded one, else None."""
+
+    @property
+    def server(self) -> PostgresStore | None:
+        """Return the store if it is one on a server, else None."""
 
     @property
     def reads_only(self) -> bool:
@@ -84,8 +89,7 @@ def _content(opened: Source) -> bytes:
     watched = [str(path) for path in opened.watched()]
     # Taken before `plugins_changed`: a file that changes after that makes the cache outdated instead of wrong.
     stamps = stamps_of(watched)
-    store = opened.embedded
-    if store is None or opened.reads_only or opened.plugins_changed() or not opened.has_all_plugins:
+    if opened.reads_only or opened.plugins_changed() or not opened.has_all_plugins:
         raise CacheOutdated
     if opened.context.catalogue.renames():
         # The cache and the journal's tail are read as they are stored: a duty under a department's old id would be
@@ -94,9 +98,24 @@ def _content(opened: Source) -> bytes:
     if counts_shares(opened.context):
         # How much of a duty's time is used depends on calendar and policy, which the cache does not hold.
         raise CacheOutdated
-    current = _as_today(opened.context, summarise(store.journal, opened.deployment.store_folder))
+    current = _as_today(opened.context, _stored(opened))
     spans, summaries = packed(current.summaries)
     return packed_header(_header(opened, current, spans, watched, stamps)) + summaries
+
+
+def _stored(opened: Source) -> DutySummaries:
+    """Return the summaries of what is stored; raises CacheOutdated for a store that keeps nothing."""
+    if opened.embedded is not None:
+        return summarise(opened.embedded.journal, opened.deployment.store_folder)
+    if opened.server is not None:
+        return summarise_server(opened.server)
+    raise CacheOutdated
+
+
+def _server(opened: Source) -> CachedServer | None:
+    if opened.server is None:
+        return None
+    return {"variable": opened.deployment.basics.database_variable, "schema": opened.server.schema}
 
 
 def _as_today(context: ServiceContext, stored: DutySummaries) -> DutySummaries:
@@ -131,6 +150,7 @@ def _header(
         "format": FORMAT,
         "folder": str(opened.folder),
         "store": str(deployment.store_folder),
+        "server": _server(opened),
         "anchor": str(opened.checkpoint_file),
         "watched": watched,
         "stamps": stamps,

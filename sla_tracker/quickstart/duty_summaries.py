@@ -1,10 +1,10 @@
 """Builds the duty summaries that the start-up cache holds."""
 
+from __future__ import annotations
+
 import json
 import zlib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -17,7 +17,16 @@ from sla_tracker.quickstart.journal_tail import (
     silence_accepts_at,
     summary_of,
 )
-from sla_tracker.storage.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from sla_tracker.storage.journal import Journal
+    from sla_tracker.storage.postgres import PostgresStore
+
+RUNNING = "running"
+"""The state of a complaint that is not settled."""
 
 
 class DutySummaries(NamedTuple):
@@ -37,17 +46,34 @@ def summarise(journal: Journal, folder: Path) -> DutySummaries:
     Raises CacheOutdated if it is empty or being written.
     """
     journal.refresh()
+    duties = journal.find("duties", state=tuple(map(str, LIVE)))
+    complaints = journal.find("complaints", state=RUNNING)
+    return _summaries(duties, complaints, _mark(folder, journal))
+
+
+def summarise_server(store: PostgresStore) -> DutySummaries:
+    """Return the summaries of a store on a server; raises CacheOutdated if it is empty."""
+    wanted = {"duties": tuple(map(str, LIVE)), "complaints": (RUNNING,)}
+    sequence, last, found = store.documents_by_state(wanted)
+    if not sequence:
+        raise CacheOutdated
+    mark = JournalMark(0, 0, 0, 0, sequence, last)
+    return _summaries(found["duties"], found["complaints"], mark)
+
+
+def _summaries(
+    duties: Iterable[bytes | str], complaints: Iterable[bytes | str], mark: JournalMark
+) -> DutySummaries:
     decode = msgspec.json.Decoder().decode
     summaries: dict[str, list[DutySummary]] = {}
     limits = []
-    for raw in journal.find("duties", state=tuple(map(str, LIVE))):
+    for raw in duties:
         duty = decode(raw)
         summaries.setdefault(duty["provider"], []).append(summary_of(duty))
         limits.append(silence_accepts_at(duty))
-    for raw in journal.find("complaints", state="running"):
+    for raw in complaints:
         complaint = decode(raw)
         limits.append("" if complaint.get("escalated_at") else complaint.get("due_at") or "")
-    mark = _mark(folder, journal)
     return DutySummaries(summaries=summaries, quiet_until=earliest(limits), mark=mark)
 
 

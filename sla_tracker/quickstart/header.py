@@ -6,7 +6,7 @@ from typing import Any, TypedDict, cast
 
 from sla_tracker.quickstart.journal_tail import CacheOutdated
 
-FORMAT = 8
+FORMAT = 9
 """Version of the file format; a file of another version is not used."""
 FRONT_LENGTH = 24
 """Bytes before the header: its length and checksum as text, padded with spaces."""
@@ -27,6 +27,13 @@ class CachedPerson(TypedDict):
     left_on: str
 
 
+class CachedServer(TypedDict):
+    """Where a store on a server is found, and its schema: the variable that holds its address, never the address."""
+
+    variable: str
+    schema: int
+
+
 class Header(TypedDict):
     """Fields of the header.
 
@@ -35,12 +42,13 @@ class Header(TypedDict):
     `stamps` are mtime (ns) and size (bytes) of each `watched` path; `day` is from writing to the end of the local day,
     as timestamps; `offset` is the zone's UTC offset in seconds if constant for `years`; `moving` has the course of each
     due time that a running excuse moves (cache_writer), empty where only the store knows it; `spans` are start, length
-    and CRC-32 of each department's summaries.
+    and CRC-32 of each department's summaries. `server` is None for an embedded store.
     """
 
     format: int
     folder: str
     store: str
+    server: CachedServer | None
     anchor: str
     watched: list[str]
     stamps: list[list[int]]

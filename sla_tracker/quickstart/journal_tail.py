@@ -34,7 +34,7 @@ _COMMIT_AT = len(FRONT) + 64 + len(_COMMIT)
 # Lines with these header keys change more than single duties; changes in these tables decide whether an automatic
 # change is due. Both make the cache outdated.
 _UNSUPPORTED_KEYS = frozenset({"seal", "unseal", "erase", "erased", "schema"})
-_UNSUPPORTED_TABLES = frozenset({"rosters", "complaints"})
+UNSUPPORTED_TABLES = frozenset({"rosters", "complaints"})
 
 Document = Mapping[str, Any]
 
@@ -86,9 +86,9 @@ class DutySummary(NamedTuple):
 
 
 class JournalMark(NamedTuple):
-    """The last journal line in the cache.
+    """The last commit in the cache: its journal line, sequence and hash.
 
-    Segment, inode, start and end byte, sequence, hash.
+    Segment, inode, start and end byte say where the line lies; all zero for a store on a server.
     """
 
     segment: int
@@ -213,19 +213,33 @@ def delta_since(folder: Path, mark: JournalMark, live: int, most: int = MOST_LIN
     """
     content = _tail(folder, mark)
     lines = content.splitlines(keepends=True)
-    if len(lines) > max(most, live // SHARE_OF_LINES) or (lines and not lines[-1].endswith(b"\n")):
+    if len(lines) > most_commits(live, most) or (lines and not lines[-1].endswith(b"\n")):
         raise CacheOutdated
-    changed: dict[str, DutySummary | None] = {}
     hashes = {mark.sequence: mark.hash}
-    limits = []
+    duties: list[tuple[str, Document | None]] = []
     for line in lines:
         mark = _next_mark(line, mark)
         hashes[mark.sequence] = mark.hash
-        for key, duty in _duties(line):
-            stays = duty is not None and duty["state"] in LIVE
-            changed[key] = summary_of(duty) if stays and duty is not None else None
-            limits.append(silence_accepts_at(duty) if duty is not None else "")
+        duties += _duties(line)
+    return delta_of(duties, mark, hashes)
+
+
+def delta_of(
+    duties: Iterable[tuple[str, Document | None]], mark: JournalMark, hashes: Mapping[int, str]
+) -> Delta:
+    """Return the changes that written duties make, in their order; None stands for a removed one."""
+    changed: dict[str, DutySummary | None] = {}
+    limits = []
+    for key, duty in duties:
+        stays = duty is not None and duty["state"] in LIVE
+        changed[key] = summary_of(duty) if stays and duty is not None else None
+        limits.append(silence_accepts_at(duty) if duty is not None else "")
     return Delta(changed=changed, quiet_until=earliest(limits), mark=mark, hashes=hashes)
+
+
+def most_commits(live: int, most: int) -> int:
+    """Return how many commits are read after the cached one: `most`, or a small share of the `live` duties."""
+    return max(most, live // SHARE_OF_LINES)
 
 
 def _tail(folder: Path, mark: JournalMark) -> bytes:
@@ -293,7 +307,7 @@ def _next_mark(line: bytes, before: JournalMark) -> JournalMark:
         or header["n"] != before.sequence + 1
         or header["prev"] != before.hash
         or not _UNSUPPORTED_KEYS.isdisjoint(header)
-        or not _UNSUPPORTED_TABLES.isdisjoint(change[0] for change in header.get("changes", ()))
+        or not UNSUPPORTED_TABLES.isdisjoint(change[0] for change in header.get("changes", ()))
     ):
         raise CacheOutdated
     return before._replace(

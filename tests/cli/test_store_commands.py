@@ -524,3 +524,17 @@ def test_nothing_is_verified_or_kept_of_a_store_in_memory(dealer: Place) -> None
     dealer.keep_in(kind="memory")
     dealer.sla("due")
     assert "in memory" in dealer.sla("verify", code=4).stderr
+
+
+def test_settings_of_a_trial_over_a_companys_database_are_refused(dealer: Place, real: Place) -> None:
+    real.keep_on_server()
+    real.sla("event", "add", "vehicle-delivered", "鄂F·1", "-f", "cash=no")
+    before = real.sequence()
+    dealer.keep_in(kind="postgres")
+    dealer.variables["SLA_DATABASE_URL"] = real.url(ROBOT)
+    lines = dealer.folder / "lines"
+    lines.write_bytes(b"")
+    for words in (["due"], ["note", "abcdef", "x"], ["import", str(lines)], ["export", "-"]):
+        assert "holds a company's store" in dealer.sla(*words, person="lin.tao", code=6).stderr
+    assert "公司的数据" in dealer.sla("--lang", "zh", "due", code=6).stderr
+    assert real.sequence() == before

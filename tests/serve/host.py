@@ -151,6 +151,11 @@ class Host:
         part.chmod(0o644)
         part.replace(self.settings)
 
+    def keep_on_server(self, address: str) -> None:
+        """Let the settings name a store on a server."""
+        self.variables["SLA_DATABASE_URL"] = address
+        self.change_settings('kind = "tinydb"', 'kind = "postgres"')
+
     def directly(self, *words: str, login: str = SERVICE) -> subprocess.CompletedProcess[str]:
         """Run the whole program as a login, without the service."""
         return subprocess.run(

@@ -43,11 +43,6 @@ class Company:
         return int(count)
 
 
-def moved_to_server(host: Host, address: str) -> None:
-    host.variables["SLA_DATABASE_URL"] = address
-    host.change_settings('kind = "tinydb"', 'kind = "postgres"')
-
-
 @pytest.fixture(scope="module")
 def company() -> Iterator[Company]:
     with ExitStack() as stack:
@@ -59,7 +54,7 @@ def company() -> Iterator[Company]:
         first, second = hosts
         stack.callback(lambda: [host.stop() for host in hosts if host.service is not None])
         first.make()
-        moved_to_server(first, address)
+        first.keep_on_server(address)
         first.start()
         second.make()
         shutil.copy(first.settings, second.settings)

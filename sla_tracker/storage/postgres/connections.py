@@ -22,20 +22,9 @@ from sla_tracker.errors import N_, StoreError, UsageError
 from sla_tracker.os_login import login_name
 from sla_tracker.storage.postgres.schema import INSTALLED, require_current, schema_errors
 from sla_tracker.storage.postgres.slots import ConnectionSlots
+from sla_tracker.storage.server_parameters import PLAIN_SESSION, USUAL
 
-# Defaults for what the deployment's connection string leaves out: seconds, but `tcp_user_timeout` in milliseconds.
-USUAL: dict[str, str | int] = {
-    "connect_timeout": 5,
-    "target_session_attrs": "read-write",
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
-SETTINGS = (
-    "SET search_path = pg_catalog, pg_temp; SET timezone = 'UTC'; SET client_encoding = 'UTF8';"
-    " SET idle_in_transaction_session_timeout = '60s'"
-)
+SETTINGS = f"{PLAIN_SESSION}; SET idle_in_transaction_session_timeout = '60s'"
 ONLY_STANDBY = N_(
     "Only a standby of the database answers, which takes no changes until it is promoted; nothing was changed. "
     "({detail})"

@@ -17,6 +17,7 @@ from sla_tracker.storage.memory import require_next_sequence
 from sla_tracker.storage.postgres.ballots import ServerBallots
 from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.errors import run_read
+from sla_tracker.storage.postgres.schema import SCHEMA, newest
 from sla_tracker.storage.postgres.view import BEGIN_READING, View, seals_of, table_of, value_of
 from sla_tracker.storage.postgres.writing import MAKE_DURABLE, Commit
 from sla_tracker.value_class import dataclass
@@ -36,6 +37,8 @@ HEAD = sql.SQL(
     "SELECT sequence, hash, pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()"
     " AND current_setting('synchronous_standby_names') = '' FROM sla.head"
 )
+SEEN = sql.SQL("SELECT sequence, hash FROM sla.head")
+IN_STATES = sql.SQL("SELECT doc::text FROM {} WHERE archive IS NULL AND state = ANY (%s)")
 WRITTEN_DOCUMENTS = sql.SQL(
     "SELECT sequence, kind, id, doc::text FROM sla.versions WHERE sequence BETWEEN %s AND %s AND doc IS NOT NULL"
 )
@@ -146,10 +149,42 @@ class PostgresStore:
             self._rows(sql.SQL(MAKE_DURABLE))
         return int(sequence), str(last)
 
+    @property
+    def schema(self) -> int:
+        """Return the version of the schema, without which the store is not opened."""
+        return newest()
+
+    def documents_by_state(
+        self, wanted: Mapping[str, Sequence[str]]
+    ) -> tuple[int, str, Mapping[str, list[str]]]:
+        """Return number and hash of the last commit, and the live documents of kinds in states as of it, undecoded."""
+
+        def reading(connection: Connection[Any]) -> tuple[int, str, Mapping[str, list[str]]]:
+            connection.execute(BEGIN_READING)
+            row = connection.execute(SEEN).fetchone()
+            found = {
+                kind: [
+                    document
+                    for (document,) in connection.execute(
+                        IN_STATES.format(sql.Identifier(SCHEMA, kind)), (list(states),)
+                    )
+                ]
+                for kind, states in wanted.items()
+            }
+            connection.execute("COMMIT")
+            return (int(row[0]), str(row[1]), found) if row else (0, "", found)
+
+        return run_read(self._connections, reading, self._patience)
+
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
         """Return the hashes of the existing commits, by number."""
         query = sql.SQL("SELECT sequence, hash FROM sla.changes WHERE sequence = ANY(%s)")
         return dict(self._rows(query, list(sequences)))
+
+    def has_acts_by(self, way: str) -> bool:
+        """Return whether somebody has acted in a way: its part before the first colon."""
+        query = sql.SQL("SELECT EXISTS (SELECT FROM sla.changes WHERE split_part(via, ':', 1) = %s)")
+        return bool(self._rows(query, way)[0][0])
 
     def replication(self) -> Replication:
         """Return which standbys follow the server, and whether commits wait for one."""

@@ -307,17 +307,22 @@ def test_each_command_stands_in_the_walk() -> None:
     assert missing == set(OTHERWISE)
 
 
+def let_everybody_call(host: Host) -> None:
+    """Give each person of LOGINS that login, and no limit of calls."""
+    text = host.settings.read_text(encoding="utf-8")
+    text = re.sub(r"^logins = .*\n", "", text, flags=re.MULTILINE)
+    for person, login in LOGINS.items():
+        text = text.replace(f'id = "{person}"\n', f'id = "{person}"\nlogins = ["{login}"]\n')
+    limits = "[serve]\ncalls_per_second = 1000"
+    host.settings.write_text(text.replace("[serve]", limits), encoding="utf-8")
+    shutil.chown(host.settings, SERVICE, SERVICE)
+
+
 @pytest.fixture(scope="module")
 def two_ways() -> Iterator[tuple[Host, Path]]:
     """Yield a host whose service runs, and a copy of its deployment to work on directly."""
     with a_host(running=False) as host:
-        text = host.settings.read_text(encoding="utf-8")
-        text = re.sub(r"^logins = .*\n", "", text, flags=re.MULTILINE)
-        for person, login in LOGINS.items():
-            text = text.replace(f'id = "{person}"\n', f'id = "{person}"\nlogins = ["{login}"]\n')
-        limits = "[serve]\ncalls_per_second = 1000"
-        host.settings.write_text(text.replace("[serve]", limits), encoding="utf-8")
-        shutil.chown(host.settings, SERVICE, SERVICE)
+        let_everybody_call(host)
         for login in LOGINS.values():
             for home in (host.root / "home" / login, host.root / "alone" / "home" / login):
                 home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -337,12 +342,12 @@ def test_each_command_says_the_same_directly_and_through_the_service(two_ways: t
             login = LOGINS[step.person]
             homes = host.root / "alone" / "home" / login, host.root / "home" / login
             for home in homes:
-                _lay_out(home, login)
-            direct.begin(login, homes[0], _words(step, known[0]))
-            served = _served(host, login, _words(step, known[1]))
+                lay_out(home, login)
+            direct.begin(login, homes[0], words_of(step, known[0]))
+            served = _served(host, login, words_of(step, known[1]))
             by_itself = direct.end()
             for way, outcome in zip(known, (by_itself, served), strict=True):
-                way.update(_named(step.name, outcome.stdout) if step.name else {})
+                way.update(named(step.name, outcome.stdout) if step.name else {})
             one, other = shown(step.words, by_itself), shown(step.words, served)
             if one != other:
                 differing.append((step.words, one[0], other[0], *sorted(set(one[1]) ^ set(other[1]))))
@@ -356,7 +361,7 @@ def _served(host: Host, login: str, words: list[str]) -> subprocess.CompletedPro
     )
 
 
-def _lay_out(home: Path, login: str) -> None:
+def lay_out(home: Path, login: str) -> None:
     """Put the files for the calls into a home, and take away what a call wrote."""
     for file in home.iterdir():
         if file.is_file():
@@ -366,14 +371,14 @@ def _lay_out(home: Path, login: str) -> None:
         shutil.chown(home / name, login, login)
 
 
-def _words(step: Step, known: Mapping[str, str]) -> list[str]:
+def words_of(step: Step, known: Mapping[str, str]) -> list[str]:
     def reference(found: re.Match[str]) -> str:
         return known[found[1]]
 
     return [re.sub(r"\{([\w.-]+)\}", reference, word).replace("_", " ") for word in step.words.split()]
 
 
-def _named(name: str, text: str) -> dict[str, str]:
+def named(name: str, text: str) -> dict[str, str]:
     """Return the references that a call gave: of a document's event, request and duties, or the first in a text."""
     if not text.startswith("{"):
         found = re.search(r"\b[0-9a-f]{6}\b", text)

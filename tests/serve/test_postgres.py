@@ -82,13 +82,6 @@ def test_staff_work_without_a_login_in_the_database(company: Company) -> None:
     assert not os.access(host.deployment, os.R_OK) or os.geteuid() == 0
 
 
-def test_heads_of_the_department_that_the_settings_name_close_months(company: Company) -> None:
-    host = company.host
-    assert "close a month" in host.call(WANG, "period", "close", "2026-10", "--missed", code=5).stderr
-    host.call(ADMIN, "period", "close", "2026-10", "--missed")
-    assert [month["month"] for month in host.json(WANG, "period", "list")["months"]] == ["2026-10"]
-
-
 def test_a_terminal_that_idles_has_no_connection_and_hears_of_others_acts(company: Company) -> None:
     host = company.host
     with Terminal(host, WANG) as terminal:

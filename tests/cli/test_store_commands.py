@@ -528,7 +528,7 @@ def test_nothing_is_verified_or_kept_of_a_store_in_memory(dealer: Place) -> None
 
 def test_settings_of_a_trial_over_a_companys_database_are_refused(dealer: Place, real: Place) -> None:
     real.keep_on_server()
-    real.sla("event", "add", "vehicle-delivered", "鄂F·1", "-f", "cash=no")
+    real.sla("event", "add", "vehicle-delivered", "鄂F·12345", "-f", "cash=no")
     before = real.sequence()
     dealer.keep_in(kind="postgres")
     dealer.variables["SLA_DATABASE_URL"] = real.url(ROBOT)

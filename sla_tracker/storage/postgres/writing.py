@@ -34,6 +34,8 @@ MOST_CONFLICTS = 20
 """Number of serialization conflicts after which StoreBusy is raised."""
 # The lock is taken before the first question, and nobody commits without it: every question sees the last commit.
 BEGIN_IN_TURN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT sla.take_turn()"
+# Nothing was written. The driver forgets all of its prepared statements after a ROLLBACK.
+END_READING = "COMMIT"
 REQUESTS_ARE_UNIQUE = (
     "changes_request_key"  # violated when an earlier attempt without an answer was committed
 )
@@ -126,7 +128,7 @@ class Commit(Generic[R]):
                 result = self._work(view)
                 _check_text(self._act)
                 if not (view.is_changed or self._even_empty):
-                    connection.execute("ROLLBACK")
+                    connection.execute("ROLLBACK" if self._in_turn else END_READING)
                     return result
                 self._commit(connection, view, result)
         except psycopg.Error as error:
@@ -155,7 +157,7 @@ class Commit(Generic[R]):
 
     def _commit(self, connection: Connection[Any], view: View, result: R) -> None:
         """Commit and wait for the disk, in one question; raises Outdated where the work has to be done again."""
-        before = "" if self._in_turn else "ROLLBACK; BEGIN; "  # what was read ends; nothing was written yet
+        before = "" if self._in_turn else f"{END_READING}; BEGIN; "
         cursor = psycopg.ClientCursor(connection)
         self._unanswered.append(result)
         try:

@@ -180,7 +180,7 @@ CALL sla.make_kind('past_duties', 'provider', 'obligation', 'month', 'subject_ke
 CALL sla.make_kind('checklists', VARIADIC '{}'::text[]);
 
 -- Makes what puts one document into the table of its kind: one statement a kind, so that the server plans each once a
--- session. To be called after the last kind was made.
+-- session. To be called after the last kind was made. What commit_change calls goes by what that has set.
 CREATE PROCEDURE sla.make_writer()
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $outer$
@@ -193,7 +193,7 @@ DECLARE
 BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION sla.put_document(change bigint, kind text, document json) RETURNS void
-        LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+        LANGUAGE plpgsql
         AS $body$ BEGIN
             CASE kind %s
             ELSE RAISE insufficient_privilege USING MESSAGE = format('%%s is no kind of documents', kind);
@@ -232,29 +232,36 @@ RETURN NOT EXISTS (
 -- Whether something was written after a change that answers one of these questions, by id or by search, otherwise now.
 -- In a language that keeps its plans: this runs under the writers' lock.
 CREATE FUNCTION sla.is_outdated(since bigint, asked jsonb) RETURNS boolean
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql
 AS $$
+DECLARE
+    searches jsonb := jsonb_path_query_array(asked, '$[*] ? (!exists(@.id))');
 BEGIN
-    RETURN EXISTS (SELECT FROM sla.seals s WHERE s.sequence > since)
+    IF EXISTS (SELECT FROM sla.seals s WHERE s.sequence > since)
         OR EXISTS (SELECT FROM sla.erasures e WHERE e.sequence > since)
         OR EXISTS (
             SELECT FROM sla.versions v
-                JOIN jsonb_to_recordset(asked) AS question (kind text, id text, "where" jsonb) ON question.kind = v.kind
-            WHERE v.sequence > since AND (
-                question.id = v.id
-                OR question.id IS NULL AND (
-                    sla.matches(v.doc, question."where")
-                    OR EXISTS (
-                        SELECT FROM (
-                            SELECT o.doc FROM sla.versions o
-                            WHERE o.id = v.id AND o.kind = v.kind AND o.sequence <= since
-                            ORDER BY o.sequence DESC LIMIT 1
-                        ) AS before
-                        WHERE before.doc IS NOT NULL AND sla.matches(before.doc, question."where")
-                    )
+            WHERE v.sequence > since AND asked @> jsonb_build_array(jsonb_build_object('kind', v.kind, 'id', v.id))
+        ) THEN
+        RETURN true;
+    END IF;
+    RETURN EXISTS (
+        SELECT FROM sla.versions v
+        WHERE v.sequence > since AND searches @> jsonb_build_array(jsonb_build_object('kind', v.kind)) AND EXISTS (
+            SELECT FROM jsonb_to_recordset(searches) AS question (kind text, "where" jsonb)
+            WHERE question.kind = v.kind AND (
+                sla.matches(v.doc, question."where")
+                OR EXISTS (
+                    SELECT FROM (
+                        SELECT o.doc FROM sla.versions o
+                        WHERE o.id = v.id AND o.kind = v.kind AND o.sequence <= since
+                        ORDER BY o.sequence DESC LIMIT 1
+                    ) AS before
+                    WHERE before.doc IS NOT NULL AND sla.matches(before.doc, question."where")
                 )
             )
-        );
+        )
+    );
 END $$;
 
 -- Archives: documents that are out of sight, so that what is done every day does not grow with history.
@@ -327,6 +334,12 @@ DECLARE
     hashed text;
     salt uuid := gen_random_uuid();
     why bytea := sha256(convert_to(salt::text || reason, 'UTF8'));
+    documents json[] := docs;  -- read, and their digests made, before anybody has to wait
+    salts uuid[] := ARRAY(SELECT gen_random_uuid() FROM generate_subscripts(docs, 1));
+    digests bytea[] := ARRAY(
+        SELECT sha256(convert_to(u.salt::text || u.doc, 'UTF8'))
+        FROM unnest(salts, docs) WITH ORDINALITY AS u (salt, doc, place) ORDER BY u.place
+    );
     recorded timestamptz;
     back boolean;
     chosen record;
@@ -340,12 +353,8 @@ BEGIN
     back := coalesce(at < last.at, false);
     WITH written AS (
         INSERT INTO sla.versions AS v (sequence, kind, id, salt, digest, doc)
-        SELECT change, one.kind, one.doc ->> 'id', one.salt,
-            sha256(convert_to(one.salt::text || one.doc::text, 'UTF8')), one.doc
-        FROM (
-            SELECT u.kind, u.doc::json AS doc, gen_random_uuid() AS salt, u.place
-            FROM unnest(kinds, docs) WITH ORDINALITY AS u (kind, doc, place)
-        ) AS one
+        SELECT change, one.kind, one.doc ->> 'id', one.salt, one.digest, one.doc
+        FROM unnest(kinds, documents, salts, digests) WITH ORDINALITY AS one (kind, doc, salt, digest, place)
         ORDER BY one.place
         RETURNING v.kind AS a, v.id AS b, v.digest AS c
     )
@@ -354,7 +363,7 @@ BEGIN
         || '64:' || encode(w.c, 'hex'), '' ORDER BY w.a, w.b)
     INTO made FROM written w;
     FOR n IN 1 .. cardinality(kinds) LOOP
-        PERFORM sla.put_document(change, kinds[n], docs[n]::json);
+        PERFORM sla.put_document(change, kinds[n], documents[n]);
     END LOOP;
     IF sealing <> '[]' OR unsealing <> '{}' OR erasing THEN
         FOR chosen IN SELECT * FROM jsonb_to_recordset(sealing) AS x (name text, kinds text[], ids text[]) LOOP
@@ -394,8 +403,8 @@ END $$;
 -- Returns once everything that was committed before is on the disk, and on the standby that the server waits for.
 -- Many that wait at the same time share one write to the disk.
 CREATE FUNCTION sla.make_durable() RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT pg_logical_emit_message(true, 'sla', '') $$;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN PERFORM pg_logical_emit_message(true, 'sla', ''); END $$;
 
 -- Puts an anonymous answer into the box and mixes it: all rows are written anew, in random order and by one transaction,
 -- so that neither their place nor their transaction tells which came when.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from psycopg import Connection, errors
@@ -33,18 +34,23 @@ def migrations(since: int = 0) -> list[Migration]:
 
 
 def newest() -> int:
-    """Return the schema version that this program needs."""
-    return migrations()[-1].version
+    """Return the schema version that this program needs; each connection asks, so that no file is read for it."""
+    return max(map(_version, _files()))
 
 
 def _all() -> Iterator[Migration]:
+    for path in sorted(_files(), key=lambda path: path.name):
+        name = path.name.removesuffix(".sql")
+        yield Migration(version=_version(path), name=name, sql=path.read_text(encoding="utf-8"))
+
+
+def _files() -> Iterator[Traversable]:
     folder = files("sla_tracker.storage").joinpath("migrations")
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        if path.name.endswith(".sql"):
-            sql = path.read_text(encoding="utf-8")
-            yield Migration(
-                version=int(path.name.split("_")[0]), name=path.name.removesuffix(".sql"), sql=sql
-            )
+    return (path for path in folder.iterdir() if path.name.endswith(".sql"))
+
+
+def _version(file: Traversable) -> int:
+    return int(file.name.split("_")[0])
 
 
 def installed(connection: Connection[Any]) -> int:

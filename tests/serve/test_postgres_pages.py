@@ -15,7 +15,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from sla_tracker.storage.postgres import apply_setup, verify
 from tests.serve.host import Host, host_folder
 from tests.serve.pages import Pages
-from tests.serve.test_postgres import ROBOT, Company, moved_to_server
+from tests.serve.test_postgres import ROBOT, Company
 from tests.storage.postgres_server import running_server
 from tests.web.site import Seen
 
@@ -41,7 +41,7 @@ def company() -> Iterator[PagesCompany]:
         first, second = hosts = [Host(stack.enter_context(host_folder())) for _ in range(2)]
         stack.callback(lambda: [host.stop() for host in hosts if host.service is not None])
         first.make()
-        moved_to_server(first, address)
+        first.keep_on_server(address)
         second.make()
         shutil.copy(first.settings, second.settings)
         second.variables["SLA_DATABASE_URL"] = address

@@ -133,6 +133,13 @@ class RunningSite:
     def access(self) -> KeptAccess:
         return KeptAccess(self.opened.folder)
 
+    @property
+    def http(self) -> ClientSession:
+        """Return a session for calls that hold no cookies; one, because each keeps its connection."""
+        if not self.sessions:
+            self.sessions.append(ClientSession())
+        return self.sessions[0]
+
     def browser(self, **facts: Any) -> Browser:
         http = ClientSession(connector=UnixConnector(str(self.socket)) if self.socket else None)
         self.sessions.append(http)

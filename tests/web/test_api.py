@@ -56,7 +56,7 @@ async def called(
     if body is not None:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent.setdefault("Content-Type", "application/json")
-    async with site.browser().http.request(method, site.base + path, data=raw, headers=sent) as answer:
+    async with site.http.request(method, site.base + path, data=raw, headers=sent) as answer:
         text = await answer.text()
         is_document = answer.content_type.endswith("json")
         return answer.status, json.loads(text) if is_document else text, answer.headers

@@ -54,10 +54,16 @@ def guarded(call: Callable[[], int | None], keep_fault: Callable[[str, str], str
     except (click.Abort, KeyboardInterrupt):
         return _report_error(_("Stopped."), INTERRUPTED)
     except Exception as error:
-        return _report_error(
-            _by_the_system(error) or _crashed(error, keep_fault or keep_in_file), ExitCode.FAILED
-        )
+        return _unexpected(error, keep_fault or keep_in_file)
     return int(code)
+
+
+def _unexpected(error: Exception, keep_fault: Callable[[str, str], str]) -> int:
+    """Print what an exception means that no use case knows, and return the exit code."""
+    if isinstance(error, BrokenPipeError) and isinstance(error.__context__, KeyboardInterrupt):
+        output.give_up()  # click ends the line by itself before Ctrl+C goes on, also where nobody reads
+        return INTERRUPTED
+    return _report_error(_by_the_system(error) or _crashed(error, keep_fault), ExitCode.FAILED)
 
 
 def ended_by(error: Exception) -> int:

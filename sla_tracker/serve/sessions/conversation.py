@@ -74,13 +74,13 @@ class Conversation:
         """Return the number of the last question."""
         return str(self._number).encode()
 
-    def finish(self, code: int) -> None:
-        """Send the exit code and the reason, if the session was ended from here.
+    def finish(self, code: int, reason: str = "") -> None:
+        """Send the exit code and a reason: the given one, or why the session was ended from here.
 
         Nothing follows.
         """
         self._is_finished = True
-        self.tell(client.EXIT, str(code).encode(), self._reason.encode())
+        self.tell(client.EXIT, str(code).encode(), (reason or self._reason).encode())
 
     def tell(self, kind: bytes, *fields: bytes) -> None:
         """Send a message; a caller that is gone hears nothing."""

@@ -166,12 +166,9 @@ def _serve(
             caller = _identified(opened, caller, sharing, request, streams, line)
         spool = _own_folders(opened.state_folder, opened.owner_of(caller))
         opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line)
-    except SlaError as problem:
-        return _refuse_caller(opened, connection, line, problem)
-    except KeyboardInterrupt:
+    except (SlaError, KeyboardInterrupt) as end:
         interrupts.ignore()
-        conversation.finish(client.INTERRUPTED)
-        return client.INTERRUPTED
+        return _refused(opened, conversation, line, end)
     try:
         code = _run(opened, request.arguments, streams, conversation, line, request.version)
     except KeyboardInterrupt:
@@ -190,13 +187,18 @@ def _begin_to_listen(opened: ServedDeployment, conversation: Conversation, inter
     conversation.start(opened.farewell)
 
 
-def _refuse_caller(opened: ServedDeployment, connection: socket.socket, line: Line, problem: SlaError) -> int:
-    """Say why nothing is done for a caller, and return the exit code."""
-    if isinstance(problem, RecycledUser):
-        notices.leave(opened.state_folder, notices.LOGIN, problem)
-    _refuse(connection, problem)
-    line.report(problem=type(problem).__name__)
-    return int(problem.exit_code)
+def _refused(
+    opened: ServedDeployment, conversation: Conversation, line: Line, end: SlaError | KeyboardInterrupt
+) -> int:
+    """Say why nothing is done for a caller, and return the exit code; this comes before anything of the session."""
+    if isinstance(end, KeyboardInterrupt):
+        conversation.finish(client.INTERRUPTED)
+        return client.INTERRUPTED
+    conversation.finish(int(end.exit_code), end.sentence())
+    if isinstance(end, RecycledUser):
+        notices.leave(opened.state_folder, notices.LOGIN, end)
+    line.report(problem=type(end).__name__)
+    return int(end.exit_code)
 
 
 def _known_caller(

@@ -6,10 +6,13 @@ This concerns signals, descriptors, limits and memory.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import resource
 import signal
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 4, 36, 38  # linux/prctl.h
 _DEFAULT_SIGNALS = ("SIGHUP", "SIGTERM", "SIGQUIT", "SIGWINCH", "SIGCHLD", "SIGALRM", "SIGUSR1", "SIGUSR2")
@@ -18,6 +21,7 @@ SESSION_DESCRIPTORS = 256
 SESSION_MEMORY_BYTES = 4 << 30  # address space, which is far more than what is used
 SESSION_FILE_BYTES = 2 << 30
 COMMAND_CPU_SECONDS = 120
+BROWSER_LOCK = "browser.lock"
 
 
 def close_to_others() -> None:
@@ -78,6 +82,25 @@ def limit_session() -> None:
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         # Only the soft limit: a terminal, which stays open all day, lifts its processor time again.
         resource.setrlimit(kind, (most, hard))
+
+
+@contextmanager
+def room_for_browser(state: Path) -> Iterator[None]:
+    """Let a session start a browser, which reserves more memory and opens more files than a session may.
+
+    Only one session of the service does so at a time.
+    """
+    lock = os.open(state / BROWSER_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    before = {kind: resource.getrlimit(kind) for kind in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE)}
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for kind, (_soft, hard) in before.items():
+            resource.setrlimit(kind, (hard, hard))
+        yield
+    finally:
+        for kind, limits in before.items():
+            resource.setrlimit(kind, limits)
+        os.close(lock)
 
 
 def lift_processor_limit() -> None:

@@ -27,7 +27,7 @@ from sla_tracker.domain.agreements.renames import Names
 from sla_tracker.domain.imports.run import ImportKind, Reading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor, Person, Role
-from sla_tracker.errors import N_, ConfigError, Refused, SlaError
+from sla_tracker.errors import N_, ConfigError, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, notices
 from sla_tracker.serve.caller import (
@@ -40,7 +40,7 @@ from sla_tracker.serve.caller import (
     person_of,
     sharing_of,
 )
-from sla_tracker.serve.confinement import lift_processor_limit
+from sla_tracker.serve.confinement import lift_processor_limit, room_for_browser
 from sla_tracker.serve.sessions import shared_login
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
@@ -59,6 +59,7 @@ from sla_tracker.storage.tinydb import translate_errors
 if TYPE_CHECKING:
     from sla_tracker.storage.postgres import PostgresStore
 
+PDF = "pdf"
 TICKED_SECONDS = 120.0
 SPOOL_FOLDER = "spool"
 """The folder inside it for what a session writes before its caller gets it."""
@@ -351,14 +352,14 @@ class ServedDeployment(DirectDeployment):
         return self._files or super().files
 
     def report(self, dates: DateRange, form: str) -> bytes:
-        """Return the report of a range in a form."""
-        _must_not_be_pdf(form)
-        return super().report(dates, form)
+        """Return the report of a range in a form; one browser at a time prints a PDF."""
+        with room_for_browser(self.state_folder) if form == PDF else contextlib.nullcontext():
+            return super().report(dates, form)
 
     def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
-        """Return a list as a file of a form."""
-        _must_not_be_pdf(form)
-        return super().list_file(content, form, todo=todo)
+        """Return a list as a file of a form; one browser at a time prints a PDF."""
+        with room_for_browser(self.state_folder) if form == PDF else contextlib.nullcontext():
+            return super().list_file(content, form, todo=todo)
 
     def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
         """Return what a list of the caller holds.
@@ -423,14 +424,6 @@ class ServedDeployment(DirectDeployment):
             sequence, last = self._store.head()
         fields = (str(sequence).encode(), last.encode())
         self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))
-
-
-def _must_not_be_pdf(form: str) -> None:
-    """Raise Refused for a PDF: its browser needs memory and rights that no process of the service has."""
-    if form == "pdf":
-        raise Refused(
-            N_("The service prints no PDF; write .html instead, and print that to PDF with your own browser.")
-        )
 
 
 def must_be_servable(deployment: Deployment) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -37,6 +38,7 @@ from sla_tracker.report.workbook import as_workbook
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import a_context, set_clock
+from tests.report import hardened
 from tests.report.numbers import numbers_of_rows
 from tests.requirements import go_without
 from tests.services.acts import TICKED, complained, opened, step_complaint, who
@@ -120,6 +122,9 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:  # the name is html.parser's
         self.texts.append(data)
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_page_shows_hostile_text_and_runs_none_of_it() -> None:
@@ -358,6 +363,24 @@ def test_chromium_prints_the_page() -> None:
     printed = pdf.as_pdf(REPORT)
     assert printed.startswith(b"%PDF-")
     assert b"/MediaBox" in printed
+
+
+def test_chromium_prints_under_what_the_unit_of_the_service_forbids() -> None:
+    """As a report that is mailed: no new rights, no memory that is written and then run, no namespaces."""
+    if not pdf.browser():
+        go_without("chromium")
+    if not hardened.can_forbid():
+        pytest.skip("the filter knows Linux on x86_64")
+    program = (
+        "import sys; from tests.report import hardened; hardened.forbid()\n"
+        "from sla_tracker.report import pdf; from tests.report.test_report import REPORT\n"
+        "assert pdf.is_confined()\n"
+        "sys.stdout.buffer.write(pdf.as_pdf(REPORT))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False, timeout=110
+    )
+    assert done.stdout.startswith(b"%PDF-"), done.stderr.decode()
 
 
 def test_spans_and_points_are_numbers_where_numbers_are_read_and_words_where_people_read() -> None:

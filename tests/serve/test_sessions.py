@@ -14,9 +14,11 @@ import pytest
 
 from sla_tracker.config.load import read_config
 from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.report.pdf import browser
 from sla_tracker.serve import client
 from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
+from tests.requirements import go_without
 from tests.serve.host import ADMIN, LI, WANG, Host, descendants
 from tests.serve.terminal import Terminal
 
@@ -109,10 +111,15 @@ def test_every_operation_on_deployments_is_decided_for_the_service() -> None:
     assert usual - vars(ServedDeployments).keys() == of_no_file | started
 
 
-def test_a_pdf_is_refused_with_what_to_do_instead(host: Host) -> None:
-    refused = host.call(WANG, "report", "2026-11", "--to", "r.pdf", code=4)
-    assert ".html" in refused.stderr
-    assert not (home(host, WANG) / "r.pdf").exists()
+def test_a_pdf_is_printed_by_the_service_for_the_caller(host: Host) -> None:
+    if not browser():
+        refused = host.call(WANG, "report", "2026-11", "--to", "r.pdf", code=4)
+        assert ".html" in refused.stderr
+        go_without("chromium")
+    host.call(WANG, "report", "2026-11", "--to", "r.pdf")
+    file = home(host, WANG) / "r.pdf"
+    assert file.read_bytes().startswith(b"%PDF-")
+    assert file.owner() == WANG
 
 
 def test_logins_of_acts_are_for_administrators(host: Host) -> None:

@@ -49,6 +49,10 @@ def run(folder: Path, request: ServeRequest) -> int:
     sentences.CHINESE = Chinese()
     if request.opens_trial:
         return _open_trial(folder, request)
+    if not hasattr(socket, "SO_PEERCRED"):
+        raise UsageError(
+            N_("This system does not say who calls, so there is no service on it; work directly, without.")
+        )
     if request.install_client is not None:
         return install_client(request.install_client, request.service_file)
     place, uid = _service_of(request.service_file)
@@ -63,10 +67,6 @@ def run(folder: Path, request: ServeRequest) -> int:
             login=login_of(uid),
             file=request.service_file,
             own=login_of(os.geteuid()),
-        )
-    if not hasattr(socket, "SO_PEERCRED"):
-        raise UsageError(
-            N_("This system does not say who calls, so there is no service on it; work directly, without.")
         )
     return _check(folder, place) if request.check else _serve(folder.resolve(), place)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import threading
 import time
@@ -88,6 +89,19 @@ def test_answers_that_nobody_waits_for_are_not_kept(ends: tuple[Session, socket.
     assert fields == [b"right"]
     for one in descriptors:
         os.close(one)
+
+
+def test_only_known_signals_count_and_so_many_a_second(
+    ends: tuple[Session, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, _theirs = ends
+    sent: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda _process, number: sent.append(number))
+    words = [b"KILL", b"STOP", b"9", b"", *[b"INT"] * 200]
+    for at in (100.0, 100.9, 102.0):
+        monkeypatch.setattr(time, "monotonic", lambda at=at: at)
+        session._hear(bytearray(b"".join(client.packed(client.SIGNAL, word) for word in words)), [])
+    assert sent == [signal.SIGINT] * conversation.MOST_SIGNALS * 2
 
 
 def _answer(theirs: socket.socket, said: bytes) -> None:

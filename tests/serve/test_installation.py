@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.serve import client, install, systemd
+from sla_tracker.cli.deployments import ServeRequest
+from sla_tracker.errors import UsageError
+from sla_tracker.serve import client, install, run, systemd
 from tests.requirements import go_without
 from tests.serve.host import (
     ADMIN,
@@ -69,6 +71,14 @@ def test_a_trial_is_not_served(quiet_host: Host) -> None:
     )
     assert refused.returncode == 6
     assert "trial" in refused.stderr
+
+
+def test_a_system_that_does_not_say_who_calls_has_no_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(socket, "SO_PEERCRED")
+    with pytest.raises(UsageError, match="work directly"):
+        run.run(tmp_path, ServeRequest(service_file=tmp_path / "service.toml"))
 
 
 def units(host: Host) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -204,6 +205,43 @@ def test_strange_streams_and_encodings_end_in_good_order(host: Host) -> None:
     assert send_raw(host, WANG, STRANGE).stdout == "done\n"
     assert not host.faults()
     assert host.json(WANG, "access")["person"] == "wang.fang"
+
+
+UNREAD = """
+import fcntl, os, subprocess, sys
+reading, writing = os.pipe()
+fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+subprocess.run(sys.argv[2:], stdout=writing, timeout=50)
+"""
+
+
+def test_who_reads_nothing_keeps_nobody_waiting(host: Host) -> None:
+    """What is written to a full pipe was read from the store before, so that no lock waits for who reads."""
+    opened = host.event(LI)["opened"][0]["reference"]
+    command, environ, cwd = host.call_words(WANG, "due", "--all", "--until", "2027-12-31", "--json")
+    words = [*as_login(WANG), "/usr/bin/python3", "-c", UNREAD, "", *command[command.index(str(host.sla)) :]]
+    with subprocess.Popen(words, env=environ, cwd=cwd, stderr=subprocess.PIPE) as stuck:
+        time.sleep(1.0)  # by now the pipe is full
+        assert stuck.poll() is None
+        began = time.monotonic()
+        host.call(LI, "note", opened, "nobody waits")
+        assert time.monotonic() - began < 10
+        for pid in descendants(stuck.pid):
+            os.kill(pid, signal.SIGKILL)
+    host.wait_for(lambda: host.count("session", login=WANG, command="due"))
+    assert not host.faults()
+
+
+def test_the_log_holds_neither_arguments_nor_texts_of_people(host: Host) -> None:
+    opened = host.event(LI, "鄂F·10G99")["opened"][0]["reference"]
+    host.call(LI, "note", opened, "told in confidence")
+    host.call(LI, "note", opened, "told in confidence", "--no-such-option", code=2)
+    host.call(STRANGER, "note", opened, "told in confidence", code=5)
+    for login, code in ((LI, 0), (LI, 2), (STRANGER, 5)):
+        host.wait_for(lambda: host.count("session", login=login, command="note", code=code))  # noqa: B023
+    text = host.log.read_text(encoding="utf-8")
+    for said in ("confidence", "10G99", opened, "no-such-option"):
+        assert said not in text
 
 
 SILENT = """

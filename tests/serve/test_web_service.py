@@ -102,6 +102,10 @@ def test_check_names_a_key_that_others_can_read_and_what_is_missing(quiet: Host,
     missing = quiet.directly("--deployment", str(quiet.deployment), "doctor")
     key.with_suffix(".away").rename(key)
     assert "web.key cannot be read: No such file or directory" in missing.stdout
+    lines = [*tls[:2], f'listen = "{quiet.root}/etc/web"', f'proxy = "{LI}"']
+    serve_pages(quiet, ["[web]", *lines[1:]])
+    foreign = quiet.directly(*words, "--check")
+    assert (foreign.returncode, "cannot make a socket in" in foreign.stderr) == (6, True)
 
 
 def test_a_person_logs_in_over_tls_and_is_out_when_the_company_is_left(host: Host, url: str) -> None:

@@ -154,7 +154,7 @@ async def test_over_an_address_what_a_visitor_says_of_addresses_counts_nothing(
 def test_settings_that_would_believe_anybody_are_refused(changes: dict[str, Any], place: str) -> None:
     good = {
         "url": "https://sla.example.com",
-        "listen": "/run/sla/web",
+        "listen": "/run/sla-web/socket",
         "proxy": "www-data",
         "login": ["proxy"],
     }

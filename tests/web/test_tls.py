@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import re
 import socket
 import ssl
 import subprocess
@@ -17,9 +19,9 @@ import pytest
 from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.certificates import certificate_problems, load_pair, tls_context
-from sla_tracker.deployment.web_access.web_files import web_file_problems
+from sla_tracker.deployment.web_access.web_files import UNITS_FOLDER, web_file_problems
 from sla_tracker.errors import ConfigError
-from sla_tracker.serve import notices
+from sla_tracker.serve import notices, systemd
 from sla_tracker.serve.web.listening import NOTICE, TlsFiles, socket_at
 from tests.web.certificates import write_pair
 from tests.web.site import options
@@ -180,6 +182,9 @@ def test_the_check_up_names_what_the_pages_lack_on_this_host(
     assert problems({"login": ["oidc"]}, oidc) == ""
     listening: dict[str, object] = {"listen": str(tmp_path / "web"), "proxy": "root"}
     assert problems(listening) == ""
+    (tmp_path / "closed").mkdir(mode=0o555)
+    if os.geteuid():  # root may write everywhere
+        assert "cannot make a socket in" in problems({**listening, "listen": f"{tmp_path}/closed/web"})
     tmp_path.chmod(0o777)
     said = problems({**listening, "proxy": "nobody-of-that-name"})
     assert "no login nobody-of-that-name" in said.replace("“", "").replace("”", "")
@@ -210,3 +215,12 @@ def test_a_web_process_that_cannot_start_tells_the_administrators(
     assert "Others can read or change the key" in json.loads(done.stderr)["problem"]
     told = [one.in_language("zh_CN") for one in notices.kept(state, notices.NEW)]
     assert told == [f"其他人可以读取或修改密钥 {key}。请收回该权限：chmod g-w,o-rwx {key}"]
+
+
+def test_the_folder_in_the_docs_is_the_one_that_the_unit_makes() -> None:
+    assert f"RuntimeDirectory={UNITS_FOLDER.name}\n" in systemd.units(
+        "/opt/sla", Path("/srv/x"), "/run/sla/socket", "sla"
+    )
+    for page in ("web.md", "web.zh.md"):
+        text = (Path(__file__).resolve().parent.parent.parent / "docs" / page).read_text(encoding="utf-8")
+        assert set(re.findall(r"/run/sla[^\s\";`]*", text)) == {str(UNITS_FOLDER), f"{UNITS_FOLDER}/socket"}

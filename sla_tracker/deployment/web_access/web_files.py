@@ -16,6 +16,8 @@ from sla_tracker.deployment.web_access.certificates import certificate_problems,
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
 from sla_tracker.notify.secrets import read_secret
 
+UNITS_FOLDER = Path("/run/sla-web")
+"""Where the unit of the service lets it make the socket; it is there while the service runs."""
 LIBRARIES = ("aiohttp", "argon2", "joserfc")
 
 
@@ -50,10 +52,22 @@ def _socket_problems(place: Path, proxy: str) -> Iterator[SlaError]:
         yield ConfigError(
             N_("There is no login “{login}” on this host, which [web] names as the proxy."), login=proxy
         )
+    if place.parent == UNITS_FOLDER and not UNITS_FOLDER.exists():
+        return
     try:
         must_be_closed_folder(place)
     except SlaError as problem:
         yield problem
+        return
+    if not os.access(place.parent, os.W_OK | os.X_OK):
+        yield ConfigError(
+            N_(
+                "The service cannot make a socket in {folder}; name one in {own}, which its unit makes, or a folder "
+                "that belongs to it."
+            ),
+            folder=place.parent,
+            own=UNITS_FOLDER,
+        )
 
 
 def must_be_closed_folder(place: Path) -> None:

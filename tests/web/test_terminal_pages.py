@@ -77,11 +77,11 @@ async def test_keys_and_sizes_reach_the_program_and_a_reloaded_page_finds_it_aga
     await until(other, "logged out")
 
 
-@pytest.mark.parametrize("origin", ["", "null", "https://evil.example", "http://localhost:8471"])
-async def test_another_sites_page_opens_no_terminal(shown: RunningSite, origin: str) -> None:
+async def test_another_sites_page_opens_no_terminal(shown: RunningSite) -> None:
     browser = await shown.person("wang.fang")
-    with pytest.raises(WSServerHandshakeError, match="403"):
-        await opened(browser, await key_of(browser), origin)
+    for origin in ("", "null", "https://evil.example", "http://localhost:8471"):
+        with pytest.raises(WSServerHandshakeError, match="403"):
+            await opened(browser, await key_of(browser), origin)
 
 
 async def test_a_key_is_good_once_and_for_its_own_login(shown: RunningSite) -> None:

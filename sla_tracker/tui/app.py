@@ -98,7 +98,7 @@ class SlaApp(BaseApp):
     def __init__(self, start: Start, *, theme: str = DARK.name) -> None:
         super().__init__()
         self.view_context = start.view_context
-        self.gateway = Gateway(self, start, self._show_running)
+        self.gateway = Gateway(self, start, self._show_running, self._passes_over)
         self.sequence = -1
         self.failure: Exception | None = None
         self._keys = start.keymap
@@ -318,9 +318,7 @@ class SlaApp(BaseApp):
         match message:
             case StoreChanged():
                 self.sequence = message.sequence
-                me = self.view_context.me
-                # Who has no department, or administers, may be asked about what others owe each other.
-                if me.role is Role.ADMIN or not me.department or message.concerns(me.department):
+                if self._concerns_me(message):
                     self._waiting_numbers.note(message.touched)
                     self.gateway.pace(self, "waiting", self._count_waiting)
                 if not self._may_change_count(message):
@@ -335,6 +333,26 @@ class SlaApp(BaseApp):
                 self.show_message(_("The store is back."))
         for screen in self.screen_stack:
             screen.post_message(message.again())
+
+    def _concerns_me(self, message: StoreChanged) -> bool:
+        me = self.view_context.me
+        # Who has no department, or administers, may be asked about what others owe each other.
+        return me.role is Role.ADMIN or not me.department or message.concerns(me.department)
+
+    def _passes_over(self, message: StoreChanged) -> bool:
+        """Note a change that nothing on the screen shows, and return True; return False for any other.
+
+        In a large company most changes are of that kind, and messages would cost more than looking.
+        """
+        if message.is_own or self._concerns_me(message) or self._may_change_count(message):
+            return False
+        views = [screen for screen in self.screen_stack if isinstance(screen, ViewScreen)]
+        if len(views) < len(self.screen_stack) or any(view.may_show(message) for view in views):
+            return False
+        self.sequence = message.sequence
+        for view in views:
+            view.pass_over(message.sequence)
+        return True
 
     def _may_change_count(self, message: StoreChanged) -> bool:
         """Return whether a change touched reminders, or duties that unread ones are about."""

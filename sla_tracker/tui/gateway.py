@@ -66,12 +66,19 @@ class Gateway:
     when the app ends before its turn has come (`finish`).
     """
 
-    def __init__(self, app: App[None], start: Start, doing: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        app: App[None],
+        start: Start,
+        doing: Callable[[str], None],
+        passes_over: Callable[[StoreChanged], bool],
+    ) -> None:
         self._session_start = start
         self._deployment = start.deployment
         self.is_lost = False
         self._app = app
         self._doing = doing
+        self._passes_over = passes_over
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gateway")
         self._seen = -1
         self._waits = False
@@ -365,15 +372,15 @@ class Gateway:
             since, self._seen = self._seen, changed.sequence
             # The regular look may find an act's changes first.
             is_own = is_own or self._acting > 0
-            self._app.post_message(
-                StoreChanged(
-                    changed.sequence,
-                    changed.touched,
-                    is_own=is_own,
-                    since=since,
-                    departments=changed.departments,
-                )
+            message = StoreChanged(
+                changed.sequence,
+                changed.touched,
+                is_own=is_own,
+                since=since,
+                departments=changed.departments,
             )
+            if not self._passes_over(message):
+                self._app.post_message(message)
 
     def _changes(self) -> Changed:
         """Return what was written since the last look."""

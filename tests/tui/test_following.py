@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.message import Message
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.reminder import Reminder
@@ -26,10 +27,11 @@ from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.calls import following
+from sla_tracker.tui.messages.session import StoreChanged
 from sla_tracker.tui.screens.base import duty_list_screen
 from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
 from sla_tracker.tui.startup import start_of
-from tests.tui.trial import a_deployment, quiet, text_of, until, work_some_days
+from tests.tui.trial import a_deployment, quiet, text_of, told, until, work_some_days
 
 SIZE = (110, 34)
 
@@ -176,13 +178,14 @@ async def test_what_others_do_among_themselves_reads_nothing_for_the_list(
         return update(*words, **named)
 
     monkeypatch.setattr(board_updates, "updated", counting)
-    app = SlaApp(start_of(a_deployment(context=context)))
-    async with app.run_test(size=SIZE) as pilot:
+    app, heard = SlaApp(start_of(a_deployment(context=context))), list[Message]()
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await quiet(pilot)
         mine = register(context, "鄂F·77777")
         await until(pilot, lambda: mine in shown(app), 6)
         await quiet(pilot)
         assert isinstance(app.screen, BoardScreen)
+        heard.clear()
         read, before, whole = len(updates), app.sequence, counted.whole
         live = context.store.read(lambda tx: tx.find(Duty, provider="warehouse"))
         other = next(duty for duty in live if duty.consumer != "sales")
@@ -190,11 +193,13 @@ async def test_what_others_do_among_themselves_reads_nothing_for_the_list(
         await until(pilot, lambda: app.sequence > before, 6)
         await quiet(pilot)
         assert len(updates) == read
+        assert told(heard, StoreChanged) == []  # each message would cost every terminal more than the look
         operations.take(
             context, an_actor(context, "zhao.lei"), mine
         )  # what was passed over keeps nothing back
         await until(pilot, lambda: mine not in shown(app), 6)
         assert (len(updates) > read, counted.whole) == (True, whole)
+        assert told(heard, StoreChanged)
 
 
 @pytest.mark.parametrize("does_chores", [True, False])

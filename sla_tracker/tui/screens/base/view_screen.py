@@ -103,8 +103,16 @@ class ViewScreen(MinimumSizeScreen[None]):
     def _read_anew(self, message: StoreChanged) -> None:
         if message.sequence != self._read_at:
             self._read_at = message.sequence
-            if message.touches_other_than(self.IGNORED) and self.is_concerned(message):
+            if self.may_show(message):
                 self.follow(at_once=message.is_own)
+
+    def may_show(self, message: StoreChanged) -> bool:
+        """Return whether the view has to be read again for a change."""
+        return message.touches_other_than(self.IGNORED) and self.is_concerned(message)
+
+    def pass_over(self, sequence: int) -> None:
+        """Note a commit that changed nothing in the view."""
+        self._read_at = sequence
 
     def is_concerned(self, message: StoreChanged) -> bool:
         """Return whether the view may show something of what was changed."""

@@ -170,10 +170,11 @@ class View:
         if not text or "\0" in text:
             return []
         self._ask({"kind": known.name, "where": {}})
+        live, given = self._live()
         query = sql.SQL(
             "SELECT id, doc::text FROM {} WHERE (starts_with(id, %s) OR right(id, %s) = %s) AND {}"
-        ).format(table_of(known), LIVE)
-        rows = self._connection.execute(query, (text, len(text), text, self.unsealing)).fetchall()
+        ).format(table_of(known), live)
+        rows = self._connection.execute(query, (text, len(text), text, *given)).fetchall()
         found = {id: document for id, document in rows if not self._is_sealed(known.name, id)}
         for (name, id), (document, _index) in self.puts.items():
             if name == known.name and (id.startswith(text) or id.endswith(text)):

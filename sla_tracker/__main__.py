@@ -63,7 +63,7 @@ def _run(arguments: list[str]) -> None:
     Imports are local to the branch that needs them, because imports are most of the start-up time.
     """
     if os.path.lexists(SERVICE_FILE):
-        from sla_tracker.serve.install import through_service
+        from sla_tracker.serve.installation.install import through_service
 
         _raise_on_interrupt()
         code = through_service(arguments)

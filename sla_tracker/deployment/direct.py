@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from time import time_ns
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.context.acting import find_actor
 from sla_tracker.deployment.context.clock import clock_of
+from sla_tracker.deployment.context.pending_store import PendingStore
 from sla_tracker.deployment.context.texts import letter_of, notice_of, report_of, warning_of
 from sla_tracker.deployment.context.warnings import read_only_notice, unread_days
 from sla_tracker.deployment.plugin_loading import plugin_rows, plugin_set
@@ -33,14 +34,13 @@ from sla_tracker.deployment.settings.settings_cache import (
     write_settings,
 )
 from sla_tracker.deployment.settings.watched_files import fingerprint, watched_files
-from sla_tracker.deployment.stores import Waiting, as_server, open_store
+from sla_tracker.deployment.stores import Waiting, as_server, ballots_of, open_store
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.people import Actor, Person
 from sla_tracker.errors import (
     ConfigError,
     SlaError,
     StoreError,
-    StoreNotOpen,
     UsageError,
     show_people_as,
 )
@@ -77,23 +77,6 @@ if TYPE_CHECKING:
     from sla_tracker.services.web_access.tokens import WebAccess
     from sla_tracker.storage.postgres import PostgresStore
     from sla_tracker.storage.tinydb import TinyStore
-
-BALLOTS_FOLDER = "ballots"
-"""The folder inside the store's for anonymous answers that are not stored yet."""
-
-
-class PendingStore:
-    """Placeholder until the store is open.
-
-    Every access raises StoreNotOpen or the stored error.
-    """
-
-    def __init__(self, problem: SlaError | None = None) -> None:
-        self._problem = problem
-
-    def __getattr__(self, _name: str) -> NoReturn:
-        """Raise the error that prevented opening, or StoreNotOpen."""
-        raise self._problem or StoreNotOpen()
 
 
 class DirectDeployment:
@@ -532,18 +515,7 @@ class DirectDeployment:
         return _open_existing_store(deployment, self._waiting)
 
     def _ballots(self) -> BallotBox | None:
-        """Return the place of anonymous answers: beside the store, on a server in a table of their own."""
-        from sla_tracker.storage.ballots import FolderBallots
-
-        if not self.deployment.basics.anonymous_surveys:
-            return None
-        match self.deployment.basics.store_kind:
-            case StoreKind.TINYDB:
-                return FolderBallots(self.deployment.store_folder / BALLOTS_FOLDER)
-            case StoreKind.POSTGRES:
-                server = as_server(self._store)
-                return None if server is None else server.ballots()
-        return None
+        return ballots_of(self.deployment, self._store)
 
     def _find_actor(self) -> Actor:
         """Return the acting person."""

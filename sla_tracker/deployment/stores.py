@@ -24,7 +24,7 @@ from sla_tracker.storage.store_owner import (
 
 if TYPE_CHECKING:
     from sla_tracker.config.deployment import Deployment
-    from sla_tracker.services.ports import Store
+    from sla_tracker.services.ports import BallotBox, Store
     from sla_tracker.storage.postgres import PostgresStore
     from sla_tracker.storage.tinydb import TinyStore
 
@@ -34,6 +34,9 @@ SCHEMES = ("postgresql://", "postgres://")
 ADDRESS_FROM_ENVIRONMENT = "postgres"
 """Given instead of an address: take it from the environment variable that the settings name."""
 
+
+BALLOTS_FOLDER = "ballots"
+"""The folder inside the store's for anonymous answers that are not stored yet."""
 
 Waiting = Callable[[str], None]
 """Called with the name of the process that holds the store, when that takes longer than two seconds."""
@@ -262,3 +265,19 @@ def need_driver() -> None:
             N_("PostgreSQL needs its driver: pip install 'sla_tracker[postgres]' ({detail})"),
             detail=str(error).partition("\n")[0],
         ) from error
+
+
+def ballots_of(deployment: Deployment, store: Store | None) -> BallotBox | None:
+    """Return the place of anonymous answers: beside the store, on a server in a table of their own."""
+    from sla_tracker.config.store_kind import StoreKind
+    from sla_tracker.storage.ballots import FolderBallots
+
+    if not deployment.basics.anonymous_surveys:
+        return None
+    match deployment.basics.store_kind:
+        case StoreKind.TINYDB:
+            return FolderBallots(deployment.store_folder / BALLOTS_FOLDER)
+        case StoreKind.POSTGRES:
+            server = as_server(store)
+            return None if server is None else server.ballots()
+    return None

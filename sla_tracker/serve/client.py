@@ -17,6 +17,7 @@ import os
 import sys
 
 from sla_tracker.serve.finding import NoService, connect
+from sla_tracker.serve.seen_commit import keep_seen_commit, read_seen_commit
 from sla_tracker.serve.sentences import _
 
 # `_signal`, because `signal` imports enum, which costs as much as the rest.
@@ -278,7 +279,7 @@ class Call:
             # The service never gets a terminal to read from. In the background there is nobody to ask either.
             own[0] = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
             terminals[0] = os.tcgetpgrp(0) == os.getpgrp() if _controls(0) else True
-        seen = _read_checkpoint()
+        seen = read_seen_commit(SERVICE_FILE)
         fields = [
             str(PROTOCOL).encode(),
             VERSION.encode(),
@@ -323,7 +324,7 @@ class Call:
             self._said.append(_refusal(fields[0]))
             self._code = BUSY
         elif kind == CHECKPOINT:
-            problem = _keep_checkpoint(fields)
+            problem = keep_seen_commit(SERVICE_FILE, fields)
             self._said += [problem] if problem else []
         elif kind == OPEN:
             self._open(*fields)
@@ -477,63 +478,6 @@ def _put(root: str, place: str, content: bytes) -> None:
     os.makedirs(os.path.join(root, folder), mode=0o700, exist_ok=True)
     with open(os.path.join(root, place), "xb") as stream:
         stream.write(content)
-
-
-# --- what this login saw of the store --------------------------------------------------------------------------------
-
-
-def _checkpoint_file() -> str:
-    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    name = SERVICE_FILE.strip("/").replace("/", "-")
-    return os.path.join(state, "sla_tracker", f"service-{name}.seen")
-
-
-def _read_checkpoint() -> tuple[bytes, bytes]:
-    """Return number and hash of the last commit that this login saw; empty for none."""
-    try:
-        with open(_checkpoint_file(), "rb") as stream:
-            number, digest = stream.read(200).split()
-    except (OSError, ValueError):
-        return b"", b""
-    return (number, digest) if number.isdigit() else (b"", b"")
-
-
-def _keep_checkpoint(fields: list[bytes]) -> str:
-    """Keep what the service says of its last commit.
-
-    Returns a sentence where that went back.
-
-    Kept by the login and not by the service: otherwise who can change the store could hide it.
-    """
-    number, digest, *accepted = fields
-    before, known = _read_checkpoint()
-    if before and accepted != [b"accept"]:
-        if int(number) < int(before):
-            return _(
-                "The store went back or was exchanged: change {seen} was seen here before, and it is not there any "
-                "more (the store ends at {now}). If a backup was restored, confirm with sla verify --accept; else "
-                "find out why.",
-                seen=int(before),
-                now=int(number),
-            )
-        if number == before and digest != known:
-            return _(
-                "The store was exchanged or written anew: change {seen} is another one now than was seen here before. "
-                "If a backup was restored, confirm with sla verify --accept; else find out why.",
-                seen=int(before),
-            )
-    file = _checkpoint_file()
-    try:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        descriptor = os.open(
-            f"{file}.{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
-        )
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(number + b" " + digest + b"\n")
-        os.replace(f"{file}.{os.getpid()}", file)
-    except OSError:
-        return ""  # only the check for lost commits is missing then
-    return ""
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from sla_tracker.errors import N_, ConfigError, ExitCode, Refused, SlaError, Usa
 from sla_tracker.i18n import gettext as _
 from sla_tracker.os_login import login_of
 from sla_tracker.serve import confinement, finding, generation, sentences, supervisor, systemd
-from sla_tracker.serve.install import Chinese, install_client, installed_program
+from sla_tracker.serve.installation.install import Chinese, install_client, installed_program
 
 if TYPE_CHECKING:
     from sla_tracker.cli.deployments import ServeRequest

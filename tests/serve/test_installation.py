@@ -15,7 +15,8 @@ import pytest
 
 from sla_tracker.cli.deployments import ServeRequest
 from sla_tracker.errors import UsageError
-from sla_tracker.serve import client, install, run, systemd
+from sla_tracker.serve import client, run, systemd
+from sla_tracker.serve.installation import install
 from tests.requirements import go_without
 from tests.serve.host import (
     ADMIN,

@@ -16,7 +16,7 @@ from types import ModuleType
 
 from sla_tracker.errors import N_, ExitCode, UsageError
 from sla_tracker.i18n import gettext, speaking
-from sla_tracker.serve import client, finding, relay, sentences
+from sla_tracker.serve import client, finding, relay, seen_commit, sentences
 from sla_tracker.version import VERSION
 
 CLIENT_MODE = 0o755
@@ -91,7 +91,7 @@ def _one_file() -> str:
     text = _OWN_IMPORTS.sub("", Path(client.__file__).read_text(encoding="utf-8"))
     start, mark, rest = text.partition(_CLIENT_BEGINS)
     before, end, after = rest.partition(_CLIENT_STARTS)
-    parts = "\n\n\n".join(map(_part_of, (sentences, finding)))
+    parts = "\n\n\n".join(map(_part_of, (sentences, finding, seen_commit)))
     return f"{start}{mark}{before}{parts}\n\n\n{_part_of(relay)}\n\n\n{end}{after}"
 
 

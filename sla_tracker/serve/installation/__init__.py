@@ -1,0 +1,1 @@
+"""Writes the program that staff type, as one file on the standard library."""

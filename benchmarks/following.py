@@ -29,7 +29,7 @@ NOW = "2026-11-20T17:30:00+08:00"
 IDLE_SECONDS = 20.0
 PAUSE_SECONDS = 2.5  # between two commits, so that each is followed by itself
 # Highest ratios to a repainted row of the same list, and the highest share of a processor of an idle terminal.
-MOST_OF_A_CHANGE, MOST_OF_ANOTHERS, MOST_IDLE = 30.0, 4.0, 0.005
+MOST_OF_A_CHANGE, MOST_OF_ANOTHERS, MOST_IDLE = 30.0, 3.0, 0.005
 MOST_MORE_AT_A_KEY = 3.0  # times the seconds until first bytes in a list of FEW_ROWS
 DOWN, FILTER, WORD, ESCAPE = "j", "/", "f4242", "\x1b"
 

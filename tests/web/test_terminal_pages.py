@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -210,6 +213,29 @@ async def test_files_of_a_terminal_are_downloads_of_its_own_login_once(shown: Ru
         assert "X-Evil" not in seen.headers
         assert seen.headers["Cache-Control"] == "no-store"
         assert (await browser.get("/terminal/file/key")).status == 404, "once"
+
+
+STUBBORN = """
+import asyncio, sys
+from sla_tracker.serve.web.terminals import local_terminal
+
+async def main():
+    local_terminal.END_SECONDS = 0.3
+    shell = ["/bin/sh", "-c", "trap '' HUP; echo $$ > " + sys.argv[1] + "; while :; do sleep 0.05; done"]
+    terminal = local_terminal.LocalTerminal(shell, {"PATH": "/usr/bin:/bin"}, 30, 90)
+    while not await asyncio.to_thread(lambda: __import__("os").path.exists(sys.argv[1])):
+        await asyncio.sleep(0.01)
+    terminal.close()
+
+asyncio.run(main())
+"""
+
+
+def test_no_program_outlives_the_pages_that_showed_it(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    subprocess.run([sys.executable, "-c", STUBBORN, str(noted)], check=True, timeout=30)
+    pid = int(noted.read_text(encoding="ascii"))
+    assert not Path(f"/proc/{pid}").exists(), "it listened to no end of its terminal, and was ended"
 
 
 async def test_the_page_of_the_terminal_takes_scripts_from_here_only(shown: RunningSite) -> None:

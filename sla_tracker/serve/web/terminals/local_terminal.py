@@ -44,8 +44,9 @@ class LocalTerminal(PageTerminal):
         self._end(_("The terminal was left."))
 
     def _release(self) -> None:
-        # The kernel has told it with the end of the pty; what does not listen to that is ended.
-        threading.Thread(target=_collect, args=(self._process,), name="collect", daemon=True).start()
+        # The kernel has told it with the end of the pty; what does not listen to that is ended. No daemon, because a
+        # program that goes on must not outlive the pages that showed it.
+        threading.Thread(target=_collect, args=(self._process,), name="collect").start()
 
 
 def _collect(process: subprocess.Popen[bytes]) -> None:

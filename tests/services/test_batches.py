@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -18,12 +18,15 @@ from sla_tracker.domain.deadlines.due import DayOfMonth, Weekly
 from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Delivery, Duty, State
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
 from sla_tracker.services.consent import notice_mail
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import TickResult, tick
 from sla_tracker.services.duties.scheduling import batches, opening
+from sla_tracker.services.imports import parts, undo
+from sla_tracker.services.imports.undo import take_back
 from sla_tracker.services.ports import Act, Store, Writing
 from sla_tracker.services.reminders import leases, planner, sender
 from sla_tracker.services.reminders.sender import run_once
@@ -31,8 +34,9 @@ from sla_tracker.storage.codec import encode
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.channels import Postbox
 from sla_tracker.testing.company import a_calendar, a_context, an_obligation, local, set_clock
-from tests.services.acts import complained, live
+from tests.services.acts import complained, live, who
 from tests.services.reminded import ADDRESSED, a_reminding_context, keep
+from tests.services.test_event_imports import many, take
 
 CLOSED = DayRule(status=DayStatus.CLOSED, name=Text(zh="停电", en="Power cut"))
 SHUT = (date(2026, 11, 23), date(2026, 11, 24))
@@ -142,12 +146,14 @@ class Measured:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.commits: dict[str, list[Commit]] = defaultdict(list)
+        self.found: Counter[type] = Counter()
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
     def write(self, act: Act, work: Callable[[Writing], object]) -> object:
         sizes: dict[tuple[type, str], int] = {}
+        counted = self.found
 
         class Noting:
             def __init__(self, tx: Writing) -> None:
@@ -155,6 +161,11 @@ class Measured:
 
             def __getattr__(self, name: str) -> object:
                 return getattr(self._tx, name)
+
+            def find(self, kind: type, **where: Any) -> list[object]:
+                found: list[object] = self._tx.find(kind, **where)
+                counted[kind] += len(found)
+                return found
 
             def put(self, value: object) -> None:
                 self._tx.put(value)
@@ -176,6 +187,23 @@ def smaller(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "BATCH", SOME)
     for module in (leases, sender):
         monkeypatch.setattr(module, "MOST_TOGETHER", SOME)
+
+
+def test_an_import_and_taking_it_back_hold_the_lock_for_some_rows_only() -> None:
+    store = Measured(MemoryStore())
+    context = a_context(store=cast("Store", store))
+    done = take(context, many(10 * SOME * 2))
+    assert done.added == 10 * SOME * 2
+    registered = store.commits.pop("imported_events")
+    assert max(one.documents for one in registered) <= parts.MOST_DUTIES + parts.MOST_ROWS + 4
+    assert len(registered) > 2
+    run = parts.runs(context)[0]
+    store.found.clear()
+    assert take_back(context, who(context, "chen.jing"), run).cancelled == done.added
+    assert len(store.commits["took_back_import"]) > 2
+    # An event, its duties and the record of the import; none reads all events that are left.
+    assert max(one.documents for one in store.commits["took_back_import"]) <= 4 * undo.MOST_EVENTS + 1
+    assert store.found[Event] == 0
 
 
 def an_agreement(number: int) -> Agreement:

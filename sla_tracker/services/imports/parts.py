@@ -16,10 +16,10 @@ from sla_tracker.services.ports import Reading as View
 from sla_tracker.services.ports import Writing
 from sla_tracker.value_class import dataclass
 
-MOST_ROWS = 500
-"""Rows of one commit, so that others wait less than a second for it."""
-MOST_DUTIES = 1_000
-"""Duties that one commit opens; with 500 rows of the longest cells it stays below 32 MiB by far."""
+MOST_ROWS = 30
+"""Rows of one commit, so that it holds the lock for some 40 ms."""
+MOST_DUTIES = 60
+"""Duties that one commit opens, but for those of its last row."""
 MOST_CHARACTERS = 2_000_000
 """Characters of the cells of one commit's rows: at most 8 MB as UTF-8."""
 

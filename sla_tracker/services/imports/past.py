@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 
 from sla_tracker.domain.duties.subject import subject_key
@@ -217,11 +217,3 @@ def _differences(entry: PastRow, there: PastDuty) -> Iterator[Difference]:
         there.consumer,
     ):
         yield Difference(what=OBLIGATION, before=there.obligation, after=entry.obligation)
-
-
-def without(tx: Writing, run: ImportRun, most: int) -> int:
-    """Mark some of an import's finished duties as taken back; returns how many."""
-    chosen = [one for one in tx.find(PastDuty, import_id=run.id) if not one.taken_back][:most]
-    for one in chosen:
-        tx.put(replace(one, taken_back=True, import_key=""))
-    return len(chosen)

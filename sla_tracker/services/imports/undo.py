@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sla_tracker.domain.duties import event as steps
 from sla_tracker.domain.duties.duty import OWED, REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.event_change import EventChangeKind
+from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportKind, ImportRun, RunState
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.saving import settle_silence
+from sla_tracker.services.duties.scheduling.batches import chunked
 from sla_tracker.services.event_changes import TYPING_ERROR, EventEdit
 from sla_tracker.services.events import update_duties
 from sla_tracker.services.imports.parts import mark
-from sla_tracker.services.imports.past import without
 from sla_tracker.services.imports.requests import withdraw_all
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 
 TOOK_BACK = "took_back_import"
-MOST_EVENTS = 100
-"""Events that one commit cancels with their duties."""
+MOST_EVENTS = 12
+"""Events that one commit cancels with their duties: some 40 ms with the lock."""
+MOST_PAST = 200
+"""Finished duties that one commit takes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +65,37 @@ def take_back(
     done = TakenBack(archived=_archived(context, run))
     if run.kind is ImportKind.REQUESTS:
         return _withdrawn(context, actor, run, done)
-    while True:
-        found = context.write(
-            actor, TOOK_BACK, lambda tx, at: _cancel_some(context, tx, actor, run, at), run.id
-        )
-        done = replace(done, cancelled=done.cancelled + found.cancelled, kept=done.kept + found.kept)
-        if progress is not None:
-            progress(done.cancelled)
-        if not found.cancelled:
-            return done
+    is_past, size = run.kind is ImportKind.PAST, MOST_PAST if run.kind is ImportKind.PAST else MOST_EVENTS
+    while not _is_finished(context, actor, run):
+        for ids in chunked(context.store.read(lambda tx: _left_of(tx, run)), size):
+            cancel = _mark_taken_back if is_past else _cancel_events
+            found = context.write(actor, TOOK_BACK, partial(cancel, context, actor, run, ids), run.id)
+            done = replace(done, cancelled=done.cancelled + found.cancelled, kept=done.kept + found.kept)
+            if progress is not None:
+                progress(done.cancelled)
+    return done
+
+
+def _left_of(tx: Reading, run: ImportRun) -> list[str]:
+    """Return the ids of what an import registered and is not taken back yet."""
+    if run.kind is ImportKind.PAST:
+        return [one.id for one in tx.each(PastDuty, import_id=run.id) if not one.taken_back]
+    return [event.id for event in _events_of(tx, run)]
+
+
+def _is_finished(context: ServiceContext, actor: Actor, run: ImportRun) -> bool:
+    """Store that an import is taken back, if nothing is left of it."""
+
+    def is_done(tx: Reading) -> bool:
+        return not _left_of(tx, run)
+
+    def work(tx: Writing, _at: datetime) -> bool:
+        if not is_done(tx):
+            return False
+        mark(tx, run, RunState.UNDONE)
+        return True
+
+    return context.store.read(is_done) and context.write(actor, TOOK_BACK, work, run.id)
 
 
 def _withdrawn(context: ServiceContext, actor: Actor, run: ImportRun, done: TakenBack) -> TakenBack:
@@ -87,17 +113,15 @@ def _duties_of(tx: Reading, run: ImportRun) -> list[Duty]:
     return [duty for event in _events_of(tx, run) for duty in tx.find(Duty, event=event.id)]
 
 
-def _cancel_some(
-    context: ServiceContext, tx: Writing, actor: Actor, run: ImportRun, now: datetime
+def _cancel_events(
+    context: ServiceContext, actor: Actor, run: ImportRun, ids: Sequence[str], tx: Writing, now: datetime
 ) -> TakenBack:
-    """Cancel as many events as one commit may, or store that none is left."""
-    if run.kind is ImportKind.PAST:
-        taken = without(tx, run, MOST_EVENTS)
-        mark(tx, run, RunState.UNDOING if taken else RunState.UNDONE, taken)
-        return TakenBack(cancelled=taken)
-    chosen = _events_of(tx, run)[:MOST_EVENTS]
-    kept = 0
-    for event in chosen:
+    """Cancel those of some events that are not cancelled yet, with their duties."""
+    cancelled = kept = 0
+    for id in ids:
+        event = tx.get(Event, id)
+        if event is None or event.import_id != run.id or event.state is not EventState.ACTIVE:
+            continue  # somebody else takes the import back as well
         changed = steps.cancelled(event, reason=f"sla imports {run.id[-REFERENCE_LENGTH:]}")
         edit = EventEdit(
             kind=EventChangeKind.CANCELLED,
@@ -109,11 +133,23 @@ def _cancel_some(
         )
         followed = update_duties(context, tx, edit)
         duties = tx.find(Duty, event=event.id)
+        cancelled += 1
         kept += len(followed.claimed) + sum(
             1 for duty in duties if duty.state not in OWED and duty.deliveries
         )
-    mark(tx, run, RunState.UNDOING if chosen else RunState.UNDONE, len(chosen))
-    return TakenBack(cancelled=len(chosen), kept=kept)
+    mark(tx, run, RunState.UNDOING, cancelled)
+    return TakenBack(cancelled=cancelled, kept=kept)
+
+
+def _mark_taken_back(
+    _context: ServiceContext, _actor: Actor, run: ImportRun, ids: Sequence[str], tx: Writing, _now: datetime
+) -> TakenBack:
+    """Mark those of some finished duties as taken back that are not yet."""
+    found = [one for id in ids if (one := tx.get(PastDuty, id)) is not None and not one.taken_back]
+    for one in found:
+        tx.put(replace(one, taken_back=True, import_key=""))
+    mark(tx, run, RunState.UNDOING, len(found))
+    return TakenBack(cancelled=len(found))
 
 
 def _archived(context: ServiceContext, run: ImportRun) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.services.queries.list_content import DatedEntry
+from sla_tracker.services.queries.list_content import DatedEntry, EntryEnd
 
 PRODUCT = "-//sla_tracker//duties//EN"
 
@@ -37,8 +37,9 @@ def as_ics(
         entry.add("SUMMARY", clean(one.title))
         entry.add("DESCRIPTION", clean(one.description, lines=True))
         entry.add("SEQUENCE", one.sequence)
-        if one.done:
-            entry.add("STATUS", "COMPLETED" if todo else "CANCELLED")
+        if one.end is not None:
+            # An event cannot be completed (RFC 5545, 3.8.1.11); one that is over leaves the calendar as cancelled.
+            entry.add("STATUS", one.end.value if todo else EntryEnd.CANCELLED.value)
         calendar.add_component(entry)
     content: bytes = calendar.to_ical()
     return content

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.calendar_files.writer import as_ics
-from sla_tracker.services.queries.list_content import DatedEntry
+from sla_tracker.services.queries.list_content import DatedEntry, EntryEnd
 from tests.requirements import go_without
 
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -79,7 +79,7 @@ def reader(tmp_path: Path) -> Reader:
     return Reader(tmp_path)
 
 
-def entry(key: str, *, at: datetime = AT, sequence: int = 1, done: bool = False) -> DatedEntry:
+def entry(key: str, *, at: datetime = AT, sequence: int = 1, end: EntryEnd | None = None) -> DatedEntry:
     return DatedEntry(
         key=key,
         at=at,
@@ -87,7 +87,7 @@ def entry(key: str, *, at: datetime = AT, sequence: int = 1, done: bool = False)
         description="销售部 → 财务部\n二行",
         changed_at=AT + timedelta(minutes=sequence),
         sequence=sequence,
-        done=done,
+        end=end,
     )
 
 
@@ -98,7 +98,9 @@ def test_a_phone_shows_each_duty_once_and_follows_its_changes(reader: Reader) ->
     assert "2026-11-24 18:00 装饰单 鄂F·12345; a, 🚗" in shown
     assert "二行" in shown
 
-    reader.take(entry("a", at=AT + timedelta(days=1), sequence=2), entry("b", sequence=3, done=True))
+    reader.take(
+        entry("a", at=AT + timedelta(days=1), sequence=2), entry("b", sequence=3, end=EntryEnd.COMPLETED)
+    )
     shown = reader.run("khal", "list", "-f", "{start} {title} {status}", "2026-11-24", "10d")
     assert shown.count("装饰单") == 2
     assert "2026-11-25 18:00 装饰单 鄂F·12345; a" in shown
@@ -111,7 +113,7 @@ def test_a_phone_shows_each_duty_once_and_follows_its_changes(reader: Reader) ->
 def test_tasks_are_ticked_off_when_they_are_done(reader: Reader) -> None:
     reader.take(entry("a"), entry("b"), todo=True)
     assert reader.run("todoman", "list").count("装饰单") == 2
-    reader.take(entry("a"), entry("b", sequence=2, done=True), todo=True)
+    reader.take(entry("a"), entry("b", sequence=2, end=EntryEnd.COMPLETED), todo=True)
     left = reader.run("todoman", "list")
     assert left.count("装饰单") == 1
     assert "; a" in left

@@ -14,9 +14,10 @@ import openpyxl
 import pytest
 
 from sla_tracker.calendar_files.writer import as_ics
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.services.queries.duties import planned_rows, row_of
-from sla_tracker.services.queries.list_content import DatedEntry
+from sla_tracker.services.queries.list_content import DatedEntry, EntryEnd
+from sla_tracker.wording.lists.duties import duty_entries
 from tests.cli.runner import Line
 
 NOW = datetime(2026, 11, 20, 17, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -180,7 +181,7 @@ def test_an_entry_stays_the_same_when_a_planned_duty_opens(line: Line) -> None:
 
 
 def test_what_is_done_is_cancelled_and_every_change_counts_up() -> None:
-    def written(*, sequence: int, done: bool, todo: bool = False) -> Any:
+    def written(*, sequence: int, end: EntryEnd | None, todo: bool = False) -> Any:
         entry = DatedEntry(
             key="a/b/2026-11",
             at=NOW,
@@ -188,12 +189,29 @@ def test_what_is_done_is_cancelled_and_every_change_counts_up() -> None:
             description="d",
             changed_at=NOW + timedelta(minutes=sequence),
             sequence=sequence,
-            done=done,
+            end=end,
         )
         return walk(as_ics("A", [entry], NOW, todo=todo), "VTODO" if todo else "VEVENT")[0]
 
-    first, later = written(sequence=1, done=False), written(sequence=2, done=True)
+    first, later = written(sequence=1, end=None), written(sequence=2, end=EntryEnd.COMPLETED)
     assert first["UID"] == later["UID"]
     assert (first.get("STATUS"), later["STATUS"]) == (None, "CANCELLED")
     assert (first["SEQUENCE"], later["SEQUENCE"]) == (1, 2)
-    assert written(sequence=2, done=True, todo=True)["STATUS"] == "COMPLETED"
+    ends = (None, EntryEnd.COMPLETED, EntryEnd.CANCELLED)
+    assert [written(sequence=2, end=one, todo=True).get("STATUS") for one in ends] == [
+        None,
+        "COMPLETED",
+        "CANCELLED",
+    ]
+
+
+def test_only_what_was_accepted_is_a_completed_task(line: Line) -> None:
+    context = line.deployments.context
+    row = planned_rows(context, date(2027, 1, 31), NOW)[0]
+    rows = [replace(row, state=state) for state in State]
+    ends = {row.state: one.end for row, one in zip(rows, duty_entries(context, rows), strict=True)}
+    assert ends == {
+        **dict.fromkeys((State.OPEN, State.HELD, State.DELIVERED)),
+        State.ACCEPTED: EntryEnd.COMPLETED,
+        **dict.fromkeys((State.CANCELLED, State.HANDED_OVER, State.MISSED, State.WAIVED), EntryEnd.CANCELLED),
+    }

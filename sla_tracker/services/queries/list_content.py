@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import PurePath
 
 from sla_tracker.errors import N_, UsageError
@@ -29,12 +30,19 @@ ListCell = str | int | float | datetime | timedelta | ListShare | None
 """A timedelta is a span of working time."""
 
 
+class EntryEnd(StrEnum):
+    """How an entry of a calendar came to its end; the values are those of a task's STATUS in RFC 5545."""
+
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedEntry:
     """One duty or event as it stands in a calendar.
 
     `key` names what it is about. A planned duty has the key with which it will open, so that its entry stays the same
-    one. `sequence` and `changed_at` are those of its last change.
+    one. `sequence` and `changed_at` are those of its last change, `end` is None while something is to be done.
     """
 
     key: str
@@ -43,7 +51,7 @@ class DatedEntry:
     description: str
     changed_at: datetime
     sequence: int = 0
-    done: bool = False
+    end: EntryEnd | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

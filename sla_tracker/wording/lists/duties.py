@@ -8,7 +8,7 @@ from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.states import State
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.queries.list_content import DatedEntry, ListCell, ListContent
+from sla_tracker.services.queries.list_content import DatedEntry, EntryEnd, ListCell, ListContent
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.wording.duties import bucket_word, format_period, person_word, text_of
 from sla_tracker.wording.reminders import department_word
@@ -110,8 +110,15 @@ def duty_entries(context: ServiceContext, rows: Sequence[DutyRow]) -> Iterator[D
             description="\n".join(filter(None, described)),
             changed_at=changes[-1].act.at if changes else context.now(),
             sequence=changes[-1].sequence if changes else 0,
-            done=row.state in DONE,
+            end=_end_of(row.state),
         )
+
+
+def _end_of(state: State) -> EntryEnd | None:
+    """Return how a duty in a state ended for who had to do it: only what was accepted is completed."""
+    if state not in DONE:
+        return None
+    return EntryEnd.COMPLETED if state is State.ACCEPTED else EntryEnd.CANCELLED
 
 
 def event_entries(context: ServiceContext, found: Sequence[Event]) -> Iterator[DatedEntry]:
@@ -131,5 +138,5 @@ def event_entries(context: ServiceContext, found: Sequence[Event]) -> Iterator[D
             description="\n".join(filter(None, described)),
             changed_at=changes[-1].act.at if changes else event.registered_at,
             sequence=changes[-1].sequence if changes else 0,
-            done=event.state is EventState.CANCELLED,
+            end=EntryEnd.CANCELLED if event.state is EventState.CANCELLED else None,
         )

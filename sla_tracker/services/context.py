@@ -242,6 +242,12 @@ class ServiceContext:
         """Return the declared catalogue, with the terms that departments have agreed."""
         return self.agreements.applied_to(self.declared)
 
+    def for_the_program(self) -> ServiceContext:
+        """Return the context that reads everything, for acts of the program; a person's may leave out a part."""
+        # Asked by name: the store may stand around the one that filters.
+        unfiltered = getattr(self.store, "unfiltered", None)
+        return self if unfiltered is None else replace(self, store=unfiltered())
+
     def now(self) -> datetime:
         """Return the present instant."""
         return self.clock.now()

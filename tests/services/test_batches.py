@@ -37,6 +37,7 @@ from sla_tracker.testing.company import a_calendar, a_context, an_obligation, lo
 from tests.services.acts import complained, live, who
 from tests.services.reminded import ADDRESSED, a_reminding_context, keep
 from tests.services.test_event_imports import many, take
+from tests.services.test_reading import seen_by
 
 CLOSED = DayRule(status=DayStatus.CLOSED, name=Text(zh="停电", en="Power cut"))
 SHUT = (date(2026, 11, 23), date(2026, 11, 24))
@@ -122,6 +123,19 @@ class TestChangedCalendar:
         assert dues(shut) == dues(whole)
         assert versions(shut) == versions(whole) != {}
         assert tick(shut) == TickResult()
+
+    def test_who_reads_his_own_departments_duties_only_lets_all_follow(self) -> None:
+        context = self.begun()
+        seller, other = who(context, "wang.fang"), who(context, "ma.chao")
+        monday = next(duty for duty in duties_of(context) if duty.due_at == local("2026-11-23 18:00"))
+        silent = replace(monday, state=State.DELIVERED, accept_by_at=context.now())
+        keep(context, replace(silent, deliveries=(Delivery(at=silent.opened_at, by=seller.id),)))
+        set_clock(context, "2026-11-20 09:01")
+        narrow = seen_by(closed_on(context, *SHUT), other)
+        assert duties_of(narrow) == []
+        done = tick(narrow)
+        assert [duty.id for duty in done.accepted] == [silent.id]
+        assert len(done.recomputed) == 9
 
     def test_changed_back_after_an_interruption_nothing_stays_moved(self) -> None:
         context = self.begun()

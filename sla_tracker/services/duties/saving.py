@@ -28,7 +28,7 @@ def settle_silence(context: ServiceContext, concerned: Callable[[Reading], Itera
 
     It is an act of the system and of its own, because the history would otherwise tell only the person's act.
     """
-    now = context.now()
+    now, context = context.now(), context.for_the_program()
     ids = context.store.read(lambda tx: [one.id for one in concerned(tx) if accepted_by_silence(one, now)])
     list(accept_in_batches(context, partial(context.write, None, TICK), ids))
 

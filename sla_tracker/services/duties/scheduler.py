@@ -91,6 +91,7 @@ def tick(context: ServiceContext) -> TickResult:
     """
     if context.plugins.switched_off:
         return TickResult()
+    context = context.for_the_program()
     note_plugin_set(context)
     note_first_day(context)
     done, write = _Done(), partial(context.write, None, TICK)

@@ -181,6 +181,10 @@ class ReadersStore:
         sight = self._sight()
         return sight.sees_all_of(Duty) or reads_everything(sight.actor)
 
+    def unfiltered(self) -> Store:
+        """Return the store with all that is in it, for what the program does by itself."""
+        return self._store
+
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a view of what the person may read."""
         sight = self._sight()

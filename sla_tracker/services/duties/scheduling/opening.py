@@ -61,6 +61,7 @@ class Opening:
     """
 
     now: datetime
+    sequence: int  # of the commit that it was begun after
     stored: Roster | None
     known: Roster
     has_other_calendars: bool
@@ -76,16 +77,15 @@ class RosterWriter:
         self._context = context
         self._stored, self._known = opening.stored, opening.known
         self._is_noted = opening.stored == opening.known
+        self._current_at = opening.sequence  # a commit after which the roster was the one stored
 
     def write(self, work: Callable[[Writing, datetime], R]) -> R:
         """Run a part of the opening in a transaction, the first with the roster that it goes by.
 
         Raises RosterChanged, with nothing written, if another process has changed the roster.
         """
-        # Compared before the transaction: the roster of thousands of obligations takes a while to decode.
-        sequence, was_current = self._context.store.read(lambda tx: (tx.sequence, self._is_current(tx)))
-        if not was_current:
-            raise RosterChanged
+        # Before the transaction, because the roster of thousands of obligations takes a while to decode.
+        sequence = self._latest_current()
 
         def checked(tx: Writing, now: datetime) -> R:
             if not tx.is_unchanged_since(sequence) and not self._is_current(tx):
@@ -97,6 +97,18 @@ class RosterWriter:
         result = self._context.write(None, TICK, checked)
         self._stored, self._is_noted = self._known, True
         return result
+
+    def _latest_current(self) -> int:
+        """Return the number of the last commit, after which the roster is the one stored; raises RosterChanged."""
+        store = self._context.store
+        sequence = store.sequence()
+        touched = store.touched(self._current_at)
+        if touched is None or ROSTER_ID in {id for _kind, id in touched}:
+            sequence, is_current = store.read(lambda tx: (tx.sequence, self._is_current(tx)))
+            if not is_current:
+                raise RosterChanged
+        self._current_at = sequence
+        return sequence
 
     def _is_current(self, tx: Reading) -> bool:
         return tx.get(Roster, ROSTER_ID) == self._stored
@@ -114,6 +126,7 @@ def begun(context: ServiceContext, tx: Reading) -> Opening | None:
     other_catalogue = stored is not None and stored.catalogue_digest != context.catalogue.digest
     return Opening(
         now=now,
+        sequence=tx.sequence,
         stored=stored,
         known=replace(
             known,

@@ -174,7 +174,7 @@ class TestInBatches:
     def test_interrupted_between_any_two_it_goes_on(
         self, any_store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        whole, cut = a_context(obligations=workdays(8)), a_context(store=any_store, obligations=workdays(8))
+        whole, cut = a_context(obligations=workdays(4)), a_context(store=any_store, obligations=workdays(4))
         opened = [duty.key for duty in scheduler.tick(whole).opened]
         commits = whole.store.sequence()
         assert commits > 10

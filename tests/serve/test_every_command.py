@@ -394,6 +394,7 @@ UNLIKE = re.compile(
     # How many commits there are: the service does by itself what comes due, at times of its own.
     r'|^\d+ +|\bafter change \d+|\bsla:\d+:|\b\d+ changes|"sequence": \d+'
     r'|"(?:via|uid|login|seconds)": .*'  # who may read a login differs between both ways
+    r"|/tmp/sla-host-\w+"
 )
 """Ids, hashes, instants, times of the day, and places of the two deployments."""
 

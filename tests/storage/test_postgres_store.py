@@ -230,7 +230,7 @@ def test_work_is_done_again_only_where_somebody_changed_what_it_had_read(
             ask(tx)  # noqa: B023 - called at once
             if runs == 1:
                 put(other, meanwhile)  # noqa: B023
-            tx.put(an_event("mine"))
+            tx.put(an_event("mine", subject=name))  # noqa: B023
 
         store.write(an_act(), work)
         assert runs == expected, name
@@ -246,3 +246,17 @@ def test_a_retried_read_sees_one_consistent_state(store: PostgresStore) -> None:
         return first, len(store.read(lambda inner: inner.find(Event)))
 
     assert store.read(work_beside) == (2, 3)
+
+
+def test_what_is_put_as_it_was_read_is_no_change(store: PostgresStore) -> None:
+    put(store, an_event("e-1"), an_event("e-2"))
+
+    def again(tx: Writing, *new: object) -> None:
+        for value in (tx.get(Event, "e-1"), *tx.find(Event), *tx.named(Event, "e-"), *new):
+            tx.put(value)
+
+    store.write(an_act(), again)
+    assert store.sequence() == 1
+    store.write(an_act(), lambda tx: again(tx, an_event("e-3")))
+    store.write(an_act(), lambda tx: again(tx, an_event("e-2", subject="X")))
+    assert [change.touched for change in store.changes(1)] == [(("events", "e-3"),), (("events", "e-2"),)]

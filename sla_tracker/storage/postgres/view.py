@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -92,12 +92,14 @@ def seals_of(connection: Connection[Any]) -> dict[str, int]:
 class View:
     """The values seen by one transaction, and its changes until they are committed.
 
-    It notes what was asked, so that the server can say later whether the answers are still the same.
+    It notes what was asked, so that the server can say later whether the answers are still the same. With `compares` it
+    also notes what the answers were: a value that is put as it was read is no change.
     """
 
-    def __init__(self, connection: Connection[Any], sequence: int) -> None:
+    def __init__(self, connection: Connection[Any], sequence: int, *, compares: bool = False) -> None:
         self._connection = connection
         self.sequence = sequence
+        self._seen: dict[tuple[str, str], str] | None = {} if compares else None
         # Every use case goes by the agreements, also where it knows them from before.
         self._asked: dict[str, dict[str, object]] = {"": {"kind": kind_of(Agreement).name, "where": {}}}
         self._asked_all = False
@@ -115,9 +117,19 @@ class View:
         return None if self._asked_all or len(self._asked) > MOST_QUESTIONS else list(self._asked.values())
 
     @property
+    def changes(self) -> dict[tuple[str, str], str]:
+        """Return the documents to write, by kind and id."""
+        seen = self._seen or {}
+        return {key: document for key, (document, _) in self.puts.items() if seen.get(key) != document}
+
+    @property
     def is_changed(self) -> bool:
         """Return whether there are changes to commit."""
-        return bool(self.puts or self.sealing or self.unsealing)
+        return bool(self.sealing or self.unsealing or self.changes)
+
+    def _note(self, kind: Kind, found: Iterable[tuple[str, str]]) -> None:
+        if self._seen is not None:
+            self._seen.update(((kind.name, id), document) for id, document in found)
 
     def _ask(self, question: dict[str, object]) -> None:
         if len(self._asked) <= MOST_QUESTIONS:
@@ -135,7 +147,10 @@ class View:
         live, unsealing = self._live()
         query = sql.SQL("SELECT doc::text FROM {} WHERE id = %s AND {}").format(table_of(known), live)
         row = self._connection.execute(query, (id, *unsealing)).fetchone()
-        return None if row is None else value_of(kind, id, row[0])
+        if row is None:
+            return None
+        self._note(known, [(id, row[0])])
+        return value_of(kind, id, row[0])
 
     def find(self, kind: type[T], **where: Where) -> list[T]:
         """Return the values whose indexed fields equal `where`, in the order of their ids."""
@@ -156,7 +171,9 @@ class View:
             for field, accepted in wanted.items()
         }
         self._ask({"kind": known.name, "where": without_nul})
-        found = dict(self._stored(known, wanted))
+        stored = self._stored(known, wanted)
+        self._note(known, stored)
+        found = dict(stored)
         for (name, id), (document, index) in self.puts.items():
             if name == known.name:
                 found.pop(id, None)
@@ -175,6 +192,7 @@ class View:
             "SELECT id, doc::text FROM {} WHERE (starts_with(id, %s) OR right(id, %s) = %s) AND {}"
         ).format(table_of(known), live)
         rows = self._connection.execute(query, (text, len(text), text, *given)).fetchall()
+        self._note(known, rows)
         found = {id: document for id, document in rows if not self._is_sealed(known.name, id)}
         for (name, id), (document, _index) in self.puts.items():
             if name == known.name and (id.startswith(text) or id.endswith(text)):

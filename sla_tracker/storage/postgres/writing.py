@@ -143,7 +143,9 @@ class Commit(Generic[R]):
         while cursor.nextset():
             pass
         row = cursor.fetchone()
-        return View(connection, int(row[0]) if row else 0)
+        # What is erased or comes from another store is written even where it is as it was.
+        compares = not (self._erases or self._even_empty)
+        return View(connection, int(row[0]) if row else 0, compares=compares)
 
     def _is_applied(self, connection: Connection[Any]) -> bool:
         """Return whether an unanswered commit was applied.
@@ -187,7 +189,7 @@ class Commit(Generic[R]):
             raise OutcomeUnknown(UNCONFIRMED) from error
 
     def _arguments(self, view: View) -> tuple[object, ...]:
-        act = self._act
+        act, changes = self._act, view.changes
         asked = (
             None if self._even_empty else view.asked()
         )  # a commit of another store comes after a certain one
@@ -197,7 +199,7 @@ class Commit(Generic[R]):
         ]
         return (
             self._request, act.by, act.what, act.via, act.reason, act.at,
-            [kind for kind, _ in view.puts], [document for document, _ in view.puts.values()],
+            [kind for kind, _ in changes], list(changes.values()),
             json.dumps(sealing), view.unsealing, self._erases,
             view.sequence, None if asked is None else json.dumps(asked), True,
         )  # fmt: skip

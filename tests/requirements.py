@@ -18,6 +18,7 @@ PARTS = {
     "systemd": "the programs of systemd (Debian: systemd)",
     "chromium": "a browser (Debian: chromium)",
     "curl": "the program curl (Debian: curl)",
+    "make": "the program make (Debian: make)",
     "calc": "a spreadsheet program (Debian: libreoffice-calc-nogui)",
     "ssh": "a server and a client of SSH (Debian: openssh-server, openssh-client)",
     "calendars": "programs that read calendars (Debian: khal, todoman, vdirsyncer)",

@@ -26,6 +26,10 @@ def read_service_file(path: str) -> tuple[str, int]:
 
     Two lines, `socket = "…"` and `user = "…"`, in a file and folder that only root can write.
     """
+    if not os.path.lexists(path):
+        raise NoService(
+            _('There is no {file}; root writes it: socket = "/run/sla/socket" and user = "sla".', file=path)
+        )
     _must_be_roots(os.path.dirname(path))
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -57,8 +57,9 @@ def run(folder: Path, request: ServeRequest) -> int:
         return install_client(request.install_client, request.service_file)
     place, uid = _service_of(request.service_file)
     if request.print_systemd:
+        login = pwd.getpwuid(uid).pw_name
         sys.stdout.write(
-            systemd.units(installed_program(), folder.resolve(), place, pwd.getpwuid(uid).pw_name)
+            systemd.units(installed_program(), folder.resolve(), place, login, request.service_file)
         )
         return ExitCode.OK
     if os.geteuid() != uid:
@@ -112,12 +113,18 @@ def _must_be_own(folder: Path) -> None:
         )
 
 
+def _state_of(folder: Path) -> Path:
+    """Return the folder of what the service notes, made if need be; by it plugins are judged as a service does."""
+    state = folder / SERVICE_FOLDER
+    state.mkdir(mode=0o700, exist_ok=True)
+    return state
+
+
 def _serve(folder: Path, place: str) -> int:
     from sla_tracker.serve.deployment import SPOOL_FOLDER
 
     _must_be_own(folder)
-    state = folder / SERVICE_FOLDER
-    state.mkdir(mode=0o700, exist_ok=True)
+    state = _state_of(folder)
     lock = _locked(state / LOCK_FILE, place)
     # What sessions of a service that was killed left behind; nobody works here while the lock is ours.
     shutil.rmtree(state / SPOOL_FOLDER, ignore_errors=True)
@@ -179,6 +186,7 @@ def _check(folder: Path, place: str) -> int:
     from sla_tracker.serve.deployment import ServedDeployment
 
     _must_be_own(folder)
+    _state_of(folder)
     opened = ServedDeployment(folder, store_later=True, careful=True)
     problems: list[SlaError] = [
         UsageError(N_("The plugin {plugin} does not work: {reason}"), plugin=row.name, reason=row.reason)
@@ -190,8 +198,11 @@ def _check(folder: Path, place: str) -> int:
             hasher()
         except UsageError as problem:
             problems.append(problem)
+    socket_folder = Path(place).parent
+    is_made = socket_folder.exists()
     try:
-        finding.must_be_safe(str(Path(place).parent), os.geteuid())
+        if is_made:
+            finding.must_be_safe(str(socket_folder), os.geteuid())
     except finding.NoService as problem:
         problems.append(Unsafe(str(problem)))
     now = datetime.now(opened.context.settings.zone)
@@ -199,4 +210,10 @@ def _check(folder: Path, place: str) -> int:
     if problems:
         raise ConfigError(N_("The service could not start:"), tuple(problems))
     sys.stdout.write(_("The service can start: {folder}, {place}", folder=opened.folder, place=place) + "\n")
+    if not is_made:
+        said = _(
+            "{folder} is not there yet: sla.socket makes it. Without systemd root makes it, closed to others.",
+            folder=socket_folder,
+        )
+        sys.stdout.write(said + "\n")
     return ExitCode.OK

@@ -10,6 +10,7 @@ import socket
 from pathlib import Path
 
 from sla_tracker.i18n import gettext as _
+from sla_tracker.serve.client import SERVICE_FILE
 
 FIRST_DESCRIPTOR = 3  # sd_listen_fds(3)
 
@@ -39,8 +40,13 @@ def handed_over() -> socket.socket | None:
     return listening
 
 
-def units(program: str, folder: Path, place: str, login: str) -> str:
+def units(program: str, folder: Path, place: str, login: str, service_file: Path) -> str:
     """Return the texts of socket and service unit, with where to put them."""
+    other_file = (
+        ""
+        if str(service_file) == SERVICE_FILE
+        else f" --service-file {_quoted(str(service_file.absolute()))}"
+    )
     return _UNITS.format(
         how=_(
             "Put the first part into {socket} and the second into {service}, then run: {command}",
@@ -52,6 +58,7 @@ def units(program: str, folder: Path, place: str, login: str) -> str:
         folder=_quoted(str(folder)),
         place=place.replace("%", "%%"),
         login=login,
+        other_file=other_file,
     )
 
 
@@ -90,7 +97,7 @@ Wants=network-online.target
 [Service]
 Type=notify
 User={login}
-ExecStart={program} --deployment {folder} serve
+ExecStart={program} --deployment {folder} serve{other_file}
 EnvironmentFile=-/etc/sla/secrets.env
 Restart=on-failure
 RestartSec=5

@@ -64,6 +64,40 @@ def test_check_says_whether_it_could_start(quiet_host: Host) -> None:
     quiet_host.deployment.chmod(0o755)
 
 
+def test_check_passes_before_the_socket_has_made_its_folder(quiet_host: Host) -> None:
+    folder, away = quiet_host.socket.parent, quiet_host.root / "away"
+    folder.rename(away)
+    try:
+        good = quiet_host.directly(*quiet_host.serve_words()[3:], "--check")
+    finally:
+        away.rename(folder)
+    assert good.returncode == 0, good.stderr
+    assert f"{folder} is not there yet: sla.socket makes it" in good.stdout
+
+
+def test_check_names_a_plugin_that_leaves_something_before_the_first_start(quiet_host: Host) -> None:
+    plugin = quiet_host.deployment / "plugins" / "waits.py"
+    plugin.write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=[60], daemon=True).start()\n"
+    )
+    quiet_host.change_settings("python = []", 'python = ["waits.py"]')
+    try:
+        bad = quiet_host.directly(*quiet_host.serve_words()[3:], "--check")
+    finally:
+        quiet_host.change_settings('python = ["waits.py"]', "python = []")
+        plugin.unlink()
+    assert bad.returncode == 6
+    assert "a thread" in bad.stderr
+
+
+def test_a_host_without_the_file_of_root_is_told_what_to_write(quiet_host: Host) -> None:
+    missing = quiet_host.root / "nowhere" / "service.toml"
+    words = quiet_host.serve_words()[3:-1]
+    refused = quiet_host.directly(*words, str(missing), "--check")
+    assert refused.returncode == 6
+    assert f"There is no {missing}; root writes it" in refused.stderr
+
+
 def test_a_trial_is_not_served(quiet_host: Host) -> None:
     trial = quiet_host.root / "srv" / "trial"
     quiet_host.directly("init", "--trial", str(trial), "--config", "dealership")
@@ -168,8 +202,11 @@ def test_systemd_is_told_when_it_is_ready_and_when_it_stops() -> None:
 
 
 def test_a_name_that_systemd_would_read_as_its_own_is_quoted() -> None:
-    text = systemd.units("/opt/sla/bin/sla", Path('/srv/a "b" 50% $X'), "/run/50%/s", "sla")
-    assert 'ExecStart="/opt/sla/bin/sla" --deployment "/srv/a \\"b\\" 50%% $$X" serve' in text
+    folder, file = Path('/srv/a "b" 50% $X'), Path("/etc/sla/service.toml")
+    text = systemd.units("/opt/sla/bin/sla", folder, "/run/50%/s", "sla", file)
+    assert 'ExecStart="/opt/sla/bin/sla" --deployment "/srv/a \\"b\\" 50%% $$X" serve\n' in text
+    other = systemd.units("/opt/sla/bin/sla", folder, "/run/50%/s", "sla", Path("/etc/o x/s.toml"))
+    assert ' serve --service-file "/etc/o x/s.toml"\n' in other
     assert "ListenStream=/run/50%%/s" in text
 
 

@@ -218,9 +218,9 @@ def test_a_web_process_that_cannot_start_tells_the_administrators(
 
 
 def test_the_folder_in_the_docs_is_the_one_that_the_unit_makes() -> None:
-    assert f"RuntimeDirectory={UNITS_FOLDER.name}\n" in systemd.units(
-        "/opt/sla", Path("/srv/x"), "/run/sla/socket", "sla"
-    )
+    file = Path("/etc/sla/service.toml")
+    text = systemd.units("/opt/sla", Path("/srv/x"), "/run/sla/socket", "sla", file)
+    assert f"RuntimeDirectory={UNITS_FOLDER.name}\n" in text
     for page in ("web.md", "web.zh.md"):
         text = (Path(__file__).resolve().parent.parent.parent / "docs" / page).read_text(encoding="utf-8")
         assert set(re.findall(r"/run/sla[^\s\";`]*", text)) == {str(UNITS_FOLDER), f"{UNITS_FOLDER}/socket"}

@@ -65,7 +65,8 @@ def test_people_work_until_it_is_done_and_the_service_goes_on(databases: Databas
 
     def work(login: str) -> None:
         """Write as somebody does whose program is of the version before, until the server does not let him."""
-        with psycopg.connect(server.dsn(database, login), autocommit=True) as connection:
+        # Closed, not left: leaving it would commit on a connection that the server may have ended.
+        with closing(psycopg.connect(server.dsn(database, login), autocommit=True)) as connection:
             while True:
                 event = replace(an_event(f"{login}-{acknowledged[login]}"), registered_from=PEOPLE[login])
                 try:

@@ -6,7 +6,7 @@ and translated only when it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 from errno import EDQUOT, EFBIG, EIO, ENOSPC
@@ -92,15 +92,28 @@ class Phrase:
 class Choices:
     """The allowed choices as a message value.
 
-    Id and name of each, separated by commas.
+    Id and name of each, separated by commas; of more than `most` the first ones, and how many more there are.
     """
 
-    def __init__(self, called: Mapping[str, object]) -> None:
+    def __init__(self, called: Mapping[str, object], most: int | None = None) -> None:
         self.called = called
+        self.most = most
 
     def __str__(self) -> str:
-        each = (str(Phrase(N_("{id} ({name})"), id=id, name=name)) for id, name in self.called.items())
-        return i18n.gettext(N_(", ")).join(each) or "-"
+        each = [str(Phrase(N_("{id} ({name})"), id=id, name=name)) for id, name in self.called.items()]
+        shown_ones = i18n.gettext(N_(", ")).join(each[: self.most]) or "-"
+        more = len(each) - self.most if self.most else 0
+        return str(Phrase(N_("{known} and {n} more"), known=shown_ones, n=more)) if more > 0 else shown_ones
+
+
+class Names:
+    """Names that are listed as a message value, however many they are."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+
+    def __str__(self) -> str:
+        return i18n.gettext(N_(", ")).join(self.names)
 
 
 class Who:

@@ -113,7 +113,7 @@ def _complaint(error: click.ClickException) -> tuple[str, ...]:
         case click.NoSuchOption():
             return _("There is no option “{name}”.", name=shown(error.option_name)), _nearest(
                 error.option_name, error.possibilities
-            )
+            ) or _before_the_command(error)
         case click.BadOptionUsage():
             return (_("The option {name} needs a value, or takes none.", name=error.option_name),)
         case click.MissingParameter():
@@ -151,6 +151,17 @@ def _nearest(typed: str, names: Sequence[str] | None) -> str:
     bare = typed.lstrip("-")
     alike = [name for name in names or () if _is_alike(bare, name.lstrip("-"))]
     return _("Did you mean {names}?", names=_(", ").join(alike)) if alike else ""
+
+
+def _before_the_command(error: click.NoSuchOption) -> str:
+    """Return where an option belongs that stands before the command's name, if it is one of a command."""
+    if error.ctx is None or not isinstance(error.ctx.command, click.Group):
+        return ""
+    return _(
+        "Options of a command are written behind it: {command} COMMAND {option}",
+        command=error.ctx.command_path,
+        option=shown(error.option_name),
+    )
 
 
 def _is_alike(typed: str, name: str) -> bool:

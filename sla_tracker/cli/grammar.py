@@ -16,7 +16,7 @@ from sla_tracker.cli.formats.text_table import in_a_row, padded, width, wrapped
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.cli.output import screen_width
 from sla_tracker.domain.clean import clean
-from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.errors import N_, Names, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:
         return missing
     name = param.metavar if isinstance(param, click.Argument) else f"{param.opts[0]} {param.metavar}"
     return UsageError(
-        N_("{name} is missing; choose one of {known}."), name=name, known=_(", ").join(map(clean, known))
+        N_("{name} is missing; choose one of {known}."), name=name, known=Names(map(clean, known))
     )
 
 

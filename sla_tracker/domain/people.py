@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -89,3 +90,17 @@ class Actor:
     def role(self) -> Role:
         """Return the person's role."""
         return self.person.role
+
+
+def people_called(typed: str, people: Mapping[str, Person]) -> tuple[Person, ...]:
+    """Return whom somebody means by an id, a login or a name; several who have one name.
+
+    An id or login counts before a name, so that a name that somebody takes hides nobody.
+    """
+    named = typed.strip()
+    if not named:
+        return ()
+    if named in people:
+        return (people[named],)
+    of_login = tuple(person for person in people.values() if named in person.logins)
+    return of_login or tuple(person for person in people.values() if person.name == named)

@@ -14,7 +14,7 @@ from dataclasses import field
 from datetime import date
 from pathlib import Path
 
-from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.domain.people import Actor, Person, Role, people_called
 from sla_tracker.errors import N_, ConfigError, Forbidden
 from sla_tracker.services.access import ReadingRule
 from sla_tracker.services.web_access.tokens import Token, TokenKind
@@ -144,12 +144,9 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
 
 
 def person_named(typed: str, people: Mapping[str, Person], today: date) -> Person | None:
-    """Return whose name somebody typed: an id or a login, of one who is here."""
-    named = typed.strip()
-    for person in people.values():
-        if named and person.is_here(today) and (named == person.id or named in person.logins):
-            return person
-    return None
+    """Return who is meant by an id, a login, or a name that one person only has, of those who are here."""
+    found = people_called(typed, {id: person for id, person in people.items() if person.is_here(today)})
+    return found[0] if len(found) == 1 else None
 
 
 def sharing_of(caller: Caller, present: Present) -> Sharing | None:

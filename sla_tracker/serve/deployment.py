@@ -57,6 +57,7 @@ from sla_tracker.storage.checkpoints import SeenHead, gone_back
 from sla_tracker.storage.tinydb import translate_errors
 
 if TYPE_CHECKING:
+    from sla_tracker.services.web_access.tokens import WebAccess
     from sla_tracker.storage.postgres import PostgresStore
 
 PDF = "pdf"
@@ -78,6 +79,7 @@ class ServedDeployment(DirectDeployment):
     _conversation: Conversation | None = None
     _files: CallerFiles | None = None
     _news: News | None = None
+    _report_fact: Callable[..., None] | None = None
     _adopted_at = 0.0
     """When the caller was recognised (time.time)."""
     ticked_at = float("-inf")
@@ -197,13 +199,15 @@ class ServedDeployment(DirectDeployment):
         conversation: Conversation | None,
         files: CallerFiles | None,
         news: News | None = None,
+        report: Callable[..., None] | None = None,
     ) -> None:
         """Make a forked copy act for a caller, or for the service itself.
 
         Raises Forbidden, StoreError.
 
-        What has come due is created.
+        What has come due is created. `report` adds facts to the session's line in the log.
         """
+        self._report_fact = report
         self._caller, self._conversation, self._files, self._news = caller, conversation, files, news
         self._adopted_at = time.time()
         self._actor = self._find_actor()
@@ -341,6 +345,15 @@ class ServedDeployment(DirectDeployment):
     def does_chores(self) -> bool:
         """Return False: one process of the service does what comes due, for all of its sessions."""
         return False
+
+    @property
+    def web_access(self) -> WebAccess:
+        """Return the passwords and tokens for HTTP; the log says who changed whose."""
+        if self._report_fact is None:
+            return super().web_access
+        from sla_tracker.serve.sessions.noted_access import NotedAccess
+
+        return NotedAccess(self.deployment.folder, self._report_fact)
 
     def news(self) -> News | None:
         """Return the line to the generation, which looks at the store for all of its sessions."""

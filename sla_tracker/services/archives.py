@@ -19,6 +19,7 @@ from sla_tracker.domain.measures.archive_index import (
     reference_key,
     reference_keys,
     subject_key_of,
+    typed_reference,
 )
 from sla_tracker.domain.measures.month import IndexedMonth
 from sla_tracker.services.ports import Reading, Store
@@ -140,7 +141,7 @@ def _opened_for(store: Store, typed: str) -> Iterator[tuple[str, list[object], s
 
     Each comes with that end, cleaned. The latest month comes first.
     """
-    wanted = typed.strip().lower().lstrip("#")
+    wanted = typed_reference(typed)
     if len(wanted) >= SHORTEST_REFERENCE:
         for month, values in _opened(store, lambda index: index.may_hold(reference_key(wanted))):
             yield month, values, wanted

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from string import hexdigits
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,10 +22,10 @@ from sla_tracker.domain.duties.complaint import LIMITS, Stage
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
-from sla_tracker.domain.measures.archive_index import SHORTEST_REFERENCE
+from sla_tracker.domain.measures.archive_index import SHORTEST_REFERENCE, typed_reference
 from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
-from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
+from sla_tracker.domain.people import SYSTEM, Actor, Person, Role, people_called
 from sla_tracker.domain.reminders.policy import IN_TERMINAL, USUAL_POLICIES, ChannelTerms, Policies
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 T = TypeVar("T")
 
+MOST_NAMED = 5  # of the values that a reference fits
 COMPANY = ""  # key of the company's calendar in ServiceContext.calendars
 
 
@@ -266,12 +268,16 @@ class ServiceContext:
         return self.calendar_of(department, person.calendar if person else "")
 
     def person(self, id: str) -> Person:
-        """Return a person by id or name; raises NotFound with the known people."""
-        if id in self.people:
-            return self.people[id]
-        for person in self.people.values():
-            if person.name == id:
-                return person
+        """Return a person by id, login or name; raises NotFound with the known people, UsageError for a name of two."""
+        found = people_called(id, self.people)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(
+                N_("Several people are called “{name}”; write one of the ids: {ids}."),
+                name=id,
+                ids=", ".join(person.id for person in found),
+            )
         raise NotFound(
             N_("There is nobody called “{id}”; there are {known}."),
             id=id,
@@ -383,7 +389,7 @@ def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> 
     Raises NotFound, or UsageError when several match. `listed_by` is the command that lists such references, for the
     message, if it is not one of those for duties and events.
     """
-    wanted = reference.strip().lower().lstrip("#")
+    wanted = typed_reference(reference)
     exact = tx.get(kind, wanted)
     if exact is not None:
         return exact
@@ -392,6 +398,12 @@ def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> 
         return found[0]
     if found:
         raise _ambiguous(reference, found)
+    if len(wanted) < SHORTEST_REFERENCE and set(wanted) <= set(hexdigits):
+        raise NotFound(
+            N_("“{ref}” is too short for a reference; type at least {shortest} of its last characters."),
+            ref=reference,
+            shortest=SHORTEST_REFERENCE,
+        )
     if listed_by:
         raise NotFound(
             N_("Nothing goes by “{ref}”; {command} shows the references."), ref=reference, command=listed_by
@@ -402,7 +414,14 @@ def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> 
 
 
 def _ambiguous(reference: str, found: Sequence[object]) -> UsageError:
-    ids = ", ".join(str(getattr(value, "id", ""))[-10:] for value in found[:5])
+    ids = ", ".join(str(getattr(value, "id", ""))[-10:] for value in found[:MOST_NAMED])
+    if len(found) > MOST_NAMED:
+        return UsageError(
+            N_("“{ref}” fits several ({n}), among them {ids}. Type more of it."),
+            ref=reference,
+            n=len(found),
+            ids=ids,
+        )
     return UsageError(N_("“{ref}” fits several: {ids}. Type more of it."), ref=reference, ids=ids)
 
 

@@ -73,7 +73,9 @@ def parse_moment(
     return _understood(
         text,
         parse,
-        N_(
+        N_("The time is missing; write it like yesterday 16:40, 11-20 16:40 or tomorrow 9:00.")
+        if not plain
+        else N_(
             "“{text}” is no time that can be understood; write it like yesterday 16:40, 11-20 16:40 or tomorrow 9:00."
         ),
     )
@@ -87,7 +89,9 @@ def parse_day(text: str, today: date, *, future: bool = False, last: bool = Fals
     return _understood(
         text,
         lambda: day_of(normalised(text), today, future=future, last=last),
-        N_(
+        N_("The day is missing; write it like 2026-11-20, 11-20, Friday, yesterday or tomorrow.")
+        if not normalised(text)
+        else N_(
             "“{text}” is no day that can be understood; write it like 2026-11-20, 11-20, Friday, yesterday or tomorrow."
         ),
     )

@@ -17,7 +17,7 @@ from sla_tracker.cli import output
 from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.cli.main import build
 from sla_tracker.testing.company import OBLIGATIONS, a_context
-from tests.cli.runner import Line, TestDeployments
+from tests.cli.runner import FakeDeployment, Line, TestDeployments
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,6 +69,15 @@ def test_options_of_the_program_go_before_or_after_the_command(
     line.run("due", "--as", "chen.jing", "--no-plugins", "--lang", "zh")
     line.run("--as", "chen.jing", "--no-plugins", "due")
     assert deployments.opened[0][1:] == deployments.opened[1][1:] == ("chen.jing", False)
+
+
+def test_an_option_of_a_command_before_its_name_is_told_where_it_goes(line: Line) -> None:
+    assert "behind it: sla COMMAND --json" in line.say("--json", "due", code=2)
+
+
+def test_no_feed_is_made_where_no_page_is_served(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeDeployment, "web_url", "")
+    assert "No page is served yet" in line.say("web", "feed", code=4)
 
 
 def test_acting_as_another_is_for_trials(line: Line, deployments: TestDeployments) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,9 +13,10 @@ import pytest
 
 from sla_tracker.deployment.web_access import passwords as kept
 from sla_tracker.deployment.web_access.passwords import Passwords
-from sla_tracker.errors import Forbidden, Refused
-from sla_tracker.serve.caller import Caller, Present, Sharing, actor_of
+from sla_tracker.errors import Forbidden, Refused, UsageError
+from sla_tracker.serve.caller import Caller, Present, Sharing, actor_of, person_named
 from sla_tracker.serve.sessions import shared_login
+from sla_tracker.serve.sessions.session import _asked_language
 from sla_tracker.serve.sessions.shared_login import SharedLogin, must_have_same_password, must_not_idle
 from sla_tracker.serve.web.attempts import Attempts
 from sla_tracker.services.access import ReadingRule
@@ -131,6 +132,37 @@ def test_a_first_password_is_good_once_and_another_is_chosen(
     assert identify(Typist(["wang.fang", WORD])).person == "wang.fang"
 
 
+def test_mistyping_a_new_password_does_not_use_the_first_one_up(
+    passwords: Passwords, identify: Callable[..., Caller]
+) -> None:
+    first = passwords.set_first("wang.fang")
+    with pytest.raises(Forbidden, match="still good"):
+        identify(Typist(["wang.fang", first] + [WORD, "another"] * 3))
+    entry = passwords.entry("wang.fang")
+    assert entry is not None
+    assert passwords.use_first("wang.fang", entry.mark)
+    assert not passwords.change("wang.fang", WORD, first=entry.mark), "another login was quicker"
+
+
+def test_a_name_says_who_it_is_where_one_person_has_it(
+    passwords: Passwords, identify: Callable[..., Caller]
+) -> None:
+    passwords.change("wang.fang", WORD)
+    assert identify(Typist(["王芳", WORD])).person == "wang.fang"
+    wang = PEOPLE["wang.fang"]
+    two = {**PEOPLE, "wang.fang2": replace(wang, id="wang.fang2", logins=())}
+    assert person_named("王芳", two, TODAY) is None
+    assert person_named("wang.fang", two, TODAY) == wang
+    with pytest.raises(UsageError, match=r"wang\.fang, wang\.fang2"):
+        replace(a_context(), people=two).person("王芳")
+
+
+def test_the_questions_are_asked_in_the_language_of_the_call() -> None:
+    for words in (["--lang", "zh", "due"], ["due", "--lang=zh"]):
+        assert _asked_language(words) == "zh"
+    assert _asked_language(["note", "f78f00", "--", "--lang", "zh"]) is None
+
+
 def test_guessing_is_slowed_down_by_person_and_by_login(
     passwords: Passwords, identify: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,7 +208,9 @@ def test_a_shared_login_is_asked_at_a_terminal_and_nowhere_else(host: Host) -> N
     assert "shared by several people" in refused.stderr
     first = host.call(ADMIN, "web", "password", "wang.fang").stdout.strip()
     with Terminal(host, STRANGER, "access") as terminal:
-        seen = _say(terminal, "not it", "is wrong", first, "New password: ", WORD, "Once more: ", WORD)
+        seen = _say(
+            terminal, "not it", "is wrong", first, "(at least 12 characters): ", WORD, "Once more: ", WORD
+        )
         terminal.wait_for("王芳")
         assert terminal.end() == 0
         assert first not in seen + terminal.text

@@ -246,6 +246,8 @@ async def test_the_provider_logs_people_in_and_is_down_in_a_sentence(
         forgotten = await asyncio.to_thread(host.call, LI, "web", "forget", "wang.fang", code=5)
         assert forgotten.returncode == 5
         await asyncio.to_thread(host.call, ADMIN, "web", "forget", "wang.fang")
+        said = {"act": "account forgotten", "whose": "wang.fang", "login": ADMIN}
+        await asyncio.to_thread(host.wait_for, lambda: host.count("session", **said))
         gone = await asyncio.to_thread(browser.get, "/account")
         assert gone.header("Location") == "/login?next=/account"
         begun = await asyncio.to_thread(browser.get, "/login/oidc")

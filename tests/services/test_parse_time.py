@@ -251,6 +251,8 @@ def test_what_is_out_of_range_is_called_that(text: str, called: str) -> None:
     [
         (lambda: parse_moment("soon", NOW, SHANGHAI), "明天 9:00"),
         (lambda: parse_day("soon", TODAY), "昨天"),
+        (lambda: parse_moment(" ", NOW, SHANGHAI), "缺少时间"),
+        (lambda: parse_day("", TODAY), "缺少日期"),
         (lambda: parse_month("soon", TODAY), "下月"),
         (lambda: parse_month("13月", TODAY), "超出范围"),
     ],

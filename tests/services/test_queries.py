@@ -136,6 +136,26 @@ class TestReferences:
         assert find_duty(context, f"#{duty.reference.upper()}") == duty
         assert find_duty(context, duty.id) == duty
 
+    def test_a_chinese_keyboard_types_references_too(self, context: ServiceContext) -> None:
+        duty = sheet(context)
+        wide = "".join(chr(ord(one) + 0xFEE0) for one in duty.reference)
+        for typed in (
+            f"＃{duty.reference}",
+            f"# {duty.reference}",
+            wide,
+            f"{duty.reference[:3]} {duty.reference[3:]}",
+        ):
+            assert find_duty(context, typed) == duty
+
+    def test_what_is_too_short_and_what_fits_more_than_are_named_is_said(
+        self, context: ServiceContext
+    ) -> None:
+        with pytest.raises(NotFound, match="at least 4"):
+            find_duty(context, sheet(context).reference[-3:])
+        several = [duty for n in range(3) for duty in opened(context, subject=f"鄂F·A000{n}").values()]
+        with pytest.raises(UsageError, match=r"fits several \(\d\d?\), among them(.*?,){4}"):
+            find_duty(context, several[0].id[:6])
+
     def test_what_fits_none_or_several_is_refused(self, context: ServiceContext) -> None:
         found = opened(context)
         with pytest.raises(NotFound, match="abc"):

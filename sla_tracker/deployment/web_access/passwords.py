@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import string
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sla_tracker.deployment.web_access.secret_file import SecretFile
 from sla_tracker.errors import N_, UsageError
@@ -60,29 +61,35 @@ class Passwords:
         self._keep(person, made, is_first=True)
         return made
 
-    def change(self, person: str, password: str) -> None:
-        """Set a person's own password; raises UsageError for one that is too short or too long."""
+    def change(self, person: str, password: str, *, first: str = "") -> bool:
+        """Set a person's own password; raises UsageError for one that is too short or too long.
+
+        `first` is the mark of the unused first password that it replaces; False where another login was quicker.
+        """
         if not SHORTEST <= len(password) <= LONGEST:
             raise UsageError(
                 N_("A password has {shortest} to {longest} characters."), shortest=SHORTEST, longest=LONGEST
             )
-        self._keep(person, password, is_first=False)
+        return self._keep(person, password, is_first=False, replaces=first)
 
-    def _keep(self, person: str, password: str, *, is_first: bool) -> None:
+    def _keep(self, person: str, password: str, *, is_first: bool, replaces: str = "") -> bool:
         hashed = hasher().hash(password)
         with self._file.changing() as entries:
+            if replaces and not _is_unused(entries.get(person), replaces):
+                return False
             entries[person] = {
                 "hash": hashed,
                 "first": is_first,
                 "mark": secrets.token_hex(8),
                 "set_at": int(time.time()),
             }
+        return True
 
     def use_first(self, person: str, mark: str) -> bool:
         """Note that a first password was used; False where another login was quicker."""
         with self._file.changing() as entries:
             found = entries.get(person)
-            if found is None or found.get("used") or found.get("mark") != mark:
+            if found is None or not _is_unused(found, mark):
                 return False
             found["used"] = True
             return True
@@ -104,6 +111,10 @@ class Passwords:
         except (Argon2Error, InvalidHashError):
             return False
         return usable and matches
+
+
+def _is_unused(found: Mapping[str, Any] | None, mark: str) -> bool:
+    return found is not None and not found.get("used") and found.get("mark") == mark
 
 
 @cache

@@ -5,7 +5,7 @@ It holds departments, obligations and event types.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, NotFound
 from sla_tracker.value_class import dataclass
 
+MOST_NAMED = 5  # of what there is, in a refusal
 T = TypeVar("T", bound=Department | Obligation | EventType)
 
 
@@ -65,7 +66,7 @@ class Catalogue:
             self.obligations,
             id,
             lambda one: one.title,
-            N_("There is no obligation “{id}”; there are {known}."),
+            N_("There is no obligation “{id}”; there are {known}. sla why lists them all."),
             N_("There is no obligation “{id}”. Did you mean {near}?"),
         )
 
@@ -161,4 +162,15 @@ def _find(
     near = get_close_matches(id, (*values, *names), n=1, cutoff=0.7)
     if near:
         raise NotFound(near_message, id=id, near=near[0])
-    raise NotFound(message, id=id, known=Choices({id: called(one) for id, one in values.items()}))
+    found = {name: called(one) for name, one in values.items()}
+    if len(found) > MOST_NAMED:
+        nearest = sorted(found, key=lambda name: _distance(id, (name, found[name].zh, found[name].en)))
+        found = {name: found[name] for name in nearest}
+    raise NotFound(message, id=id, known=Choices(found, MOST_NAMED))
+
+
+def _distance(typed: str, names: Sequence[str]) -> float:
+    """Return how unlike a text the nearest of some names is, from 0 to 1."""
+    from difflib import SequenceMatcher
+
+    return 1 - max(SequenceMatcher(None, typed, name).ratio() for name in names)

@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
+from unicodedata import normalize
 
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.value_class import dataclass
@@ -57,6 +58,11 @@ def index_of(keys: Iterable[str], due_on: Iterable[date]) -> ArchiveIndex:
         first_due_on=days[0] if days else None,
         last_due_on=days[-1] if days else None,
     )
+
+
+def typed_reference(typed: str) -> str:
+    """Return a reference as ids have it: `＃ Ｆ７８Ｆ００` of a Chinese keyboard is f78f00."""
+    return "".join(normalize("NFKC", typed).lower().split()).lstrip("#")
 
 
 def reference_keys(id: str) -> tuple[str, str]:

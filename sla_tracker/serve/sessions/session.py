@@ -165,7 +165,7 @@ def _serve(
         if sharing is not None:
             caller = _identified(opened, caller, sharing, request, streams, line)
         spool = _own_folders(opened.state_folder, opened.owner_of(caller))
-        opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line)
+        opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line, line.report)
     except (SlaError, KeyboardInterrupt) as end:
         interrupts.ignore()
         return _refused(opened, conversation, line, end)
@@ -256,7 +256,8 @@ def _adopt_environment(opened: ServedDeployment, request: wire.Request) -> None:
     environment = {**request.environment, DEPLOYMENT_VARIABLE: str(opened.folder)}
     os.environ.clear()
     os.environ.update(environment)
-    i18n.use(i18n.choose(environ=os.environ, config=opened.context.settings.language))
+    asked = _asked_language(request.arguments)
+    i18n.use(i18n.choose(asked, environ=os.environ, config=opened.context.settings.language))
 
 
 def _run(
@@ -363,6 +364,14 @@ def _must_be_plain(arguments: Sequence[str]) -> None:
 def _before_rest(arguments: Sequence[str]) -> Sequence[str]:
     """Return the arguments before `--`, among which options may stand."""
     return arguments[: list(arguments).index("--")] if "--" in arguments else arguments
+
+
+def _asked_language(arguments: Sequence[str]) -> str | None:
+    """Return what follows `--lang`: a shared login is asked who it is before the command line is parsed."""
+    before = list(_before_rest(arguments))
+    following = dict(zip(before, [*before[1:], ""], strict=True)).get("--lang")
+    joined = (one.removeprefix("--lang=") for one in before if one.startswith("--lang="))
+    return following or next(joined, None)
 
 
 def _command_of(arguments: Sequence[str]) -> str:

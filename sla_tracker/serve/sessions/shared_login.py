@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from sla_tracker.deployment.web_access.passwords import Entry, Passwords
+from sla_tracker.deployment.web_access.passwords import SHORTEST, Entry, Passwords
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.people import Person
 from sla_tracker.errors import N_, Forbidden, Refused, UsageError
@@ -127,12 +127,10 @@ class SharedLogin:
             is_right = self.passwords.is_right(entry, password)  # takes as long where there is none
         if person is None or entry is None or not is_right:
             return person, None
-        if entry.is_first and not self.passwords.use_first(person.id, entry.mark):
-            return person, None
         return person, entry
 
     def _as_person(self, person: Person, entry: Entry, questions: Questions) -> Caller:
-        mark = self._chosen_anew(person, questions) if entry.is_first else entry.mark
+        mark = self._chosen_anew(person, entry.mark, questions) if entry.is_first else entry.mark
         return replace(
             self.caller,
             person=person.id,
@@ -140,27 +138,28 @@ class SharedLogin:
             via=f"unix:{self.caller.uid}:{self.caller.login}",
         )
 
-    def _chosen_anew(self, person: Person, questions: Questions) -> str:
-        """Let a person choose a password after the first, which was good for one login; return its mark."""
+    def _chosen_anew(self, person: Person, first: str, questions: Questions) -> str:
+        """Let a person choose a password instead of the first; return its mark.
+
+        `first` is the first one's mark. It is used up by the choice alone, so that mistyping costs nobody a way in.
+        """
         questions.tell(_("Your first password was good for one login; choose your own now."))
         for _try in range(TRIES):
-            chosen = questions.ask_hidden(_("New password: "))
+            chosen = questions.ask_hidden(_("New password (at least {n} characters): ", n=SHORTEST))
             if chosen != questions.ask_hidden(_("Once more: ")):
                 questions.tell(_("The new password was not typed alike twice."))
                 continue
             try:
                 with self._one_at_a_time():
-                    self.passwords.change(person.id, chosen)
+                    is_changed = self.passwords.change(person.id, chosen, first=first)
             except UsageError as problem:
                 questions.tell(problem.sentence())
                 continue
+            if not is_changed:
+                raise Forbidden(N_("Another login has used the first password meanwhile."))
             changed = self.passwords.entry(person.id)
             return changed.mark if changed else ""
-        raise Forbidden(
-            N_(
-                "No new password was chosen, and the first one has been used; an administrator gives another one."
-            )
-        )
+        raise Forbidden(N_("No new password was chosen, so nothing was done; the first one is still good."))
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Generic
 
 from sla_tracker.domain.imports.run import ImportRun, RunState
+from sla_tracker.domain.measures.archive_index import SHORTEST_REFERENCE, typed_reference
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NotFound, Refused
 from sla_tracker.services.context import ServiceContext, existing, new_id
@@ -153,8 +154,8 @@ def _commit_of(
 
 def find_run(context: ServiceContext, reference: str) -> ImportRun:
     """Return the import of an id or of the end of one; raises NotFound."""
-    wanted = reference.strip().lower().lstrip("#")
-    found = [run for run in runs(context) if len(wanted) >= 4 and run.id.endswith(wanted)]
+    wanted = typed_reference(reference)
+    found = [run for run in runs(context) if len(wanted) >= SHORTEST_REFERENCE and run.id.endswith(wanted)]
     if len(found) != 1:
         raise NotFound(N_("There is no import “{ref}”; sla imports shows them."), ref=reference)
     return found[0]

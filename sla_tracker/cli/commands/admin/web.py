@@ -21,6 +21,8 @@ from sla_tracker.services.web_access.tokens import Token, TokenKind
 from sla_tracker.wording.duties import person_word
 from sla_tracker.wording.reminders import department_word
 
+NO_PAGES = N_("No page is served yet: url under [web] in the settings says where.")
+
 
 @click.group("web", cls=Group)
 def web_command() -> None:
@@ -65,6 +67,8 @@ def password_command(invocation: Invocation, person: str | None, remove: bool) -
     output.message(said, Tone.QUIET)
     if url := invocation.deployment.web_url:
         output.message(url, Tone.QUIET)
+    else:
+        output.message(_(NO_PAGES), Tone.QUIET)
 
 
 @web_command.command(
@@ -113,6 +117,8 @@ def open_command(invocation: Invocation, no_browser: bool) -> int:
 def feed_command(invocation: Invocation, end: bool) -> None:
     """Make or end one's calendar feed."""
     access = invocation.deployment.web_access
+    if not end and not invocation.deployment.web_url:
+        raise Refused(NO_PAGES)
     if end:
         was_there = tokens.end_feed(invocation.actor, access)
         output.line(_("The calendar feed has ended.") if was_there else _("There is no calendar feed."))

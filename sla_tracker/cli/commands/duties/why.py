@@ -38,6 +38,7 @@ from sla_tracker.domain.deadlines.explanation import explain, explain_line
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.archive_index import typed_reference
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
 from sla_tracker.i18n import gettext as _
@@ -61,7 +62,7 @@ from sla_tracker.wording.withheld import format_answer
 # How far ahead the next due date of a recurring obligation is looked for.
 AHEAD = timedelta(days=400)
 SURVEY = "survey"  # what to type for the limit of the present survey
-REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
+REFERENCE = re.compile(r"[0-9a-f-]{3,36}")  # three are too few, which is said
 
 
 @click.command(
@@ -72,6 +73,7 @@ REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
     "reference",
     metavar="REF|OBLIGATION",
     help=N_("A duty's reference, or the id of an obligation."),
+    offers=lambda invocation: invocation.context.catalogue.obligations,
     shell_complete=complete_duties_or_obligations,
 )
 @option("--on", metavar="DAY", help=N_("The due day of a recurring obligation; without it the next one."))
@@ -151,7 +153,7 @@ def _obligation(invocation: Invocation, named: str, department: str | None) -> O
     try:
         found = catalogue.obligation(named)
     except NotFound:
-        if named == SURVEY or REFERENCE.fullmatch(named.strip()):
+        if named == SURVEY or REFERENCE.fullmatch(typed_reference(named)):
             return None
         raise
     own = catalogue.department(department).id if department else invocation.actor.department

@@ -160,6 +160,8 @@ def test_a_name_says_who_it_is_where_one_person_has_it(
 def test_the_questions_are_asked_in_the_language_of_the_call() -> None:
     for words in (["--lang", "zh", "due"], ["due", "--lang=zh"]):
         assert _asked_language(words) == "zh"
+    for words in ([], ["due"], ["--lang"]):
+        assert _asked_language(words) is None
     assert _asked_language(["note", "f78f00", "--", "--lang", "zh"]) is None
 
 

@@ -13,6 +13,7 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
@@ -369,7 +370,7 @@ def _before_rest(arguments: Sequence[str]) -> Sequence[str]:
 def _asked_language(arguments: Sequence[str]) -> str | None:
     """Return what follows `--lang`: a shared login is asked who it is before the command line is parsed."""
     before = list(_before_rest(arguments))
-    following = dict(zip(before, [*before[1:], ""], strict=True)).get("--lang")
+    following = dict(pairwise(before)).get("--lang")
     joined = (one.removeprefix("--lang=") for one in before if one.startswith("--lang="))
     return following or next(joined, None)
 

@@ -1,7 +1,7 @@
 """Installs the wheel alone into an empty environment and does the program's main job there; then the source archive.
 
-`python tests/wheel_smoke.py dist/NAME.whl [dist/NAME.tar.gz]`, the wheel only without an archive; not a pytest module,
-because it needs what was built and a registry.
+`python tests/wheel_smoke.py dist/NAME.whl [dist/NAME.tar.gz]`, the wheel only without an archive, which any Python can
+do; not a pytest module, because it needs what was built and a registry.
 """
 
 import json
@@ -52,8 +52,8 @@ def main(wheel: Path, sources: Path | None = None) -> int:
         run(place, "python", *PIP, str(wheel.resolve()))
         found = look_inside(place)
         do_the_main_job(place)
-        look_into_the_checkout(place, found)
         if sources is not None:
+            look_into_the_checkout(place, found)
             install_from_the_sources(place, sources, found)
             take_in_another_companys_plugin(place)
     sys.stdout.write("The wheel stands alone" + (", and so do the sources.\n" if sources else ".\n"))

@@ -168,6 +168,9 @@ def test_used_up_time_is_working_time_in_four_cells() -> None:
     ]
     assert said == ["▱▱▱▱", "▱▱▱▱", "▰▰▱▱", "▰▰▰▰"]
     assert used_time(replace(row, state=State.HELD), PLACE, local(NOW)) == ""
+    opening = view_context_of(a_deployment())
+    opening.calendar = None
+    assert used_time(row, opening, local("2026-11-22 12:00")) == "", "by the clock it would be another one"
 
 
 async def test_the_names_of_the_columns_stay_above_the_rows() -> None:

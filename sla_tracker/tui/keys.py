@@ -190,9 +190,10 @@ DIALOG: list[BindingType] = [
     key("dialog.anew", "f9", "start_anew", N_("Start anew"), show=False),
 ]
 
+# They go before the keys of a choice, which would open by them, and of a text; a dialog says when they apply.
 FORM: list[BindingType] = [
-    key("form.next", "down", "next_answer", N_("Next field"), show=False),
-    key("form.previous", "up", "previous_answer", N_("Previous field"), show=False),
+    key("form.next", "down", "next_answer", N_("Next field"), show=False, priority=True),
+    key("form.previous", "up", "previous_answer", N_("Previous field"), show=False, priority=True),
 ]
 
 DELIVER: list[BindingType] = [

@@ -26,7 +26,6 @@ from sla_tracker.tui.screens.service_levels import LevelsScreen
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.figures.matrix_grid import MatrixGrid
-from sla_tracker.tui.widgets.forms.form import FieldForm
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.month.month_grid import MonthGrid
 from tests.tui.trial import a_deployment, find, quiet, text_of, told, until
@@ -39,7 +38,7 @@ GROUPS: dict[str, tuple[list[object], type]] = {
     "events": (list(keys.EVENTS), EventsScreen),
     "levels": (list(keys.LEVELS), LevelsScreen),
     "dialog": (list(keys.DIALOG), Dialog),
-    "form": (list(keys.FORM), FieldForm),
+    "form": (list(keys.FORM), Dialog),
     "deliver": (list(keys.DELIVER), DeliverDialog),
     "judge": (list(keys.JUDGE), JudgeDialog),
     "print": (list(keys.PRINT), PrintDialog),

@@ -22,7 +22,7 @@ from sla_tracker.errors import NeedsConfirmation
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
-from sla_tracker.tui.dialogs.drafts import Draft, answers_in, fill, keep, values_of
+from sla_tracker.tui.dialogs.drafts import Draft, answers_in, fill, is_left_by, keep, values_of
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.loaded import ChangedMeanwhile
@@ -46,7 +46,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     """A dialog that runs one act; stays open with the reason when it is refused."""
 
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath]] = STYLES / "dialog.tcss"
-    BINDINGS = keys.DIALOG
+    BINDINGS = [*keys.DIALOG, *keys.FORM]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-high")]
 
@@ -233,6 +233,23 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
 
     def doubt(self) -> None:
         """React to NeedsConfirmation; subclasses make a second confirmation insist."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether an action applies; the keys between fields do where they leave the focused one."""
+        match action:
+            case "next_answer":
+                return is_left_by(self.focused, 1)
+            case "previous_answer":
+                return is_left_by(self.focused, -1)
+        return super().check_action(action, parameters)
+
+    def action_next_answer(self) -> None:
+        """Go to the next field or button."""
+        self.focus_next()
+
+    def action_previous_answer(self) -> None:
+        """Go to the previous field or button."""
+        self.focus_previous()
 
     def action_confirm(self) -> None:
         """Run the dialog's act."""

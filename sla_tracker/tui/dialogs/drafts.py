@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Select, TextArea
+from textual.widgets import Button, Checkbox, Input, Select, TextArea
 from textual.widgets.select import InvalidSelectValueError
 
 from sla_tracker.value_class import dataclass
@@ -37,6 +37,17 @@ def keep(drafts: dict[str, Draft], key: str, draft: Draft) -> None:
 def answers_in(parent: Widget) -> list[Widget]:
     """Return the inputs below a widget, in their order."""
     return [answer for answer in parent.query("*") if isinstance(answer, ANSWERS)]
+
+
+def is_left_by(focused: Widget | None, step: int) -> bool:
+    """Return whether an arrow down (1) or up (-1) leaves the focused input or button.
+
+    A text of several lines is left from its last or first one. Lists, an open choice too, keep their arrows.
+    """
+    if isinstance(focused, TextArea):
+        lines, cursor = focused.navigator, focused.cursor_location
+        return lines.is_last_wrapped_line(cursor) if step > 0 else lines.is_first_wrapped_line(cursor)
+    return isinstance(focused, (*ANSWERS, Button))
 
 
 def values_of(answers: Sequence[Widget]) -> tuple[object, ...]:

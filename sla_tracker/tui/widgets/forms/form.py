@@ -28,7 +28,6 @@ from sla_tracker.domain.agreements.fields import (
 from sla_tracker.domain.agreements.typed_values import stored_value
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.tui import keys
 from sla_tracker.tui.text_content import declared, plain, row
 from sla_tracker.tui.widgets.forms.tick import Tick
 from sla_tracker.wording.duties import text_of
@@ -46,8 +45,6 @@ class FieldForm(Vertical):
     FieldForm .field--label { width: 30%; max-width: 24; padding-right: 1; color: $foreground; }
     FieldForm Input, FieldForm Select, FieldForm Checkbox { width: 1fr; }
     """
-
-    BINDINGS = keys.FORM
 
     class Changed(Message):
         """A value was changed."""
@@ -162,14 +159,6 @@ class FieldForm(Vertical):
         value = not all(tick.value for tick in ticks)
         for tick in ticks:
             tick.value = value
-
-    def action_next_answer(self) -> None:
-        """Go to the next input."""
-        self.screen.focus_next()
-
-    def action_previous_answer(self) -> None:
-        """Go to the previous input."""
-        self.screen.focus_previous()
 
     @on(Tick.Changed)
     @on(Input.Changed)

@@ -1,0 +1,110 @@
+"""Arrows move between the fields of every dialog as tab does."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets import Input, Select, TextArea
+
+from sla_tracker.tui import keymap
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.agreements import NewObligationDialog, ProposeDialog
+from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm
+from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.dialogs.drafts import ANSWERS
+from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
+from sla_tracker.tui.dialogs.duties.judge import JudgeDialog
+from sla_tracker.tui.dialogs.imports.lists import ImportDialog
+from sla_tracker.tui.dialogs.printing import PrintDialog
+from sla_tracker.tui.dialogs.prompts import PickDialog, TextDialog
+from sla_tracker.tui.dialogs.register import AskDialog, CorrectDialog, RegisterDialog
+from sla_tracker.tui.startup import start_of
+from tests.tui.trial import a_deployment, quiet, until
+
+SIZE = (110, 40)
+# Who opens which dialogs with which keys.
+DIALOGS: dict[str, dict[type[Dialog], tuple[str, ...]]] = {
+    "wang.fang": {
+        RegisterDialog: ("4", "i", "enter"),
+        CorrectDialog: ("4", "end", "e"),
+        DeliverDialog: ("1", "down", "down", "enter"),
+        TextDialog: ("1", "n"),
+    },
+    "sun.li": {JudgeDialog: ("2", "enter"), AskDialog: ("4", "d", "enter")},
+    "li.na": {
+        ImportDialog: ("4", "m", "enter"),
+        ProposeDialog: ("1", "d", "enter"),
+        NewObligationDialog: ("n",),
+    },
+}
+
+
+async def walk(pilot: Pilot[None], dialog: Dialog) -> None:
+    """Go down and up from each field and button of a dialog, and compare with the order of tab."""
+    around = dialog.focus_chain
+    assert sum(isinstance(one, ANSWERS) for one in around) >= 1
+    around[0].focus()
+    for key, order in (("down", [*around[1:], around[0]]), ("up", around[::-1])):
+        walked: list[Widget | None] = []
+        for _step in order:
+            await pilot.press(key)
+            walked.append(pilot.app.focused)
+        assert walked == order, f"{key} in {type(dialog).__name__}"
+
+
+@pytest.mark.parametrize("person", DIALOGS)
+async def test_arrows_walk_the_fields_of_a_dialog_as_tab_does(person: str) -> None:
+    app = SlaApp(start_of(a_deployment(person)))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        for kind, opening in DIALOGS[person].items():
+            for key in opening:
+                await pilot.press(key)
+                await quiet(pilot)
+            dialog = app.screen
+            assert isinstance(dialog, kind), (kind, dialog)
+            await walk(pilot, dialog)
+            await pilot.press("escape")
+            await until(pilot, lambda dialog=dialog: app.screen is not dialog)  # type: ignore[misc]
+
+
+def test_the_arrows_of_every_dialog_are_those_of_forms() -> None:
+    dialogs = [kind for kind in keymap._kinds() if issubclass(kind, Dialog)]
+    assert ObligationForm in dialogs
+    for kind in dialogs:
+        assert kind._merged_bindings is not None
+        actions = [kind._merged_bindings.get_bindings_for_key(key)[0].action for key in ("down", "up")]
+        searched = ["into_list(1)", "into_list(-1)"]
+        assert actions == (searched if issubclass(kind, PickDialog) else ["next_answer", "previous_answer"])
+
+
+async def test_texts_of_several_lines_and_open_choices_keep_their_arrows() -> None:
+    app = SlaApp(start_of(a_deployment("sun.li")))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        for key in DIALOGS["sun.li"][AskDialog]:
+            await pilot.press(key)
+            await quiet(pilot)
+        text = app.screen.query_one(TextArea)
+        text.text = "one\ntwo"
+        text.focus()
+        await pilot.press("down")
+        assert (app.focused, text.cursor_location[0]) == (text, 1)
+        await pilot.press("up")
+        assert (app.focused, text.cursor_location[0]) == (text, 0)
+        await pilot.press("down", "down")
+        assert isinstance(app.focused, Input)
+        await pilot.press("up", "up", "up")
+        assert isinstance(app.focused, Input)
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PrintDialog))
+        choice = app.screen.query_one(Select)
+        before = choice.value
+        await pilot.press("down", "enter", "down", "enter")
+        await quiet(pilot)
+        assert choice.value != before
+        assert app.focused is choice

@@ -1,4 +1,4 @@
-"""Arrows move between the fields of every dialog as tab does."""
+"""Arrows move between the fields of every dialog as tab does; a problem stays until something is changed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Input, Select, TextArea
 
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.testing.company import local
 from sla_tracker.tui import keymap
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.agreements import NewObligationDialog, ProposeDialog
@@ -15,12 +17,14 @@ from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.dialogs.drafts import ANSWERS
 from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 from sla_tracker.tui.dialogs.duties.judge import JudgeDialog
+from sla_tracker.tui.dialogs.event_changes import MoveDialog
 from sla_tracker.tui.dialogs.imports.lists import ImportDialog
 from sla_tracker.tui.dialogs.printing import PrintDialog
 from sla_tracker.tui.dialogs.prompts import PickDialog, TextDialog
 from sla_tracker.tui.dialogs.register import AskDialog, CorrectDialog, RegisterDialog
+from sla_tracker.tui.screens.events import EventsScreen
 from sla_tracker.tui.startup import start_of
-from tests.tui.trial import a_deployment, quiet, until
+from tests.tui.trial import a_deployment, quiet, text_of, until
 
 SIZE = (110, 40)
 # Who opens which dialogs with which keys.
@@ -108,3 +112,46 @@ async def test_texts_of_several_lines_and_open_choices_keep_their_arrows() -> No
         await quiet(pilot)
         assert choice.value != before
         assert app.focused is choice
+
+
+async def test_a_time_that_is_refused_at_once_stays_refused_until_another_one_is_typed() -> None:
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        await pilot.press("4")
+        await quiet(pilot)
+        screen = app.screen
+        assert isinstance(screen, EventsScreen)
+        screen.list.go_to(next(n for n, row in enumerate(screen.list.rows) if row.subject == "HT-2211"))
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.screen, MoveDialog))
+        dialog = app.screen
+        assert isinstance(dialog, MoveDialog)
+        await pilot.press(*"99", "colon", *"99", "ctrl+s")
+        preview = dialog._pause
+        assert preview is not None
+        await until(pilot, lambda: not preview._task or preview._task.done())
+        await quiet(pilot)
+        assert dialog.problem.display
+        assert "99:99" in str(dialog.problem.render())
+        assert app.focused is dialog.when
+        await pilot.press("backspace")
+        await until(pilot, lambda: not dialog.problem.display)
+    events = deployment.context.store.read(lambda tx: tx.find(Event))
+    assert [event.at for event in events if event.subject == "HT-2211"] == [local("2026-11-25 10:00")]
+
+
+async def test_a_delivery_that_is_refused_says_so_until_something_is_changed() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
+        dialog = app.screen
+        assert isinstance(dialog, DeliverDialog)
+        await pilot.press("ctrl+s")
+        dialog._say_missing()  # the message of a change from before the confirmation
+        assert "It cannot be delivered before that." in text_of(app)
+        await pilot.press("space")
+        await until(pilot, lambda: not dialog.problem.display)

@@ -62,6 +62,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         self._seen = -1  # the last change that the dialog knows of
         self._given: tuple[object, ...] | None = None
         self._asked_about: tuple[object, ...] | None = None
+        self._problem_of: tuple[object, ...] = ()  # what was filled in when the problem was said
 
     @property
     def sla(self) -> BaseApp:
@@ -137,9 +138,21 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
 
     def say_problem(self, text: str) -> None:
         """Show a problem above the buttons; nothing when it is empty."""
+        self._problem_of = self._filled_in_now()
         self.problem.update(several(text))
         self.problem.display = bool(text)
         self._limit_body_later()
+
+    def drop_old_problem(self) -> None:
+        """Remove the problem if something was filled in since it was said.
+
+        The message of a change may arrive after the confirmation that was typed behind it.
+        """
+        if self._filled_in_now() != self._problem_of:
+            self.say_problem("")
+
+    def _filled_in_now(self) -> tuple[object, ...]:
+        return values_of(answers_in(self.query_one("#body")))
 
     def say_notice(self, text: str) -> None:
         """Show something to know above the problem; nothing when it is empty."""

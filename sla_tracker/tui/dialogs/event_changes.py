@@ -63,12 +63,12 @@ class MoveDialog(Dialog):
 
     @on(Input.Changed)
     def _preview_later(self) -> None:
+        self.drop_old_problem()
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PREVIEW_SECONDS, self._preview)
 
     def _preview(self) -> None:
-        self.say_problem("")
         self.follows.update(Content(""))
         try:
             at = self.at()
@@ -89,6 +89,7 @@ class MoveDialog(Dialog):
             at = self.at()
         except SlaError as error:
             self.say_problem(error.sentence())
+            self.when.focus()
             return
         self.do(duties.move(self._event.id, at, self.reason.value), _("moving"))
 

@@ -76,7 +76,7 @@ class DeliverDialog(DutyDialog):
 
     @on(FieldForm.Changed)
     def _say_missing(self) -> None:
-        self.say_problem("")
+        self.drop_old_problem()
         labels = self.form.missing()
         if labels:
             self.missing.update(

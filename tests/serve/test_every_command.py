@@ -392,15 +392,21 @@ UNLIKE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\b[0-9a-f]{6}\b|\b[0-9a-f]{16,}\b|\d{4}-\d\d-\d\dT[\d:.]+Z"
     r"|\b\d\d:\d\d(?::\d\d)?\b|\b\d+ (?:ms|MB)\b|/(?:srv|alone)/company|(?:/alone)?/home"
     # How many commits there are: the service does by itself what comes due, at times of its own.
-    r'|^\d+ +|\bafter change \d+|\bsla:\d+:|\b\d+ changes|"sequence": \d+'
+    r'|^\d+ +|\bafter change \d+|\bsla:\d+:|\b\d+ changes|"sequence": \d+|"reason": "\d+"'
     r'|"(?:via|uid|login|seconds)": .*'  # who may read a login differs between both ways
     r"|/tmp/sla-host-\w+"
 )
 """Ids, hashes, instants, times of the day, and places of the two deployments."""
 
 
-OF_THE_SERVICE = re.compile(rf"\b{SYSTEM}\b|messages$|keeps everybody waiting")
+OF_THE_SERVICE = re.compile(rf"\b{SYSTEM}\b|messages$|\b\d+ remind(?:er|ing)s$|keeps everybody waiting")
 """Lines about what comes due by itself, and about a machine that is busy."""
+OF_TWO_DEPARTMENTS = {
+    "proposed_agreement": "agreement proposed",
+    "countered_agreement": "agreement countered",
+    "refused_agreement": "agreement refused",
+}
+"""What the service shows to the two departments of an agreement only; directly the files lie open."""
 
 
 def shown(words: str, outcome: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
@@ -408,8 +414,14 @@ def shown(words: str, outcome: subprocess.CompletedProcess[str]) -> tuple[int, l
     said = outcome.stdout
     if words.startswith("log") and said.startswith("{"):
         document = json.loads(said)
-        document["changes"] = [change for change in document["changes"] if change["by"] != SYSTEM]
+        document["changes"] = [
+            change
+            for change in document["changes"]
+            if change["by"] != SYSTEM and change["what"] not in OF_TWO_DEPARTMENTS
+        ]
         said = json.dumps(document, indent=1)
     lines = f"{said}\n{outcome.stderr}".splitlines()
+    if words.startswith("log"):
+        lines = [line for line in lines if not any(act in line for act in OF_TWO_DEPARTMENTS.values())]
     kept = (line for line in lines if not OF_THE_SERVICE.search(line))
     return outcome.returncode, sorted(UNLIKE.sub("…", line) for line in kept)

@@ -56,7 +56,7 @@ def address_of(server: Server) -> str:
 
 
 def directly(server: Server) -> float:
-    """Return the ratio of whole processes, each after a first one that leaves its start-up cache."""
+    """Return the ratio of two whole processes, after both wrote their start-up cache."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -155,7 +155,7 @@ def of_service(host: Host) -> float:
     assert host.service is not None
     ticks = 0
     for pid in (host.service.pid, *descendants(host.service.pid)):
-        with suppress(FileNotFoundError, ProcessLookupError):  # one that has ended counts with its parent
+        with suppress(FileNotFoundError, ProcessLookupError):  # an ended process is in its parent's times
             fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
             ticks += sum(map(int, fields[11:15]))
     return ticks / TICKS

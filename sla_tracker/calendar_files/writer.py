@@ -38,7 +38,7 @@ def as_ics(
         entry.add("DESCRIPTION", clean(one.description, lines=True))
         entry.add("SEQUENCE", one.sequence)
         if one.end is not None:
-            # An event cannot be completed (RFC 5545, 3.8.1.11); one that is over leaves the calendar as cancelled.
+            # RFC 5545 (3.8.1.11) knows no completed event: a settled duty's is cancelled, so calendars remove it.
             entry.add("STATUS", one.end.value if todo else EntryEnd.CANCELLED.value)
         calendar.add_component(entry)
     content: bytes = calendar.to_ical()

@@ -146,7 +146,7 @@ def place_of(listen: str) -> tuple[str, int] | None:
 
 
 def is_safe_address(url: str) -> bool:
-    """Return whether what is sent to an address is read by nobody else: TLS, or this machine only."""
+    """Return whether nobody else can read what is sent: TLS, or this machine only."""
     try:
         parts = urlsplit(url)
     except ValueError:

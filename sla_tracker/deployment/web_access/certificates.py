@@ -1,4 +1,4 @@
-"""Loads the files for TLS, and says what is wrong with them."""
+"""Loads certificate and key for TLS, and names what is wrong with them."""
 
 from __future__ import annotations
 

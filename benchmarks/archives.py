@@ -15,7 +15,8 @@ from sla_tracker.domain.duties.duty import Delivery, Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.measures.month import Month, following
 from sla_tracker.domain.measures.scorecard import figures
-from sla_tracker.services.context import ServiceContext, find_duty_to_read, new_id
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import find_duty_to_read, new_id
 from sla_tracker.services.months import archive
 from sla_tracker.services.ports import Act, Writing
 from sla_tracker.services.queries.duties import about_subject, detail

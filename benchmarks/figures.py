@@ -17,7 +17,8 @@ from sla_tracker.domain.measures.matrix import matrix_of
 from sla_tracker.report.contents import read_report
 from sla_tracker.report.page import as_page
 from sla_tracker.report.workbook import as_workbook
-from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.months import view
 from sla_tracker.services.ports import Act, Writing
 from sla_tracker.services.queries.duties import owed_by

@@ -15,8 +15,9 @@ from sla_tracker.quickstart.duty_summaries import DutySummaries, packed, summari
 from sla_tracker.quickstart.header import FORMAT, CachedPerson, CachedServer, Header
 from sla_tracker.quickstart.header import packed as packed_header
 from sla_tracker.quickstart.journal_tail import CacheOutdated
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of, due_now
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.queries.next_workdays import next_workdays
 from sla_tracker.services.reminders.policies import counts_shares
 

@@ -15,11 +15,12 @@ from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, IllegalTransition
 from sla_tracker.services.access import Right, may
-from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import granted_again, is_in_closed_month, rebased
 from sla_tracker.services.duties.saving import accept_by_silence, save_duty, settle_silence
 from sla_tracker.services.event_changes import EventEdit
 from sla_tracker.services.events import Registered, prepare_change, update_duties
+from sla_tracker.services.lookup.references import existing, must_not_be_sealed
 from sla_tracker.services.ports import Reading, Writing
 
 Judge = Callable[[Writing, Duty, datetime], Duty]

@@ -18,13 +18,14 @@ from sla_tracker.domain.duties.ties import tied_keys
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, UsageError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import is_time_claimed
 from sla_tracker.services.duties.creation import concerned, open_for_event
 from sla_tracker.services.duties.keys import obligation_of, provider_of
 from sla_tracker.services.duties.saving import accept_by_silence, save_duty, settle_silence
 from sla_tracker.services.duties.withheld import Withheld, withheld_by
 from sla_tracker.services.event_changes import EventEdit, follow, has_passed_due, is_untouched
+from sla_tracker.services.lookup.references import existing, must_not_be_sealed, new_id
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.subjects.doubts import ask_if_mistyped
 from sla_tracker.value_class import dataclass

@@ -27,9 +27,10 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, Incomplete, NeedsConfirmation, Refused, UsageError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.creation import open_for_request
 from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.lookup.references import existing, must_not_be_sealed, new_id
 from sla_tracker.services.open_requests.recounting import recounted
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.new_duty import in_force_since

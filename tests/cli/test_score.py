@@ -14,7 +14,8 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.request_counts import RequestCounts
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.months import archive, service_levels
 from sla_tracker.services.months.people_levels import people_levels
 from sla_tracker.services.months.service_levels import By

@@ -9,9 +9,10 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.people import Actor
 from sla_tracker.services import events
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties import operations, scheduler
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.testing.company import an_actor, local, set_clock
 
 TICKED = {"sheet": "yes"}

@@ -16,17 +16,18 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.archive_index import index_of, reference_key, reference_keys
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.errors import NotFound, Refused, UsageError
-from sla_tracker.services import archives, event_claims, events, requests
-from sla_tracker.services.context import (
-    ServiceContext,
+from sla_tracker.services import event_claims, events, requests
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import complaints, handovers
+from sla_tracker.services.duties import actions, operations, scheduler
+from sla_tracker.services.lookup import archives
+from sla_tracker.services.lookup.references import (
     existing,
     find_duty,
     find_duty_to_read,
     find_event,
     find_event_to_read,
 )
-from sla_tracker.services.departments import complaints, handovers
-from sla_tracker.services.duties import actions, operations, scheduler
 from sla_tracker.services.months import archive, view
 from sla_tracker.services.ports import Store
 from sla_tracker.services.queries import duties

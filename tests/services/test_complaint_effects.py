@@ -12,8 +12,9 @@ from sla_tracker.domain.deadlines.due import InDays, deadline_after
 from sla_tracker.domain.duties.complaint import Complaint, ComplaintState, Stage, Taken
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.comparisons.complaint_effect import Misses
-from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_effects import complaint_effects
+from sla_tracker.services.lookup.references import new_id
 from sla_tracker.testing.company import a_calendar, a_context, a_duty, local
 from sla_tracker.wording.figures.complaints import effect_line, effect_texts
 

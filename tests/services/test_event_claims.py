@@ -15,10 +15,11 @@ from sla_tracker.domain.duties.event_change import ChangeEffect
 from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.errors import Forbidden, IllegalTransition, NeedsConfirmation, Overtaken
 from sla_tracker.services import erasure, event_claims, events
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.months import closing
 from sla_tracker.services.months.archive import close_and_seal
 from sla_tracker.testing.company import OBLIGATIONS, a_context, an_obligation, local, set_clock

@@ -12,11 +12,12 @@ from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.domain.duties.request import RequestState
 from sla_tracker.errors import IllegalTransition
 from sla_tracker.services import event_claims, events, requests
-from sla_tracker.services.archives import archived_duty
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
 from sla_tracker.services.duties import operations
+from sla_tracker.services.lookup.archives import archived_duty
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.months.archive import close_and_seal, reopen_and_unseal
 from sla_tracker.testing.company import OBLIGATIONS, a_context, an_obligation, local, set_clock
 from tests.services.acts import TICKED, live, opened, stored, stored_request, who

@@ -8,9 +8,10 @@ from sla_tracker.domain.duties.duty import Duty, Opened, State
 from sla_tracker.domain.duties.handover import Offer, OfferState
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.duties import operations
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.testing.company import local, set_clock
 from tests.services.acts import TICKED, delivered, sheet, stored, who
 

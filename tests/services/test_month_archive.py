@@ -12,9 +12,10 @@ from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.errors import Forbidden, NotFound, Refused
 from sla_tracker.services import events
-from sla_tracker.services.context import ServiceContext, find_duty
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.services.months import archive, closing
 from sla_tracker.services.ports import Writing
 from sla_tracker.testing.clock import FakeClock

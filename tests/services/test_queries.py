@@ -11,9 +11,10 @@ from sla_tracker.domain.agreements.occurrences import occurrences
 from sla_tracker.domain.deadlines.due import DayOfMonth, DueRule, Roll
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.errors import NotFound, UsageError
-from sla_tracker.services.context import ServiceContext, find_duty, resolve
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.lookup.references import find_duty, resolve
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.duties import Bucket

@@ -21,8 +21,9 @@ from sla_tracker.errors import NotFound
 from sla_tracker.services.access import ReadingRule, may_read
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.parties import find_parties
-from sla_tracker.services.context import ServiceContext, find_duty
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers, shift_notes, surveys
+from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.services.ports import Act
 from sla_tracker.services.queries.reading import GUARDED, PARTLY, ReadersStore, Sight
 from tests.services.acts import complaint_at, sheet, who

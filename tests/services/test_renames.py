@@ -16,9 +16,10 @@ from sla_tracker.domain.people import Role
 from sla_tracker.errors import Forbidden, NotFound
 from sla_tracker.services import events
 from sla_tracker.services.access import ReadingRule
-from sla_tracker.services.context import ServiceContext, find_duty_to_read
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.duties import operations, scheduler
+from sla_tracker.services.lookup.references import find_duty_to_read
 from sla_tracker.services.months import archive, service_levels
 from sla_tracker.services.ports import Store
 from sla_tracker.services.queries.reading import ReadersStore, Sight

@@ -28,10 +28,11 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.scorecard import score
 from sla_tracker.errors import SlaError
 from sla_tracker.services import events, requests
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties import holds, operations, scheduler, waivers
 from sla_tracker.services.duties.current_deadline import due_now
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.testing.company import OBLIGATIONS, ZONE, a_context, set_clock
 from tests.services.acts import TICKED, who
 from tests.services.model import HALF, ModelComplaint, ModelDuty, days_close, workday_close, works

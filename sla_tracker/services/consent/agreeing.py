@@ -28,7 +28,8 @@ from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.services.consent.lost_turns import lost_turns
 from sla_tracker.services.consent.parties import Parties, created_parties, must_have_head, parties_between
 from sla_tracker.services.consent.standing import agreement_between, as_of, declared_of, declared_parts
-from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import existing, new_id
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 

@@ -12,8 +12,8 @@ from sla_tracker.domain.measures.comparisons.complaint_effect import (
     effect_of,
     windows_of,
 )
-from sla_tracker.services.archives import archived_duty
 from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.services.lookup.archives import archived_duty
 from sla_tracker.services.months import archive
 
 

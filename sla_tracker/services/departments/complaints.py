@@ -22,9 +22,10 @@ from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.services.access import Right, may
-from sla_tracker.services.archives import archived_duty
 from sla_tracker.services.codes import coded_cause
-from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.archives import archived_duty
+from sla_tracker.services.lookup.references import existing, new_id
 from sla_tracker.services.ports import Reading, Writing
 
 FEWEST_FOR_A_JUDGE = 3  # departments, so that one of them can be neither party

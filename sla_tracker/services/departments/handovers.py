@@ -18,9 +18,10 @@ from sla_tracker.domain.duties.transitions import Move, reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Overtaken, Refused, UsageError, Who
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import in_open_month
 from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.lookup.references import existing, must_not_be_sealed, new_id
 from sla_tracker.services.ports import Reading, Writing
 
 MOST_WORKDAYS = 60  # the longest time limit of a hand-over

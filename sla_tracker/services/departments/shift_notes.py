@@ -9,8 +9,9 @@ from sla_tracker.domain.duties.handover import ShiftNote, acknowledged, note_tex
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Refused
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of
+from sla_tracker.services.lookup.references import existing, new_id
 from sla_tracker.services.ports import Reading, Writing
 
 

@@ -10,8 +10,9 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, must_not_be_archived, must_not_be_sealed
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.saving import save_duty, settle_silence
+from sla_tracker.services.lookup.references import existing, must_not_be_archived, must_not_be_sealed
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 

@@ -11,7 +11,8 @@ from sla_tracker.domain.imports.run import ImportKind, ImportMap, Reading
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Writing
 
 REMEMBERED = "remembered_import_map"

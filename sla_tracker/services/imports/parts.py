@@ -11,8 +11,9 @@ from sla_tracker.domain.imports.run import ImportRun, RunState
 from sla_tracker.domain.measures.archive_index import SHORTEST_REFERENCE, typed_reference
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NotFound, Refused
-from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.rows import Entry, ReadList, ReadRow
+from sla_tracker.services.lookup.references import existing, new_id
 from sla_tracker.services.ports import Reading as View
 from sla_tracker.services.ports import Writing
 from sla_tracker.value_class import dataclass

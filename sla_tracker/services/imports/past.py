@@ -13,7 +13,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.columns import DELIVERED, DUE, KEY, OBLIGATION
 from sla_tracker.services.imports.judging import doubtful, judged, key_of_row, planned_rows
 from sla_tracker.services.imports.known_events import AT_ONCE
@@ -28,6 +28,7 @@ from sla_tracker.services.imports.rows import (
     ReadRow,
     RowFate,
 )
+from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Reading as View
 from sla_tracker.services.ports import Writing
 from sla_tracker.value_class import dataclass

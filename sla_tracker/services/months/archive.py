@@ -14,8 +14,9 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.services.access import Right
-from sla_tracker.services.archives import index_values
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.archives import index_values
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.months import closing
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass

@@ -17,8 +17,8 @@ from sla_tracker.domain.measures.scorecard import Figure, figures
 from sla_tracker.domain.time.calendar_layers import DayRule
 from sla_tracker.domain.time.instants import months_later
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.archives import archived_due_between
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.archives import archived_due_between
 from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, levels_in, standing_of
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import planned_rows, row_of

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from sla_tracker.domain.duties.duty import Duty, Opened
 from sla_tracker.domain.duties.request import Request
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import rebased
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.open_requests.clocks import asked_request, with_consent
 from sla_tracker.services.ports import Writing
 

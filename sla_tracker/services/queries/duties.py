@@ -18,11 +18,16 @@ from sla_tracker.domain.duties.update_clock import UpdatesSoFar
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.reminders.policy import TimeUsed
 from sla_tracker.domain.text import Text
-from sla_tracker.services.archives import ArchivedDuty, archived_about, archived_duties_of, archived_duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of, due_now
 from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.duties.waits import awaited
+from sla_tracker.services.lookup.archives import (
+    ArchivedDuty,
+    archived_about,
+    archived_duties_of,
+    archived_duty,
+)
 from sla_tracker.services.open_requests.update_clock import next_update_at, updates_of
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.services.queries.limits import Limit, limits_of

@@ -8,8 +8,8 @@ from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence
 from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.text import Text
-from sla_tracker.services.archives import archived_due_between
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.archives import archived_due_between
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.prerequisites import prerequisites, sought
 from sla_tracker.value_class import dataclass

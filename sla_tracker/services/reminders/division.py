@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.reminders.reminder import Reminder
-from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.reminders.leases import Message, Notifiers
 from sla_tracker.services.reminders.messages import (

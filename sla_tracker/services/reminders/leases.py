@@ -17,7 +17,8 @@ from sla_tracker.domain.reminders.batching import bundled
 from sla_tracker.domain.reminders.due_reminders import limit_of
 from sla_tracker.domain.reminders.message_day import MessageDay, message_day
 from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState, department_told
-from sla_tracker.services.context import COMPANY, ServiceContext, new_id
+from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import Notifier, RemindedDuty
 from sla_tracker.services.reminders.policies import policy_of

@@ -10,8 +10,8 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.duties.subject_patterns import fits, neighbours, short_pattern
 from sla_tracker.errors import N_, NeedsConfirmation
-from sla_tracker.services.archives import archived_about
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.archives import archived_about
 from sla_tracker.services.ports import Reading
 
 MOST_NAMED = 3  # neighbours in one question

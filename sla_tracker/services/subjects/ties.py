@@ -12,9 +12,9 @@ from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.duties.ties import named_subjects
 from sla_tracker.domain.text import Text
-from sla_tracker.services.archives import archived_about, archived_naming
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.events import listed
+from sla_tracker.services.lookup.archives import archived_about, archived_naming
 from sla_tracker.services.queries.duties import about_subject
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.value_class import dataclass

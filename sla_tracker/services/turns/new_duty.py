@@ -20,7 +20,8 @@ from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.due import Deadline, DueRule
 from sla_tracker.domain.duties.duty import Duty, Opened, Terms
-from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Reading
 
 

@@ -8,7 +8,8 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.measures.survey import DIMENSION_WORDS, Dimension, Gaps
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.queries.list_content import ListCell, ListContent
 from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.reminders import department_word

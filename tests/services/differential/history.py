@@ -12,8 +12,8 @@ from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.errors import Incomplete
-from sla_tracker.services.archives import archived_duty, archived_events
 from sla_tracker.services.duties.current_deadline import due_now
+from sla_tracker.services.lookup.archives import archived_duty, archived_events
 from sla_tracker.services.months import archive
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import rows_of_event

@@ -24,7 +24,8 @@ from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services import erasure
-from sla_tracker.services.context import ServiceContext, find_duty_to_read
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.lookup.references import find_duty_to_read
 from sla_tracker.services.ports import CallerFiles, Change
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.services.queries.list_content import ListCell, ListContent

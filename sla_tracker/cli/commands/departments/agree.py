@@ -52,7 +52,7 @@ from sla_tracker.services.consent.standing import (
     as_of,
     party_terms,
 )
-from sla_tracker.services.context import resolve
+from sla_tracker.services.lookup.references import resolve
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
 from sla_tracker.wording.lists.agreements import agreement_list
 

@@ -33,8 +33,8 @@ from sla_tracker.errors import N_, NeedsConfirmation, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services import event_claims, events
-from sla_tracker.services.context import find_duty, find_event, find_event_to_read
 from sla_tracker.services.events import Registered
+from sla_tracker.services.lookup.references import find_duty, find_event, find_event_to_read
 from sla_tracker.services.queries.duties import row_of, rows_of_event
 from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.facts.event_facts import event_facts

@@ -17,8 +17,8 @@ from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.context import existing, find_duty, resolve
 from sla_tracker.services.departments import handovers, shift_notes
+from sla_tracker.services.lookup.references import existing, find_duty, resolve
 from sla_tracker.services.ports import Reading
 from sla_tracker.wording.duties import person_word
 from sla_tracker.wording.lists.departments import note_list, offer_list

@@ -12,7 +12,7 @@ from sla_tracker.cli.grammar import Command, Group, argument, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.context import find_duty
+from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.services.open_requests.clocks import request_terms_of
 

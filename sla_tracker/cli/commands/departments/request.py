@@ -24,7 +24,7 @@ from sla_tracker.errors import N_, Choices, NeedsConfirmation, NotFound, Phrase,
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services import requests
-from sla_tracker.services.context import find_duty, resolve
+from sla_tracker.services.lookup.references import find_duty, resolve
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.facts.open_requests import format_papers
 from sla_tracker.wording.limits import format_late_start

@@ -28,8 +28,8 @@ from sla_tracker.domain.time.work_hours import Segment, clock, clock_of_shift
 from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.archives import archived_due_between
 from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.services.lookup.archives import archived_due_between
 from sla_tracker.services.queries.duties import DutyRow, planned_rows, row_of
 from sla_tracker.services.queries.list_content import is_calendar
 from sla_tracker.wording.duties import state_word, text_of, weekday_word

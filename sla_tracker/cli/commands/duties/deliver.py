@@ -17,8 +17,8 @@ from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.access import Right, may
-from sla_tracker.services.context import find_duty
 from sla_tracker.services.duties import operations, ratings
+from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.wording.duties import not_reviewed_word
 from sla_tracker.wording.party_statements import cause_word
 from sla_tracker.wording.reminders import department_word

@@ -26,8 +26,8 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import bracketed, paired
-from sla_tracker.services.context import find_duty_to_read
 from sla_tracker.services.guide import pieces
+from sla_tracker.services.lookup.references import find_duty_to_read
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.wording.duties import (
     format_value,

@@ -16,8 +16,8 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.context import find_duty
 from sla_tracker.services.duties import operations
+from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.wording.duties import not_reviewed_word, text_of
 
 

@@ -44,10 +44,10 @@ from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.context import find_duty_to_read, resolve
 from sla_tracker.services.departments.limits import complaint_limit, survey_limit
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.events import time_holds
+from sla_tracker.services.lookup.references import find_duty_to_read, resolve
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import detail
 from sla_tracker.services.queries.limits import Limit, LimitKind

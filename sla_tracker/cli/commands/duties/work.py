@@ -21,9 +21,10 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NeedsConfirmation, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.context import ServiceContext, find_duty
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.services.duties.actions import DutyAction, apply, apply_to_many
+from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.services.undo import redo, undo
 from sla_tracker.wording.undoing import format_undone
 

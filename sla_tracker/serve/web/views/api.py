@@ -28,7 +28,7 @@ from sla_tracker.serve.web.exchange import JSON, PROBLEM, Answer
 from sla_tracker.serve.web.programs.api_description import Endpoint, found_endpoint
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of, storable
 from sla_tracker.services import events, requests
-from sla_tracker.services.context import find_duty_to_read
+from sla_tracker.services.lookup.references import find_duty_to_read
 from sla_tracker.services.months import service_levels
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.services.queries.duties import DutyRow, detail, owed_by, owed_to, row_of, urgency

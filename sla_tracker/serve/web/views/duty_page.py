@@ -18,9 +18,9 @@ from sla_tracker.serve.web.views.fields import inputs_of
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.services import requests
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import find_duty_to_read
 from sla_tracker.services.duties import holds, operations, ratings
 from sla_tracker.services.guide import pieces
+from sla_tracker.services.lookup.references import find_duty_to_read
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.wording.duties import format_value, not_reviewed_word, person_word, text_of
 from sla_tracker.wording.facts.change_facts import history_facts

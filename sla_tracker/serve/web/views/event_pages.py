@@ -14,8 +14,8 @@ from sla_tracker.serve.web.views.fields import inputs_of
 from sla_tracker.serve.web.views.visit import FIELD_PREFIX, Visit, status_of
 from sla_tracker.services import events
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import find_event_to_read
 from sla_tracker.services.events import Registered
+from sla_tracker.services.lookup.references import find_event_to_read
 from sla_tracker.services.queries.duties import rows_of_event
 from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.facts.event_facts import event_facts

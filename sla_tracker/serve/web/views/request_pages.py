@@ -13,7 +13,7 @@ from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Link, Page,
 from sla_tracker.serve.web.views.fields import inputs_of
 from sla_tracker.serve.web.views.visit import FIELD_PREFIX, Visit, no_page, status_of
 from sla_tracker.services import requests
-from sla_tracker.services.context import resolve
+from sla_tracker.services.lookup.references import resolve
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.facts.fact import FactTone, StatedFact, stated
 from sla_tracker.wording.parse_time import parse_wanted

@@ -1,0 +1,1 @@
+"""Finds stored values by an id or a reference, also in the archives of closed months."""

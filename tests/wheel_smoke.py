@@ -27,7 +27,7 @@ from pathlib import Path
 import sla_tracker
 from sla_tracker import i18n
 from sla_tracker.config.locate import packaged_config, packaged_configs
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 offered = [point.name for point in entry_points(group="sla_tracker")]
 i18n.use("zh_CN")
 package = Path(sla_tracker.__file__).parent

@@ -32,7 +32,7 @@ def load_host(
     Calendar files of a name that no plugin supplies become sources of their own; `files` stand for those of the folder.
     `owners` says which plugin declares which id until now; left out, as all of them last worked.
     """
-    from sla_tracker.plugin_host.host import load_plugins
+    from sla_tracker.plugin_host.loading import load_plugins
     from sla_tracker.plugin_host.overrides import Overrides
 
     config = deployment.config

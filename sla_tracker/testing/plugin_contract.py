@@ -21,8 +21,9 @@ from sla_tracker.domain.deadlines.explanation import explain
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.text import Text
 from sla_tracker.plugin_host.declarations import Declared
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.isolation.time_limits import SLOW
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.status import PluginStatus
 from sla_tracker.services.authoring.preview import coming, examples
 from sla_tracker.services.deployment import PluginState

@@ -15,7 +15,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.measured_level import measured_levels
 from sla_tracker.domain.people import Actor, Person
 from sla_tracker.domain.time.work_calendar import WorkCalendar
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services import events, requests
 from sla_tracker.services.authoring.preview import coming
 from sla_tracker.services.context import COMPANY, ServiceContext

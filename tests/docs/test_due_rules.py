@@ -12,7 +12,7 @@ from sla_tracker.config.load import FILE_NAME, build, read_config
 from sla_tracker.domain.time.calendar_layers import FixedDays
 from sla_tracker.plugin_host.checklists.reader import read_checklist
 from sla_tracker.plugin_host.checks import obligation_problems
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.deployment import PluginState
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

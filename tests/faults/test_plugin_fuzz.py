@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.status import PluginStatus
 from sla_tracker.services.deployment import PluginState
 from tests.plugin_host.samples import (

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 from sla_tracker import Department, DueRule, EventType, InWorkdays, Obligation, OnEvent, Text, hookimpl
 from sla_tracker.domain.agreements.obligation import Trigger
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.status import PluginStatus
 
 GOOD_CHECKLIST = """

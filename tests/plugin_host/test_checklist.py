@@ -21,7 +21,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.domain.toml_reader import DEEPEST, LARGEST
 from sla_tracker.errors import PluginError
 from sla_tracker.plugin_host.checklists.reader import json_schema, read_checklist
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from tests.chinese import left_in_english
 from tests.plugin_host.samples import GOOD_CHECKLIST, declaring, department, status
 

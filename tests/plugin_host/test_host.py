@@ -39,8 +39,9 @@ from sla_tracker import (
     Text,
     hookimpl,
 )
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.isolation import time_limits
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.quarantine import Quarantine
 from sla_tracker.services.deployment import PluginState
 from sla_tracker.services.ports import Act, Review

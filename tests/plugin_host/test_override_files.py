@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sla_tracker import NthWorkday
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.deployment import Origin, PluginState
 from tests.plugins.installed import ROOT, entry_points
 

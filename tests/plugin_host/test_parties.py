@@ -21,7 +21,8 @@ from sla_tracker.domain.deadlines.due import (
 from sla_tracker.errors import PluginError
 from sla_tracker.plugin_host.checklists.reader import read_checklist
 from sla_tracker.plugin_host.declarations import digest_of
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.overrides import Overrides
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST
 from sla_tracker.services.deployment import PluginState

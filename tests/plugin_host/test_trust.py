@@ -8,7 +8,7 @@ import pytest
 
 from sla_tracker import trusted_files
 from sla_tracker.os_login import is_private_group
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.trust import Untrusted, read_trusted
 from sla_tracker.services.deployment import Origin, PluginState
 from tests.plugin_host.samples import GOOD_CHECKLIST, GOOD_PYTHON, declaring, department, hosted, status

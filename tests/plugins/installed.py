@@ -4,7 +4,8 @@ import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.loading import load_plugins
 
 ROOT = Path(__file__).resolve().parents[2]
 DEALERSHIP = (

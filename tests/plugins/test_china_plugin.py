@@ -6,7 +6,8 @@ import pytest
 
 from sla_tracker import i18n
 from sla_tracker.domain.time.calendar_layers import DayStatus
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.deployment import PluginState
 from tests.chinese import left_in_english
 from tests.plugins.installed import entry_points

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sla_tracker import Change, Letter
 from sla_tracker.services.ports import Act
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 
 log = io.StringIO()  # what a plugin prints itself reaches no stdout
 logging.basicConfig(stream=log, level=logging.INFO, format="%(message)s")

@@ -14,7 +14,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.i18n import speaking
 from sla_tracker.plugin_host.authoring.draft import checklist_text
 from sla_tracker.plugin_host.authoring.edit import drafts_in, edited
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.authoring.draft import DraftObligation
 from sla_tracker.services.authoring.edit import ChecklistEdit, ObligationChange
 from sla_tracker.tui.dialogs.authoring.drafting import (

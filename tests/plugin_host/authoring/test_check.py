@@ -10,7 +10,8 @@ import pytest
 from sla_tracker.domain.deadlines.explanation import explain
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.plugin_host.authoring.check import Report, check_file, schema_text
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.deployment import PluginState
 from sla_tracker.testing.company import a_calendar
 from tests.plugin_host.samples import GOOD_CHECKLIST, declaring, department

@@ -11,7 +11,8 @@ import pytest
 from sla_tracker.cli.formats.plugin_lines import checked_document
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.plugin_host.authoring.check import Report, check_file
-from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.authoring.workshop import Checked
 from sla_tracker.testing.company import a_calendar
 from tests.chinese import left_in_english

@@ -23,7 +23,7 @@ from sla_tracker.plugin_host.authoring.paper_list import (
     used_headings,
 )
 from sla_tracker.plugin_host.checklists.reader import read_checklist
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.sheets.reader import read_sheets
 from tests.plugin_host.samples import declaring
 from tests.sheets.books import book, with_part

@@ -17,7 +17,7 @@ from sla_tracker.errors import UsageError
 from sla_tracker.plugin_host.authoring.draft import checklist_text
 from sla_tracker.plugin_host.authoring.scaffold import new_checklist, new_package
 from sla_tracker.plugin_host.checklists.reader import read_checklist
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from tests.plugin_host.samples import declaring, department, status
 

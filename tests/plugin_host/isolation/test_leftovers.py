@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.i18n import speaking
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.quarantine import Quarantine
 from sla_tracker.services.deployment import PluginState
 from tests.plugin_host.samples import GOOD_PYTHON, status
@@ -55,7 +55,7 @@ def sla_register_departments():
 LOADING = """
 import json, os, sys
 from pathlib import Path
-from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.isolation import leftovers
 from sla_tracker.plugin_host.isolation.leftovers import _state
 from sla_tracker.plugin_host.quarantine import Quarantine

@@ -35,7 +35,7 @@ from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, ServedDeployment
 from sla_tracker.serve.sessions import session
 from sla_tracker.serve.sessions.conversation import GONE_SECONDS
 from sla_tracker.serve.shared import watcher
-from sla_tracker.serve.web.attempts import Attempts
+from sla_tracker.serve.web.login.attempts import Attempts
 from sla_tracker.services.deployment import PluginState
 from sla_tracker.value_class import dataclass
 

@@ -18,7 +18,7 @@ from sla_tracker.serve.caller import Caller, Present, Sharing, actor_of, person_
 from sla_tracker.serve.sessions import shared_login
 from sla_tracker.serve.sessions.session import _asked_language
 from sla_tracker.serve.sessions.shared_login import SharedLogin, must_have_same_password, must_not_idle
-from sla_tracker.serve.web.attempts import Attempts
+from sla_tracker.serve.web.login.attempts import Attempts
 from sla_tracker.services.access import ReadingRule
 from sla_tracker.testing.company import a_context
 from tests.serve.host import ADMIN, LI, STRANGER, WANG, Host

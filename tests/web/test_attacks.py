@@ -8,7 +8,7 @@ import re
 import pytest
 
 from sla_tracker.deployment.direct import DirectDeployment
-from sla_tracker.serve.web import connections, listening, server
+from sla_tracker.serve.web import connections, listening, responses
 from sla_tracker.serve.web.programs.kept_answers import Fate, KeptAnswers
 from sla_tracker.services.web_access import tokens
 from tests.web.site import PASSWORD, RunningSite, running
@@ -129,7 +129,7 @@ async def test_a_planted_cookie_is_never_taken_over(site: RunningSite) -> None:
 async def test_bodies_that_are_slow_endless_or_swell_are_refused(
     dealer: DirectDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(responses, "BODY_SECONDS", 0.2)
     monkeypatch.setattr(listening, "CLIENT_SECONDS", 0.3)
     monkeypatch.setattr(listening, "LINGER_SECONDS", 0.2)
     declared = (

@@ -7,8 +7,8 @@ import pytest
 
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.passwords import Passwords
-from sla_tracker.serve.web.attempts import Attempts, Rates
-from sla_tracker.serve.web.logins import safe_onward
+from sla_tracker.serve.web.login.attempts import Attempts, Rates
+from sla_tracker.serve.web.login.logins import safe_onward
 from tests.web.site import PASSWORD, RunningSite, running
 
 DUTY = r"/duty/[0-9a-f-]{36}"

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from sla_tracker.deployment.direct import DirectDeployment
-from sla_tracker.serve.web.logins import OPENING_SECONDS, Trial
+from sla_tracker.serve.web.login.logins import OPENING_SECONDS, Trial
 from tests.requirements import go_without
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -34,7 +34,7 @@ from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
 from sla_tracker.serve.sessions.interrupts import Interrupts
 from sla_tracker.serve.sessions.shared_login import SharedLogin, TerminalQuestions
 from sla_tracker.serve.sessions.streams import Streams
-from sla_tracker.serve.web.attempts import LONGEST_PERSON_SECONDS
+from sla_tracker.serve.web.login.attempts import LONGEST_PERSON_SECONDS
 from sla_tracker.value_class import dataclass
 from sla_tracker.version import VERSION
 

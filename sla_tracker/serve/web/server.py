@@ -1,4 +1,7 @@
-"""Speaks HTTP: pages for people who are logged in, static files, health. All else is answered by sessions."""
+"""Speaks HTTP: guards every request, and leads it to pages, programs, terminals, static files or the health check.
+
+What the pages show is answered by sessions of the service.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -20,24 +22,33 @@ from sla_tracker.config.sections.web import LoginWay
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
-from sla_tracker.serve.web import guard, logins
-from sla_tracker.serve.web.attempts import Attempts, Rates
-from sla_tracker.serve.web.exchange import HTML, Answer, Answers, Kind, NoAnswer, Question
+from sla_tracker.serve.web import guard
+from sla_tracker.serve.web.exchange import Answer, Answers, Kind, NoAnswer, Question
 from sla_tracker.serve.web.identity.other_logins import OtherLogins
-from sla_tracker.serve.web.identity.proxy_header import FORGED
+from sla_tracker.serve.web.identity.proxy_header import FORGED, is_forged
+from sla_tracker.serve.web.login import logins
+from sla_tracker.serve.web.login.attempts import Attempts, Rates
+from sla_tracker.serve.web.login.handlers import LoginPages
+from sla_tracker.serve.web.login.visitors import Visitors
+from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.navigation import navigation
 from sla_tracker.serve.web.options import STATE_FILE, WebOptions
 from sla_tracker.serve.web.page import Frame, Page
 from sla_tracker.serve.web.programs.api_description import PREFIX
-from sla_tracker.serve.web.programs.calls import WRONG_METHOD, ProgramCalls, is_for_programs
+from sla_tracker.serve.web.programs.calls import ProgramCalls, is_for_programs
 from sla_tracker.serve.web.render import HERE, as_html
+from sla_tracker.serve.web.responses import (
+    SENTENCES,
+    other_page_response,
+    read_whole,
+    response_of,
+    sentence_response,
+)
 from sla_tracker.serve.web.terminals.handlers import Begin, TerminalPages
-from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
 
 LARGEST_BODY = 256 << 10
 A_SECOND, AT_ONCE = 30.0, 60.0  # requests of one address
 MOST_BUSY = 4  # pages of one session that are worked on at once
-BODY_SECONDS = 20.0  # until a body has come
 SAVE_SECONDS = 60.0
 WATCH_SECONDS = 2.0  # between two looks at who may still see a terminal
 HEALTH_SECONDS = 5.0  # how long an answer of the service counts for its health
@@ -49,26 +60,7 @@ STATIC_TYPES: Mapping[str, str] = {
     ".txt": "text/plain",
 }
 UNAVAILABLE = N_("The service does not answer now; try again in a moment.")
-OTHER_PAGE = N_(
-    "This form was not sent from a page of this service, so nothing was done. Open the page again."
-)
 TOO_MANY = N_("Too much at once; wait a moment and try again.")
-SENTENCES: Mapping[int, str] = {
-    400: N_("What was sent is no text in UTF-8, so nothing was done."),
-    404: N_("There is no such page."),
-    405: WRONG_METHOD,
-    408: N_("What was sent took too long to arrive, so nothing was done. Send it again."),
-    413: N_("What was sent is larger than 256 KiB, so nothing was done."),
-    414: N_("The address is too long."),
-    415: N_(
-        "Files are not taken here, so nothing was done. Write into the evidence where the paper lies, or what its "
-        "number is."
-    ),
-}
-"""What people and programs are told where no page could answer, by HTTP status."""
-
-SESSION = web.RequestKey("session", list)
-"""Holds the session of a request once it was looked for: one, or none."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -95,10 +87,12 @@ class WebServer:
         )
         self.attempts = Attempts()
         self.logins = logins.Logins(options, answers, self.sessions, self.attempts, trial)
-        self.others = OtherLogins(options, self.logins, self.go_on, clock)
+        self.visitors = Visitors(options, self.sessions, self.logins)
+        self.others = OtherLogins(options, self.logins, self.visitors.go_on, clock)
+        self.login_pages = LoginPages(options, self.sessions, self.logins, self.others, self.visitors)
         self.programs = ProgramCalls(options, answers, self.attempts)
         self.terminals = (
-            TerminalPages(options, self.sessions, self.need_session, begin_terminal)
+            TerminalPages(options, self.sessions, self.visitors.need_session, begin_terminal)
             if begin_terminal
             else None
         )
@@ -118,30 +112,14 @@ class WebServer:
             ("*", PREFIX + "/{path:.*}", self.programs.call),
             ("GET", "/calendar/{secret}.ics", self.programs.feed),
             ("GET", "/metrics", self.programs.metrics),
-            ("GET", "/login", self.login_form),
-            ("POST", "/login", self.log_in),
-            *self.others.routes(),
-            ("POST", "/logout", self.log_out),
-            ("POST", "/language", self.speak),
-            ("GET", "/password", self.password_form),
-            ("POST", "/password", self.change_password),
-            ("POST", "/open", self.open_trial),
-            *self._terminal_routes(),
+            *self.login_pages.routes(),
+            *(self.terminals.routes() if self.terminals is not None else ()),
             ("GET", "/{path:.*}", self.page),
             ("POST", "/{path:.*}", self.send),
         )
         for method, path, handler in routes:
             application.router.add_route(method, path, handler)
         return application
-
-    def _terminal_routes(self) -> tuple[tuple[str, str, Handler], ...]:
-        if self.terminals is None:
-            return ()
-        return (
-            ("GET", "/terminal", self.terminals.page),
-            ("GET", "/terminal/socket", self.terminals.socket),
-            ("GET", "/terminal/file/{key}", self.terminals.file),
-        )
 
     async def _prepare(self, _request: web.Request, response: web.StreamResponse) -> None:
         guard.add_headers(self.options, response)
@@ -188,7 +166,7 @@ class WebServer:
             if not guard.is_let_in(self.options, request):
                 status = 403
                 return web.Response(status=status, text="only the proxy may use this socket\n")
-            if self.others.is_forged(request):
+            if is_forged(self.options, request):
                 status = 403
                 log.write("forged", address=address)
                 return web.Response(status=status, text=_(FORGED) + "\n")
@@ -218,7 +196,7 @@ class WebServer:
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            await _read_whole(request)
+            await read_whole(request)
             return await handler(request)
         except web.HTTPException as problem:
             if problem.status < HTTPStatus.BAD_REQUEST:
@@ -238,38 +216,20 @@ class WebServer:
 
     def _language(self, request: web.Request) -> str:
         """Return the language of a request: of the session, else the one asked for, else the deployment's."""
-        session = self.session_of(request)
+        session = self.visitors.session_of(request)
         chosen = session.language if session is not None else request.query.get("lang", "")
         asked = request.headers.get("Accept-Language", "").split(",")[0]
         return i18n.match(chosen) or i18n.match(asked) or i18n.choose(config=self.options.language)
-
-    def session_of(self, request: web.Request) -> WebSession | None:
-        """Return the session of a request, None where nobody is logged in."""
-        if SESSION not in request:
-            found = self.sessions.find(request.cookies.get(self.options.cookie, ""))
-            if found is not None and not (
-                self.logins.is_still_good(found) and self.others.is_same(found, request)
-            ):
-                self.sessions.end(found)
-                found = None
-            request[SESSION] = [] if found is None else [found]
-        kept: list[WebSession] = request[SESSION]
-        return kept[0] if kept else None
 
     def _refusal(
         self, request: web.Request, status: int, said: str, headers: Mapping[str, str] | None = None
     ) -> web.Response:
         """Return a refusal: a page for people, a problem for programs."""
         if not is_for_programs(request.path):
-            return self._sentence(status, said, headers)
+            return sentence_response(self.options, status, said, headers)
         response = guard.problem(status, said)
         response.headers.update(headers or {})
         return response
-
-    def _sentence(self, status: int, said: str, headers: Mapping[str, str] | None = None) -> web.Response:
-        page = Page(title=self.options.company.get(i18n.language()), problem=said)
-        body = as_html(page, Frame(company=self.options.company.get(i18n.language())))
-        return web.Response(status=status, text=body, content_type="text/html", headers=headers)
 
     # --- without a login ----------------------------------------------------------------------------------------------
 
@@ -295,130 +255,11 @@ class WebServer:
             self._health = time.monotonic(), is_well
         return web.Response(text="ok\n" if is_well else "not ok\n", status=200 if is_well else 503)
 
-    async def login_form(self, request: web.Request) -> web.StreamResponse:
-        """Return the page on which people log in."""
-        if self.session_of(request) is not None:
-            raise web.HTTPSeeOther(logins.safe_onward(request.query.get("next", "/")))
-        if LoginWay.PROXY in self.options.section.login:
-            return await self.others.by_proxy(request)
-        return _response(logins.login_page(self.options, request.query.get("next", "/")))
-
-    async def log_in(self, request: web.Request) -> web.StreamResponse:
-        """Log somebody in."""
-        if not guard.is_own_origin(self.options, request):
-            return self._sentence(403, _(OTHER_PAGE))
-        if LoginWay.PASSWORD not in self.options.section.login:
-            return self._sentence(403, _(logins.NO_PASSWORDS))
-        form = await _form(request)
-        address = guard.address_of(self.options, request)
-        name, onward = form.get("name", ""), form.get("next", "/")
-        if seconds := self.logins.wait_for(address):
-            said = _("Too many wrong passwords from here; wait {n} seconds.", n=seconds)
-            answer = logins.login_page(self.options, onward, said, 429, name)
-            return _response(answer, {"Retry-After": str(seconds)})
-        found = await self.logins.log_in(name, form.get("password", ""), address)
-        if found is None:
-            return _response(logins.login_page(self.options, onward, _(logins.WRONG), 403, name))
-        raise self.go_on(
-            request, found, "/password" if found.session.must_change else logins.safe_onward(onward)
-        )
-
-    def go_on(self, request: web.Request, found: logins.LoggedIn, onward: str) -> web.HTTPSeeOther:
-        """Return what gives the browser its new session and leads it on; the one it had before ends."""
-        before = self.session_of(request)
-        if before is not None:
-            self.sessions.end(before)
-        response = web.HTTPSeeOther(onward)
-        self._set_cookie(response, found.cookie)
-        return response
-
-    async def open_trial(self, request: web.Request) -> web.StreamResponse:
-        """Open the pages of a trial for the browser that was handed the secret."""
-        found = self.logins.open_trial((await _form(request)).get("secret", ""))
-        if found is None:
-            raise web.HTTPSeeOther("/login")
-        response = web.HTTPSeeOther("/")
-        self._set_cookie(response, found.cookie)
-        raise response
-
     # --- with a login -------------------------------------------------------------------------------------------------
-
-    def _set_cookie(self, response: web.StreamResponse, value: str) -> None:
-        response.set_cookie(
-            self.options.cookie,
-            value,
-            path="/",
-            secure=self.options.is_secure,
-            httponly=True,
-            # With Strict a link from a message would arrive logged out.
-            samesite="Lax",
-        )
-
-    def need_session(self, request: web.Request) -> WebSession:
-        """Return the session; raises HTTPSeeOther to the login, or to the page for a new password."""
-        session = self.session_of(request)
-        if session is None:
-            onward = quote(request.path_qs if request.method == "GET" else "/", safe="/")
-            raise web.HTTPSeeOther(f"/login?next={onward}")
-        if session.must_change and request.path not in {"/password", "/logout", "/language"}:
-            raise web.HTTPSeeOther("/password")
-        return session
-
-    async def _need_form(self, request: web.Request) -> tuple[WebSession, Mapping[str, str]]:
-        """Return session and form of a change. Raises HTTPForbidden for one that came from elsewhere."""
-        if not guard.is_own_origin(self.options, request):
-            raise web.HTTPForbidden
-        session = self.need_session(request)
-        form = await _form(request)
-        if not guard.has_token(session.csrf, form.get("csrf", "")):
-            raise web.HTTPForbidden
-        return session, form
-
-    async def log_out(self, request: web.Request) -> web.StreamResponse:
-        """Log somebody out."""
-        session, _form = await self._need_form(request)
-        self.sessions.end(session)
-        log.write("logout", person=session.person)
-        is_named = session.way is LoginWay.PROXY  # whom the next page would log in again
-        response = web.HTTPSeeOther("/login/left" if is_named else "/login")
-        response.del_cookie(self.options.cookie, path="/", secure=self.options.is_secure, httponly=True)
-        raise response
-
-    async def speak(self, request: web.Request) -> web.StreamResponse:
-        """Change to the other language."""
-        session, form = await self._need_form(request)
-        session.language = "en" if i18n.language() == "zh_CN" else "zh_CN"
-        raise web.HTTPSeeOther(logins.safe_onward(form.get("path", "/")))
-
-    async def password_form(self, request: web.Request) -> web.StreamResponse:
-        """Return the page for a new password."""
-        session = self.need_session(request)
-        if session.way is not LoginWay.PASSWORD:
-            raise web.HTTPNotFound
-        return self._password_page(session)
-
-    def _password_page(self, session: WebSession, problem: str = "") -> web.Response:
-        return _response(logins.password_page(self.options, session, problem, 422 if problem else 200))
-
-    async def change_password(self, request: web.Request) -> web.StreamResponse:
-        """Set a person's new password."""
-        session, form = await self._need_form(request)
-        if session.way is not LoginWay.PASSWORD:
-            raise web.HTTPNotFound
-        try:
-            cookie = await self.logins.change_password(
-                session, form.get("old", ""), form.get("new", ""), form.get("again", "")
-            )
-        except SlaError as problem:
-            return self._password_page(session, problem.sentence())
-        session.notice = _("The new password counts from now on.")
-        response = web.HTTPSeeOther("/")
-        self._set_cookie(response, cookie)
-        raise response
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """Return a page; it changes nothing."""
-        session = self.need_session(request)
+        session = self.visitors.need_session(request)
         question = replace(self._question(request, session), query=dict(request.query))
         answer = await self._ask(session, question)
         if answer.status == HTTPStatus.OK and question.notice == session.notice:
@@ -428,9 +269,9 @@ class WebServer:
     async def send(self, request: web.Request) -> web.StreamResponse:
         """Do what a form says, once."""
         try:
-            session, form = await self._need_form(request)
+            session, form = await self.visitors.need_form(request)
         except web.HTTPForbidden:
-            return self._sentence(403, _(OTHER_PAGE))
+            return other_page_response(self.options)
         # With the path: two forms of one page carry the same.
         once = f"{request.path} {form['once'][:100]}" if form.get("once") else ""
         if once and once in session.sent:
@@ -484,50 +325,16 @@ class WebServer:
             ended = (
                 logins.left_page if session.way is LoginWay.PROXY else partial(logins.login_page, onward="/")
             )
-            response: web.StreamResponse = _response(ended(self.options, problem=answer.ended, status=403))
+            response: web.StreamResponse = response_of(ended(self.options, problem=answer.ended, status=403))
             response.del_cookie(self.options.cookie, path="/")
             return response
-        response = _response(answer)
+        response = response_of(answer)
         if answer.mark and answer.mark != session.rights:
             is_first, session.rights = not session.rights, answer.mark
             if not is_first:
                 # Somebody who may do more or less now gets a new session id (OWASP ASVS 7.2.4).
-                self._set_cookie(response, self.sessions.renew(session))
+                self.visitors.set_cookie(response, self.sessions.renew(session))
         return response
-
-
-async def _read_whole(request: web.Request) -> None:
-    """Read the body, which aiohttp keeps for the handler. Raises HTTPRequestTimeout for one that dawdles."""
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            await request.read()
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    """Return a form; of several values with one name the last.
-
-    Raises HTTPUnsupportedMediaType for a file, HTTPBadRequest for what is no text.
-    """
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise web.HTTPUnsupportedMediaType
-    try:
-        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    except (LookupError, ValueError):  # an encoding that there is not, or that does not fit
-        raise web.HTTPBadRequest from None
-
-
-def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> web.Response:
-    given = dict(headers or {})
-    if answer.location:
-        given["Location"] = answer.location
-    if answer.file:
-        given["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(answer.file, safe='')}"
-    kind, _semicolon, _charset = (answer.type or HTML).partition(";")
-    return web.Response(
-        status=answer.status, text=answer.body, content_type=kind, charset="utf-8", headers=given
-    )
 
 
 def _logged(path: str) -> str:

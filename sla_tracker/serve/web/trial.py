@@ -23,7 +23,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web.answering import token_of
 from sla_tracker.serve.web.exchange import Answer, NoAnswer, Question
-from sla_tracker.serve.web.logins import Trial
+from sla_tracker.serve.web.login.logins import Trial
 from sla_tracker.serve.web.options import options_of
 from sla_tracker.serve.web.terminals.local_terminal import LocalTerminal
 from sla_tracker.serve.web.views import replies

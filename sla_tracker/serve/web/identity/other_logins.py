@@ -10,13 +10,13 @@ from sla_tracker.config.sections.web import LoginWay
 from sla_tracker.errors import Forbidden, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
-from sla_tracker.serve.web import guard, logins
-from sla_tracker.serve.web.exchange import Answer
+from sla_tracker.serve.web import guard
 from sla_tracker.serve.web.identity.oidc import BACK, LOGIN_SECONDS, OidcLogin
 from sla_tracker.serve.web.identity.provider import ProviderClient, ProviderFailed
 from sla_tracker.serve.web.identity.proxy_header import named_by_proxy
+from sla_tracker.serve.web.login import logins
 from sla_tracker.serve.web.options import WebOptions
-from sla_tracker.serve.web.web_sessions import WebSession
+from sla_tracker.serve.web.responses import response_of
 
 MOST_AT_ONCE = 8  # logins for which the provider is asked at once
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -84,7 +84,7 @@ class OtherLogins:
         if seconds := self._logins.wait_for(address):
             said = _("Too many failed logins from here; wait {n} seconds.", n=seconds)
             page = logins.login_page(self._options, "/", said, 429)
-            return _response(page, {"Retry-After": str(seconds)})
+            return response_of(page, {"Retry-After": str(seconds)})
         given = {name: request.query.getall(name) for name in request.query}
         try:
             found, onward = await self._logged_in(given, request.cookies.get(self._cookie, ""), address)
@@ -114,7 +114,7 @@ class OtherLogins:
         if isinstance(problem, ProviderFailed):
             log.write("oidc", problem=problem.sentence())
         status = 403 if isinstance(problem, Forbidden) else 503
-        return _response(logins.login_page(self._options, onward, problem.sentence(), status))
+        return response_of(logins.login_page(self._options, onward, problem.sentence(), status))
 
     # --- the proxy ----------------------------------------------------------------------------------------------------
 
@@ -127,32 +127,9 @@ class OtherLogins:
         try:
             found = await self._logins.log_in_named(LoginWay.PROXY, name, name, address)
         except Forbidden as problem:
-            return _response(logins.left_page(self._options, problem.sentence(), 403))
+            return response_of(logins.left_page(self._options, problem.sentence(), 403))
         raise self._go_on(request, found, logins.safe_onward(request.query.get("next", "/")))
 
     async def left(self, _request: web.Request) -> web.StreamResponse:
         """Return the page of who logged out, or whom the proxy does not name."""
-        return _response(logins.left_page(self._options))
-
-    def is_forged(self, request: web.Request) -> bool:
-        """Return whether a request says who somebody is without being believed."""
-        try:
-            named_by_proxy(self._options, request)
-        except Forbidden:
-            return True
-        return False
-
-    def is_same(self, session: WebSession, request: web.Request) -> bool:
-        """Return whether a request comes from whom its session is for, as far as the proxy says who that is.
-
-        The proxy need not say it with each picture; where it does, it is right and not the cookie.
-        """
-        if session.way is not LoginWay.PROXY:
-            return True
-        return named_by_proxy(self._options, request) in {"", session.named}
-
-
-def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.Response(
-        status=answer.status, text=answer.body, content_type="text/html", charset="utf-8", headers=headers
-    )
+        return response_of(logins.left_page(self._options))

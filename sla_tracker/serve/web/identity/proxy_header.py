@@ -7,6 +7,7 @@ from aiohttp import web
 from sla_tracker.config.sections.web import LoginWay
 from sla_tracker.errors import N_, Forbidden
 from sla_tracker.serve.web import guard
+from sla_tracker.serve.web.login.web_sessions import WebSession
 from sla_tracker.serve.web.options import WebOptions
 
 LONGEST_NAME = 200
@@ -27,3 +28,22 @@ def named_by_proxy(options: WebOptions, request: web.Request) -> str:
     if not is_proxy or len(values) > 1 or not name.isprintable() or "," in name or len(name) > LONGEST_NAME:
         raise Forbidden(FORGED)
     return name
+
+
+def is_forged(options: WebOptions, request: web.Request) -> bool:
+    """Return whether a request says who somebody is without being believed."""
+    try:
+        named_by_proxy(options, request)
+    except Forbidden:
+        return True
+    return False
+
+
+def is_same_visitor(options: WebOptions, session: WebSession, request: web.Request) -> bool:
+    """Return whether a request comes from whom its session is for, as far as the proxy says who that is.
+
+    The proxy need not say it with each picture; where it does, it is right and not the cookie.
+    """
+    if session.way is not LoginWay.PROXY:
+        return True
+    return named_by_proxy(options, request) in {"", session.named}

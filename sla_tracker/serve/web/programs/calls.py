@@ -15,8 +15,8 @@ from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve.web import guard
-from sla_tracker.serve.web.attempts import Attempts
 from sla_tracker.serve.web.exchange import Answer, Answers, Kind, NoAnswer, Question
+from sla_tracker.serve.web.login.attempts import Attempts
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.programs.api_description import PREFIX, description, methods_of
 from sla_tracker.serve.web.programs.kept_answers import LONGEST_KEY, Fate, KeptAnswers

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -16,10 +16,10 @@ from sla_tracker import i18n
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard
+from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.render import terminal_html
 from sla_tracker.serve.web.terminals.page_terminal import KEPT_SECONDS, KEY_SECONDS, Attached, PageTerminal
-from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
 
 LARGEST_MESSAGE = 256 << 10  # bytes of one paste
 FIRST_SECONDS = 10.0  # until the page says its key
@@ -27,6 +27,7 @@ ALIVE_SECONDS = 25.0
 MOST_TERMINALS = 200
 
 Begin = Callable[[str, str, int, int], PageTerminal]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 NeedSession = Callable[[web.Request], WebSession]
 
 
@@ -42,6 +43,14 @@ class TerminalPages:
         self._begin = begin
         self._terminals: dict[int, PageTerminal] = {}
         self._keys: dict[str, tuple[int, float]] = {}
+
+    def routes(self) -> tuple[tuple[str, str, Handler], ...]:
+        """Return methods and addresses with what answers them."""
+        return (
+            ("GET", "/terminal", self.page),
+            ("GET", "/terminal/socket", self.socket),
+            ("GET", "/terminal/file/{key}", self.file),
+        )
 
     async def page(self, request: web.Request) -> web.Response:
         """Return the page, with a key that opens its websocket once."""

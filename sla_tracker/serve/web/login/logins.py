@@ -17,13 +17,13 @@ from sla_tracker.deployment.web_access.passwords import SHORTEST, Entry, Passwor
 from sla_tracker.errors import N_, Forbidden, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log, notices
-from sla_tracker.serve.web.attempts import Attempts
 from sla_tracker.serve.web.exchange import Answer, Answers, Kind, Question
+from sla_tracker.serve.web.login.attempts import Attempts
+from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.navigation import OTHER_LANGUAGE
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.page import Form, Frame, Input, InputKind, Link, Page, Section
 from sla_tracker.serve.web.render import as_html
-from sla_tracker.serve.web.web_sessions import WebSession, WebSessions
 from sla_tracker.value_class import dataclass
 
 HASHING_AT_ONCE = 2  # argon2id takes 64 MiB and a fifth of a second each

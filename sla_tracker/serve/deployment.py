@@ -40,7 +40,7 @@ from sla_tracker.serve.caller import (
     person_of,
     sharing_of,
 )
-from sla_tracker.serve.confinement import lift_processor_limit, room_for_browser
+from sla_tracker.serve.processes.confinement import lift_processor_limit, room_for_browser
 from sla_tracker.serve.sessions import shared_login
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop

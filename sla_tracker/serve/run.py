@@ -23,8 +23,9 @@ from sla_tracker.deployment.web_access.passwords import hasher
 from sla_tracker.errors import N_, ConfigError, ExitCode, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.os_login import login_of
-from sla_tracker.serve import confinement, finding, generation, sentences, supervisor, systemd
+from sla_tracker.serve import finding, sentences, systemd
 from sla_tracker.serve.installation.install import Chinese, install_client, installed_program
+from sla_tracker.serve.processes import confinement, generation, supervisor
 
 if TYPE_CHECKING:
     from sla_tracker.cli.deployments import ServeRequest

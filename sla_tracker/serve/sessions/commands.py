@@ -13,8 +13,8 @@ from sla_tracker.cli.completion_candidates import CompletionCandidates
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError
-from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.deployment import ServedDeployment
+from sla_tracker.serve.processes.confinement import lift_processor_limit
 from sla_tracker.services.authoring.workshop import PluginWorkshop
 from sla_tracker.services.deployment import BackedUp, Copied, DatabaseSetUp, Finding, OpenDeployment, Restored
 from sla_tracker.services.ports import CallerFiles

@@ -23,10 +23,11 @@ from sla_tracker.cli.main import build
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, ExitCode, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.serve import client, confinement, notices, wire
+from sla_tracker.serve import client, notices, wire
 from sla_tracker.serve.caller import Caller, RecycledUser, Sharing, login_of, must_be_same_login
 from sla_tracker.serve.deployment import SPOOL_FOLDER, ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
+from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.files import RelayedFiles

@@ -8,7 +8,8 @@ import traceback
 from typing import TYPE_CHECKING, NoReturn
 
 from sla_tracker.errors import ExitCode, SlaError
-from sla_tracker.serve import confinement, log
+from sla_tracker.serve import log
+from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.shared import agreement
 
 if TYPE_CHECKING:

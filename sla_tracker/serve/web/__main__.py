@@ -10,8 +10,10 @@ from pathlib import Path
 
 from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError
-from sla_tracker.serve import confinement, log, notices
-from sla_tracker.serve.web.exchange import TERMINAL, ServiceAnswers
+from sla_tracker.serve import log, notices
+from sla_tracker.serve.processes import confinement
+from sla_tracker.serve.processes.link import TERMINAL
+from sla_tracker.serve.web.exchange import ServiceAnswers
 from sla_tracker.serve.web.listening import NOTICE, listen
 from sla_tracker.serve.web.options import WebOptions, read_options
 from sla_tracker.serve.web.server import WebServer

@@ -13,10 +13,10 @@ from sla_tracker import i18n
 from sla_tracker.config.sections.web import LoginWay
 from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.errors import N_, ExitCode, Forbidden, SlaError
-from sla_tracker.serve import confinement
 from sla_tracker.serve.caller import Caller
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
+from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.sessions.session import Line
 from sla_tracker.serve.web.exchange import Answer, NoAnswer, Question, pack, read_question
 from sla_tracker.serve.web.views import replies

@@ -11,6 +11,7 @@ from dataclasses import asdict, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from sla_tracker.serve.processes.link import QUESTION
 from sla_tracker.value_class import dataclass
 
 LENGTH = struct.Struct("!I")
@@ -180,7 +181,3 @@ class ServiceAnswers:
             return answer_of(await reader.readexactly(length))
         finally:
             writer.close()
-
-
-QUESTION, TERMINAL = b"question", b"terminal "
-"""What a connection comes with, from the web process to the generation; the second is followed by a person."""

@@ -13,8 +13,9 @@ from collections import Counter
 from typing import NoReturn
 
 from sla_tracker.errors import ExitCode, SlaError
-from sla_tracker.serve import confinement, log, notices
+from sla_tracker.serve import log, notices
 from sla_tracker.serve.deployment import ServedDeployment
+from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.sessions.session import Line
 from sla_tracker.services.imports.inbox import FileFate
 from sla_tracker.services.reminders.sender import run_once

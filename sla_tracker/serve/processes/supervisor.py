@@ -21,11 +21,12 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sla_tracker.serve import client, confinement, log, systemd, wire
+from sla_tracker.serve import client, log, systemd, wire
+from sla_tracker.serve.processes import confinement
+from sla_tracker.serve.processes.link import FAILURE, MESSAGE_BYTES, QUESTION, RETIRE, SESSION, STOP, TERMINAL
 from sla_tracker.value_class import dataclass
 
 BACKLOG = 128
-MESSAGE_BYTES = 65536
 LOOK_SECONDS = 0.5
 PAUSE_SECONDS = 5.0  # before another generation is tried after one that ended or could not start
 START_SECONDS = 60.0  # a generation that is not ready by then hangs
@@ -33,11 +34,8 @@ STOP_SECONDS = 30.0  # that sessions have to finish
 MOST_SILENT_ENDS = 8  # after which only a change of settings or plugins is a reason to try again
 MOST_WAITING = 64  # connections that wait for the first generation
 USUAL_CALLS_PER_SECOND = 20
-RETIRE, STOP, FAILURE = b"retire", b"stop", b"failure "
 
 Begin = Callable[[socket.socket], NoReturn]
-QUESTION, TERMINAL = b"question", b"terminal "
-"""What the web process sends with each connection on which it asks, or shows a terminal to the person named."""
 LONGEST_ASKED = 400  # bytes
 
 
@@ -199,7 +197,7 @@ class Supervisor:
         while self._waiting and self._present is not None:
             connection, peer = self._waiting.popleft()
             try:
-                content = b"session %d %d" % (peer.pid, peer.uid)
+                content = SESSION + b"%d %d" % (peer.pid, peer.uid)
                 socket.send_fds(self._present.link, [content], [connection.fileno()])
             except OSError:
                 _refuse(connection, client.STARTING)

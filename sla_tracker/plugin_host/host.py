@@ -20,10 +20,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.errors import N_, Phrase, PluginError, SlaError
-from sla_tracker.plugin_host.declarations import (
-    Declared,
-    Notifiers,
-)
+from sla_tracker.plugin_host.declarations import Declared, Notifiers
 from sla_tracker.plugin_host.hook_calls import Attempt, Hooks, frozen, not_a, read_only
 from sla_tracker.plugin_host.sources import Found
 from sla_tracker.plugin_host.status import PluginStatus

@@ -21,13 +21,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host.checklists.override_files import is_override, override_files
 from sla_tracker.plugin_host.checklists.places import placed, placed_within
-from sla_tracker.plugin_host.declarations import (
-    Declared,
-    Owners,
-    catalogue_of,
-    digest_of,
-    together,
-)
+from sla_tracker.plugin_host.declarations import Declared, Owners, catalogue_of, digest_of, together
 from sla_tracker.plugin_host.doubts import doubts
 from sla_tracker.plugin_host.hook_calls import Attempt, Hooks, declared_by, hooks_of
 from sla_tracker.plugin_host.host import (

@@ -27,16 +27,7 @@ from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, require
 from sla_tracker.services.consent.in_force import AgreementsInForce, following
-from sla_tracker.services.ports import (
-    Act,
-    BallotBox,
-    Clock,
-    Observer,
-    Reviewer,
-    Store,
-    Writing,
-    no_review,
-)
+from sla_tracker.services.ports import Act, BallotBox, Clock, Observer, Reviewer, Store, Writing, no_review
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:

@@ -63,6 +63,14 @@ KINDS: dict[str, type[Undoable]] = {
 }
 
 
+class NotUndoable(Refused):
+    """The actor's last act stays as it is; `change` is that act."""
+
+    def __init__(self, message: str, /, *, change: Change) -> None:
+        super().__init__(message)
+        self.change = change
+
+
 def last_act(context: ServiceContext, actor: Actor) -> Change | None:
     """Return the actor's last act of this day that is not undone.
 
@@ -71,7 +79,16 @@ def last_act(context: ServiceContext, actor: Actor) -> Change | None:
     Others have gone on with what was done on earlier days: a duty that was kept on Friday would become late on Sunday.
     """
     done, _undone = _acts(context, actor)
-    return done[-1] if done and done[-1].act.what in UNDOABLE and _is_of_today(context, done[-1]) else None
+    return done[-1] if done and not _why_not(context, done[-1]) else None
+
+
+def _why_not(context: ServiceContext, change: Change) -> str:
+    """Return why an act cannot be undone, "" where it can."""
+    if change.act.what not in UNDOABLE:
+        return N_("Acts of this kind cannot be undone.")
+    if not _is_of_today(context, change):
+        return N_("Only acts of today are undone, because others go on with those of earlier days.")
+    return ""
 
 
 def last_undo(context: ServiceContext, actor: Actor) -> tuple[Change, Change] | None:
@@ -111,15 +128,16 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
 
     Returns the act and the restored duties.
 
-    Raises Refused when there is nothing to undo, NeedsConfirmation when a duty would be late without the act, unless
-    the actor insists, and Overtaken, with its title, when any touched value has changed: an act on several duties is
-    undone as a whole or not at all.
+    Raises Refused when there is nothing to undo, NotUndoable when the last act is of another kind or an earlier day,
+    NeedsConfirmation when a duty would be late without the act, unless the actor insists, and Overtaken, with its
+    title, when any touched value has changed: an act on several duties is undone as a whole or not at all.
     """
-    change = last_act(context, actor)
-    if change is None:
-        raise Refused(
-            N_("There is nothing of yours today to undo; events are cancelled instead (sla event cancel).")
-        )
+    done, _undone = _acts(context, actor)
+    if not done:
+        raise Refused(N_("There is nothing of yours to undo: no recent act is yours."))
+    change = done[-1]
+    if why := _why_not(context, change):
+        raise NotUndoable(why, change=change)
 
     def check(tx: Writing, now: datetime, values: Sequence[Undoable | None]) -> None:
         late = [value for value in values if isinstance(value, Duty) and _becomes_late(tx, value, now)]

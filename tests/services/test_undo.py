@@ -8,6 +8,7 @@ import pytest
 
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import RequestState
 from sla_tracker.errors import NeedsConfirmation, Overtaken, Refused
 from sla_tracker.services import requests, undo
@@ -16,7 +17,8 @@ from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties import actions, holds, operations, ratings, waivers
 from sla_tracker.services.ports import Store
 from sla_tracker.testing.company import a_context, set_clock
-from sla_tracker.wording.undoing import _OF_ONE, _WITHOUT_DUTY, format_undone
+from sla_tracker.wording.duties import ACT_WORDS
+from sla_tracker.wording.undoing import _INSTEAD, _OF_ONE, _WITHOUT_DUTY, explained, format_undone
 from tests.services.acts import TICKED, complained, delivered, opened, sheet, stored, stored_complaint, who
 
 Act = Callable[[ServiceContext, Duty], object]
@@ -154,12 +156,28 @@ def test_several_steps_back_and_forth(context: ServiceContext) -> None:
     assert stored(context, duty) == duty
 
 
-def test_what_created_something_is_cancelled_instead(context: ServiceContext) -> None:
+def refusal(context: ServiceContext, person: str) -> str:
+    with pytest.raises(undo.NotUndoable) as refused:
+        undo.undo(context, who(context, person))
+    return explained(context, refused.value).sentence()
+
+
+def test_what_created_something_is_named_with_what_to_do_instead(context: ServiceContext) -> None:
     opened(context)
-    with pytest.raises(Refused, match="nothing of yours today to undo"):
-        undo.undo(context, who(context, "wang.fang"))
-    with pytest.raises(Refused, match="nothing of yours today to undo"):
+    ref = context.store.read(lambda tx: tx.find(Event)[0]).id[-6:]
+    with pytest.raises(Refused, match="nothing of yours to undo"):
         undo.undo(context, who(context, "chen.jing"))
+    assert refusal(context, "wang.fang") == (
+        "Your last act stays: event registered: “Vehicle delivered” 鄂F·12345 (2026-11-20 06:00). Acts of this kind "
+        f"cannot be undone. sla event cancel {ref} cancels it, sla event correct {ref} puts it right."
+    )
+    request, _duty = requests.ask(context, who(context, "chen.jing"), "invoice-copy", text="May")
+    assert f"sla withdraw {request.duty[-6:]} withdraws it." in refusal(context, "chen.jing")
+
+
+def test_every_act_of_people_has_words_for_what_to_do_instead() -> None:
+    assert set(_INSTEAD) <= set(ACT_WORDS)
+    assert not [act for act in _INSTEAD if act in undo.SILENT | {undo.UNDID, undo.REDID}]
 
 
 def test_one_undoes_nobody_elses(context: ServiceContext) -> None:
@@ -174,8 +192,12 @@ def test_what_was_done_on_an_earlier_day_stays(context: ServiceContext) -> None:
     duty = sheet(context)
     operations.deliver(context, who(context, "wang.fang"), duty.id, TICKED)
     set_clock(context, "2026-11-22 10:00")
-    with pytest.raises(Refused, match="nothing of yours today to undo"):
-        undo.undo(context, who(context, "wang.fang"))
+    told = refusal(context, "wang.fang")
+    assert "stays: delivery of “Decoration sheet” 鄂F·12345 to Finance" in told
+    assert told.endswith(
+        "Only acts of today are undone, because others go on with those of earlier days. "
+        f"sla take-back {duty.reference} takes back a delivery that nobody has judged yet."
+    )
 
 
 def test_what_makes_a_duty_late_is_asked_about(context: ServiceContext) -> None:

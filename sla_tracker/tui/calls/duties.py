@@ -245,13 +245,15 @@ def undo_last(*, insists: bool = False) -> Call:
     """Undo the actor's last act; ask before where a duty becomes late by it, unless the actor insists."""
 
     def call(deployment: OpenDeployment) -> Message:
-        from sla_tracker.wording.undoing import format_undone
+        from sla_tracker.wording.undoing import explained, format_undone
 
         context = deployment.context
         try:
             change, restored = use_cases.undo.undo(context, deployment.actor, insists=insists)
         except NeedsConfirmation as doubt:
             return session.UndoDoubted(doubt)
+        except use_cases.undo.NotUndoable as refused:
+            raise explained(context, refused) from None
         return done.ActUndone(format_undone(context, change, restored))
 
     return call

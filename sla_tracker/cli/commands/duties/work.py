@@ -25,8 +25,8 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.services.duties.actions import DutyAction, apply, apply_to_many
 from sla_tracker.services.lookup.references import find_duty
-from sla_tracker.services.undo import redo, undo
-from sla_tracker.wording.undoing import format_undone
+from sla_tracker.services.undo import NotUndoable, redo, undo
+from sla_tracker.wording.undoing import explained, format_undone
 
 P = ParamSpec("P")
 
@@ -134,6 +134,8 @@ def undo_command(invocation: Invocation, insists: bool) -> None:
     except NeedsConfirmation as doubt:
         confirm_doubt(invocation, doubt)
         change, restored = undo(context, actor, insists=True)
+    except NotUndoable as refused:
+        raise explained(context, refused) from None
     output.line(_("Undone: {what}", what=format_undone(context, change, restored)))
     _list(invocation, restored)
 

@@ -7,7 +7,7 @@ Duties, people and departments come from the start-up cache while it is current,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -23,22 +23,27 @@ if TYPE_CHECKING:
 
     from sla_tracker.cli.invocation import Invocation
 
-Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 Offer = tuple[str, str]
+Offers = Callable[["Invocation"], Iterable[Offer]]
 
 
-def _completer(offers: Callable[[Invocation], Iterable[Offer]]) -> Complete:
-    """Return a click completion of the offers that begin with the typed text.
+class Completer:
+    """A click completion of the offers that begin with the typed text.
 
-    It never prints errors into the shell.
+    It never prints errors into the shell. `examples` are the offers that the error of a missing argument names.
     """
 
-    def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def __init__(self, offers: Offers, examples: Offers | None = None) -> None:
+        self.offers = offers
+        self.examples = examples or offers
+
+    def __call__(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the offers that begin with the typed text, each with its meaning."""
         from click.shell_completion import CompletionItem
 
         ctx.obj.shows_alarms = False
         try:
-            found = list(offers(ctx.obj))
+            found = list(self.offers(ctx.obj))
             ctx.obj.close()
         except Exception:
             return []
@@ -48,8 +53,6 @@ def _completer(offers: Callable[[Invocation], Iterable[Offer]]) -> Complete:
             for value, meaning in found
             if value.casefold().startswith(typed)
         ]
-
-    return complete
 
 
 def _seen(invocation: Invocation, *, duties: bool = False) -> CompletionCandidates:
@@ -70,7 +73,7 @@ def _looked_up(invocation: Invocation, *, duties: bool) -> CompletionCandidates:
     )
 
 
-def _duties(*states: State) -> Complete:
+def _duties(*states: State) -> Completer:
     def offers(invocation: Invocation) -> Iterable[Offer]:
         return (
             (duty.reference, f"{text_of(duty.title)} {duty.subject}".strip())
@@ -78,7 +81,21 @@ def _duties(*states: State) -> Complete:
             if duty.state in states
         )
 
-    return _completer(offers)
+    return Completer(offers, lambda invocation: _own_duties(invocation, states))
+
+
+def _own_duties(invocation: Invocation, states: Collection[State]) -> Iterable[Offer]:
+    """Yield the duties of the person's department in some states, what is due first before the others.
+
+    What is delivered waits for the consumer, everything else for the provider.
+    """
+    from sla_tracker.domain.duties.duty import Duty
+
+    context, actor = invocation.context, invocation.actor
+    live = context.store.read(lambda tx: tx.find(Duty, state=tuple(states)))
+    for duty in sorted(live, key=lambda duty: (duty.assignee != actor.id, duty.due_at, duty.id)):
+        if actor.department == (duty.consumer if duty.state is State.DELIVERED else duty.provider):
+            yield duty.reference, f"{text_of(duty.title)} {duty.subject}".strip()
 
 
 def _events(invocation: Invocation) -> Iterable[Offer]:
@@ -95,22 +112,23 @@ def _named(pairs: Iterable[tuple[str, Text]]) -> Iterable[Offer]:
 complete_duties = _duties(*LIVE)
 complete_owed = _duties(*OWED)
 complete_delivered = _duties(State.DELIVERED)
-complete_events = _completer(_events)
-complete_people = _completer(lambda invocation: _seen(invocation).people.items())
-complete_departments = _completer(lambda invocation: _named(_seen(invocation).departments.items()))
-complete_event_types = _completer(
+complete_events = Completer(_events)
+complete_people = Completer(lambda invocation: _seen(invocation).people.items())
+complete_departments = Completer(lambda invocation: _named(_seen(invocation).departments.items()))
+complete_event_types = Completer(
     lambda invocation: _named(
         (one.id, one.title) for one in invocation.context.catalogue.event_types.values()
     )
 )
-complete_requestable = _completer(
+complete_requestable = Completer(
     lambda invocation: _named(
         (one.id, one.title) for one, _trigger in invocation.context.catalogue.on_request()
     )
 )
-complete_duties_or_obligations = _completer(
+complete_duties_or_obligations = Completer(
     lambda invocation: [
         *((duty.reference, text_of(duty.title)) for duty in _looked_up(invocation, duties=True).duties),
         *_named((one.id, one.title) for one in invocation.context.catalogue.obligations.values()),
-    ]
+    ],
+    complete_duties.examples,
 )

@@ -24,8 +24,10 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.deployments import SERVICE_FILE
 from sla_tracker.cli.formats.text_table import Tone, in_a_row
+from sla_tracker.domain.clean import clean
 from sla_tracker.errors import NO_ROOM, ExitCode, NeedsConfirmation, SlaError, shown
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed
 
 # Exit code of a call ended by SIGINT: 128 + 2, as shells count it.
 INTERRUPTED = 130
@@ -33,6 +35,14 @@ INTERRUPTED = 130
 ALIKE = 0.65
 # errno values: a disk that takes nothing more, and other refusals that an administrator has to resolve.
 _REFUSALS = NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
+
+
+class MissingWithExamples(click.MissingParameter):
+    """A missing parameter with a few values that it may have, and what each means."""
+
+    def __init__(self, missing: click.MissingParameter, examples: Sequence[tuple[str, str]]) -> None:
+        super().__init__(ctx=missing.ctx, param=missing.param)
+        self.examples = examples
 
 
 def guarded(call: Callable[[], int | None], keep_fault: Callable[[str, str], str] | None = None) -> int:
@@ -117,7 +127,7 @@ def _complaint(error: click.ClickException) -> tuple[str, ...]:
         case click.BadOptionUsage():
             return (_("The option {name} needs a value, or takes none.", name=error.option_name),)
         case click.MissingParameter():
-            return (_missing(error.param),)
+            return _missing(error.param), _examples(error)
         case click.BadParameter():
             return (_about(error.param, error.message),)
     return (error.format_message(),)
@@ -134,6 +144,13 @@ def _missing(param: click.Parameter | None) -> str:
         if meant
         else _("{name} is missing.", name=name)
     )
+
+
+def _examples(error: click.MissingParameter) -> str:
+    """Return the sentence that names a few values of a missing parameter, "" where none are known."""
+    examples = error.examples if isinstance(error, MissingWithExamples) else ()
+    named = [bracketed(value, clean(meaning)) for value, meaning in examples]
+    return _("For example: {examples}.", examples=_(", ").join(named)) if named else ""
 
 
 def _about(param: click.Parameter | None, problem: str) -> str:

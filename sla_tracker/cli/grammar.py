@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sla_tracker.cli.command_list import ListedCommand
+from sla_tracker.cli.errors import MissingWithExamples
 from sla_tracker.cli.formats.text_table import in_a_row, padded, width, wrapped
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.cli.output import screen_width
@@ -27,6 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 # Cells: the widest help text, and the widest name with its explanation on the same line.
 WIDEST_HELP = 110
 WIDEST_NAME = 34
+MOST_EXAMPLES = 3  # values that the error of a missing argument names
 
 HELP_OF_HELP = N_("Show this help.")
 ANYWHERE = N_(
@@ -203,8 +206,10 @@ def _must_not_be_empty(param: click.Parameter, value: object) -> None:
 def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:
     """Return the error that lists the possible values of a missing parameter, if they can be known."""
     param, invocation = missing.param, ctx.find_object(Invocation)
-    if not isinstance(param, OfferingArgument | OfferingOption) or invocation is None:
+    if invocation is None:
         return missing
+    if not isinstance(param, OfferingArgument | OfferingOption):
+        return MissingWithExamples(missing, _examples(param, invocation))
     try:
         known = list(param.offers(invocation))
     except SlaError:
@@ -213,6 +218,18 @@ def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:
     return UsageError(
         N_("{name} is missing; choose one of {known}."), name=name, known=Names(map(clean, known))
     )
+
+
+def _examples(param: click.Parameter | None, invocation: Invocation) -> list[tuple[str, str]]:
+    """Return the first values that completion offers for a parameter; none where the deployment cannot say."""
+    examples = getattr(getattr(param, "_custom_shell_complete", None), "examples", None)
+    if examples is None:
+        return []
+    invocation.shows_alarms = False
+    try:
+        return list(islice(examples(invocation), MOST_EXAMPLES))
+    except SlaError:
+        return []
 
 
 def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:

@@ -127,6 +127,17 @@ def test_a_long_past_is_asked_about(line: Line, deployments: TestDeployments, tm
     assert len(deployments.made) == 1
 
 
+@pytest.mark.parametrize("command", ["why", "show", "deliver"])
+def test_a_missing_reference_is_answered_with_own_duties_as_examples(line: Line, command: str) -> None:
+    reference = line.reference("order-sheet")
+    told = line.say(command, person="wang.fang", code=2)
+    assert "is missing: " in told
+    assert "For example: " in told
+    assert f"{reference} (Order sheet 鄂F·12345)" in told
+    assert len(told) < 400
+    assert "For example" not in line.say(command, person="chen.jing", code=2)
+
+
 @pytest.mark.parametrize(
     ("words", "known"),
     [

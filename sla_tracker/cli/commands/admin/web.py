@@ -33,7 +33,7 @@ def web_command() -> None:
     "password",
     cls=Command,
     help=N_(
-        "Print a new password for one login in the browser, in which another one is chosen. For oneself, or as an "
+        "Print a first password for the browser, which opens the choice of another one alone. For oneself, or as an "
         "administrator for somebody else."
     ),
 )
@@ -61,8 +61,10 @@ def password_command(invocation: Invocation, person: str | None, remove: bool) -
         return
     output.line(tokens.give_password(context, actor, access, whose))
     said = _(
-        "This is a password of {person} for one login, in which another one is chosen; it is shown now only.",
+        "This is the first password of {person}: it opens the choice of another one alone, and is good until then, {n} "
+        "days at most. It is shown now only.",
         person=person_word(context.people, whose),
+        n=tokens.FIRST_PASSWORD_DAYS,
     )
     output.message(said, Tone.QUIET)
     if url := invocation.deployment.web_url:

@@ -73,7 +73,6 @@ REFERENCE = re.compile(r"[0-9a-f-]{3,36}")  # three are too few, which is said
     "reference",
     metavar="REF|OBLIGATION",
     help=N_("A duty's reference, or the id of an obligation."),
-    offers=lambda invocation: invocation.context.catalogue.obligations,
     shell_complete=complete_duties_or_obligations,
 )
 @option("--on", metavar="DAY", help=N_("The due day of a recurring obligation; without it the next one."))

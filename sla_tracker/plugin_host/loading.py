@@ -206,7 +206,7 @@ def _load_one(
     with (
         warnings.catch_warnings(record=True) as caught,
         marked_as_running(guard, found, LOADING),
-        _watched(found, is_wanted=is_tried_out or (guard is not None and guard.keeps_clean)) as leftovers,
+        _watched(found, is_wanted=is_tried_out or (guard is not None and guard.watches)) as leftovers,
     ):
         warnings.simplefilter("always")
         loaded = attempt.run(str(Phrase(N_("Loading the plugin"))), found.load)
@@ -214,7 +214,8 @@ def _load_one(
         asked = partial(declared_by, hooks, files, attempt) if hooks else None
         declared = attempt.run(found.name, asked, in_parts=True) if asked else None
     note_slow(guard, found, LOADING, attempt)
-    if guard is not None and leftovers.found:
+    is_left_out = guard is not None and guard.keeps_clean
+    if guard is not None and is_left_out and leftovers.found:
         attempt.problem = guard.note_left(found, LOADING, leftovers.found)
         hooks = declared = None
     checklist = loaded.checklist if loaded else None
@@ -224,7 +225,7 @@ def _load_one(
     status = replace(
         with_attempt(_status(found, PluginState.ACTIVE, loaded), attempt),
         contributed=_contributed(declared, hooks),
-        warnings=(*said, *_print_warning(attempt), *(() if guard else _leftover_warning(leftovers))),
+        warnings=(*said, *_print_warning(attempt), *(() if is_left_out else _leftover_warning(leftovers))),
         left_something=bool(leftovers.found),
     )
     declared = replace(declared, checklist=checklist) if declared else None

@@ -86,12 +86,18 @@ class Quarantine:
     """The file with the incidents of one login in one deployment.
 
     The marks of running plugins are beside it. In the service it `keeps_clean`: what leaves something behind in its
-    process is kept away, too.
+    process is kept away, too; in a deployment that `is_for_service`, yet opened without one, that is a warning.
     """
 
     file: Path
     keeps_clean: bool = False
+    is_for_service: bool = False
     incidents: dict[str, Incident] = field(default_factory=dict)
+
+    @property
+    def watches(self) -> bool:
+        """Return whether it matters what plugins leave behind in the process."""
+        return self.keeps_clean or self.is_for_service
 
     @property
     def marks_begin(self) -> str:

@@ -80,7 +80,9 @@ def quarantine_of(deployment: Deployment) -> Quarantine | None:
 
         name = hashlib.sha256(str(deployment.folder).encode()).hexdigest()[:16]
         place = user_state_path("sla_tracker") / f"plugins-{name}.json"
-    quarantine = Quarantine(file=place, keeps_clean=is_service)
+    quarantine = Quarantine(
+        file=place, keeps_clean=is_service, is_for_service=deployment.config.serve is not None
+    )
     quarantine.read()
     return quarantine
 

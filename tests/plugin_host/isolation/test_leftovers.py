@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker.deployment.direct import open_deployment
+from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.i18n import speaking
 from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.plugin_host.quarantine import Quarantine
@@ -135,3 +137,24 @@ def test_without_a_service_such_a_plugin_works_and_a_check_says_what_a_service_w
     assert status(tried, "reaction").state is PluginState.ACTIVE
     assert "its own reaction to a signal (SIGTERM)" in status(tried, "reaction").warnings[0]
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize(("serve", "is_warned"), [("", False), ("[serve]", True)])
+def test_before_the_first_start_the_check_up_names_what_a_service_would_leave_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: str, is_warned: bool
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    settings = DeploymentService().init(tmp_path / "x", config="minimal", trial=False, in_force_from=None)
+    text = settings.read_text(encoding="utf-8").replace("[plugins]", '[plugins]\npython = ["ending.py"]')
+    settings.write_text(f"{text}\n{serve}\n", encoding="utf-8")
+    (settings.parent / "plugins" / "ending.py").write_text(
+        f"{GOOD_PYTHON}\nimport atexit\ndef end(): pass\natexit.register(end)\n", encoding="utf-8"
+    )
+    opened = open_deployment(settings.parent)
+    try:
+        found = [one.sentence for one in opened.check_up() if "it leaves behind" in one.sentence]
+        assert {row.name: row.state for row in opened.plugins()}["ending"] is PluginState.ACTIVE
+    finally:
+        opened.close()
+    assert bool(found) is is_warned
+    assert all("the end of the program (end)" in sentence for sentence in found)

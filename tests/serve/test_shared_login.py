@@ -140,7 +140,7 @@ def test_mistyping_a_new_password_does_not_use_the_first_one_up(
         identify(Typist(["wang.fang", first] + [WORD, "another"] * 3))
     entry = passwords.entry("wang.fang")
     assert entry is not None
-    assert passwords.use_first("wang.fang", entry.mark)
+    passwords.set_first("wang.fang")
     assert not passwords.change("wang.fang", WORD, first=entry.mark), "another login was quicker"
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +11,7 @@ from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.passwords import Passwords
 from sla_tracker.serve.web.login.attempts import Attempts, Rates
 from sla_tracker.serve.web.login.logins import safe_onward
+from sla_tracker.services.web_access.tokens import FIRST_PASSWORD_DAYS
 from tests.web.site import PASSWORD, RunningSite, running
 
 DUTY = r"/duty/[0-9a-f-]{36}"
@@ -156,17 +159,20 @@ async def test_a_login_is_kept_over_a_restart_and_its_cookie_nowhere(dealer: Dir
         assert "Log out" in (await site.browser(cookies=browser.cookies).get("/")).words
 
 
-async def test_a_first_password_is_good_once_and_has_to_be_changed(site: RunningSite) -> None:
+async def test_a_first_password_is_good_until_another_one_is_chosen(site: RunningSite) -> None:
     first = site.access.set_first_password("li.na")
     browser = site.browser()
     seen = await browser.log_in("li.na", first)
     assert seen.url == "/password"
-    assert (await browser.get("/")).url == "/password"
-    assert (await site.browser().log_in("li.na", first)).status == 403
+    for path in ("/", "/account", "/terminal", "/due"):
+        assert (await browser.get(path)).url == "/password"
+    browser, left = site.browser(), browser  # the first one is closed before a password was chosen
+    assert (await browser.log_in("li.na", first)).url == "/password"
     form = await browser.get("/password")
     for new, again, said in (
         ("short", "short", "characters"),
         ("long enough a password", "another long password", "typed alike"),
+        (first, first, "has to be another one"),
     ):
         seen = await browser.send(form, "/password", new=new, again=again)
         assert seen.status == 422
@@ -176,6 +182,8 @@ async def test_a_first_password_is_good_once_and_has_to_be_changed(site: Running
     assert done.url == "/"
     assert browser.cookies["sla"] != old_id
     assert (await site.browser(cookies={"sla": old_id}).get("/")).url.startswith("/login")
+    assert (await site.browser().log_in("li.na", first)).status == 403
+    assert (await left.get("/password")).url.startswith("/login")
     assert (await site.browser().log_in("li.na", "long enough a password")).status == 200
 
 
@@ -247,3 +255,5 @@ def test_passwords_are_kept_as_hashes_of_their_real_cost(tmp_path: pytest.TempPa
     assert entry.hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert passwords.is_right(entry, first)
     assert not passwords.is_right(None, first)
+    assert entry.ends_at == pytest.approx(time.time() + FIRST_PASSWORD_DAYS * 86400, abs=60)
+    assert not passwords.is_right(replace(entry, ends_at=time.time() - 1), first)

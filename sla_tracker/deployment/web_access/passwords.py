@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.web_access.secret_file import SecretFile
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.services.web_access.tokens import FIRST_PASSWORD_DAYS
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ _ALPHABET = "".join(sorted(set(string.ascii_lowercase + string.digits) - set("0o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One person's password. `mark` changes with every new one; a first one is good for one login."""
+    """One person's password. `mark` changes with every new one; a first one is good until `ends_at` (Unix time)."""
 
     hash: str
     is_first: bool
-    is_used: bool
     mark: str
+    ends_at: float | None = None
 
 
 class Passwords:
@@ -44,11 +44,12 @@ class Passwords:
         found = self._file.read().get(person)
         if found is None:
             return None
+        is_first = bool(found.get("first"))
         return Entry(
             hash=str(found["hash"]),
-            is_first=bool(found.get("first")),
-            is_used=bool(found.get("used")),
+            is_first=is_first,
             mark=str(found.get("mark", "")),
+            ends_at=float(found.get("set_at", 0)) + FIRST_PASSWORD_DAYS * 86400 if is_first else None,
         )
 
     def people(self) -> list[str]:
@@ -56,26 +57,28 @@ class Passwords:
         return sorted(self._file.read())
 
     def set_first(self, person: str) -> str:
-        """Give a person a new password for one login, and return it."""
+        """Give a person a password that opens the choice of another one alone, and return it."""
         made = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
         self._keep(person, made, is_first=True)
         return made
 
     def change(self, person: str, password: str, *, first: str = "") -> bool:
-        """Set a person's own password; raises UsageError for one that is too short or too long.
+        """Set a person's own password; raises UsageError for one that is too short, too long or the first one.
 
-        `first` is the mark of the unused first password that it replaces; False where another login was quicker.
+        `first` is the mark of the first password that it replaces; False where another login was quicker.
         """
         if not SHORTEST <= len(password) <= LONGEST:
             raise UsageError(
                 N_("A password has {shortest} to {longest} characters."), shortest=SHORTEST, longest=LONGEST
             )
+        if first and self.is_right(self.entry(person), password):
+            raise UsageError(N_("The new password has to be another one."))
         return self._keep(person, password, is_first=False, replaces=first)
 
     def _keep(self, person: str, password: str, *, is_first: bool, replaces: str = "") -> bool:
         hashed = hasher().hash(password)
         with self._file.changing() as entries:
-            if replaces and not _is_unused(entries.get(person), replaces):
+            if replaces and entries.get(person, {}).get("mark") != replaces:
                 return False
             entries[person] = {
                 "hash": hashed,
@@ -84,15 +87,6 @@ class Passwords:
                 "set_at": int(time.time()),
             }
         return True
-
-    def use_first(self, person: str, mark: str) -> bool:
-        """Note that a first password was used; False where another login was quicker."""
-        with self._file.changing() as entries:
-            found = entries.get(person)
-            if found is None or not _is_unused(found, mark):
-                return False
-            found["used"] = True
-            return True
 
     def remove(self, person: str) -> bool:
         """Take a person's password away; return whether there was one."""
@@ -103,7 +97,7 @@ class Passwords:
         """Return whether a password is a person's. It costs the same time where there is none."""
         from argon2.exceptions import Argon2Error, InvalidHashError
 
-        usable = entry is not None and not (entry.is_first and entry.is_used)
+        usable = entry is not None and (entry.ends_at is None or time.time() < entry.ends_at)
         try:
             matches = hasher().verify(
                 entry.hash if entry is not None and usable else _dummy(), password[:LONGEST]
@@ -111,10 +105,6 @@ class Passwords:
         except (Argon2Error, InvalidHashError):
             return False
         return usable and matches
-
-
-def _is_unused(found: Mapping[str, Any] | None, mark: str) -> bool:
-    return found is not None and not found.get("used") and found.get("mark") == mark
 
 
 @cache

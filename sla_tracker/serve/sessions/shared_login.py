@@ -143,7 +143,7 @@ class SharedLogin:
 
         `first` is the first one's mark. It is used up by the choice alone, so that mistyping costs nobody a way in.
         """
-        questions.tell(_("Your first password was good for one login; choose your own now."))
+        questions.tell(_("Your first password opens nothing but this choice; choose your own now."))
         for _try in range(TRIES):
             chosen = questions.ask_hidden(_("New password (at least {n} characters): ", n=SHORTEST))
             if chosen != questions.ask_hidden(_("Once more: ")):

@@ -16,6 +16,7 @@ from sla_tracker.value_class import dataclass
 
 LONGEST_LIFE = timedelta(days=366)
 LONGEST_NAME = 40
+FIRST_PASSWORD_DAYS = 14  # from the day it was given, unless another one is chosen before
 API_PREFIX = "sla_"
 PERSON_PREFIX = "api:"
 
@@ -95,7 +96,7 @@ class WebAccess(Protocol):
 
 
 def give_password(context: ServiceContext, actor: Actor, access: WebAccess, person: str) -> str:
-    """Return a new password for one login of a person; for others an administrator has to ask.
+    """Return a first password of a person, good until another one is chosen; for others an administrator has to ask.
 
     Raises NotFound, Forbidden.
     """

@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from urllib.parse import quote
 
 from sla_tracker import i18n
@@ -100,7 +101,7 @@ class Logins:
             return self._log_in_to_trial(known, password)
         entry = self._passwords.entry(known.person) if known.person else None
         await asyncio.sleep(self._attempts.seconds_for(known.person or name[:200]))
-        if not await self._is_right(entry, password) or entry is None or not self._use(known, entry):
+        if not await self._is_right(entry, password) or entry is None:
             self._attempts.note_wrong(known.person or name[:200], address)
             log.write("login", person=known.person, address=address, result="refused")
             return None
@@ -172,9 +173,6 @@ class Logins:
             return None
         return self._opened(self._trial.person, self._trial.name)
 
-    def _use(self, known: Answer, entry: Entry) -> bool:
-        return not entry.is_first or self._passwords.use_first(known.person, entry.mark)
-
     async def _is_right(self, entry: Entry | None, password: str) -> bool:
         if self._waiting >= MOST_WAITING:
             raise TooMany
@@ -188,7 +186,8 @@ class Logins:
     async def change_password(self, session: WebSession, old: str, new: str, again: str) -> str:
         """Set a person's new password, and return the cookie's new value. Raises UsageError, TooMany.
 
-        All other sessions of the person end.
+        All other sessions of the person end. A first password is used up by the choice alone, so that who leaves before
+        it is locked out of nothing; Forbidden where another login chose meanwhile.
         """
         entry = self._passwords.entry(session.person)
         if not session.must_change and not await self._is_right(entry, old):
@@ -200,7 +199,10 @@ class Logins:
         if new == old:
             raise UsageError(N_("The new password has to be another one."))
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._hashing, self._passwords.change, session.person, new)
+        first = session.password_mark if session.must_change else ""
+        change = partial(self._passwords.change, session.person, new, first=first)
+        if not await loop.run_in_executor(self._hashing, change):
+            raise Forbidden(N_("Another login has used the first password meanwhile."))
         changed = self._passwords.entry(session.person)
         session.password_mark, session.must_change = (changed.mark if changed else ""), False
         self._sessions.end_all(session.person, session)
@@ -305,7 +307,9 @@ def password_page(options: WebOptions, session: WebSession, problem: str = "", s
     if session.must_change:
         inputs = inputs[1:]
     intro = (
-        _("Your first password was good for one login; choose your own now.") if session.must_change else ""
+        _("Your first password opens nothing but this choice; choose your own now.")
+        if session.must_change
+        else ""
     )
     page = Page(
         title=_("New password"),

@@ -35,7 +35,7 @@ print(json.dumps({
     "package": str(package),
     "configs": {name: packaged_config(name).read_text("utf-8") for name in packaged_configs()},
     "plugins": {one.name: one.state for one in load_plugins(enabled=offered).plugins},
-    "catalogue": i18n.gettext("There is no obligation “{id}”; there are {known}. sla why lists them all."),
+    "catalogue": i18n.gettext("There is no obligation “{id}”; there are {known}. sla agree list --all lists them all."),
     "styles": sorted(str(path.relative_to(package)) for path in package.rglob("*.tcss")),
 }))
 """

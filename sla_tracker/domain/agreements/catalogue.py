@@ -66,7 +66,7 @@ class Catalogue:
             self.obligations,
             id,
             lambda one: one.title,
-            N_("There is no obligation “{id}”; there are {known}. sla why lists them all."),
+            N_("There is no obligation “{id}”; there are {known}. sla agree list --all lists them all."),
             N_("There is no obligation “{id}”. Did you mean {near}?"),
         )
 

@@ -72,7 +72,7 @@ REFERENCE = re.compile(r"[0-9a-f-]{3,36}")  # three are too few, which is said
 @argument(
     "reference",
     metavar="REF|OBLIGATION",
-    help=N_("A duty's reference, or the id of an obligation."),
+    help=N_("A duty's reference, or the id or title of an obligation (sla agree list --all)."),
     shell_complete=complete_duties_or_obligations,
 )
 @option("--on", metavar="DAY", help=N_("The due day of a recurring obligation; without it the next one."))

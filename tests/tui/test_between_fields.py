@@ -11,6 +11,7 @@ from sla_tracker.domain.duties.event import Event
 from sla_tracker.testing.company import local
 from sla_tracker.tui import keymap
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.calls.event_duties import EventPreviewed
 from sla_tracker.tui.dialogs.agreements import NewObligationDialog, ProposeDialog
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm
 from sla_tracker.tui.dialogs.dialog import Dialog
@@ -140,6 +141,32 @@ async def test_a_time_that_is_refused_at_once_stays_refused_until_another_one_is
         await until(pilot, lambda: not dialog.problem.display)
     events = deployment.context.store.read(lambda tx: tx.find(Event))
     assert [event.at for event in events if event.subject == "HT-2211"] == [local("2026-11-25 10:00")]
+
+
+async def test_what_would_follow_from_a_move_is_never_that_of_a_time_typed_before() -> None:
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
+    events = deployment.context.store.read(lambda tx: tx.find(Event))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        dialog = MoveDialog(next(event for event in events if event.subject == "HT-2211"))
+        await app.push_screen(dialog)
+
+        def said() -> str:
+            return str(dialog.follows.render())
+
+        dialog.when.value = "11-26 10:00"
+        await until(pilot, lambda: "2026-11-26 Thu 10:00" in said())
+        dialog.when.value = "11-27 10:00"
+        await pilot.pause()
+        assert not said()
+        dialog.post_message(EventPreviewed(local("2026-11-26 10:00"), []))  # it was computed meanwhile
+        await pilot.pause()
+        assert not said()
+        await until(pilot, lambda: "2026-11-27 Fri 10:00" in said())
+        dialog.reason.value = "late"
+        await pilot.pause()
+        assert "2026-11-27" in said()
 
 
 async def test_a_delivery_that_is_refused_says_so_until_something_is_changed() -> None:

@@ -33,6 +33,7 @@ class MoveDialog(Dialog):
         super().__init__(subject_id=event.id)
         self._event = event
         self._pause: Timer | None = None
+        self._whole_at: datetime | None = None  # as typed, None while that is no whole time
 
     def heading(self) -> Content:
         """Return the title."""
@@ -62,23 +63,26 @@ class MoveDialog(Dialog):
         return parse_moment(self.when.value, self.now(), self.view_context.zone, future=True)
 
     @on(Input.Changed)
-    def _preview_later(self) -> None:
+    def _preview_later(self, message: Input.Changed) -> None:
         self.drop_old_problem()
+        if message.input is not self.when:
+            return
+        self._whole_at = None
+        self.follows.update(Content(""))  # what it says follows from another time
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PREVIEW_SECONDS, self._preview)
 
     def _preview(self) -> None:
-        self.follows.update(Content(""))
         try:
-            at = self.at()
+            self._whole_at = at = self.at()
         except SlaError:
             return  # not yet a whole time
         self.sla.gateway.load(self, "preview", preview_move(self._event.id, at), beside=True)
 
     @on(EventPreviewed)
     def _show_preview(self, message: EventPreviewed) -> None:
-        if message.at is not None:
+        if message.at is not None and message.at == self._whole_at:
             when = _("→ {when}", when=self.view_context.clock(message.at))
             self.follows.update(several("\n".join((when, *message.lines)), "$muted"))
             self._limit_body_later()

@@ -16,6 +16,7 @@ from sla_tracker.cli.completion_candidates import CandidateDuty, CompletionCandi
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.states import LIVE, OWED, State
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.typed_text import folded
 from sla_tracker.wording.duties import text_of
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ class Completer:
             ctx.obj.close()
         except Exception:
             return []
-        typed = incomplete.casefold()
+        typed = folded(incomplete)
         return [
             CompletionItem(value, help=clean(meaning))
             for value, meaning in found
-            if value.casefold().startswith(typed)
+            if folded(value).startswith(typed)
         ]
 
 

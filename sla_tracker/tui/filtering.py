@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.typed_text import folded
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import language
 from sla_tracker.services.queries.rows import Bucket, DutyRow
@@ -62,16 +63,15 @@ def filtered(rows: Sequence[DutyRow], asked: str, place: ViewContext, now: datet
 
 def match_of(asked: str, place: ViewContext, now: datetime) -> Match:
     """Return what tells whether a row matches every word of a filter; raises UsageError for an invalid day."""
-    tests = [_test(word, place, now) for word in asked.replace("：", ":").split()]
+    tests = [_test(word, place, now) for word in folded(asked).split()]
     return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
 
 def _test(word: str, place: ViewContext, now: datetime) -> Match:
     name, colon, value = word.partition(":")
-    kind = KEYS.get(name.casefold()) if colon else None
+    kind = KEYS.get(name) if colon else None
     if kind is None:
-        return _anywhere(word.casefold(), place)
-    value = value.casefold()
+        return _anywhere(word, place)
     if kind == "due":
         return _due(value, place, now)
     tests: dict[str, Match] = {
@@ -147,7 +147,7 @@ def _in_text(word: str, text: Text) -> bool:
 # Cached because every keystroke in the filter tests the same texts of all rows again.
 @lru_cache(maxsize=65_536)
 def _in(word: str, text: str) -> bool:
-    if word in text.casefold():
+    if word in folded(text):
         return True
     return (
         not text.isascii()
@@ -192,4 +192,4 @@ ORDER_WORDS = {
 
 def spelled_like(word: str, text: str) -> bool:
     """Return whether a text contains a word, or its pinyin does."""
-    return _in(word, text)
+    return _in(folded(word), text)

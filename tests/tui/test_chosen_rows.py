@@ -16,7 +16,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.duties import Board
 from sla_tracker.services.queries.rows import Bucket, DutyRow, bucket_at, count, exchanged_rows, urgency
 from sla_tracker.testing.company import a_context, an_actor, local
-from sla_tracker.tui.filtering import filtered
+from sla_tracker.tui.filtering import filtered, spelled_like
 from sla_tracker.tui.first_view import in_scope
 from sla_tracker.tui.screens.base.chosen_rows import choose_rows
 from sla_tracker.tui.view_context import ViewContext
@@ -123,8 +123,20 @@ def test_a_filter_asks_each_word_of_each_row() -> None:
         ("order held", lambda row: False),
         ("order 12345", lambda row: "12345" in row.subject),
         ("#000003", lambda row: row.reference == "000003"),
+        ("＃０００００３", lambda row: row.reference == "000003"),
+        ("ＯＲＤＥＲ　１２３４５", lambda row: "12345" in row.subject),
         ("finance state:hold", lambda row: row.bucket is Bucket.ON_HOLD),
+        ("ｓｔａｔｅ：ｈｏｌｄ", lambda row: row.bucket is Bucket.ON_HOLD),
     ):
         assert [row.id for row in filtered(rows, asked, place, NOW)] == [
             row.id for row in rows if wanted(row)
         ]
+
+
+def test_full_width_letters_are_found_on_both_sides() -> None:
+    for text in ("装饰金额（元）", "装饰金额(元)", "AB-3", "ＡＢ－３"):
+        for typed in (text, text.lower(), text[-3:]):
+            assert spelled_like(typed, text)
+    assert spelled_like("ab-3", "ＡＢ－３")
+    assert spelled_like("额(元", "装饰金额（元）")
+    assert not spelled_like("ａｃ", "AB-3")

@@ -5,9 +5,8 @@ A subject is the contract, vehicle or person that a duty is about.
 
 from __future__ import annotations
 
-import unicodedata
-
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.typed_text import folded
 from sla_tracker.errors import N_, UsageError
 
 LONGEST_SUBJECT = 200  # characters
@@ -19,8 +18,7 @@ def subject_key(subject: str) -> str:
     鄂F·12345, 鄂f 12345 and their full-width forms have the same key.
     Compatibility forms are folded (NFKC), case is ignored, and everything but letters and digits is dropped.
     """
-    folded = unicodedata.normalize("NFKC", subject).casefold()
-    return "".join(char for char in folded if char.isalnum()).upper()
+    return "".join(char for char in folded(subject) if char.isalnum()).upper()
 
 
 def problem_with_subject(subject: str, what: Text | None = None) -> UsageError | None:

@@ -9,9 +9,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
-from unicodedata import normalize
 
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
+from sla_tracker.domain.typed_text import folded
 from sla_tracker.value_class import dataclass
 
 KEY_BYTES = 3
@@ -62,7 +62,7 @@ def index_of(keys: Iterable[str], due_on: Iterable[date]) -> ArchiveIndex:
 
 def typed_reference(typed: str) -> str:
     """Return a reference as ids have it: `＃ Ｆ７８Ｆ００` of a Chinese keyboard is f78f00."""
-    return "".join(normalize("NFKC", typed).lower().split()).lstrip("#")
+    return "".join(folded(typed).split()).lstrip("#")
 
 
 def reference_keys(id: str) -> tuple[str, str]:

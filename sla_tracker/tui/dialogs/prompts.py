@@ -97,7 +97,7 @@ class PickDialog(Dialog):
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
-        self._narrow(message.value.strip().casefold())
+        self._narrow(message.value.strip())
 
     def _narrow(self, word: str) -> None:
         fitting = [(id, text) for id, text in self._options if spelled_like(word, f"{text} {id}")]

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import REQUEST_WORDS, Request, RequestState
+from sla_tracker.domain.typed_text import folded
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.access import Right, may
@@ -134,7 +135,7 @@ class EventsScreen(ViewScreen):
         self.list.show(rows, sections)
 
     def _fits(self, row: HappenedRow) -> bool:
-        return all(self._has_word(row, word) for word in self._asked.casefold().replace("：", ":").split())
+        return all(self._has_word(row, word) for word in folded(self._asked).split())
 
     def _has_word(self, row: HappenedRow, word: str) -> bool:
         """Return whether a word fits a row; after `dept:` it has to fit a department concerned."""

@@ -16,6 +16,7 @@ from sla_tracker.domain.consent.applied import trigger_name
 from sla_tracker.domain.consent.limit_rows import parts_set
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
+from sla_tracker.domain.typed_text import folded
 from sla_tracker.errors import N_, Choices, Phrase, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.value_class import dataclass
@@ -107,11 +108,11 @@ def _meant(name: str, declared: tuple[Trigger, ...]) -> Trigger:
 
 def _value_meant(text: str, trigger: Trigger) -> str:
     """Return the value of the choosing field that a text means, by id or label; the text itself for none."""
-    plain = text.strip().casefold()
+    plain = folded(text.strip())
     asked = trigger if isinstance(trigger, OnRequest) else None
     chosen = [one for one in asked.fields if one.id == asked.limits_by] if asked is not None else []
     for choice in (choice for field in chosen for choice in field.choices):
-        if plain in {choice.id.casefold(), choice.label.zh.casefold(), choice.label.en.casefold()}:
+        if plain in set(map(folded, (choice.id, choice.label.zh, choice.label.en))):
             return choice.id
     return text.strip()
 
@@ -172,9 +173,9 @@ def _as_phrase(text: str, kind: str) -> Mapping[str, object] | None:
 
 def parse_roll(text: str) -> Roll:
     """Return what happens on a day off, by its name or its words; raises UsageError with the choices."""
-    plain = text.strip().casefold()
+    plain = folded(text.strip())
     for roll, word in ROLL_WORDS.items():
-        if plain in {roll.value, word.casefold(), _(word).casefold()}:
+        if plain in {roll.value, folded(word), folded(_(word))}:
             return roll
     known = {roll.value: Phrase(word) for roll, word in ROLL_WORDS.items()}
     raise UsageError(

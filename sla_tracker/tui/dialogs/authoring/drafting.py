@@ -12,6 +12,7 @@ from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_hours import WEEKDAYS
+from sla_tracker.domain.typed_text import folded
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
@@ -274,7 +275,7 @@ def _rule_problems(table: Mapping[str, object]) -> Sequence[SlaError]:
 
 
 def _figure(rule: str, typed: str) -> object:
-    plain = unicodedata.normalize("NFKC", typed).strip().casefold()
+    plain = folded(typed).strip()
     if rule == "weekdays":
         return [_weekday(word) for word in re.split(r"[\s,、;]+", plain) if word]
     try:

@@ -55,7 +55,6 @@ from sla_tracker.tui.stylesheet import STYLES, CachedStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.views import FIRST, OWED, VIEWS
-from sla_tracker.tui.widgets.bars.title_bar import TitleBar
 from sla_tracker.tui.widgets.bars.view_bar import ViewBar
 from sla_tracker.tui.widgets.lists.line_list import LineList
 
@@ -249,8 +248,9 @@ class SlaApp(BaseApp):
         self.view_context.follow(view_context_of(self.deployment))
         if not self.view_context.departments and not self.deployment.context.plugins.switched_off:
             self.gateway.load(self, "first start", duties.plugins())
-        for bar in self.screen.query(TitleBar):
-            bar.refresh()
+        for screen in self.screen_stack:
+            if isinstance(screen, ViewScreen):
+                screen.context_known()
         if self._has_rows:
             self._waiting.go_on()
 

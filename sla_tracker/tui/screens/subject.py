@@ -75,6 +75,11 @@ class SubjectScreen(ActingScreen):
         """Read the subject's events and duties."""
         self.gateway.load(self, "subject", duties.about(self._subject), _("reading"))
 
+    def minute_passed(self) -> None:
+        """Read again, because duties may have become late."""
+        super().minute_passed()
+        self.gateway.pace(self, "", self.read)
+
     @on(SubjectLoaded)
     def _take(self, message: SubjectLoaded) -> None:
         also = [row for one in message.tied for row in one.duties]

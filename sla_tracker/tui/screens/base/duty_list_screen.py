@@ -194,6 +194,16 @@ class BoardScreen(ViewScreen):
         """Return the text for a filter without matches."""
         return Content(_("Nothing fits the filter.\nesc takes it away."))
 
+    def repaint_all(self) -> None:
+        """Repaint rows and card."""
+        super().repaint_all()
+        self.card.repaint_facts(self.now())
+
+    def context_known(self) -> None:
+        """Group and count the rows anew, too: what the next workday is may be known only now."""
+        super().context_known()
+        self.lay_out()
+
     def minute_passed(self) -> None:
         """Update relative times, and exchange the rows that change their bucket."""
         super().minute_passed()

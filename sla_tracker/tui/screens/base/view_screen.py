@@ -95,9 +95,21 @@ class ViewScreen(MinimumSizeScreen[None]):
 
     def minute_passed(self) -> None:
         """Update clock and lines; views whose rows depend on the time extend this."""
+        self.repaint_all()
+
+    def context_known(self) -> None:
+        """Show again what depends on names, calendar and rights, of which only some were known before.
+
+        Rows that are read afterwards do not bring it: equal ones are not painted again.
+        """
+        self.repaint_all()
+
+    def repaint_all(self) -> None:
+        """Repaint what says times, names or rights."""
         self.title_bar.refresh()
         for rows in self.query(LineList):
             rows.repaint_rows()
+        self.refresh_bindings()
 
     @on(StoreChanged)
     def _read_anew(self, message: StoreChanged) -> None:

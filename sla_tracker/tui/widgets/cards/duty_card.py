@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,7 @@ class DutyCard(VerticalScroll, can_focus=True):
         self.view_context = view_context
         self._sheet = FactSheet()
         self._shown = ""
+        self._facts_at: Callable[[datetime], Iterator[Fact]] = lambda _now: iter(())
 
     def compose(self) -> ComposeResult:
         """Return one fact sheet."""
@@ -72,19 +73,23 @@ class DutyCard(VerticalScroll, can_focus=True):
     def show_row(self, shown: DutyRow | None, now: datetime) -> None:
         """Show the facts of a row."""
         if shown is None:
-            self._show("", [])
+            self._show("", lambda _now: iter(()), now)
         elif shown.id != self._shown or not shown.id:
-            self._show(shown.id, list(row_facts(shown, self.view_context, now)))
+            self._show(shown.id, lambda now: row_facts(shown, self.view_context, now), now)
 
     def show_detail(self, detail: DutyDetail, now: datetime) -> None:
         """Show all facts of a duty."""
-        self._show(detail.duty.id, list(detail_facts(detail, self.view_context, now)))
+        self._show(detail.duty.id, lambda now: detail_facts(detail, self.view_context, now), now)
 
-    def _show(self, id: str, facts: list[Fact]) -> None:
+    def repaint_facts(self, now: datetime) -> None:
+        """Show the same duty again, with the times and names of now."""
+        self._sheet.show(list(self._facts_at(now)))
+
+    def _show(self, id: str, facts_at: Callable[[datetime], Iterator[Fact]], now: datetime) -> None:
         if id != self._shown:
             self.scroll_home(animate=False)
-        self._shown = id
-        self._sheet.show(facts)
+        self._shown, self._facts_at = id, facts_at
+        self.repaint_facts(now)
 
 
 def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fact]:

@@ -538,8 +538,13 @@ class SlaApp(BaseApp):
             if view.id != present:
                 await self.remove_mode(view.id)
                 self.add_mode(view.id, view.open)
-        await self.screen.recompose()
-        self.screen.post_message(StoreChanged(-2))
+        for screen in list(self.screen_stack):
+            await screen.recompose()
+            if isinstance(screen, ViewScreen):
+                screen.read()
+        chosen = self.AUTO_FOCUS if self.screen.AUTO_FOCUS is None else self.screen.AUTO_FOCUS
+        focusable = (widget for widget in self.screen.query(chosen or "*") if widget.focusable)
+        self.screen.set_focus(next(focusable, None))
 
     def action_command_palette(self) -> None:
         """Open the palette in the reader's language."""

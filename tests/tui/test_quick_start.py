@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +27,7 @@ from sla_tracker.quickstart.cache_writer import write_cache
 from sla_tracker.quickstart.fast_call import FastCall
 from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
 from sla_tracker.quickstart.terminal import QuickStart
+from sla_tracker.services import events
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.rows import Bucket, DutyRow
@@ -38,7 +39,7 @@ from sla_tracker.tui.screens.calendar import CalendarScreen
 from sla_tracker.tui.startup import Start
 from tests.dealer import a_dealer
 from tests.tui.pseudo_terminal import Pseudo
-from tests.tui.trial import quiet, text_of, told, until
+from tests.tui.trial import colours_of, quiet, text_of, told, until
 
 NOW, NEXT_MORNING = "2026-11-20T17:30:00+08:00", "2026-11-21T08:30:00+08:00"
 PATIENCE = 10.0
@@ -107,6 +108,62 @@ async def test_rows_stand_before_anything_is_opened_and_are_those_that_are_read_
         assert text_of(app).splitlines()[0].startswith(title)
         assert text_of(app).splitlines()[2].startswith(counts.rstrip())
         assert "TRIAL" in title
+
+
+@pytest.fixture
+def quiet_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a dealer's trial in which nothing is late, so that no level of escalation paints the list again."""
+    monkeypatch.setenv("SLA_NOW", NOW)
+    monkeypatch.setenv("SLA_LANG", "en")
+    monkeypatch.setattr(terminal, "can_draw", lambda: True)
+    folder = tmp_path / "quiet"
+    DeploymentService().init(folder, config="dealership", trial=True, in_force_from=date(2026, 11, 20))
+    deployment = open_deployment(folder)
+    at = datetime.fromisoformat("2026-11-20T10:40:00+08:00")
+    events.register(
+        deployment.context,
+        deployment.actor,
+        "vehicle-delivered",
+        subject="鄂F·12340",
+        at=at,
+        fields={"cash": "yes"},
+    )
+    write_cache(deployment)
+    deployment.close()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("company", "person"),
+    [("quiet_folder", ""), ("folder", "li.na")],
+)
+async def test_all_that_was_painted_before_it_was_known_is_painted_again(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    company: str,
+    person: str,
+) -> None:
+    folder: Path = request.getfixturevalue(company)
+    monkeypatch.setattr(DirectDeployment, "does_chores", False)  # a planned reminder would be in the history
+    let = Gate(monkeypatch).let
+    app, heard = app_of(folder, person), list[Message]()
+    async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
+        await until(pilot, lambda: "鄂F·12340" in text_of(app))
+        assert "▱" not in text_of(app), "the calendar is known already"
+        let.set()
+        await until(pilot, lambda: bool(told(heard, BoardLoaded)))
+        await quiet(pilot)
+        drawn, colours = text_of(app), colours_of(app)
+        assert "▱" in drawn
+        for _language in i18n.LANGUAGES:
+            heard.clear()
+            await pilot.press("ctrl+l")  # makes every view anew
+            await until(pilot, lambda: bool(told(heard, BoardLoaded)))
+            await quiet(pilot)
+        app.clear_notifications()
+        await quiet(pilot)
+        assert drawn.splitlines() == text_of(app).splitlines()
+        assert colours.splitlines() == colours_of(app).splitlines()
 
 
 @pytest.mark.parametrize("person", ["", "liu.yang", "刘洋", "ma.chao"])

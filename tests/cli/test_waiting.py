@@ -125,7 +125,7 @@ def test_an_interrupt_at_any_moment_of_starting_is_130_without_a_traceback(
     )
     command = [sys.executable, "-c", program, "--deployment", str(folder), *words]
     interrupted = 0
-    for milliseconds in range(0, 480, 40):
+    for milliseconds in range(0, 480, 60):
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environ()
         )

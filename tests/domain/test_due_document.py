@@ -17,7 +17,7 @@ OURS = (
 )
 
 
-@cache  # every test of this module asks it
+@cache
 def written() -> dict[str, Path]:
     """Return every test function of the suite and its file."""
     found = {}
@@ -29,9 +29,8 @@ def written() -> dict[str, Path]:
     return found
 
 
-@pytest.mark.parametrize("name", NAMED)
-def test_a_test_that_the_document_names_exists(name: str) -> None:
-    assert name in written()
+def test_the_tests_that_the_document_names_exist() -> None:
+    assert [name for name in NAMED if name not in written()] == []
 
 
 def test_the_document_names_every_border_that_is_tested() -> None:

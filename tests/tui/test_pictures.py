@@ -1,8 +1,9 @@
 """Pictures of views and dialogs at three sizes and in two languages; `PINS=write` pins what is drawn now.
 
-English, which is narrower, is pinned at the two sizes where room is scarce. The light look is pinned at one size,
-as it only changes colours; high contrast and the terminal's own colours are looked at, not pinned. Text and colours
-are kept apart, so that a change of colour reads as one.
+English, which is narrower, is pinned at the two sizes where room is scarce. Dialogs over a view are the same on every
+screen from 120 columns on: in English they are pinned at 80 columns, and none at 200. The light look is pinned at one
+size, as it only changes colours; high contrast and the terminal's own colours are looked at, not pinned. Text and
+colours are kept apart, so that a change of colour reads as one.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from tests.tui.trial import a_deployment, colours_of, quiet, text_of, until
 PINS = Path(__file__).with_name("pins")
 SIZES = ((80, 24), (120, 36), (200, 60))
 PINNED = [(size, lang) for size in SIZES for lang in ("zh", "en") if lang == "zh" or size != SIZES[-1]]
+# What is drawn over a view and takes no more room where there is more.
+DIALOGS = frozenset(
+    "deliver bulk judge why details sides note print palette register ask complain explain".split()  # noqa: SIM905
+)
 DARK, LIGHT = "sla-dark", "sla-light"
 # The keys that open each view or dialog, and who looks at it.
 PICTURES = {
@@ -54,6 +59,7 @@ PICTURES = {
     "explain": (("5", "enter"), "wang.fang"),
     "department": (("7", "n"), "li.na"),
 }
+DIALOG_PINNED = [(SIZES[0], "zh"), (SIZES[1], "zh"), (SIZES[0], "en")]
 REFERENCE = re.compile(r"#[0-9a-f]{1,6}\b")  # also one that a dialog cuts
 
 
@@ -89,9 +95,13 @@ def kept_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "lang"), PINNED, ids=[f"{width}x{height}-{lang}" for (width, height), lang in PINNED]
+    ("name", "size", "lang"),
+    [
+        pytest.param(name, size, lang, id=f"{name}-{size[0]}x{size[1]}-{lang}")
+        for name in PICTURES
+        for size, lang in (DIALOG_PINNED if name in DIALOGS else PINNED)
+    ],
 )
-@pytest.mark.parametrize("name", PICTURES)
 async def test_views_and_dialogs(name: str, size: tuple[int, int], lang: str) -> None:
     keys, person = PICTURES[name]
     text, colours = await draw(size, lang, DARK, *keys, deployment=a_deployment(person))
@@ -136,7 +146,7 @@ async def test_a_view_looks_the_same_whatever_was_opened_before_it() -> None:
     assert rounds[0] == rounds[1]
 
 
-@pytest.mark.parametrize("size", [(20, 5), (1, 1), (30, 3), (40, 10), (300, 90)], ids=str)
+@pytest.mark.parametrize("size", [(1, 1), (30, 3), (40, 10), (240, 70)], ids=str)
 async def test_any_size_is_survived_and_nothing_hangs_over(size: tuple[int, int]) -> None:
     app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=size) as pilot:

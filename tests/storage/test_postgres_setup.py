@@ -52,6 +52,22 @@ def test_setting_up_again_changes_nothing_and_names_no_new_migration(databases: 
         assert store.sequence() == 1
 
 
+def test_the_version_before_this_is_brought_up_to_date_and_loses_nothing(databases: Databases) -> None:
+    database = databases.server.new_database()
+    dsn = databases.server.dsn(database)
+    apply_setup(dsn, ["cron"])
+    with closing(databases.store(database, "cron")) as store:
+        put(store, an_event("e-1"))
+    databases.server.execute("UPDATE sla.migrations SET version = 11", database)
+    with pytest.raises(StoreError, match="schema 11"):
+        databases.store(database, "cron")
+    assert apply_setup(dsn).migrations == 1
+    with closing(databases.store(database, "cron")) as store:
+        put(store, an_event("e-2"))
+        assert [change.sequence for change in store.changes()] == [1, 2]
+    assert verify(databases.dsn(database, "cron")) == []
+
+
 def test_a_former_login_of_the_service_loses_everything_at_once(databases: Databases) -> None:
     database = databases.server.new_database()
     dsn = databases.server.dsn(database)

@@ -237,6 +237,28 @@ def test_work_is_done_again_only_where_somebody_changed_what_it_had_read(
     other.close()
 
 
+def test_the_comparison_reads_only_what_came_meanwhile(databases: Databases) -> None:
+    """However long the history is: it runs while all other writers wait."""
+    database = databases.new()
+    store, other = databases.store(database), databases.store(database)
+    put(store, *(an_event(f"e-{n}") for n in range(200)))
+
+    def work(tx: Writing) -> None:
+        tx.get(Event, "e-1")
+        put(other, an_event("e-2", subject=f"{tx.sequence}"))
+        tx.put(an_event("mine", subject=f"{tx.sequence}"))
+
+    for _ in range(3):
+        store.write(an_act(), work)
+    store.close()  # a session reports what it read when it ends
+    other.close()
+    read = "SELECT seq_tup_read, idx_tup_fetch > 0 FROM pg_stat_user_tables WHERE relname = 'versions'"
+    end = time.monotonic() + 10
+    while (found := databases.server.execute(read, database)) != [(0, True)] and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found == [(0, True)]
+
+
 def test_a_retried_read_sees_one_consistent_state(store: PostgresStore) -> None:
     put(store, an_event(), an_event("e-2"))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, LiteralString, TypeVar
 
 import msgspec
 from psycopg import Connection, sql
@@ -31,8 +32,8 @@ Facet = str | None
 MOST_QUESTIONS = 200
 """Questions of one use case that the server compares with later changes; more count as asking for everything."""
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT sequence FROM sla.head"
-LIVE = sql.SQL("archive IS NULL")
-LIVE_AGAIN = sql.SQL("(archive IS NULL OR archive = ANY (%s))")
+LIVE = "archive IS NULL"
+LIVE_AGAIN = "(archive IS NULL OR archive = ANY (%s))"
 SEALS = """
     SELECT DISTINCT ON (name) name, documents, digest IS NOT NULL FROM sla.seals ORDER BY name, sequence DESC
 """
@@ -81,6 +82,28 @@ def value_of(kind: type[T], id: str, document: str) -> T:
         raise StoreError(
             N_("{kind} {id} cannot be read: {detail}"), kind=kind_of(kind).name, id=id, detail=str(error)
         ) from error
+
+
+# Kept as text: to put one together costs as much as to send it.
+@cache
+def _by_id(kind: Kind, live: LiteralString) -> bytes:
+    """Return the query for a document by its id."""
+    return (
+        sql.SQL("SELECT doc::text FROM {} WHERE id = %s AND {}")
+        .format(table_of(kind), sql.SQL(live))
+        .as_bytes()
+    )
+
+
+@cache
+def _by_fields(kind: Kind, live: LiteralString, fields: tuple[tuple[str, bool], ...]) -> bytes:
+    """Return the query for documents by values of their fields, each with whether none at all is accepted, too."""
+    clauses: list[sql.Composable] = [sql.SQL(live)]
+    for field, or_none in fields:
+        clause = sql.SQL("({0} = ANY (%s) OR {0} IS NULL)" if or_none else "{0} = ANY (%s)")
+        clauses.append(clause.format(sql.Identifier(field)))
+    query = sql.SQL("SELECT id, doc::text FROM {} WHERE {}")
+    return query.format(table_of(kind), sql.SQL(" AND ").join(clauses)).as_bytes()
 
 
 def seals_of(connection: Connection[Any]) -> dict[str, int]:
@@ -145,8 +168,7 @@ class View:
             return None
         self._ask({"kind": known.name, "id": id})
         live, unsealing = self._live()
-        query = sql.SQL("SELECT doc::text FROM {} WHERE id = %s AND {}").format(table_of(known), live)
-        row = self._connection.execute(query, (id, *unsealing)).fetchone()
+        row = self._connection.execute(_by_id(known, live), (id, *unsealing)).fetchone()
         if row is None:
             return None
         self._note(known, [(id, row[0])])
@@ -190,7 +212,7 @@ class View:
         live, given = self._live()
         query = sql.SQL(
             "SELECT id, doc::text FROM {} WHERE (starts_with(id, %s) OR right(id, %s) = %s) AND {}"
-        ).format(table_of(known), live)
+        ).format(table_of(known), sql.SQL(live))
         rows = self._connection.execute(query, (text, len(text), text, *given)).fetchall()
         self._note(known, rows)
         found = {id: document for id, document in rows if not self._is_sealed(known.name, id)}
@@ -220,22 +242,16 @@ class View:
 
     def _stored(self, kind: Kind, wanted: dict[str, list[Facet]]) -> list[tuple[str, str]]:
         live, unsealing = self._live()
-        clauses: list[sql.Composable] = [live]
         values: list[object] = [*unsealing]
+        fields: list[tuple[str, bool]] = []
         for field, accepted in wanted.items():
             texts = [one for one in accepted if one is not None and "\0" not in one]
-            clause = sql.SQL(
-                "{0} = ANY (%s)" if len(texts) == len(accepted) else "({0} = ANY (%s) OR {0} IS NULL)"
-            )
-            clauses.append(clause.format(sql.Identifier(field)))
+            fields.append((field, len(texts) < len(accepted)))
             values.append(texts)
-        query = sql.SQL("SELECT id, doc::text FROM {} WHERE {}").format(
-            table_of(kind), sql.SQL(" AND ").join(clauses)
-        )
-        rows = self._connection.execute(query, values).fetchall()
+        rows = self._connection.execute(_by_fields(kind, live, tuple(fields)), values).fetchall()
         return [(id, document) for id, document in rows if not self._is_sealed(kind.name, id)]
 
-    def _live(self) -> tuple[sql.SQL, list[list[str]]]:
+    def _live(self) -> tuple[LiteralString, list[list[str]]]:
         """Return the condition for live documents and its values.
 
         Nearly always one that the indexes have, without a value on which its plan would depend.

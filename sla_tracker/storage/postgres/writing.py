@@ -26,6 +26,7 @@ from sla_tracker.storage.postgres.errors import (
     rolled_back,
     translate_errors,
 )
+from sla_tracker.storage.postgres.literals import Argument, call
 from sla_tracker.storage.postgres.view import BEGIN_READING, View
 
 R = TypeVar("R")
@@ -38,9 +39,6 @@ BEGIN_IN_TURN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT sla.take_turn()"
 END_READING = "COMMIT"
 REQUESTS_ARE_UNIQUE = (
     "changes_request_key"  # violated when an earlier attempt without an answer was committed
-)
-COMMIT_CHANGE = (
-    "SELECT sla.commit_change(%s, %s, %s, %s, %s, %s, %s::text[], %s::text[], %s, %s::text[], %s, %s, %s, %s)"
 )
 APPLIED = "SELECT FROM sla.changes WHERE request = %s"
 MAKE_DURABLE = "SELECT sla.make_durable()"
@@ -159,11 +157,11 @@ class Commit(Generic[R]):
 
     def _commit(self, connection: Connection[Any], view: View, result: R) -> None:
         """Commit and wait for the disk, in one question; raises Outdated where the work has to be done again."""
-        before = "" if self._in_turn else f"{END_READING}; BEGIN; "
-        cursor = psycopg.ClientCursor(connection)
+        before = b"" if self._in_turn else f"{END_READING}; BEGIN; ".encode()
+        change = call(connection, b"sla.commit_change", self._arguments(view))
         self._unanswered.append(result)
         try:
-            cursor.execute(f"{before}{COMMIT_CHANGE}; COMMIT; {MAKE_DURABLE}".encode(), self._arguments(view))
+            cursor = connection.execute(before + change + f"; COMMIT; {MAKE_DURABLE}".encode())
         except psycopg.Error as error:
             if is_lost(connection):
                 raise
@@ -188,7 +186,7 @@ class Commit(Generic[R]):
                 raise
             raise OutcomeUnknown(UNCONFIRMED) from error
 
-    def _arguments(self, view: View) -> tuple[object, ...]:
+    def _arguments(self, view: View) -> tuple[Argument, ...]:
         act, changes = self._act, view.changes
         asked = (
             None if self._even_empty else view.asked()

@@ -1,7 +1,8 @@
 -- The store as services share it: documents, every version of them, and the chain through all changes.
 -- Runs as sla_owner, who cannot log in and owns everything. sla_service reads, and writes through the functions that are
 -- granted at the end, so that no login can change or delete what is on record, or write without leaving a record.
--- Runs in an empty database, in one of the versions 1 to 10, in which each person had a login of their own, and again.
+-- Runs in an empty database, in one of the versions 1 to 10, in which each person had a login of their own, in version 11,
+-- whose comparing read all of history, and again.
 
 -- Takes away what the logins of people needed, and all functions: they are made anew below.
 DO $$
@@ -187,14 +188,16 @@ AS $outer$
 DECLARE
     branches text := (SELECT string_agg(format($sql$
         WHEN %1$L THEN
-            INSERT INTO sla.%1$I (sequence, doc) VALUES (change, document)
-            ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, doc = excluded.doc;
+            UPDATE sla.%1$I SET sequence = change, doc = document WHERE id = document_id;
+            IF NOT FOUND THEN
+                INSERT INTO sla.%1$I (sequence, doc) VALUES (change, document);
+            END IF;
     $sql$, name), '') FROM sla.kinds);
 BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION sla.put_document(change bigint, kind text, document json) RETURNS void
         LANGUAGE plpgsql
-        AS $body$ BEGIN
+        AS $body$ DECLARE document_id text := document ->> 'id'; BEGIN
             CASE kind %s
             ELSE RAISE insufficient_privilege USING MESSAGE = format('%%s is no kind of documents', kind);
             END CASE;
@@ -229,25 +232,28 @@ RETURN NOT EXISTS (
     WHERE NOT one.accepted @> coalesce(to_jsonb(doc ->> one.field), 'null')
 );
 
--- Whether something was written after a change that answers one of these questions, by id or by search, otherwise now.
--- In a language that keeps its plans: this runs under the writers' lock.
-CREATE FUNCTION sla.is_outdated(since bigint, asked jsonb) RETURNS boolean
-LANGUAGE plpgsql
+-- Whether something was written between two changes that answers one of these questions, by id or by search, otherwise
+-- now. In a language that keeps its plans: this runs under the writers' lock. They are made without knowing how little
+-- lies between, and so would read all of history.
+CREATE FUNCTION sla.is_outdated(since bigint, until bigint, asked jsonb) RETURNS boolean
+LANGUAGE plpgsql SET enable_seqscan = off
 AS $$
 DECLARE
     searches jsonb := jsonb_path_query_array(asked, '$[*] ? (!exists(@.id))');
 BEGIN
-    IF EXISTS (SELECT FROM sla.seals s WHERE s.sequence > since)
-        OR EXISTS (SELECT FROM sla.erasures e WHERE e.sequence > since)
+    IF EXISTS (SELECT FROM sla.seals s WHERE s.sequence BETWEEN since + 1 AND until)
+        OR EXISTS (SELECT FROM sla.erasures e WHERE e.sequence BETWEEN since + 1 AND until)
         OR EXISTS (
             SELECT FROM sla.versions v
-            WHERE v.sequence > since AND asked @> jsonb_build_array(jsonb_build_object('kind', v.kind, 'id', v.id))
+            WHERE v.sequence BETWEEN since + 1 AND until
+                AND asked @> jsonb_build_array(jsonb_build_object('kind', v.kind, 'id', v.id))
         ) THEN
         RETURN true;
     END IF;
     RETURN EXISTS (
         SELECT FROM sla.versions v
-        WHERE v.sequence > since AND searches @> jsonb_build_array(jsonb_build_object('kind', v.kind)) AND EXISTS (
+        WHERE v.sequence BETWEEN since + 1 AND until
+            AND searches @> jsonb_build_array(jsonb_build_object('kind', v.kind)) AND EXISTS (
             SELECT FROM jsonb_to_recordset(searches) AS question (kind text, "where" jsonb)
             WHERE question.kind = v.kind AND (
                 sla.matches(v.doc, question."where")
@@ -345,7 +351,7 @@ DECLARE
     chosen record;
 BEGIN
     SELECT * INTO STRICT last FROM sla.head h FOR UPDATE;
-    IF since < last.sequence AND (asked IS NULL OR sla.is_outdated(since, asked)) THEN
+    IF since < last.sequence AND (asked IS NULL OR sla.is_outdated(since, last.sequence, asked)) THEN
         RETURN NULL;
     END IF;
     change := last.sequence + 1;

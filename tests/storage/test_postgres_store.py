@@ -112,12 +112,12 @@ def test_a_document_that_is_none_is_named(databases: Databases, database: str, s
 
 
 def test_no_store_no_login_no_database(databases: Databases) -> None:
-    bare = databases.server.new_database()
+    ready, bare = databases.new(), databases.server.new_database()  # the login is there, as of the first
     with pytest.raises(StoreError, match="sla pg setup makes one"):
         PostgresStore.open(databases.dsn(bare))
     databases.server.execute("DO $$ BEGIN CREATE ROLE nobody_here LOGIN; END $$")
     with pytest.raises(StoreError, match="may not use the store"):
-        PostgresStore.open(databases.dsn(databases.new(), "nobody_here"))
+        PostgresStore.open(databases.dsn(ready, "nobody_here"))
     with pytest.raises(StoreError, match="does not answer"):
         PostgresStore.open(databases.dsn("nowhere"))
     with pytest.raises(UsageError, match="address"):

@@ -7,12 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.services.departments.inbox import (
-    MAX_ROWS_PER_KIND,
-    OPTIONAL,
-    InboxKind,
-    inbox_entries,
-)
+from sla_tracker.services.departments.inbox import MAX_ROWS_PER_KIND, OPTIONAL, InboxKind, inbox_entries
+from sla_tracker.services.queries.forwarding import ForwardedReading
 
 if TYPE_CHECKING:
     from sla_tracker.domain.people import Actor
@@ -67,34 +63,18 @@ class InboxCount:
         return len(self._waiting) - max(0, causes - MAX_ROWS_PER_KIND)
 
 
-class _Among:
+class _Among(ForwardedReading):
     """A view in which only some duties are found; all other values as they are."""
 
     def __init__(self, tx: Reading, ids: Collection[str]) -> None:
-        self._tx = tx
+        super().__init__(tx)
         self._ids = ids
-
-    @property
-    def sequence(self) -> int:
-        return self._tx.sequence
-
-    def is_unchanged_since(self, sequence: int) -> bool:
-        return self._tx.is_unchanged_since(sequence)
-
-    def get(self, kind: type[T], id: str) -> T | None:
-        return self._tx.get(kind, id)
-
-    def find(self, kind: type[T], **where: Where) -> list[T]:
-        return list(self.each(kind, **where))
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         if kind is not Duty:
             return self._tx.each(kind, **where)
         found = (self._tx.get(kind, id) for id in sorted(self._ids))
         return (one for one in found if one is not None and _fits(one, where))
-
-    def named(self, kind: type[T], text: str) -> list[T]:
-        return self._tx.named(kind, text)
 
 
 def _fits(value: object, where: dict[str, Where]) -> bool:
@@ -112,7 +92,7 @@ class _AmongStore:
         self._ids = ids
 
     def read(self, work: Callable[[Reading], R]) -> R:
-        return self._store.read(lambda tx: work(cast("Reading", _Among(tx, self._ids))))
+        return self._store.read(lambda tx: work(_Among(tx, self._ids)))
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)

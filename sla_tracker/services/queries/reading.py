@@ -5,7 +5,7 @@ All output reads through it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -20,7 +20,8 @@ from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 from sla_tracker.services.access import ReadingRule, may_read, reads_everything
-from sla_tracker.services.ports import Act, Change, Reading, Store, Touched, Where, Writing
+from sla_tracker.services.ports import Change, Reading, Store, Where
+from sla_tracker.services.queries.forwarding import ForwardedReading, ForwardedStore
 from sla_tracker.services.turns.prerequisites import linked_to
 from sla_tracker.value_class import dataclass
 
@@ -125,19 +126,12 @@ class Sight:
         )
 
 
-class _ReadersView:
+class _ReadersView(ForwardedReading):
     """A view that leaves out what the person may not read."""
 
     def __init__(self, tx: Reading, sight: Sight) -> None:
-        self._tx = tx
+        super().__init__(tx)
         self._sight = sight
-
-    @property
-    def sequence(self) -> int:
-        return self._tx.sequence
-
-    def is_unchanged_since(self, sequence: int) -> bool:
-        return self._tx.is_unchanged_since(sequence)
 
     def get(self, kind: type[T], id: str) -> T | None:
         value = self._tx.get(kind, id)
@@ -163,7 +157,7 @@ def _known(values: Iterable[T | None]) -> Iterator[T]:
     return (value for value in values if value is not None)
 
 
-class ReadersStore:
+class ReadersStore(ForwardedStore):
     """Store port over another one that filters what is read.
 
     Writing is not filtered, because use cases check its rights.
@@ -173,7 +167,7 @@ class ReadersStore:
     """
 
     def __init__(self, store: Store, sight: Callable[[], Sight]) -> None:
-        self._store = store
+        super().__init__(store)
         self._sight = sight
 
     def reads_all_duties(self) -> bool:
@@ -183,76 +177,40 @@ class ReadersStore:
 
     def unfiltered(self) -> Store:
         """Return the store with all that is in it, for what the program does by itself."""
-        return self._store
+        return self.stored
 
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a view of what the person may read."""
         sight = self._sight()
-        return self._store.read(lambda tx: work(_ReadersView(tx, sight)))
-
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
-        """Run work and commit what it put."""
-        return self._store.write(act, work)
-
-    def sequence(self) -> int:
-        """Return the number of the last commit."""
-        return self._store.sequence()
-
-    def head(self) -> tuple[int, str]:
-        """Return number and hash of the last commit."""
-        return self._store.head()
-
-    def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
-        """Return commit hashes by number."""
-        return self._store.hashes_at(sequences)
+        return self.stored.read(lambda tx: work(_ReadersView(tx, sight)))
 
     def history(self, id: str, archive: str = "") -> list[Change]:
         """Return the changes of one id that the person may read."""
-        shown = self._visible(self._store.history(id, archive))
+        shown = self._visible(self.stored.history(id, archive))
         return [change for change in shown if any(named == id for _kind, named in change.touched)]
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as of a commit, or None where there was none to be read."""
-        value = self._store.as_of(kind, id, sequence)
+        value = self.stored.as_of(kind, id, sequence)
         return None if value is None else self._shown(value)
-
-    def touched(self, since: int) -> Touched | None:
-        """Return kind and id of all that was written after a commit number."""
-        return self._store.touched(since)
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield the changes that the person may read."""
-        return self._visible(self._store.changes(since))
+        return self._visible(self.stored.changes(since))
 
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
         """Yield the changes that the person may read, with those of their values."""
-        for change, values in self._store.revisions(since):
+        for change, values in self.stored.revisions(since):
             for shown in self._visible((change,)):
                 yield shown, list(_known(self._shown(value) for value in values))
 
     def sealed(self, name: str) -> list[object]:
         """Return those values of an archive that the person may read."""
-        return list(_known(self._shown(value) for value in self._store.sealed(name)))
-
-    def seals(self) -> Mapping[str, int]:
-        """Return the number of values in each archive, by name."""
-        return self._store.seals()
-
-    def erase(self, act: Act, replacements: Sequence[object]) -> int:
-        """Replace values and delete their history."""
-        return self._store.erase(act, replacements)
-
-    def adopt(self, change: Change, values: Sequence[object]) -> None:
-        """Append a commit of another store."""
-        self._store.adopt(change, values)
-
-    def close(self) -> None:
-        """Release files and connections."""
-        self._store.close()
+        return list(_known(self._shown(value) for value in self.stored.sealed(name)))
 
     def _shown(self, value: T) -> T | None:
         sight = self._sight()
-        return self._store.read(lambda tx: sight.shown(tx, value))
+        return self.stored.read(lambda tx: sight.shown(tx, value))
 
     def _visible(self, changes: Iterable[Change]) -> Iterator[Change]:
         is_told = reads_everything(self._sight().actor)
@@ -268,10 +226,10 @@ class ReadersStore:
         known, sight = KNOWN_TO_FEW.get(kind), self._sight()
         if known is None or sight.sees_all_of(known):
             return True
-        value: object = self._store.as_of(known, id, change.sequence)
+        value: object = self.stored.as_of(known, id, change.sequence)
         if value is None:
             return False
-        if self._store.read(lambda tx: sight.may_read(tx, value)):
+        if self.stored.read(lambda tx: sight.may_read(tx, value)):
             return True
         # Of an agreement others learn what changed their part of it, not what was proposed meanwhile.
         if not isinstance(value, Agreement) or (part := public_part(value)) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -188,12 +188,6 @@ class Report:
     charts: tuple[Chart, ...] = ()
     rows: tuple[Table, ...] = ()
     ending: str = ""
-
-    def runs_of(self, figure: str) -> Iterator[tuple[Table, Run]]:
-        """Yield the rows that a figure counts, table by table."""
-        for table in self.rows:
-            for run in table.runs.get(figure, ()):
-                yield table, run
 
     def families(self) -> Mapping[RowFamily, Sequence[Table]]:
         """Return the tables of rows by what their rows are."""

@@ -14,7 +14,6 @@ from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.obligation import About, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.agreements.occurrences import (
     granted_by_event,
-    granted_by_request,
     occurrences,
     period_of,
 )
@@ -29,6 +28,7 @@ from sla_tracker.domain.deadlines.due import (
     Weekly,
 )
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request_clocks import AskedRequest
 from sla_tracker.domain.text import Text
 from sla_tracker.testing.company import a_calendar, always, an_obligation, local
 
@@ -239,9 +239,15 @@ class TestRequests:
     trigger = OnRequest(due=InWorkdays(workdays=3), answer=InWorkingTime(span=timedelta(hours=4)))
     asked_at = local("2026-11-20 14:00")
 
+    def asked(self, trigger: OnRequest) -> AskedRequest:
+        return AskedRequest(
+            terms=trigger.terms, requested_at=self.asked_at, calendar_for=lambda _rule: CALENDAR
+        )
+
     def test_two_clocks_start_when_it_is_recorded(self) -> None:
-        settle, answer = granted_by_request(self.trigger, self.asked_at, None, CALENDAR)
-        assert settle.due_at == local("2026-11-25 18:00")
+        asked = self.asked(self.trigger)
+        assert asked.settlement().due_at == local("2026-11-25 18:00")
+        answer = asked.answer()
         assert answer is not None
         assert answer.due_at == local("2026-11-20 18:00")
 
@@ -250,9 +256,9 @@ class TestRequests:
         [("2026-12-01 10:00", "2026-12-01 10:00"), ("2026-11-23 10:00", "2026-11-25 18:00")],
     )
     def test_a_wish_only_ever_gives_more_time(self, wanted_at: str, due_at: str) -> None:
-        settle, _ = granted_by_request(self.trigger, self.asked_at, local(wanted_at), CALENDAR)
+        settle = replace(self.asked(self.trigger), wanted_by=local(wanted_at)).settlement()
         assert settle.due_at == local(due_at)
 
     def test_a_same_day_request_has_no_answer_clock(self) -> None:
         trigger = replace(self.trigger, due=InDays(days=0))
-        assert granted_by_request(trigger, self.asked_at, None, CALENDAR)[1] is None
+        assert self.asked(trigger).answer() is None

@@ -37,6 +37,7 @@ from sla_tracker.tui.screens.detail_rows import DetailRowsScreen
 from sla_tracker.tui.screens.service_levels import LevelsScreen
 from sla_tracker.tui.startup import start_of
 from tests.cli.runner import FakeDeployment, Line, TestDeployments
+from tests.figures.figure_numbers import runs_of
 from tests.figures.test_measured import UP, WITHIN, report_all
 from tests.report.numbers import numbers_of_rows
 from tests.services.acts import complained, opened, step_complaint, who
@@ -91,7 +92,7 @@ def company(stores: Stores) -> Iterator[ServiceContext]:  # noqa: F811
 def rows_of(report: Report, figure: str) -> list[tuple[object, ...]]:
     return [
         tuple(cell.value for cell in row)
-        for table, run in report.runs_of(figure)
+        for table, run in runs_of(report, figure)
         for row in table.rows[run.first : run.last + 1]
     ]
 
@@ -196,7 +197,7 @@ def test_a_workbook_leads_from_every_number_to_all_groups_of_its_rows(company: S
         for at, row in enumerate(table.rows, FIRST_ROW):
             for column, cell in enumerate(row, 1):
                 link = sheet.cell(at, column).hyperlink
-                runs = list(report.runs_of(cell.opens))
+                runs = list(runs_of(report, cell.opens))
                 assert (link is None) == (not runs), (table.id, cell.opens)
                 if link is None:
                     continue

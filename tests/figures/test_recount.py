@@ -19,7 +19,7 @@ from sla_tracker import i18n
 from sla_tracker.deployment.direct import open_deployment
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.measures.date_range import DateRange, Unit, free_range, month_range, range_around
-from sla_tracker.domain.measures.figure_rows import BESIDE_SETS, OpenedFigure, RowSet, number_of
+from sla_tracker.domain.measures.figure_rows import BESIDE_SETS, OpenedFigure, RowSet
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.report.contents import read_report
 from sla_tracker.services.context import ServiceContext
@@ -29,6 +29,7 @@ from sla_tracker.services.months.figure_source import details_in, duties_in, sta
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.transfer import export_lines, migrate
+from tests.figures.figure_numbers import number_of, runs_of
 from tests.report.numbers import numbers_of_rows
 from tests.services.acts import who
 from tests.services.stores import Stores, stores  # noqa: F401 - a fixture
@@ -187,7 +188,7 @@ def test_every_number_of_a_report_opens_as_many_rows(played: Played, context: Se
         report = read_report(context, dates)
         seen = 0
         for table, heading, cell in numbers_of_rows(report):
-            rows = sum(run.count for _table, run in report.runs_of(cell.opens))
+            rows = sum(run.count for _table, run in runs_of(report, cell.opens))
             assert rows == cell.value, (dates.id, table.id, heading, cell.opens)
             seen += rows
         assert seen

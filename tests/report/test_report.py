@@ -38,6 +38,7 @@ from sla_tracker.report.workbook import as_workbook
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import a_context, set_clock
+from tests.figures.figure_numbers import runs_of
 from tests.report import hardened
 from tests.report.numbers import numbers_of_rows
 from tests.requirements import go_without
@@ -257,7 +258,7 @@ def test_every_number_opens_as_many_rows(context: ServiceContext) -> None:
     page = Page(as_page(report))
     assert page.links <= page.ids
     for table, heading, cell in numbers_of_rows(report):
-        rows = sum(run.count for _table, run in report.runs_of(cell.opens))
+        rows = sum(run.count for _table, run in runs_of(report, cell.opens))
         assert rows == cell.value, (table.id, heading, cell.opens)
 
 

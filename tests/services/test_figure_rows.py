@@ -10,7 +10,7 @@ import pytest
 
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.states import State
-from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet, number_of_complaints
+from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet
 from sla_tracker.domain.measures.date_range import (
     DateRange,
     Unit,
@@ -19,8 +19,8 @@ from sla_tracker.domain.measures.date_range import (
     month_range,
     range_around,
 )
-from sla_tracker.domain.measures.figure_rows import BESIDE_SETS, OpenedFigure, RowSet, number_of
-from sla_tracker.domain.measures.request_counts import RequestSet, number_of_requests
+from sla_tracker.domain.measures.figure_rows import BESIDE_SETS, OpenedFigure, RowSet
+from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import combined, figures
 from sla_tracker.domain.measures.verdict_times import median_span
 from sla_tracker.domain.people import Role
@@ -33,6 +33,7 @@ from sla_tracker.services.months.opened_rows import rows_behind
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.services.ports import Store
 from sla_tracker.testing.company import OBLIGATIONS, a_context, set_clock
+from tests.figures.figure_numbers import number_of, number_of_complaints, number_of_requests
 from tests.services.acts import TICKED, complained, opened, step_complaint, who
 
 COUNTED = [one for one in RowSet if one not in BESIDE_SETS]

@@ -11,7 +11,7 @@ from textual.geometry import Offset
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.imports.past import PastDuty
-from sla_tracker.domain.measures.figure_rows import ForecastFigure, OpenedFigure, RowSet, number_of
+from sla_tracker.domain.measures.figure_rows import ForecastFigure, OpenedFigure, RowSet
 from sla_tracker.domain.measures.scorecard import Score, rate_order
 from sla_tracker.services import requests
 from sla_tracker.services.duties import ratings
@@ -28,6 +28,7 @@ from sla_tracker.tui.screens.service_levels import LevelsScreen
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.widgets.figures.month_chart import AXIS_CELLS
 from sla_tracker.tui.widgets.figures.signs import bar_pieces, boxes
+from tests.figures.figure_numbers import number_of
 from tests.services.acts import complained
 from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, until, work_some_days
 

@@ -15,7 +15,6 @@ from sla_tracker.domain.agreements.request_terms import RequestTerms
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
     Deadline,
-    DueRule,
     deadline_after,
     deadlines_between,
     grace,
@@ -261,25 +260,3 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
     if event.time_set_from != provider:
         later = grace(deadline, trigger.due, event.time_set_at, calendar)
     return Granted(deadline=later or deadline, rule_due_on=deadline.due_on, opened_late=later is not None)
-
-
-def granted_by_request(
-    trigger: OnRequest,
-    requested_at: datetime,
-    wanted_by: datetime | date | None,
-    calendar: WorkCalendar,
-    answer_calendar: WorkCalendar | None = None,
-) -> tuple[Deadline, Deadline | None]:
-    """Return a request's deadlines of settlement and answer; the answer may have a calendar of its own.
-
-    Both are counted from when the request was recorded. `wanted_by`, an instant or a day until its close, extends the
-    settlement when it is later and never shortens it. A same-day request has no deadline for the answer.
-    """
-
-    def calendar_for(rule: DueRule) -> WorkCalendar:
-        return (answer_calendar or calendar) if rule is trigger.answer else calendar
-
-    asked = AskedRequest(
-        terms=trigger.terms, requested_at=requested_at, calendar_for=calendar_for, wanted_by=wanted_by
-    )
-    return asked.settlement(), asked.answer()

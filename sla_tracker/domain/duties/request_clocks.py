@@ -51,6 +51,7 @@ class AskedRequest:
     `fields` are the values given with it, `changes` those that count, in order. `calendar_for` returns the calendar of
     a rule. `answered_at` is the first answer, `papers_at` when the last paper was there; None while one is missing.
     `papers_told_at` is when the provider was told of papers that had come earlier; None where it saw them come.
+    `wanted_by`, an instant or a day until its close, extends the settlement when it is later and never shortens it.
     """
 
     terms: RequestTerms

@@ -118,12 +118,6 @@ def _counted(group: str, found: Sequence[Complaint], every: Sequence[Complaint])
     return ComplaintCounts(group=group, **counts)
 
 
-def number_of_complaints(counts: ComplaintCounts, complaints: ComplaintSet) -> int:
-    """Return how many complaints a set holds."""
-    number: int = getattr(counts, complaints.value)
-    return number
-
-
 def verdict_of(complaint: Complaint) -> str:
     """Return `yes` for a founded complaint, `no` for an unfounded one, empty before."""
     return _outcome(complaint, Stage.JUDGE)

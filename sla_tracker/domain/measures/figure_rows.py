@@ -16,7 +16,6 @@ from sla_tracker.domain.measures.complaint_counts import ComplaintSet
 from sla_tracker.domain.measures.measured_level import MeasuredLevel
 from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
 from sla_tracker.domain.measures.request_counts import RequestSet
-from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.domain.measures.verdict_times import is_silent
 from sla_tracker.errors import N_
 from sla_tracker.value_class import dataclass
@@ -76,18 +75,6 @@ _HOLDS: Mapping[RowSet, Callable[[Duty, datetime], bool]] = {
     RowSet.SETTLED: lambda duty, now: bool(duty.request) and outcome_of(duty, now) is Outcome.GOOD,
     RowSet.SETTLEMENTS: lambda duty, now: bool(duty.request) and outcome_of(duty, now) in VALID,
     RowSet.RATED: lambda duty, now: duty.rating is not None,
-}
-
-_COUNTS: Mapping[RowSet, Callable[[Score], int]] = {
-    RowSet.VALID: lambda score: score.valid,
-    RowSet.GOOD: lambda score: score.good,
-    RowSet.MISSED: lambda score: score.bad,
-    RowSet.PENDING: lambda score: score.pending,
-    RowSet.WAIVED: lambda score: score.waived,
-    RowSet.SHORT_NOTICE: lambda score: score.short_notice,
-    RowSet.JUDGED: lambda score: score.judged,
-    RowSet.FIRST_PASS: lambda score: score.first_pass,
-    RowSet.RETURNED: lambda score: score.judged - score.first_pass,
 }
 
 
@@ -235,8 +222,3 @@ DetailFigure = (
     RequestFigure | VerdictFigure | UpdateFigure | MeasuredFigure | ForecastFigure | ComplaintFigure
 )
 """A figure that is no set of duties."""
-
-
-def number_of(score: Score, rows: RowSet) -> int:
-    """Return how many rows a score's figure opens."""
-    return _COUNTS[rows](score)

@@ -15,7 +15,6 @@ Days = tuple[date, date]
 """First and last day of a stretch, both included."""
 
 QUARTERS = 4
-PATTERNS = ("4-4-5", "4-5-4", "5-4-4")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

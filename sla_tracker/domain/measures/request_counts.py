@@ -80,23 +80,10 @@ _HOLDS: Mapping[RequestSet, Callable[[Request, datetime], bool]] = {
     RequestSet.UNCOVERED: lambda request, now: not request.duty,
 }
 
-_COUNTS: Mapping[RequestSet, Callable[[RequestCounts], int]] = {
-    RequestSet.ASKED: lambda counts: counts.asked,
-    RequestSet.ANSWERED: lambda counts: counts.answered_well,
-    RequestSet.ANSWERS_DUE: lambda counts: counts.answer_judged,
-    RequestSet.WITHDRAWN: lambda counts: counts.withdrawn,
-    RequestSet.UNCOVERED: lambda counts: counts.uncovered,
-}
-
 
 def is_in(request: Request, requests: RequestSet, now: datetime) -> bool:
     """Return whether a set counts a request as of `now`."""
     return _HOLDS[requests](request, now)
-
-
-def number_of_requests(counts: RequestCounts, requests: RequestSet) -> int:
-    """Return how many requests a set holds."""
-    return _COUNTS[requests](counts)
 
 
 def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCounts:

@@ -16,7 +16,6 @@ from sla_tracker.wording.parse_time import parse_moment, without_time
 MONTHS = 12
 _DAY_SECONDS = 24 * 60 * 60
 _WITH_YEAR_FIRST = re.compile(r"\D{0,4}\d{4}(?:\s*[-/.年]|\d{4}$)")
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})")
 _SHORT_YEAR = re.compile(r"\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{2}|\d{2}年\d{1,2}月\d{1,2}[日号]?")
 _NAMED_MONTH = re.compile(r".*[a-z]{3}.*\b\d{4}|.*\b\d{4}.*[a-z]{3}.*")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -262,11 +262,6 @@ def step_row_texts(context: ServiceContext, one: StepSpan) -> tuple[str, ...]:
         _("yes") if one.is_escalated else "",
         _between(context, one.complaint.complainant, one.complaint.against),
     )
-
-
-def span_minutes(span: timedelta) -> int:
-    """Return a span in whole minutes."""
-    return int(span.total_seconds() // 60)
 
 
 def _sides(context: ServiceContext, provider: str, consumer: str) -> list[str]:

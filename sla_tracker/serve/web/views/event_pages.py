@@ -105,14 +105,14 @@ def register(visit: Visit) -> Answer | Page:
 def report(visit: Visit, found: Registered) -> str:
     """Return what an event opened, and what it did not and why."""
     event = found.event
-    said = [paired(_("Registered"), " ".join((text_of(event.title), event.subject)))]
+    said = [paired(_("Registered"), _title_of(event))]
     if not found.opened:
         said.append(format_nothing_opened(visit.context, found))
     said += [format_withheld(visit.context, one) for one in found.withheld]
     return "\n".join(filter(None, said))
 
 
-def title_of(event: Event) -> str:
+def _title_of(event: Event) -> str:
     """Return an event in one line."""
     return " ".join((text_of(event.title), event.subject))
 

@@ -62,10 +62,10 @@ class Checklist:
 
 
 def came_after(duty: Duty, point: CheckKind, at: datetime) -> bool:
-    """Return whether a duty came to a point of the checklist after it was signed, whatever became of it since.
+    """Return whether a duty came to a checklist's point after it was signed.
 
-    What opens or is returned is owed again; a verdict is asked for by a delivery, a hold by its beginning, a cause by
-    what made the duty late.
+    Whatever became of the duty since. What opens or is returned is owed again; a verdict is asked for by a delivery, a
+    hold by its beginning, a cause by what made the duty late.
     """
     owed_again = [duty.opened_at, *(one.returned_at for one in duty.deliveries)]
     match point:

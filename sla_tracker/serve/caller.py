@@ -144,7 +144,10 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
 
 
 def person_named(typed: str, people: Mapping[str, Person], today: date) -> Person | None:
-    """Return who is meant by an id, a login, or a name that one person only has, of those who are here."""
+    """Return the one person here whom an id, a login or a name means; None else.
+
+    A name counts only where one person has it.
+    """
     found = people_called(typed, {id: person for id, person in people.items() if person.is_here(today)})
     return found[0] if len(found) == 1 else None
 

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 PDF = "pdf"
 TICKED_SECONDS = 120.0
 SPOOL_FOLDER = "spool"
-"""The folder inside it for what a session writes before its caller gets it."""
+"""The folder, in that of the service, for what a session writes before its caller gets it."""
 
 SERVICE_ENVIRONMENT: dict[str, str] = {}
 """The service's own environment, with the secrets of its channels; a session's is made anew."""
@@ -107,7 +107,10 @@ class ServedDeployment(DirectDeployment):
         must_be_servable(self.deployment)
 
     def _open_store(self, deployment: Deployment) -> Store:
-        """Open the embedded store, or prepare the one on a server; that one is asked only by sessions."""
+        """Open the embedded store, or prepare the one on a server.
+
+        The second is asked only by sessions.
+        """
         if deployment.basics.store_kind is not StoreKind.POSTGRES:
             return super()._open_store(deployment)
         limits = deployment.config.serve or ServeSection()
@@ -119,7 +122,10 @@ class ServedDeployment(DirectDeployment):
         return as_server(self._store)
 
     def plugins_changed(self) -> bool:
-        """Return whether settings, plugin files or calendars changed, or a plugin is to be tried again."""
+        """Return whether settings, plugins or calendars have to be read again.
+
+        They changed, or an administrator wants a plugin to be tried again.
+        """
         return super().plugins_changed() or self._has_released_plugin()
 
     def _has_released_plugin(self) -> bool:
@@ -146,7 +152,10 @@ class ServedDeployment(DirectDeployment):
         return fingerprint(self.deployment), self._today(), self._has_released_plugin()
 
     def mark_of_web(self) -> str:
-        """Return what changes with the settings of the web process; empty where there is none."""
+        """Return a text that changes with the settings of the web process.
+
+        It is empty where there is none.
+        """
         from sla_tracker.serve.web.options import mark_of_web
 
         return mark_of_web(self.deployment)
@@ -170,9 +179,9 @@ class ServedDeployment(DirectDeployment):
         return self._caller is not None and self._find_actor().role is Role.ADMIN
 
     def follow(self) -> bool:
-        """Load what sessions wrote, unless a writer is at work; return whether there is anything new.
+        """Load what sessions wrote, and return whether there is anything new.
 
-        Sessions then have less to load.
+        It waits for no writer: while one is at work, nothing is loaded. Sessions then have less to load.
         """
         if self.embedded is None:
             return False
@@ -216,7 +225,7 @@ class ServedDeployment(DirectDeployment):
             self._guard()
 
     def catch_up(self) -> None:
-        """Read settings and plugins again that were changed since the generation read them.
+        """Read settings and plugins again where they changed since they were read.
 
         The next generation is on its way; without this, a call right after `sla person add` would know nobody new,
         and sessions of both generations would bring the store up to date in turn. Wrong ones change nothing.
@@ -288,7 +297,7 @@ class ServedDeployment(DirectDeployment):
         return person_of(caller, self._newest.now().people, self._today()) is not None
 
     def sharing_of(self, caller: Caller) -> Sharing | None:
-        """Return by whom the caller's login is shared; None for one that is nobody's or one person's."""
+        """Return by whom the caller's login is shared; None for no shared one."""
         return sharing_of(caller, self._newest.now())
 
     def owner_of(self, caller: Caller) -> str:
@@ -314,7 +323,10 @@ class ServedDeployment(DirectDeployment):
         return ""
 
     def _must_not_idle(self) -> None:
-        """Raise Forbidden where a shared login has to say again who it is, by the limits of the pages."""
+        """Raise Forbidden where a shared login has to say again who it is.
+
+        The limits are those of the pages.
+        """
         web = self.deployment.config.web
         is_terminal = self._conversation is not None and self._conversation.is_terminal
         shared_login.must_not_idle(
@@ -343,7 +355,7 @@ class ServedDeployment(DirectDeployment):
 
     @property
     def does_chores(self) -> bool:
-        """Return False: one process of the service does what comes due, for all of its sessions."""
+        """Return False: a process of the service does what comes due, for all sessions."""
         return False
 
     @property
@@ -356,7 +368,7 @@ class ServedDeployment(DirectDeployment):
         return NotedAccess(self.deployment.folder, self._report_fact)
 
     def news(self) -> News | None:
-        """Return the line to the generation, which looks at the store for all of its sessions."""
+        """Return the line to the generation, which watches the store for all sessions."""
         return self._news
 
     @property

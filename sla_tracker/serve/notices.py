@@ -92,9 +92,9 @@ def recent(state: Path) -> list[str]:
 
 
 def send(state: Path, context: ServiceContext, channels: Channels, terms: Mapping[str, ChannelTerms]) -> None:
-    """Send each new notice once to every administrator with an address, on every channel to single people.
+    """Send each new notice to every administrator with an address, once.
 
-    `terms` are those of the channels, by name.
+    It goes over every channel to single people. `terms` are those of the channels, by name.
     """
     for notice in list(kept(state, NEW)):
         told = dict.fromkeys(_told(context, channels, terms, notice))

@@ -96,9 +96,10 @@ def _service_of(file: Path) -> tuple[str, int]:
 
 
 def _must_be_own(folder: Path) -> None:
-    """Raise ConfigError unless a service may own the deployment; no plugin is run for that.
+    """Raise ConfigError unless a service may own the deployment.
 
-    Plugins are for the processes that this one starts: a thread of one would be in every copy of it.
+    No plugin is run for that. Plugins are for the processes that this one starts: a thread of one would be in every
+    copy of it.
     """
     from sla_tracker.serve.deployment import must_be_servable
 
@@ -115,7 +116,10 @@ def _must_be_own(folder: Path) -> None:
 
 
 def _state_of(folder: Path) -> Path:
-    """Return the folder of what the service notes, made if need be; by it plugins are judged as a service does."""
+    """Return the folder of what the service notes, made if need be.
+
+    What it notes of plugins there decides whether they are loaded.
+    """
     state = folder / SERVICE_FOLDER
     state.mkdir(mode=0o700, exist_ok=True)
     return state

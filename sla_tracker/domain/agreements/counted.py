@@ -67,7 +67,10 @@ def turns_by_rule(
     end: date,
     known: Sequence[KnownTrigger] = (),
 ) -> Iterator[Occurrence]:
-    """Yield the turns of an obligation with a day before roll in [start, end), as the rules alone give them."""
+    """Yield the turns whose day before roll lies in [start, end).
+
+    The rules alone give them.
+    """
     yield from occurrences(obligation, calendar_of, start, end, known)
     for place, trigger, rule in counting_triggers(obligation):
         seen, reach = recognised(known, obligation)[place], reach_of(rule)
@@ -134,7 +137,7 @@ def reach_of(rule: AfterDuty) -> timedelta:
 
 
 def split_key(key: str) -> tuple[str, str, str] | None:
-    """Return provider, trigger and turn of the duty that a counted turn's key refers to; None for any other key."""
+    """Return provider, trigger and turn of the duty that a counted key names, or None."""
     parts = key.split("/", 3)
     name, at, turn = parts[-1].rpartition("@")
     return (parts[1], name, turn) if len(parts) > 3 and at else None

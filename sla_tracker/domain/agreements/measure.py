@@ -39,7 +39,10 @@ class Measure:
 
 
 def number_problems(measure: Measure | None, values: Mapping[str, str]) -> Iterator[SlaError]:
-    """Yield the errors of the delivered counts: whole numbers, n from 0 to N; the values are numbers already."""
+    """Yield what is wrong with delivered counts: whole numbers, n from 0 to N.
+
+    The values are numbers already.
+    """
     if measure is None or not measure.is_counted:
         return
     good, total = (Decimal(values[name]) for name in (measure.good, measure.of))

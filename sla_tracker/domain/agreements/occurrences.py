@@ -193,7 +193,10 @@ def open_triggers(
 
 
 def fields_of_request(triggers: Iterable[OnRequest]) -> tuple[Field, ...]:
-    """Return the fields that are asked with a request, each once; required where a condition or limit needs it."""
+    """Return the fields that are asked with a request, each once.
+
+    One is required where a condition or a limit needs it.
+    """
     found: dict[str, Field] = {}
     for trigger in triggers:
         needed = {trigger.limits_by, trigger.condition.field if trigger.condition is not None else ""}
@@ -237,7 +240,7 @@ def asked_of(
 
 
 def request_terms(obligation: Obligation, trigger: OnRequest, calendar_of: CalendarLookup) -> RequestTerms:
-    """Return what a request of the obligation's consumer keeps of the trigger, with the names of its zones."""
+    """Return the terms that a request keeps of its trigger, with named zones."""
     terms = trigger.for_consumer(obligation.consumer).terms
     return terms.with_rules(lambda rule: clock_for(obligation, rule, calendar_of)[0])
 

@@ -91,11 +91,17 @@ class RequestTerms:
         return next((one for one in (chosen.target, self.usual.target) if one is not None), otherwise)
 
     def assumed_for(self, values: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the parts that are assumed in the limits that the values choose, of those with agreed rows."""
+        """Return the assumed parts of the limits that the values choose.
+
+        Rows that are agreed count as such.
+        """
         return tuple(part for part in self.assumed if part not in self.limit_for(values).agreed)
 
     def version_for(self, values: Mapping[str, str]) -> AgreedVersion | None:
-        """Return the version by which the chosen limits go, with their parts; None if nothing of them is agreed."""
+        """Return the agreed version by which the chosen limits go, with their parts.
+
+        None where nothing of them is agreed.
+        """
         parts = self.limit_for(values).agreed
         return replace(self.version, parts=parts) if self.version is not None and parts else None
 

@@ -116,7 +116,7 @@ def trigger_name(trigger: Trigger) -> str:
 def limit_of(
     parts: AgreedParts, trigger: Trigger, triggers: Sequence[Trigger], value: str = ""
 ) -> AgreedLimit | None:
-    """Return what is agreed about a trigger, or about one row of its limits, of all declared ones; None for nothing.
+    """Return what is agreed about a trigger or a row of its limits, or None.
 
     Without an id the only one of its kind is meant, so that an id given later changes nothing.
     """
@@ -161,7 +161,10 @@ def with_versions(obligation: Obligation, agreement: Agreement, versions: Sequen
 
 
 def _spans(versions: Iterable[Proposal]) -> Iterator[tuple[Proposal, date | None]]:
-    """Yield the versions that apply on some day, each with its last one; a later version replaces what it covers."""
+    """Yield the versions that apply on some day, each with its last day.
+
+    A later version replaces what it covers.
+    """
     found: list[Proposal] = []
     for version in versions:
         found = [one for one in found if one.first_on < version.first_on]
@@ -217,7 +220,10 @@ def _agreed_request(trigger: OnRequest, limit: AgreedLimit, consumer: str) -> On
 
 
 def _with_agreed_rows(trigger: OnRequest, version: Proposal, declared: Sequence[Trigger]) -> OnRequest:
-    """Return a trigger with the rows of its limits that a version sets, each marked with what is agreed in it."""
+    """Return a trigger with the rows of its limits that a version sets.
+
+    Each row is marked with what is agreed in it.
+    """
     rows, own = [], {value for value, _row in declared_rows(trigger)}
     for value in values_of(trigger):
         limit = limit_of(version.parts, trigger, declared, value)
@@ -242,13 +248,19 @@ def _with_agreed_rows(trigger: OnRequest, version: Proposal, declared: Sequence[
 
 
 def _agreed_in_every_row(trigger: OnRequest, parts: Sequence[TermPart]) -> tuple[TermPart, ...]:
-    """Return the parts that are agreed in every row of a trigger's limits, and in all that no row names."""
+    """Return the parts that are agreed in every row of a trigger's limits.
+
+    They have to be agreed in all that no row names, too.
+    """
     rows = [row.agreed for _value, row in declared_rows(trigger)]
     return tuple(part for part in parts if all(part.value in agreed for agreed in rows))
 
 
 def _agreed_rule(declared: DueRule, limit: AgreedLimit) -> DueRule:
-    """Return the rule with the agreed limit and roll; roll and exceptions that are not agreed stay as declared."""
+    """Return the rule with the agreed limit and roll.
+
+    Roll and exceptions that are not agreed stay as declared.
+    """
     rule = limit.due or declared
     if isinstance(rule, RecurringRule) and isinstance(declared, RecurringRule) and limit.due is not None:
         rule = replace(rule, left_out=declared.left_out, moved=declared.moved)
@@ -267,7 +279,7 @@ def _asked_by(trigger: Trigger, consumer: str) -> Trigger:
 
 
 def _narrowed(trigger: Trigger, first_on: date | None, last_on: date | None) -> Trigger:
-    """Return a trigger that is valid from a day, until another, as far as it was; None changes nothing."""
+    """Return a trigger valid only from a day until another; None changes nothing."""
     firsts = [day for day in (trigger.valid_from_on, first_on) if day is not None]
     lasts = [day for day in (trigger.valid_until_on, last_on) if day is not None]
     first, last = max(firsts, default=None), min(lasts, default=None)

@@ -154,9 +154,9 @@ def no_requests_step(requested_at: datetime, starts_at: datetime) -> Step:
 
 
 def changed_step(name: Text, effect: str, at: datetime) -> Step:
-    """Return the step of a request's field that was changed, and what that did; `recompute` ignores it.
+    """Return the step of a request's changed field and what the change did.
 
-    `name` has the field and both values.
+    `recompute` ignores it. `name` has the field and both values.
     """
     return Step(
         StepKind.CHANGED,

@@ -106,7 +106,10 @@ class Delivery:
 
 
 def _stands(objected_by: str, confirmed: bool | None) -> bool:
-    """Return whether what the provider did counts: objected to, only once the consumer's head confirms it."""
+    """Return whether an act of the provider counts.
+
+    One that was objected to counts once the consumer's head confirms it.
+    """
     return confirmed is True or (not objected_by and confirmed is None)
 
 

@@ -34,7 +34,7 @@ def is_pattern(text: str) -> bool:
 
 
 def short_pattern(pattern: str) -> str:
-    """Return a pattern for people: a long row of one sign is written as the sign and how often it stands."""
+    """Return a pattern in short: a long row of one sign becomes sign and number."""
     rows = ("".join(row) for _sign, row in groupby(pattern))
     return "".join(f"{row[0]}×{len(row)}" if len(row) > LONGEST_ROW else row for row in rows)
 

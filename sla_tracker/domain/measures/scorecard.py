@@ -194,9 +194,10 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
 
 
 def exchanged(before: Score, gone: Score, come: Score) -> Score | None:
-    """Return a score after some of its duties were exchanged, each score being that of the duties themselves.
+    """Return a score after some of its duties were replaced by others.
 
-    None where nothing is judged any more and the target can only be told from all of the duties.
+    Each given score is that of the duties themselves. None where nothing is judged any more and the target can only be
+    told from all of the duties.
     """
     shares = Counter({one.target: one.valid for one in before.targets})
     shares.update({one.target: one.valid for one in come.targets})

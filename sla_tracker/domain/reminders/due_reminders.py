@@ -189,7 +189,10 @@ def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: Remin
 
 
 def _is_first(step: ReminderStep, policy: Policy) -> bool:
-    """Return whether a step is the first before the due: with a range it counts from the earlier end."""
+    """Return whether a step is the first before the due.
+
+    With a range it counts from the earlier end.
+    """
     early = [
         one.when.workdays
         for one in policy.steps
@@ -203,7 +206,10 @@ def _is_first(step: ReminderStep, policy: Policy) -> bool:
 def _update_turns(
     duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: ReminderInputs
 ) -> Iterator[Turn]:
-    """Yield a step's turn for the open limit of the updates, and for each that follows if none is given."""
+    """Yield a step's turns for the limits of a duty's updates.
+
+    The first is for the open limit, the others for those that follow if no update is given.
+    """
     limits = inputs.next_updates(duty) if is_wanted(duty, Anchor.UPDATE) else ()
     calendar = inputs.duty_calendar(duty)
     recipient_calendar = inputs.department_calendar(department_of(duty, step.level))

@@ -125,7 +125,10 @@ def addressees(duty: Duty, news: News, department: str) -> tuple[Addressee, ...]
 
 
 def _told_of_request(duty: Duty, news: News, department: str) -> Iterator[Addressee]:
-    """Yield who is told of an open request: both sides of a change and its decision, else the side that did not act."""
+    """Yield who is told of news about an open request.
+
+    Both sides are told of a change and its decision, else the side that did not act.
+    """
     if news is News.FIELD_OBJECTED:
         yield Addressee(level=Level.CONSUMER_HEAD, department=duty.consumer)
     is_for_both = news in _FIELD_NEWS

@@ -139,7 +139,10 @@ def _a_year_later(first: date) -> date | None:
 
 
 def _new_year(first: date | None, zone: ZoneInfo) -> int:
-    """Return the instant, in ticks, at which a year begins; far away for one that calendars do not know."""
+    """Return the instant, in ticks, at which a year begins.
+
+    It is far away for a year that calendars do not know.
+    """
     return 2**62 if first is None else local_ticks(first, 0, zone)
 
 

@@ -203,7 +203,10 @@ class WorkCalendar(CalendarYears):
     # --- clock --------------------------------------------------------------------------------------------------------
 
     def day_of(self, instant: datetime) -> date:
-        """Return the day to which an instant belongs: of a shift over midnight the one on which it begins."""
+        """Return the day to which an instant belongs.
+
+        An instant in a shift over midnight belongs to the day on which the shift begins.
+        """
         day = self.local_date(instant)
         if day == date.min:
             return day
@@ -236,7 +239,10 @@ class WorkCalendar(CalendarYears):
         return self.closing(to_day(day))[0]
 
     def closing(self, day: date) -> tuple[datetime, int]:
-        """Return when the day closes, and the local minute of it; the usual close on a closed day."""
+        """Return when the day closes, as an instant and as a local minute.
+
+        A closed day has the usual close.
+        """
         found = self._closings.get(day)
         if found is None:
             minute = self.closing_minute(day)

@@ -65,7 +65,10 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
 
 
 def _take_inbox(opened: ServedDeployment) -> None:
-    """Take over the lists in the inbox folder; the log tells numbers only, because names of files are of people."""
+    """Take over the lists in the inbox folder, and log how many.
+
+    The log has numbers only, because files may be named after people.
+    """
     if not opened.deployment.config.inbox.folder:
         return
     try:

@@ -86,9 +86,10 @@ def limit_session() -> None:
 
 @contextmanager
 def room_for_browser(state: Path) -> Iterator[None]:
-    """Let a session start a browser, which reserves more memory and opens more files than a session may.
+    """Raise a session's limits so that it may start a browser.
 
-    Only one session of the service does so at a time.
+    A browser reserves more memory and opens more files than a session may. Only one session of the service does so at a
+    time.
     """
     lock = os.open(state / BROWSER_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     before = {kind: resource.getrlimit(kind) for kind in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE)}

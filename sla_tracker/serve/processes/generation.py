@@ -149,7 +149,10 @@ class Generation:
                     os.kill(one.pid, signal.SIGUSR1)
 
     def _fork(self, connection: socket.socket, peer: wire.Peer, person: str = "") -> None:
-        """Let a copy serve a caller; the web process names the person whom its terminal is for."""
+        """Fork a session for a caller.
+
+        The web process names the person for whom its terminal is.
+        """
         commands = [one for one in self._running.values() if one.peer.uid == peer.uid and not one.is_terminal]
         if len(commands) >= self._opened.limits.commands and not person:
             connection.setblocking(False)
@@ -170,7 +173,10 @@ class Generation:
         self._selector.register(ours, selectors.EVENT_READ, running)
 
     def _fork_answer(self, connection: socket.socket) -> None:
-        """Let a copy answer a question of the web process, which asks no more at once than it may."""
+        """Fork a process that answers a question of the web process.
+
+        That one asks no more at once than it may.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if pid == 0:
@@ -202,14 +208,14 @@ class Generation:
                 running.connection.close()
 
     def _fork_chores(self) -> None:
-        """Let a copy do what comes due by itself.
+        """Fork a process that does what comes due.
 
         The next one starts only after this one has ended.
         """
         self._fork_own(chores.do, "chores")
 
     def _fork_watcher(self) -> None:
-        """Let a copy follow the store on a server, for all sessions."""
+        """Fork a process that follows the store on a server, for all sessions."""
         self._watched_at = time.monotonic()
         self._fork_own(watcher.follow, watcher.COMMAND, is_watcher=True)
 
@@ -252,7 +258,10 @@ class Generation:
                     self._selector.unregister(running.channel)
 
     def _count_attempt(self, running: Running, content: bytes) -> None:
-        """Count a password that somebody typed, or say how long answers about a person, and a login, have to wait."""
+        """Count a password that was typed, or answer how long to wait for the next one.
+
+        Two waits are answered: for the person who was named, and for the login.
+        """
         person, login, *outcome = json.loads(content)
         place = f"login {login}"
         match outcome:
@@ -338,7 +347,10 @@ class Generation:
                 os.kill(one.pid, signal.SIGKILL)  # still the session's id: its end has not been collected
 
     def _tell_terminals(self) -> None:
-        """Tell open terminals that somebody committed something, so that none of them has to ask."""
+        """Tell open terminals that somebody committed something.
+
+        So none of them has to ask the store.
+        """
         for one in self._running.values():
             if one.is_terminal:
                 # A full line holds older news that were not read yet.

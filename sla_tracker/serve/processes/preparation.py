@@ -56,7 +56,10 @@ def open_for_sessions(folder: Path) -> ServedDeployment:
 
 
 def _must_be_remembered(opened: ServedDeployment) -> None:
-    """Raise ConfigError unless the next process knows which plugins left something behind in this one."""
+    """Raise ConfigError unless it is on file which plugins left something behind.
+
+    The next process reads it there and leaves them out.
+    """
     quarantine = quarantine_of(opened.deployment)
     known = quarantine.incidents if quarantine is not None else {}
     for plugin in opened.host.plugins:

@@ -299,7 +299,7 @@ class Supervisor:
     # --- the web process ----------------------------------------------------------------------------------------------
 
     def _start_web(self) -> None:
-        """Start the web process that the settings want, and end one that runs by older settings."""
+        """Start the web process by the present settings, and end one with older ones."""
         if self._web is not None and self._web.mark != self._web_mark:
             self._end_web()
         wanted = self._web_mark and self._begin_web is not None and self._web is None
@@ -317,7 +317,10 @@ class Supervisor:
         self._selector.register(ours, selectors.EVENT_READ, self._web)
 
     def _hear_web(self, web: Web) -> None:
-        """Hand a connection on which the web process asks to the present generation; without one it is closed."""
+        """Hand a connection of the web process to the present generation.
+
+        Without a generation the connection is closed.
+        """
         try:
             content, descriptors, _flags, _address = socket.recv_fds(
                 web.link, LONGEST_ASKED, 1, socket.MSG_DONTWAIT

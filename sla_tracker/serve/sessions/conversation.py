@@ -75,9 +75,9 @@ class Conversation:
         return str(self._number).encode()
 
     def finish(self, code: int, reason: str = "") -> None:
-        """Send the exit code and a reason: the given one, or why the session was ended from here.
+        """Send the exit code with a reason.
 
-        Nothing follows.
+        The reason is the given one, or why the session was ended from here. Nothing follows.
         """
         self._is_finished = True
         self.tell(client.EXIT, str(code).encode(), (reason or self._reason).encode())

@@ -25,7 +25,10 @@ MOST_BYTES = 8 << 20
 
 
 def files_to_check_by(deployment: Deployment) -> Mapping[str, bytes]:
-    """Return the files of a small deployment, by their place in it; raises Refused where they are too large."""
+    """Return the files by which a caller's program can check a plugin.
+
+    They are those of a small deployment, by their place in it. Raises Refused where they are too large.
+    """
     found = {FILE_NAME: tomlkit.dumps(_settings(deployment)).encode()}
     for name, folder, endings in (
         (PLUGIN_FOLDER, deployment.plugin_folder, CHECKLIST),
@@ -55,7 +58,10 @@ def _settings(deployment: Deployment) -> dict[str, object]:
 
 
 def _files(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """Yield the files in use; the names of drafts begin with an underscore, those of replaced files with a dot."""
+    """Yield the plugin files in use, without drafts and replaced ones.
+
+    Names of drafts begin with an underscore, those of replaced files with a dot.
+    """
     there = sorted(folder.iterdir()) if folder.is_dir() else []
     for file in there:
         if file.suffix in endings and file.name[0] not in "._" and file.is_file() and not file.is_symlink():

@@ -28,7 +28,10 @@ class Interrupts:
         signal.signal(signal.SIGHUP, self._hang_up)
 
     def give_back(self) -> None:
-        """Leave Ctrl+C to the full-screen program, whose loop ends by it; a hang-up before that still counts."""
+        """Leave Ctrl+C to a full-screen program, whose loop ends by it.
+
+        A hang-up that came before still counts.
+        """
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -47,7 +50,10 @@ class Interrupts:
             self._end(number, frame)
 
     def wait_to_read(self, descriptor: int) -> None:
-        """Wait until a descriptor can be read; raises KeyboardInterrupt for what came before or comes meanwhile."""
+        """Wait until a descriptor can be read.
+
+        Raises KeyboardInterrupt for one that came before or comes meanwhile.
+        """
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         poll.register(self._waking, select.POLLIN)

@@ -27,7 +27,7 @@ class NotedAccess(KeptAccess):
         return self._noted("password taken away", person, was_there=super().remove_password(person))
 
     def forget_identity(self, person: str) -> bool:
-        """Forget a person's account of the identity provider; return whether there was one."""
+        """Forget a person's account of the identity provider; return if there was one."""
         return self._noted("account forgotten", person, was_there=super().forget_identity(person))
 
     def add_token(self, token: Token) -> str:

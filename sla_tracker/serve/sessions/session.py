@@ -95,7 +95,10 @@ class Line:
         return False
 
     def tell_changed(self) -> None:
-        """Tell the generation that somebody committed something, as the watcher of a server does."""
+        """Tell the generation that somebody committed something.
+
+        The watcher of a server does so.
+        """
         with suppress(OSError):
             self.channel.send(NEWS)
 
@@ -103,7 +106,7 @@ class Line:
         """Leave the line open: the session still reports on it."""
 
     def waits(self, person: str, login: str) -> tuple[float, float]:
-        """Return for how many seconds an answer about a person is held back, and a login may not ask at all."""
+        """Return the seconds before an answer about a person, and before a login may ask."""
         try:
             self.channel.settimeout(wire.REQUEST_SECONDS)
             self.channel.send(ATTEMPT + json.dumps([person, login]).encode())
@@ -128,9 +131,10 @@ class Line:
 def serve(
     opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line, person: str = ""
 ) -> NoReturn:
-    """Serve one caller and end this process, whatever happens; the web process names its `person`.
+    """Serve one caller and end this process, whatever happens.
 
-    `os._exit` always: an exception that climbed out of here would run what the parent has to clean up.
+    The web process names the `person`. `os._exit` always: an exception that climbed out of here would run what the
+    parent has to clean up.
     """
     code = int(ExitCode.FAILED)
     try:
@@ -192,7 +196,10 @@ def _begin_to_listen(opened: ServedDeployment, conversation: Conversation, inter
 def _refused(
     opened: ServedDeployment, conversation: Conversation, line: Line, end: SlaError | KeyboardInterrupt
 ) -> int:
-    """Say why nothing is done for a caller, and return the exit code; this comes before anything of the session."""
+    """Tell a caller why nothing is done, and return the exit code.
+
+    This comes before anything of the session.
+    """
     if isinstance(end, KeyboardInterrupt):
         conversation.finish(client.INTERRUPTED)
         return client.INTERRUPTED
@@ -206,7 +213,7 @@ def _refused(
 def _known_caller(
     opened: ServedDeployment, peer: wire.Peer, request: wire.Request, line: Line, person: str
 ) -> Caller:
-    """Return who calls, after reading what changed of the settings; raises Forbidden, UsageError."""
+    """Return who calls, by the present settings; raises Forbidden, UsageError."""
     if person:
         line.report(login=person, command=_command_of(request.arguments) or "web terminal")
         caller = Caller(uid=-1, login="", person=person, via=f"web::{person}")
@@ -229,7 +236,10 @@ def _identified(
     streams: Streams,
     line: Line,
 ) -> Caller:
-    """Return the caller as the person who proves it at the terminal; raises Forbidden, Refused, UsageError."""
+    """Return the caller as the person who proved it at the terminal.
+
+    Raises Forbidden, Refused, UsageError.
+    """
     if not streams.can_ask or "--no-input" in _before_rest(request.arguments) or COMPLETING in os.environ:
         raise Forbidden(
             N_(
@@ -307,9 +317,10 @@ def _run(
 
 
 def _hand_out(opened: ServedDeployment, version: str, conversation: Conversation) -> None:
-    """Give the caller's program what it checks a plugin by; it does so once this session has ended.
+    """Send the caller's program the files by which it checks a plugin.
 
-    Raises Forbidden for a stranger, UsageError for a program that does not know how.
+    It checks once this session has ended. Raises Forbidden for a stranger, UsageError for a program that does not know
+    how.
     """
     if not opened.actor.is_named:
         raise Forbidden(N_("Only people of the settings check plugins."))
@@ -369,7 +380,10 @@ def _before_rest(arguments: Sequence[str]) -> Sequence[str]:
 
 
 def _asked_language(arguments: Sequence[str]) -> str | None:
-    """Return what follows `--lang`: a shared login is asked who it is before the command line is parsed."""
+    """Return the value of `--lang` among the arguments.
+
+    A shared login is asked who it is before the command line is parsed.
+    """
     before = list(_before_rest(arguments))
     following = dict(pairwise(before)).get("--lang")
     joined = (one.removeprefix("--lang=") for one in before if one.startswith("--lang="))

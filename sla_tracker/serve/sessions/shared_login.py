@@ -46,14 +46,14 @@ class Attempts(Protocol):
     """The count of wrong passwords, which all sessions have together."""
 
     def waits(self, person: str, login: str) -> tuple[float, float]:
-        """Return for how many seconds an answer about a person is held back, and a login may not ask at all."""
+        """Return the seconds before an answer about a person, and before a login may ask."""
 
     def note(self, person: str, login: str, *, is_right: bool) -> None:
         """Count a wrong password, or forget the wrong ones after a right one."""
 
 
 def must_have_same_password(caller: Caller, passwords: Passwords) -> None:
-    """Raise Forbidden where the password by which a person was recognised is another one now, or none."""
+    """Raise Forbidden where a person's password is no more the one that was given."""
     entry = passwords.entry(caller.person)
     if entry is None or entry.mark != caller.password_mark:
         raise Forbidden(
@@ -63,14 +63,17 @@ def must_have_same_password(caller: Caller, passwords: Passwords) -> None:
 
 
 def last_key() -> float:
-    """Return when something was last typed on the session's terminal (time.time); the kernel counts in some seconds."""
+    """Return when somebody last typed on the session's terminal (time.time).
+
+    The kernel notes it in steps of some seconds.
+    """
     return os.fstat(KEYS).st_atime
 
 
 def must_not_idle(
     now: float, *, began_at: float, typed_at: float | None, idle: timedelta, most: timedelta
 ) -> None:
-    """Raise Forbidden where a person has to say again who it is: who went away from a desk of several people."""
+    """Raise Forbidden where a person at a shared desk has to log in again."""
     if typed_at is not None and now - max(typed_at, began_at) > idle.total_seconds():
         raise Forbidden(
             N_("Nobody typed anything for {minutes} minutes; call again and say who it is."),
@@ -95,7 +98,10 @@ class SharedLogin:
     state: Path
 
     def identify(self, questions: Questions) -> Caller:
-        """Return the caller as the person who proved it; raises Forbidden, Refused, UsageError."""
+        """Return the caller as the person who proved it.
+
+        Raises Forbidden, Refused, UsageError.
+        """
         questions.tell(_("The login “{login}” is shared by several people.", login=clean(self.caller.login)))
         for _try in range(TRIES):
             _held_back, locked = self.attempts.waits("", self.caller.login)
@@ -116,7 +122,7 @@ class SharedLogin:
         raise Forbidden(N_("Nobody was recognised, so nothing was done."))
 
     def _proved(self, typed: str, password: str) -> tuple[Person | None, Entry | None]:
-        """Return whose name was typed, and the entry of the password where it is that person's and still good."""
+        """Return the person who was named, and the entry of the password if it is right."""
         person = person_named(typed, self.people, self.today)
         if person is not None and not self.sharing.admits(person.id):
             person = None

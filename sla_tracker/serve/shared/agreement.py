@@ -83,7 +83,10 @@ def _files(folder: Path) -> list[tuple[str, str]]:
 
 
 def differences(store: PostgresStore, mine: Mine) -> dict[str, list[str]]:
-    """Say what this service goes by, and return the hosts of others by the part in which they differ."""
+    """Note what this service goes by; return hosts that go by something else.
+
+    They are given by the part in which they differ.
+    """
     found: dict[str, list[str]] = {}
     for host, digests in store.note_service(
         mine.host, mine.folder, VERSION, {part.value: digest for part, digest in mine.digests.items()}
@@ -95,7 +98,7 @@ def differences(store: PostgresStore, mine: Mine) -> dict[str, list[str]]:
 
 
 def write_others(state: Path, found: Mapping[str, Sequence[str]]) -> None:
-    """Keep the differences for the sessions of the service, which look there at each act."""
+    """Write the differences to a file that sessions read at each act."""
     file = state / OTHERS_FILE
     with suppress(OSError):
         if not found:

@@ -17,9 +17,9 @@ IDLE_SECONDS = 2.0
 
 
 def shared_store(deployment: Deployment, state: Path, connections: int) -> PostgresStore:
-    """Return the store on the server, without connecting; raises ConfigError, UsageError.
+    """Return the store on a server without connecting.
 
-    All sessions of the service together have at most `connections`.
+    Raises ConfigError, UsageError. All sessions of the service together have at most `connections`.
     """
     address = keep_address(deployment)
     from sla_tracker.storage.postgres.connections import Connections

@@ -26,7 +26,10 @@ AWAY_SECONDS = 2.0
 
 
 def follow(opened: ServedDeployment, line: Line) -> NoReturn:
-    """Tell the generation of each commit, and compare what the services go by, until the generation ends."""
+    """Tell the generation of each commit until it ends.
+
+    It also compares what the services of the store go by.
+    """
     code = int(ExitCode.FAILED)
     try:
         opened.adopt_after_fork()

@@ -58,7 +58,7 @@ def _answered(opened: ServedDeployment, question: Question, line: Line) -> Answe
 
 
 def answer(opened: ServedDeployment, question: Question) -> Answer:
-    """Return the answer of the open deployment, for the person or program that the question names."""
+    """Return the answer of the deployment for the person or program of a question."""
     access = KeptAccess(opened.deployment.folder)
     config = opened.deployment.config
     site = Site(
@@ -83,7 +83,10 @@ def answer(opened: ServedDeployment, question: Question) -> Answer:
 
 
 def token_of(access: KeptAccess, question: Question) -> Token | None:
-    """Return the token that a question names, or None; raises Forbidden for one that has ended."""
+    """Return the token that a question names, or None.
+
+    Raises Forbidden for one that has ended.
+    """
     if not question.token:
         return None
     with contextlib.suppress(StopIteration):

@@ -57,7 +57,7 @@ def _address_of(name: object) -> object:
 
 
 def most_in_all() -> int:
-    """Return how many connections there may be, by the descriptors that this process may open."""
+    """Return how many connections fit in the descriptors that this process may open."""
     descriptors, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if descriptors == resource.RLIM_INFINITY:
         return MOST_IN_ALL

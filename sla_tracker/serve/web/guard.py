@@ -52,7 +52,10 @@ def add_headers(options: WebOptions, response: web.StreamResponse) -> None:
 
 
 def is_own_origin(options: WebOptions, request: web.Request) -> bool:
-    """Return whether the request comes from a page of ours, by the browser's word; never by Host."""
+    """Return whether a request comes from a page of this service.
+
+    The browser's Origin decides, never Host.
+    """
     given = request.headers.getall("Origin", [])
     return len(given) == 1 and hmac.compare_digest(given[0].encode(), options.origin.encode())
 
@@ -63,9 +66,10 @@ def has_token(csrf: str, given: str) -> bool:
 
 
 def address_of(options: WebOptions, request: web.Request) -> str:
-    """Return where a request comes from; what a proxy says counts over the Unix socket only.
+    """Return the address from which a request comes.
 
-    It is the last address of X-Forwarded-For that is no proxy of the company: a visitor can write what stands before.
+    What a proxy says of it counts over the Unix socket only. It is the last address of X-Forwarded-For that is no proxy
+    of the company: a visitor can write what stands before.
     """
     if peer_uid(request) is None:
         return request.remote or ""
@@ -81,13 +85,19 @@ def address_of(options: WebOptions, request: web.Request) -> str:
 
 
 def is_let_in(options: WebOptions, request: web.Request) -> bool:
-    """Return whether the other end may speak to this socket: over a Unix socket the proxy and root only."""
+    """Return whether the other end may use this socket.
+
+    Over a Unix socket that is the proxy or root only.
+    """
     uid = peer_uid(request)
     return uid is None or uid in {0, options.proxy_uid}
 
 
 def peer_uid(request: web.Request) -> int | None:
-    """Return the user id of the other end of a Unix socket, by the kernel's word; None on an address."""
+    """Return the user id at the other end of a Unix socket; None on an address.
+
+    The kernel tells it.
+    """
     transport = request.transport
     connection = transport.get_extra_info("socket") if transport is not None else None
     if connection is None or connection.family != socket.AF_UNIX:
@@ -98,7 +108,10 @@ def peer_uid(request: web.Request) -> int | None:
 
 
 def problem(status: int, said: str) -> web.Response:
-    """Return a problem for programs (RFC 9457); of `about:blank` the title is that of the status."""
+    """Return a problem document for programs (RFC 9457).
+
+    The title of `about:blank` is that of the status.
+    """
     facts = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}
     return web.Response(
         status=status, text=json.dumps(facts, ensure_ascii=False) + "\n", content_type=PROBLEM

@@ -32,7 +32,10 @@ NOTICE = "web"
 
 
 def runner_of(server: WebServer) -> web.AppRunner:
-    """Return what speaks HTTP for a server; who is connected and sends no whole request is cut off."""
+    """Return the aiohttp runner of a server.
+
+    Connections that send no whole request in time are closed.
+    """
     return LimitedRunner(
         server.application,
         access_log=None,
@@ -44,7 +47,10 @@ def runner_of(server: WebServer) -> web.AppRunner:
 
 
 def _quiet() -> logging.Logger:
-    """Return a logger that writes nothing: aiohttp would write what strangers send, with a traceback each."""
+    """Return a logger that writes nothing.
+
+    aiohttp would write what strangers send, with a traceback each.
+    """
     logger = logging.getLogger("sla.web")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False
@@ -54,7 +60,10 @@ def _quiet() -> logging.Logger:
 async def listen(
     server: WebServer, link: socket.socket | None, *, then: Callable[[], None] = lambda: None
 ) -> None:
-    """Listen until SIGTERM, or until the supervisor is gone; `then` is called once somebody may connect."""
+    """Listen until SIGTERM, or until the supervisor is gone.
+
+    `then` is called once somebody may connect.
+    """
     runner = runner_of(server)
     await runner.setup()
     tls = TlsFiles(server.options) if server.options.section.certificate else None
@@ -96,9 +105,10 @@ def _site(runner: web.AppRunner, options: WebOptions, tls: TlsFiles | None) -> w
 
 
 def socket_at(place: Path) -> socket.socket:
-    """Return a socket that is bound at a path; raises ConfigError where something else stands there, or others could.
+    """Return a socket that is bound at a path.
 
-    Anybody may connect; who it is, the system says.
+    Raises ConfigError where something else stands there, or others could put something there. Anybody may connect; who
+    it is, the system says.
     """
     must_be_closed_folder(place)
     with contextlib.suppress(FileNotFoundError):
@@ -129,7 +139,10 @@ class TlsFiles:
         return [mark_of(Path(file)) for file in self._pair]
 
     def reload(self) -> None:
-        """Load the files if they changed; administrators are told of wrong ones that stay so for two looks."""
+        """Load certificate and key again if their files changed.
+
+        Administrators are told of wrong files that stay so for two looks.
+        """
         marks = self._look()
         if marks == self._marks:
             return

@@ -43,7 +43,7 @@ class WebOptions:
 
     @property
     def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """Return the addresses of the company's own proxies before the one that may use the socket."""
+        """Return the addresses of the company's proxies before the one that connects."""
         return tuple(ip_network(one, strict=False) for one in self.section.proxy_addresses)
 
     @property
@@ -76,7 +76,10 @@ def options_of(deployment: Deployment, state: str) -> WebOptions:
 
 
 def mark_of_web(deployment: Deployment) -> str:
-    """Return what changes whenever the web process has to start anew; empty where there is none."""
+    """Return a text that changes whenever the web process has to start anew.
+
+    It is empty where there is none.
+    """
     config = deployment.config
     if not config.web.url:
         return ""

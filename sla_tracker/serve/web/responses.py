@@ -37,7 +37,10 @@ SENTENCES: Mapping[int, str] = {
 
 
 async def read_whole(request: web.Request) -> None:
-    """Read the body, which aiohttp keeps for the handler; raises HTTPRequestTimeout for one that takes too long."""
+    """Read the body, which aiohttp keeps for the handler.
+
+    Raises HTTPRequestTimeout for one that takes too long.
+    """
     try:
         async with asyncio.timeout(BODY_SECONDS):
             await request.read()

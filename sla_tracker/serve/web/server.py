@@ -150,7 +150,10 @@ class WebServer:
             self.terminals.close()
 
     def end_lost(self) -> None:
-        """End the logins that show a terminal and whose password was taken away: a terminal asks for no page."""
+        """End logins whose password was taken away while they show a terminal.
+
+        A terminal asks for no page, so that nothing else would end it.
+        """
         for session in self.sessions.with_something_open():
             if not self.logins.is_still_good(session):
                 self.sessions.end(session)
@@ -215,7 +218,10 @@ class WebServer:
             return self._refusal(request, 500, log.fault_sentence(type(error).__name__, number))
 
     def _language(self, request: web.Request) -> str:
-        """Return the language of a request: of the session, else the one asked for, else the deployment's."""
+        """Return the language in which a request is answered.
+
+        It is that of the session, else the one asked for, else the deployment's.
+        """
         session = self.visitors.session_of(request)
         chosen = session.language if session is not None else request.query.get("lang", "")
         asked = request.headers.get("Accept-Language", "").split(",")[0]

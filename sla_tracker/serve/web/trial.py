@@ -146,7 +146,10 @@ async def _serve(opened: DirectDeployment, state: Path, *, with_browser: bool) -
 
 
 def _open_browser(state: Path, url: str, trial: Trial) -> None:
-    """Open the pages, logged in: a private file posts the secret, which stands in no list of arguments."""
+    """Open the pages, logged in.
+
+    A private file posts the secret, so that it stands in no list of arguments.
+    """
     page = state / "open.html"
     page.touch(mode=0o600)
     page.write_text(

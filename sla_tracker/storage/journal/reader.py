@@ -198,7 +198,7 @@ class JournalReader:
                 yield each.table, each.key, each.document
 
     def folders(self) -> tuple[Path, ...]:
-        """Return the folders in which something is written with each commit, or when another store takes the place."""
+        """Return the folders in which commits write; also a store that replaces this one."""
         return self._follower.place.folder, self._follower.place.segments
 
     def descriptors(self) -> frozenset[int]:

@@ -102,7 +102,7 @@ class Transaction:
         return self._documents(table, self._found(table, where))
 
     def named(self, table: str, text: str) -> Iterator[bytes]:
-        """Yield the documents whose keys begin or end with a text, in the order of their keys."""
+        """Yield the documents whose keys begin or end with a text, by key."""
         return self._documents(table, self._with_staged(table, lambda image: image.named(text)))
 
     def _documents(self, table: str, found: list[tuple[str, Row | None]]) -> Iterator[bytes]:

@@ -110,7 +110,10 @@ def expected_misses(odds: Sequence[Fraction | None]) -> Expected | None:
 
 
 def _covering(odds: Sequence[Fraction]) -> tuple[int, int]:
-    """Return the numbers of misses between which at least 80 % of the outcomes lie, a tenth at most on each side."""
+    """Return the range of misses that covers at least 80 % of the outcomes.
+
+    At most a tenth lies on each side.
+    """
     beyond = (1 - COVERED) / 2
     least = most = None
     together = 0.0

@@ -119,7 +119,10 @@ class OidcLogin:
         return base64.urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4)).decode()
 
     def _code(self, given: Mapping[str, list[str]], offered: Offered) -> str:
-        """Return the code that the provider sent; raises Forbidden, also where another provider sent it (RFC 9207)."""
+        """Return the code that the provider sent; raises Forbidden.
+
+        Also where another provider sent it (RFC 9207).
+        """
         issuers = given.get("iss", [])
         if issuers not in ([], [self._section.issuer]) or (offered.names_itself and not issuers):
             raise Forbidden(NOT_PROVED)
@@ -132,7 +135,10 @@ class OidcLogin:
         return codes[0]
 
     async def _claims(self, token: str, nonce: str) -> Mapping[str, Any]:
-        """Return the claims of a token; of a key that is not known the provider is asked once more."""
+        """Return the claims of a token.
+
+        Where its key is not known, the provider is asked for its keys once more.
+        """
         expected = Expected(
             issuer=self._section.issuer, client=self._section.client, nonce=nonce, now=self._clock()
         )
@@ -142,14 +148,20 @@ class OidcLogin:
             return claims_of(token, await self.provider.keys(again=True), expected)
 
     async def _with_more(self, claims: Mapping[str, Any], tokens: Tokens) -> Mapping[str, Any]:
-        """Return claims with those of the provider's page about the person, which has to be about the same one."""
+        """Return claims with those of the provider's page about the person.
+
+        Both have to be about the same person.
+        """
         more = await self.provider.about(tokens)
         if more and more.get("sub") != claims["sub"]:
             raise WrongToken("userinfo about somebody else")
         return {**more, **claims}
 
     def _name(self, claims: Mapping[str, Any]) -> str:
-        """Return the name that the configured claim gives; raises Forbidden for none, or an unproved address."""
+        """Return the name that the configured claim gives.
+
+        Raises Forbidden for none, or for an address that is not verified.
+        """
         claim = self._section.claim
         name = claims.get(claim)
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or not name.isprintable():

@@ -105,7 +105,10 @@ class ProviderClient:
         )
 
     async def keys(self, *, again: bool = False) -> Mapping[str, Any]:
-        """Return the provider's keys; `again` looks for new ones, seldom. Raises ProviderFailed."""
+        """Return the provider's keys; raises ProviderFailed.
+
+        With `again` new ones are looked for, which is done seldom.
+        """
         offered = await self.offered()
         async with self._one_at_a_time:
             oldest = AGAIN_SECONDS if again else KEPT_SECONDS
@@ -114,7 +117,10 @@ class ProviderClient:
             return self._keys[1]
 
     async def _looked_up(self, url: str) -> Mapping[str, Any]:
-        """Return what the provider publishes at an address; raises ProviderFailed, at once after a failure."""
+        """Return the document that the provider publishes at an address.
+
+        Raises ProviderFailed, for a while after a failure without asking.
+        """
         if self._failure is not None and self._clock() - self._failure[0] < PAUSE_SECONDS:
             raise self._failure[1]
         try:
@@ -126,7 +132,10 @@ class ProviderClient:
         return found
 
     async def tokens(self, code: str, verifier: str, redirect: str) -> Tokens:
-        """Return the tokens for a code, of which nothing is proved yet; raises CodeRefused, ProviderFailed."""
+        """Return the tokens for a code; nothing of them is verified yet.
+
+        Raises CodeRefused, ProviderFailed.
+        """
         offered = await self.offered()
         client, secret = self._section.client, self._secret()
         form = {
@@ -150,9 +159,9 @@ class ProviderClient:
         return Tokens(id=token, access=access if isinstance(access, str) and access.isprintable() else "")
 
     async def about(self, tokens: Tokens) -> Mapping[str, Any]:
-        """Return what the provider says of the person besides (UserInfo); nothing where it has no such page.
+        """Return the provider's further claims about the person (UserInfo).
 
-        Raises ProviderFailed.
+        They are empty where it has no such page. Raises ProviderFailed.
         """
         offered = await self.offered()
         if not offered.about or not tokens.access:
@@ -160,7 +169,7 @@ class ProviderClient:
         return await self._json("GET", offered.about, headers={"Authorization": f"Bearer {tokens.access}"})
 
     def _secret(self) -> str:
-        """Return the client's secret, read anew each time, so that another one counts at once."""
+        """Return the client's secret, read anew each time so that a changed one counts."""
         return read_secret(self._section.secret_from, {}).reveal()
 
     async def _json(

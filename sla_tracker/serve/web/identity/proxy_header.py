@@ -15,7 +15,10 @@ FORGED = N_("Only the proxy may say who somebody is, once in each request.")
 
 
 def named_by_proxy(options: WebOptions, request: web.Request) -> str:
-    """Return whom the proxy names, empty for nobody; raises Forbidden for a header that is not to be believed."""
+    """Return the name that the proxy's header gives, empty for none.
+
+    Raises Forbidden for a header that the proxy did not send.
+    """
     if LoginWay.PROXY not in options.section.login:
         return ""
     values = request.headers.getall(options.section.proxy_header, [])
@@ -40,7 +43,7 @@ def is_forged(options: WebOptions, request: web.Request) -> bool:
 
 
 def is_same_visitor(options: WebOptions, session: WebSession, request: web.Request) -> bool:
-    """Return whether a request comes from whom its session is for, as far as the proxy says who that is.
+    """Return whether the proxy still names the person of a session.
 
     The proxy need not say it with each picture; where it does, it is right and not the cookie.
     """

@@ -40,7 +40,10 @@ class Visitors:
         return kept[0] if kept else None
 
     def need_session(self, request: web.Request) -> WebSession:
-        """Return the session; raises HTTPSeeOther to the login, or to the page for a new password."""
+        """Return the session of a request.
+
+        Raises HTTPSeeOther to the login, or to the page for a new password.
+        """
         session = self.session_of(request)
         if session is None:
             onward = quote(request.path_qs if request.method == "GET" else "/", safe="/")
@@ -50,7 +53,10 @@ class Visitors:
         return session
 
     async def need_form(self, request: web.Request) -> tuple[WebSession, Mapping[str, str]]:
-        """Return session and form of a change; raises HTTPForbidden for one that came from elsewhere."""
+        """Return session and form of a change.
+
+        Raises HTTPForbidden for a form that came from elsewhere.
+        """
         if not guard.is_own_origin(self._options, request):
             raise web.HTTPForbidden
         session = self.need_session(request)
@@ -60,7 +66,10 @@ class Visitors:
         return session, form
 
     def go_on(self, request: web.Request, found: LoggedIn, onward: str) -> web.HTTPSeeOther:
-        """Return what gives the browser its new session and leads it on; the one it had before ends."""
+        """Return the redirect that gives the browser its new session.
+
+        The one it had before ends.
+        """
         before = self.session_of(request)
         if before is not None:
             self._sessions.end(before)

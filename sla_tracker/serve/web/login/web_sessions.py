@@ -118,7 +118,10 @@ class WebSessions:
         return id, session
 
     def find(self, id: str) -> WebSession | None:
-        """Return the session of a cookie's value, or None; one that idled or is too old ends."""
+        """Return the session of a cookie's value, or None.
+
+        A session that idled or is too old ends.
+        """
         session = self._sessions.get(_key(id))
         if session is None:
             return None
@@ -137,7 +140,10 @@ class WebSessions:
         session.seen_at = self._clock()
 
     def renew(self, session: WebSession) -> str:
-        """Give a session a new id, and return the cookie's new value. The old one opens nothing any more."""
+        """Give a session a new id, and return the cookie's new value.
+
+        The old value opens nothing any more.
+        """
         del self._sessions[session.key]
         id = secrets.token_urlsafe(ID_BYTES)
         session.key, session.csrf = _key(id), secrets.token_urlsafe(ID_BYTES)

@@ -147,7 +147,7 @@ ENDPOINTS: Sequence[Endpoint] = (
 
 
 def found_endpoint(method: str, path: str) -> tuple[Endpoint | None, tuple[str, ...]]:
-    """Return the call of a method and a path, and what its path names; None for no such call."""
+    """Return the call of a method and a path with the path's values, or None."""
     for endpoint in ENDPOINTS:
         matched = re.fullmatch(endpoint.pattern, path)
         if matched and endpoint.method == method:

@@ -93,7 +93,10 @@ class ProgramCalls:
         return await self._once(token, request, body, keys)
 
     async def _once(self, token: Token, request: web.Request, body: str, keys: list[str]) -> web.Response:
-        """Answer a call with a key: the same key and body get the same answer, and nothing is done twice."""
+        """Answer a call with a key; the same key and body get the same answer.
+
+        Nothing is done twice.
+        """
         key = keys[0]
         if len(keys) > 1 or not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
             raise Refusal(guard.problem(400, _("Idempotency-Key takes 1 to {n} characters.", n=LONGEST_KEY)))
@@ -162,7 +165,10 @@ class ProgramCalls:
         return token
 
     async def feed(self, request: web.Request) -> web.Response:
-        """Return the calendar of a person, by the token in the address, which opens nothing else."""
+        """Return a person's calendar by the token in the address.
+
+        That token opens nothing else.
+        """
         token = self._access.token_of(request.match_info["secret"][:200])
         if token is None or token.kind is not TokenKind.FEED:
             self._attempts.note_wrong("", guard.address_of(self._options, request))

@@ -77,7 +77,10 @@ class PageTerminal:
         self._pump = self._loop.create_task(self._relay(master))
 
     async def _relay(self, master: int) -> None:
-        """Pass on what the program draws; without a page it is dropped, and drawn again for the next one."""
+        """Send what the program draws to the page.
+
+        Without a page it is dropped; the next page gets it drawn again.
+        """
         while True:
             await self._readable.wait()
             try:
@@ -263,7 +266,10 @@ class ServiceTerminal(PageTerminal):
             self._connection.sendmsg([client.packed(client.ANSWER, *fields)], passed)
 
     def _open(self, number: bytes, mode: bytes, raw: bytes) -> None:
-        """Take a file that the program writes; it becomes a download. Files of the browser are not read."""
+        """Take a file that the program writes, which becomes a download.
+
+        Files of the browser are not read.
+        """
         name = clean(PurePath(raw.decode("utf-8", "replace")).name, limit=120) or "file"
         if mode == client.READING or len(self.offered) + len(self._created) >= MOST_FILES:
             self._answer(number, str(errno.EACCES).encode(), raw)

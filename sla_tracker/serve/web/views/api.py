@@ -57,7 +57,10 @@ def answer(visit: Visit) -> Answer:
 
 
 def problem_of(problem: SlaError) -> Answer:
-    """Return an error as a problem document; `type` tells its kind, `detail` is the sentence."""
+    """Return an error as a problem document.
+
+    `type` tells its kind, `detail` is the sentence.
+    """
     status = status_of(problem)
     facts: dict[str, Any] = {
         "type": f"urn:sla:problem:{_kind_of(problem)}",
@@ -285,7 +288,10 @@ def _instant(body: Mapping[str, Any], key: str) -> datetime | None:
 
 
 def _fields(visit: Visit, body: Mapping[str, Any], declared: Sequence[Field]) -> dict[str, str]:
-    """Return the fields as stored values; unknown names are left for the use case to refuse."""
+    """Return the given fields as stored values.
+
+    Unknown names are left for the use case to refuse.
+    """
     given = body.get("fields", {})
     if not isinstance(given, dict):
         raise UsageError(N_("“{key}” has to be an object of texts."), key="fields")

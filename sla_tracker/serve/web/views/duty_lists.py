@@ -70,7 +70,7 @@ def ours(visit: Visit) -> Page:
 
 
 def owed(visit: Visit) -> Page:
-    """Return what other departments owe the person's department, deliveries to judge first."""
+    """Return what others owe the person's department, deliveries to judge first."""
     rows = owed_to(visit.context, visit.actor.department, now=visit.now).rows
     return _list(visit, _("Owed to us"), rows, "/owed", other="provider")
 
@@ -142,7 +142,10 @@ def _group_word(group: str, day: date, today: date) -> str:
 
 
 def cards(visit: Visit, rows: Iterable[DutyRow], *, other: str = "") -> list[Card]:
-    """Return a card for each duty; `other` is the side that is named, both where it is empty."""
+    """Return a card for each duty.
+
+    `other` is the side that is named; both are where it is empty.
+    """
     return [
         Card(
             title=text_of(row.title),

@@ -52,7 +52,7 @@ def show(visit: Visit, reference: str, problem: SlaError | None = None) -> Page:
 
 
 def _in_short(visit: Visit, found: DutyDetail) -> str:
-    """Return what one has to know before acting: about what, from whom to whom, and how it stands."""
+    """Return the facts to know before acting: subject, departments, state."""
     duty, row = found.duty, found.row
     parties = f"{visit.reader.department(duty.provider)} → {visit.reader.department(duty.consumer)}"
     about = duty.subject or format_period(duty.period_start, duty.period_end)
@@ -60,7 +60,10 @@ def _in_short(visit: Visit, found: DutyDetail) -> str:
 
 
 def act(visit: Visit, reference: str, what: str) -> Answer | Page:
-    """Do something with a duty, and lead back to it; a refusal shows the page again with the reason."""
+    """Apply an action to a duty and lead back to it.
+
+    A refusal shows the page again with the reason.
+    """
     doing = ACTS.get(what)
     if doing is None:
         no_page(visit.question.path)
@@ -181,7 +184,10 @@ def _seen(found: DutyDetail) -> str:
 
 
 def _acts(visit: Visit, found: DutyDetail) -> list[Section]:
-    """Return the forms for what the person may do now; what is done most comes first and open."""
+    """Return the forms of the actions that the person may take now.
+
+    The most usual comes first and is open.
+    """
     if found.archive:
         return []
     forms = [*_owing(visit, found), *_judging(visit, found), *_common(visit, found)]
@@ -193,7 +199,10 @@ def _allowed(visit: Visit, found: DutyDetail, right: Right) -> bool:
 
 
 def _form(found: DutyDetail, what: str, button: str, *inputs: Input, **facts: object) -> Form:
-    """Return a form of a duty. It carries what the page showed, so that an old page changes nothing."""
+    """Return the form of an action on a duty.
+
+    It carries what the page showed, so that an old page changes nothing.
+    """
     seen = Input(name="seen", kind=InputKind.HIDDEN, value=_seen(found))
     return Form(action=f"/duty/{found.duty.id}/{what}", button=button, inputs=(seen, *inputs), **facts)  # type: ignore[arg-type]
 
@@ -329,7 +338,10 @@ def _facts(visit: Visit, found: DutyDetail) -> Iterator[Section]:
 
 
 def _evidence(duty: Duty) -> list[StatedFact]:
-    """Return what is asked for, and what is there. While the form asks for it, what is delivered only."""
+    """Return the evidence that is asked for and that is there.
+
+    While the form asks for it, only what was delivered.
+    """
     if duty.state in OWED and duty.delivery is None:
         return []
     given = duty.delivery.evidence if duty.delivery is not None else duty.draft

@@ -46,7 +46,7 @@ def _marked(visit: Visit, found: Answer) -> Answer:
 
 
 def who(people: Mapping[str, Person], question: Question, today: date) -> Answer:
-    """Return whose name somebody typed: an id or a login, of one who is here. Nobody is an answer, too."""
+    """Return the person here whom an id or a login means; nobody is an answer, too."""
     person = person_named(question.person, people, today)
     return (
         Answer() if person is None else Answer(person=person.id, name=person.name, language=person.language)
@@ -54,9 +54,10 @@ def who(people: Mapping[str, Person], question: Question, today: date) -> Answer
 
 
 def claimed(people: Mapping[str, Person], question: Question, today: date) -> Answer:
-    """Return whom a provider or proxy names, by id, login or mail address, of those who are here.
+    """Return the person here whom a provider or a proxy names.
 
-    A name that means two people means nobody. Numbers of this host's users (`uid:`) are not theirs to give.
+    It may be by id, login or mail address. A name that means two people means nobody. Numbers of this host's users
+    (`uid:`) are not theirs to give.
     """
     named = question.person
     found = [

@@ -91,7 +91,10 @@ class Visit:
         return may(self.acting, right, provider=provider, consumer=consumer)
 
     def given(self, name: str) -> str:
-        """Return what a form or query says under a name; raises UsageError for what no store keeps."""
+        """Return the value of a form or query by its name.
+
+        Raises UsageError for characters that no store keeps.
+        """
         source = self.question.form if self.question.changes else self.question.query
         return storable(source.get(name, "")[:LONGEST_ANSWER].strip())
 
@@ -108,7 +111,10 @@ class Visit:
         return format_moment(at, self.now, self.zone)
 
     def answers(self, fields: Sequence[Field]) -> dict[str, str]:
-        """Return what a form says for declared fields, as stored values. An empty answer clears a field."""
+        """Return a form's values of declared fields as stored values.
+
+        An empty one clears a field.
+        """
         return {
             field.id: stored_value(field, self.given(FIELD_PREFIX + field.id), self.day) for field in fields
         }
@@ -119,7 +125,10 @@ FIELD_PREFIX = "f-"
 
 
 def storable(text: str) -> str:
-    """Return the text. Raises UsageError for characters that no store keeps: NUL, and halves of a pair (surrogates)."""
+    """Return the text; raises UsageError for characters that no store keeps.
+
+    They are NUL, and halves of a pair (surrogates).
+    """
     if "\0" in text or (not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)):
         raise UsageError(NOT_STORABLE)
     return text

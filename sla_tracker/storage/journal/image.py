@@ -16,7 +16,7 @@ import msgspec
 
 from sla_tracker.storage.journal.document import Fields
 from sla_tracker.storage.journal.errors import DamagedJournal, NewerSchema, UnindexedField
-from sla_tracker.storage.journal.files.packed_table import PackedTable, Placed, Row
+from sla_tracker.storage.journal.files.packed_table import Columns, PackedTable, Placed, Row, columns_of
 from sla_tracker.storage.journal.files.segment import position
 from sla_tracker.storage.journal.line import GENESIS, Line, schema_of
 
@@ -148,6 +148,13 @@ class TableImage:
             having.append([holders[value] for value in values if value in holders])
         fewest = min(having, key=_count)
         return chain.from_iterable(fewest)
+
+    def columns(self) -> Columns:
+        """Return every live row as columns."""
+        columns = columns_of(self.fields.names) if self._base is None else self._base.columns()
+        columns = columns.without(self._hidden)
+        columns.extend(self._fresh.values())
+        return columns
 
     def rows(self) -> Iterator[Placed]:
         """Yield every live row."""

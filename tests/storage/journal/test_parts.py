@@ -17,7 +17,7 @@ from sla_tracker.storage.journal.document import instant
 from sla_tracker.storage.journal.files import paths as places
 from sla_tracker.storage.journal.files.disk import Disk
 from sla_tracker.storage.journal.files.lock import Lock, holder_of
-from sla_tracker.storage.journal.files.packed_table import PackedTable, Placed, Row, Strings, pack
+from sla_tracker.storage.journal.files.packed_table import PackedTable, Placed, Row, Strings, columns_of, pack
 from sla_tracker.storage.journal.line import Header, LineChange
 
 
@@ -121,7 +121,9 @@ def test_packed_tables_find_what_dicts_find() -> None:
         for number in chance.sample(range(10_000), 500)
     }
     fields = ("few", "many")
-    sections = {name: memoryview(content) for name, content in pack(fields, rows.values()).items()}
+    sections = {
+        name: memoryview(content) for name, content in pack(columns_of(fields, rows.values())).items()
+    }
     table = PackedTable(fields, sections)
     assert sorted(table.rows()) == sorted(rows.values())
     assert [table.row(table.find(key)) for key in rows] == [placed.row for placed in rows.values()]

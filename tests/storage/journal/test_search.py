@@ -13,7 +13,14 @@ import pytest
 
 from sla_tracker.storage.journal import Transaction
 from sla_tracker.storage.journal.document import Fields
-from sla_tracker.storage.journal.files.packed_table import PackedTable, Placed, Row, Sections, pack
+from sla_tracker.storage.journal.files.packed_table import (
+    PackedTable,
+    Placed,
+    Row,
+    Sections,
+    columns_of,
+    pack,
+)
 from sla_tracker.storage.journal.image import TableImage
 from tests.storage.journal.stores import duty, opened, signed
 
@@ -131,7 +138,7 @@ def test_packed_rows_are_found_by_several_conditions() -> None:
         for number in range(300)
     ]
     sections: Sections = {
-        name: memoryview(content) for name, content in pack(("state", "number"), rows).items()
+        name: memoryview(content) for name, content in pack(columns_of(("state", "number"), rows)).items()
     }
     table = PackedTable(("state", "number"), sections)
     for state in ({b'"open"'}, {b'"open"', b'"accepted"'}, {b'"never"'}):

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, pairwise, repeat
-from typing import NamedTuple
+from itertools import accumulate, chain, compress, count, pairwise, repeat
+from operator import eq, itemgetter
+from typing import Any, NamedTuple
 
 KEYS_REMEMBERED = 1000
 """Number of looked-up keys kept in the cache of one table."""
@@ -98,12 +99,7 @@ class Strings:
     @staticmethod
     def pack(strings: Sequence[bytes]) -> tuple[bytes, bytes]:
         """Return the offsets and the joined bytes of strings that are already sorted."""
-        starts = array("I", [0])
-        total = 0
-        for string in strings:
-            total += len(string)
-            starts.append(total)
-        return starts.tobytes(), b"".join(strings)
+        return _offsets(map(len, strings)), b"".join(strings)
 
 
 class _Postings:
@@ -125,12 +121,63 @@ class _Postings:
 
     def column(self, count: int) -> list[bytes]:
         """Return the value of every row, in order."""
+        if len(self.values) == 1:
+            return list(self.values) * count
         column = [b""] * count
-        for number in range(len(self.values)):
-            value = self.values[number]
-            for ordinal in self.of(number):
-                column[ordinal] = value
+        holders = (last - first for first, last in pairwise(self._starts))
+        for ordinal, value in zip(
+            self._order, chain.from_iterable(map(repeat, self.values, holders)), strict=True
+        ):
+            column[ordinal] = value
         return column
+
+
+class Columns(NamedTuple):
+    """Rows of a table as one list for each of their parts.
+
+    A snapshot packs all live rows anew. Code that runs for each row and field would take three times as long as these
+    lists, which are made, joined and sorted as a whole.
+    """
+
+    keys: list[bytes]
+    places: list[list[int]]
+    """The parts of Row, in its order."""
+    values: list[list[bytes]]
+    """Those of each indexed field."""
+
+    def without(self, hidden: Collection[int]) -> Columns:
+        """Return the rows but those of some numbers."""
+        if not hidden:
+            return self
+        chosen = [number not in hidden for number in range(len(self.keys))]
+        return self._each(lambda column: list(compress(column, chosen)))
+
+    def extend(self, rows: Collection[Placed]) -> None:
+        """Add rows at the end."""
+        self.keys.extend(row.key.encode() for row in rows)
+        for number, part in enumerate(self.places):
+            part.extend(map(itemgetter(number), map(itemgetter(1), rows)))
+        for number, column in enumerate(self.values):
+            column.extend(map(itemgetter(number), map(itemgetter(2), rows)))
+
+    def ordered(self) -> Columns:
+        """Return the rows in the order of their keys."""
+        order = sorted(range(len(self.keys)), key=self.keys.__getitem__)
+        if all(map(eq, order, count())):
+            return self
+        return self._each(lambda column: list(map(column.__getitem__, order)))
+
+    def _each(self, change: Callable[[list[Any]], list[Any]]) -> Columns:
+        return Columns(
+            change(self.keys), [change(part) for part in self.places], [change(one) for one in self.values]
+        )
+
+
+def columns_of(fields: Sequence[str], rows: Collection[Placed] = ()) -> Columns:
+    """Return rows as columns."""
+    columns = Columns([], [[] for _ in Row._fields], [[] for _ in fields])
+    columns.extend(rows)
+    return columns
 
 
 class PackedTable:
@@ -191,11 +238,16 @@ class PackedTable:
 
     def rows(self) -> Iterator[Placed]:
         """Yield every row, in the order of the keys."""
-        count = len(self)
-        columns = [postings.column(count) for postings in self._fields.values()]
-        values = zip(*columns, strict=True) if columns else repeat((), count)
-        rows = map(_row, zip(self._places, self._lengths, self._checks, self._lines, strict=True))
-        return map(_placed, zip(map(bytes.decode, self._keys), rows, values, strict=True))
+        columns = self.columns()
+        values = zip(*columns.values, strict=True) if columns.values else repeat((), len(self))
+        rows = map(_row, zip(*columns.places, strict=True))
+        return map(_placed, zip(map(bytes.decode, columns.keys), rows, values, strict=True))
+
+    def columns(self) -> Columns:
+        """Return all rows as columns, in the order of the keys."""
+        places = (self._places, self._lengths, self._checks, self._lines)
+        values = [postings.column(len(self)) for postings in self._fields.values()]
+        return Columns(list(self._keys), [part.tolist() for part in places], values)
 
 
 def _holds(rows: memoryview, ordinal: int) -> bool:
@@ -203,11 +255,11 @@ def _holds(rows: memoryview, ordinal: int) -> bool:
     return place < len(rows) and rows[place] == ordinal
 
 
-def pack(fields: tuple[str, ...], rows: Iterable[Placed]) -> dict[str, bytes]:
+def pack(columns: Columns) -> dict[str, bytes]:
     """Return the packed sections of a table's rows, which may be in any order."""
-    keyed = sorted((key.encode(), row, values) for key, row, values in rows)
-    key_starts, keys = Strings.pack([key for key, _, _ in keyed])
-    places, lengths, checks, lines = zip(*(row for _, row, _ in keyed), strict=True) if keyed else ((),) * 4
+    columns = columns.ordered()
+    key_starts, keys = Strings.pack(columns.keys)
+    places, lengths, checks, lines = columns.places
     sections = {
         "key_starts": key_starts,
         "keys": keys,
@@ -216,25 +268,26 @@ def pack(fields: tuple[str, ...], rows: Iterable[Placed]) -> dict[str, bytes]:
         "checks": array("I", checks).tobytes(),
         "lines": array("Q", lines).tobytes(),
     }
-    columns = zip(*(values for _, _, values in keyed), strict=True) if keyed else repeat((), len(fields))
-    for number, column in enumerate(columns):
+    for number, column in enumerate(columns.values):
         sections.update(_pack_field(number, column))
     return sections
 
 
-def _pack_field(number: int, column: Iterable[bytes]) -> dict[str, bytes]:
-    holders: defaultdict[bytes, list[int]] = defaultdict(list)
-    for ordinal, value in enumerate(column):
-        holders[value].append(ordinal)
-    values = sorted(holders)
-    starts, order = array("I", [0]), array("I")
-    for value in values:
-        order.extend(holders[value])
-        starts.append(len(order))
+def _pack_field(number: int, column: Sequence[bytes]) -> dict[str, bytes]:
+    holders = Counter(column)
+    order: Iterable[int] = range(len(column))
+    if len(holders) > 1:
+        order = sorted(order, key=column.__getitem__)  # stable: the rows of one value stay in their order
+    values = list(dict.fromkeys(map(column.__getitem__, order)))
     value_starts, blob = Strings.pack(values)
     return {
         f"value_starts_{number}": value_starts,
         f"values_{number}": blob,
-        f"starts_{number}": starts.tobytes(),
-        f"order_{number}": order.tobytes(),
+        f"starts_{number}": _offsets(map(holders.__getitem__, values)),
+        f"order_{number}": array("I", order).tobytes(),
     }
+
+
+def _offsets(lengths: Iterable[int]) -> bytes:
+    """Return where each of several stretches begins, and the end of the last, packed."""
+    return array("I", accumulate(lengths, initial=0)).tobytes()

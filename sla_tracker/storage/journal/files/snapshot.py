@@ -58,7 +58,7 @@ def encode(image: Image) -> bytes:
     size = 0
     for name, table in image.tables.items():
         tables[name] = {}
-        for section, content in pack(table.fields.names, table.rows()).items():
+        for section, content in pack(table.columns()).items():
             tables[name][section] = (size, len(content))
             body.append(content)
             size += len(content)

@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.service import DeploymentService
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.agreements.roster import Roster
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.services.turns.rosters import roster_of
 
 FRIDAY = "2026-11-20T14:00:00+08:00"
 ADMIN = "lin.tao"
@@ -48,7 +49,7 @@ class Trial:
 
     def roster(self) -> Roster:
         deployment = DeploymentService().open(self.folder, plugins=False)
-        found = deployment.context.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+        found = deployment.context.store.read(roster_of)
         deployment.close()
         assert found is not None
         return found

@@ -12,7 +12,6 @@ import pytest
 from sla_tracker.domain.agreements.known_triggers import recognised
 from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, Recurring
 from sla_tracker.domain.agreements.occurrences import occurrences
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.deadlines.due import (
     DayOfMonth,
     InDays,
@@ -29,9 +28,11 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.services.months.archive import close_and_seal
 from sla_tracker.services.ports import Act, Writing
+from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.testing.company import a_calendar, a_context, always, an_obligation, local, set_clock
 from sla_tracker.wording.plugin_changes import difference_lines
 from tests.services.acts import who
+from tests.services.old_rosters import put_in_one
 
 MONTHLY = DayOfMonth(day=5)
 
@@ -65,9 +66,9 @@ def with_old_keys(context: ServiceContext, place: int = 0) -> None:
             cause = duty.event or duty.deadline.nominal_on.isoformat()
             cause = cause[:7] if isinstance(duty.terms.due, NthWorkday) else cause
             tx.put(replace(duty, key=f"{duty.obligation}/{place}/{cause}"))
-        roster = tx.get(Roster, ROSTER_ID)
+        roster = roster_of(tx)
         assert roster is not None
-        tx.put(replace(roster, triggers={}, old_keys=True))
+        put_in_one(tx, replace(roster, triggers={}, old_keys=True))
 
     act = Act(what="wrote", by="system", at=context.now())
     context.store.write(act, work)

@@ -8,15 +8,17 @@ from datetime import date
 import pytest
 
 from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.deadlines.due import DayOfMonth, InDays, InWorkdays, Roll
 from sla_tracker.errors import Refused
 from sla_tracker.services import events, requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.duties.withheld import Reason
+from sla_tracker.services.ports import Writing
+from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.testing.company import a_context, an_obligation, local, set_clock
 from tests.services.acts import live, who
+from tests.services.old_rosters import put_in_one
 
 MONTHLY = an_obligation("list", triggers=(Recurring(due=DayOfMonth(day=5)),))
 
@@ -88,10 +90,10 @@ def test_a_store_of_an_older_version_learns_its_first_day_without_an_act() -> No
     context = a_context(obligations=(MONTHLY,), in_force_from=date(2026, 11, 1))
     tick(context)
 
-    def forget(tx: object, _now: object) -> None:
-        roster = context.store.read(lambda reading: reading.get(Roster, ROSTER_ID))
+    def forget(tx: Writing, _now: object) -> None:
+        roster = roster_of(tx)
         assert roster is not None
-        tx.put(replace(roster, first_on=None, added={}))  # type: ignore[attr-defined]
+        put_in_one(tx, replace(roster, first_on=None, added={}))
 
     context.write(None, "rolled_over", forget)
     tick(context)

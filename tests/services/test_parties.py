@@ -15,7 +15,7 @@ from sla_tracker.domain.agreements.obligation import (
     OnRequest,
     Recurring,
 )
-from sla_tracker.domain.agreements.roster import ROSTER_ID, PluginSet, Roster
+from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.deadlines.due import DayOfMonth, InDays, InWorkdays
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.date_range import month_range
@@ -28,6 +28,7 @@ from sla_tracker.services.months import archive, service_levels
 from sla_tracker.services.ports import Store
 from sla_tracker.services.queries.duties import planned_rows
 from sla_tracker.services.queries.renamed import with_present_ids
+from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.company import DEPARTMENTS, a_context, an_obligation, local, set_clock
 from tests.services.acts import live, rolled_to, stored, who
@@ -179,7 +180,7 @@ class TestComingAndGoing:
     def test_the_roster_keeps_each_provider(self) -> None:
         context = company()
         rolled_to(context, "2026-11-02 09:00")
-        roster = context.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+        roster = context.store.read(roster_of)
         assert roster is not None
         assert sorted(roster.since) == ["attendance/sales", "attendance/service"]
 

@@ -9,7 +9,6 @@ import pytest
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.people import Role
@@ -24,6 +23,7 @@ from sla_tracker.services.months import archive, service_levels
 from sla_tracker.services.ports import Store
 from sla_tracker.services.queries.reading import ReadersStore, Sight
 from sla_tracker.services.queries.renamed import with_present_ids
+from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.company import a_context, local, set_clock
 from tests.services.acts import TICKED, rolled_to, sheet, stored, who
@@ -213,11 +213,11 @@ class TestObligations:
         before = company(any_store)
         scheduler.tick(before)
         turns = len(all_duties(before))
-        since = before.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+        since = before.store.read(roster_of)
         after = renamed(before, obligations={"stock-list": "store-list", "commission-list": "bonus-list"})
         assert scheduler.tick(after).opened == ()
         assert len(all_duties(after)) == turns
-        roster = after.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+        roster = after.store.read(roster_of)
         assert since is not None
         assert roster is not None
         assert roster.since["store-list"] == since.since["stock-list"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -29,6 +29,11 @@ class Roster:
     `calendar_files` maps imported calendar files to their SHA-256. `first_on` is the deployment's first day as of
     the last run, `added` maps the obligations that were added later to the day on which each was first seen.
     `settings_file` is the SHA-256 of the settings as the program last wrote them.
+
+    It is stored in parts, of which a day's opening writes those that change: the head, whose id is ROSTER_ID, and one
+    part for each department that owes something, with its entries of `since`, `added` and `triggers` alone. `revision`
+    of the head counts how often obligations or triggers were noted in the parts. A head of versions before 0.3 has all
+    entries itself.
     """
 
     id: str = ROSTER_ID
@@ -44,6 +49,7 @@ class Roster:
     first_on: date | None = None
     added: dict[str, date] = field(default_factory=dict)
     settings_file: str = ""
+    revision: int = 0
 
     def entry_of(self, obligation: Obligation) -> str:
         """Return the name under which an obligation is kept.
@@ -66,6 +72,52 @@ class Roster:
         triggers = self.triggers.get(obligation.id, ())
         was_alone = all(one.provider == obligation.provider for one in triggers)
         return kept.get(obligation.id) if was_alone else None
+
+
+def part_id(department: str) -> str:
+    """Return the id of the part with a department's obligations."""
+    return f"{ROSTER_ID}/{department}"
+
+
+def parts_of(roster: Roster) -> dict[str, Roster]:
+    """Return the parts with the entries of a whole roster, by id."""
+    entries: dict[str, list[str]] = {}
+    for entry in sorted({*roster.since, *roster.added, *roster.triggers}):
+        entries.setdefault(part_id(_department_of(roster, entry)), []).append(entry)
+    return {
+        id: Roster(
+            id=id,
+            since=_chosen(roster.since, names),
+            added=_chosen(roster.added, names),
+            triggers=_chosen(roster.triggers, names),
+        )
+        for id, names in entries.items()
+    }
+
+
+def head_of(roster: Roster) -> Roster:
+    """Return a whole roster without its entries."""
+    return replace(roster, since={}, added={}, triggers={})
+
+
+def whole(head: Roster, parts: Iterable[Roster]) -> Roster:
+    """Return the roster with the entries of its parts; those that the head has itself are older."""
+    since, added, triggers = dict(head.since), dict(head.added), dict(head.triggers)
+    for part in parts:
+        since |= part.since
+        added |= part.added
+        triggers |= part.triggers
+    return replace(head, since=since, added=added, triggers=triggers)
+
+
+def _department_of(roster: Roster, entry: str) -> str:
+    """Return the department that owes an entry; the last one that did, of what nobody declares any more."""
+    triggers = roster.triggers.get(entry, ())
+    return triggers[0].provider if triggers else entry.partition("/")[2]
+
+
+def _chosen(values: Mapping[str, T], names: Iterable[str]) -> dict[str, T]:
+    return {name: values[name] for name in names if name in values}
 
 
 def new_roster() -> Roster:

@@ -23,7 +23,7 @@ from sla_tracker.domain.agreements.occurrences import (
     key_of,
     requestable,
 )
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.agreements.roster import Roster
 from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, Proposal
 from sla_tracker.domain.consent.applied import with_agreements, with_versions
 from sla_tracker.domain.deadlines.due import Deadline, DueRule, with_excuses
@@ -45,6 +45,7 @@ from sla_tracker.services.months.figure_source import duties_in, standing_of
 from sla_tracker.services.open_requests.clocks import papers_there_at, papers_told_at
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.new_duty import terms_of
+from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.value_class import dataclass
 
 
@@ -213,7 +214,7 @@ class _Past:
         """Return the past of a range."""
 
         def work(tx: Reading) -> tuple[list[Event], list[Request], Roster | None]:
-            return tx.find(Event), tx.find(Request), tx.get(Roster, ROSTER_ID)
+            return tx.find(Event), tx.find(Request), roster_of(tx)
 
         events, requests, roster = context.store.read(work)
         for month in sorted(context.store.seals()):

@@ -8,11 +8,12 @@ from __future__ import annotations
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, Trigger
 from sla_tracker.domain.agreements.occurrences import Occurrence, key_of
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.agreements.roster import Roster
 from sla_tracker.domain.deadlines.due import RecurringRule
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.services.ports import Reading
+from sla_tracker.services.turns.rosters import RosterReader
 
 _OLD_PARTS = 3  # obligation, place of the trigger, and day, month, event or request
 
@@ -25,7 +26,7 @@ class TriggerKeys:
 
     def __init__(self, tx: Reading) -> None:
         self._tx = tx
-        self._roster = tx.get(Roster, ROSTER_ID)
+        self._roster = RosterReader(tx)
 
     def key_of(self, obligation: Obligation, trigger: Trigger, cause: str) -> str:
         """Return the key of the duty that a trigger opens for an event or request."""
@@ -75,9 +76,9 @@ class TriggerKeys:
         return key.endswith(f"/{self._seen(obligation, trigger).name}/{cause}")
 
     def _seen(self, obligation: Obligation, trigger: Trigger) -> KnownTrigger:
-        known = self._roster.triggers_of(obligation) if self._roster else ()
+        known = self._roster.triggers_of(obligation)
         place = next(place for place, one in enumerate(obligation.triggers) if one is trigger)
-        return recognised(known or (), obligation)[place]
+        return recognised(known, obligation)[place]
 
 
 class OldDuties:

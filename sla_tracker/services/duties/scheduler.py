@@ -10,7 +10,6 @@ from datetime import date
 from functools import partial
 
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
@@ -31,16 +30,12 @@ from sla_tracker.services.duties.scheduling.known_roster import (
     with_new_obligations,
     with_present_triggers,
 )
-from sla_tracker.services.duties.scheduling.opening import (
-    RosterChanged,
-    RosterWriter,
-    begun,
-    open_all_but_last,
-    open_last,
-)
+from sla_tracker.services.duties.scheduling.opening import begun, open_all_but_last, open_last
+from sla_tracker.services.duties.scheduling.roster_writer import RosterChanged, RosterWriter
 from sla_tracker.services.plugin_set import note_plugin_set
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.finder import counted_turns
+from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.value_class import dataclass
 
 TRIES = (
@@ -115,7 +110,7 @@ def _open_and_follow(context: ServiceContext, done: _Done) -> bool:
     opening = context.store.read(partial(begun, context))
     if opening is None:
         return False
-    writer = RosterWriter(context, opening)
+    writer = RosterWriter(context, opening.stored, opening.known, opening.sequence)
     opening = open_all_but_last(context, opening, writer, done.opened)
     done.accepted += accept_deliveries(context, writer.write)
     if opening.has_other_catalogue:
@@ -137,7 +132,7 @@ def planned(context: ServiceContext, until: date, *, undated: bool = False) -> l
     today = day_of(context, now)
 
     def work(tx: Reading) -> list[Occurrence]:
-        stored = tx.get(Roster, ROSTER_ID)
+        stored = roster_of(tx)
         roster = with_new_obligations(context, stored, now)
         roster = with_present_triggers(context, tx, stored, roster, now)
         found: list[Occurrence] = []

@@ -13,7 +13,6 @@ from sla_tracker.domain.agreements.counted import (
     split_key,
 )
 from sla_tracker.domain.agreements.occurrences import about
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.rules import AfterDuty, CountsFrom, in_zone_of
 from sla_tracker.domain.duties.duty import LIVE, Duty
@@ -22,6 +21,7 @@ from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.chains import first_of
 from sla_tracker.services.turns.finder import counted_turns, stored_base, turns_between
 from sla_tracker.services.turns.new_duty import in_force_since, is_behind_change, recurring_duty
+from sla_tracker.services.turns.rosters import RosterReader
 
 
 def counted_from(context: ServiceContext, tx: Reading, duty: Duty) -> list[Duty]:
@@ -82,15 +82,15 @@ def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: da
     """Yield the new duties that open because a duty was delivered, waived or written down as missed."""
     if not _counting(context, duty):
         return
-    first, roster = first_of(tx, duty), tx.get(Roster, ROSTER_ID)
+    first, roster = first_of(tx, duty), RosterReader(tx)
     on = now.astimezone(context.settings.zone).date()
     for id in context.catalogue.dependents(duty.obligation):
         for bound in context.catalogue.bound(id):
             rules = [rule for _, _, rule in counting_triggers(bound) if _is_by_delivery(rule, duty)]
-            if bound.retired or not rules or roster is None:
+            if bound.retired or not rules or not roster.is_stored:
                 continue
             reach = max(map(reach_of, rules))
-            known = roster.triggers_of(bound) or ()
+            known = roster.triggers_of(bound)
             for turn in counted_turns(context, tx, bound, known, on - reach, on + reach):
                 rule = turn.trigger.due
                 if (

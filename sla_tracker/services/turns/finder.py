@@ -17,12 +17,12 @@ from sla_tracker.domain.agreements.joins import DatedTurn, dated, joined_turns
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.agreements.occurrences import Occurrence, occurrences
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.deadlines.rules import AfterDuty, CountsFrom, Turn
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.chains import chain_of
+from sla_tracker.services.turns.rosters import RosterReader
 
 # Units of a rule (months, quarters, …) that are searched on both sides of a turn, first few, then many: a period can
 # lie a unit before or after its due day, and rules that leave units out have their neighbours further away.
@@ -51,8 +51,7 @@ def turns_between(
     context: ServiceContext, tx: Reading, obligation: Obligation, start: date, end: date
 ) -> Iterator[Occurrence]:
     """Yield the turns of an obligation whose day before roll lies in [start, end)."""
-    roster = tx.get(Roster, ROSTER_ID)
-    known = (roster.triggers_of(obligation) if roster else None) or ()
+    known = RosterReader(tx).triggers_of(obligation)
     yield from _by_calendar(context, obligation, known, start, end)
     yield from counted_turns(context, tx, obligation, known, start, end)
 

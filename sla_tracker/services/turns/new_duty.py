@@ -16,13 +16,13 @@ from sla_tracker.domain.agreements.obligation import (
     assumed_parts,
 )
 from sla_tracker.domain.agreements.occurrences import Occurrence
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.due import Deadline, DueRule
 from sla_tracker.domain.duties.duty import Duty, Opened, Terms
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Reading
+from sla_tracker.services.turns.rosters import RosterReader
 
 
 def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal, due: DueRule) -> Terms:
@@ -102,9 +102,7 @@ def recurring_duty(context: ServiceContext, occurrence: Occurrence, now: datetim
 
 def in_force_since(context: ServiceContext, tx: Reading, obligation: Obligation) -> date:
     """Return the first due day for which an obligation opens duties of its provider here."""
-    roster = tx.get(Roster, ROSTER_ID)
-    since = roster.since_of(obligation) if roster else None
-    return since or context.settings.in_force_from
+    return RosterReader(tx).since_of(obligation) or context.settings.in_force_from
 
 
 def is_behind_change(occurrence: Occurrence) -> bool:

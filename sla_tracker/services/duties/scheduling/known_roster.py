@@ -122,7 +122,7 @@ def _as_before(
 
 
 def with_opened_periods(roster: Roster, ends: Ends) -> Roster:
-    """Return the roster with the ends of the periods that have duties now."""
+    """Return the roster, or a part with these entries, with the ends of the periods that have duties now."""
     triggers = dict(roster.triggers)
     for (entry, name), end in ends.items():
         triggers[entry] = tuple(
@@ -135,8 +135,8 @@ def with_opened_periods(roster: Roster, ends: Ends) -> Roster:
 def may_open(context: ServiceContext, roster: Roster | None, now: datetime) -> bool:
     """Return whether a day has begun since the last tick, or what decides about opening has changed.
 
-    Otherwise going through all obligations finds nothing, and costs milliseconds for each of them under the store's
-    lock.
+    Otherwise going through all obligations finds nothing, and costs milliseconds for each of them. The head of the
+    roster says it.
     """
     if roster is None or roster.opened_through_at is None or _has_other_inputs(context, roster):
         return True

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from sla_tracker.domain.agreements.counted import counting_triggers
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, head_of, parts_of
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.creation import open_recurring
 from sla_tracker.services.duties.first_day import added_since
 from sla_tracker.services.duties.keys import OldDuties
-from sla_tracker.services.duties.scheduling.batches import TICK, chunked
+from sla_tracker.services.duties.scheduling.batches import chunked
 from sla_tracker.services.duties.scheduling.known_roster import (
     Ends,
     calendar_versions_now,
@@ -28,12 +27,12 @@ from sla_tracker.services.duties.scheduling.known_roster import (
     with_opened_periods,
     with_present_triggers,
 )
+from sla_tracker.services.duties.scheduling.roster_writer import RosterWriter
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.finder import counted_turns
 from sla_tracker.services.turns.new_duty import is_behind_change
+from sla_tracker.services.turns.rosters import StoredRoster, grouped, stored_roster
 from sla_tracker.value_class import dataclass
-
-R = TypeVar("R")
 
 # Duties opened in one transaction: about 40 ms of work, and a line of less than 1 MB.
 BATCH = 50
@@ -41,12 +40,9 @@ COUNTED_COST = 10  # to find the turns of an obligation that count from other du
 ENTRIES_COST = 100  # obligations whose entries in the roster take as long to store as one duty to open
 AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as duties open before they are due
 
+
 Step = Occurrence | Obligation
 """A turn to open, or an obligation of which the turns that count from other duties are to be opened."""
-
-
-class RosterChanged(Exception):
-    """Another process has changed the roster that an opening went by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +58,7 @@ class Opening:
 
     now: datetime
     sequence: int  # of the commit that it was begun after
-    stored: Roster | None
+    stored: StoredRoster | None
     known: Roster
     has_other_calendars: bool
     has_other_catalogue: bool
@@ -70,68 +66,27 @@ class Opening:
     ends: Ends = field(default_factory=dict)
 
 
-class RosterWriter:
-    """Writes the transactions of an opening, as long as nobody else changes the roster that it goes by."""
-
-    def __init__(self, context: ServiceContext, opening: Opening) -> None:
-        self._context = context
-        self._stored, self._known = opening.stored, opening.known
-        self._is_noted = opening.stored == opening.known
-        self._current_at = opening.sequence  # a commit after which the roster was the one stored
-
-    def write(self, work: Callable[[Writing, datetime], R]) -> R:
-        """Run a part of the opening in a transaction, the first with the roster that it goes by.
-
-        Raises RosterChanged, with nothing written, if another process has changed the roster.
-        """
-        # Before the transaction, because the roster of thousands of obligations takes a while to decode.
-        sequence = self._latest_current()
-
-        def checked(tx: Writing, now: datetime) -> R:
-            if not tx.is_unchanged_since(sequence) and not self._is_current(tx):
-                raise RosterChanged
-            if not self._is_noted:
-                tx.put(self._known)
-            return work(tx, now)
-
-        result = self._context.write(None, TICK, checked)
-        self._stored, self._is_noted = self._known, True
-        return result
-
-    def _latest_current(self) -> int:
-        """Return the number of the last commit, after which the roster is the one stored; raises RosterChanged."""
-        store = self._context.store
-        sequence = store.sequence()
-        touched = store.touched(self._current_at)
-        if touched is None or ROSTER_ID in {id for _kind, id in touched}:
-            sequence, is_current = store.read(lambda tx: (tx.sequence, self._is_current(tx)))
-            if not is_current:
-                raise RosterChanged
-        self._current_at = sequence
-        return sequence
-
-    def _is_current(self, tx: Reading) -> bool:
-        return tx.get(Roster, ROSTER_ID) == self._stored
-
-
 def begun(context: ServiceContext, tx: Reading) -> Opening | None:
     """Return an opening with no turns looked for yet; None if nothing may be opened."""
     now = context.now()
-    stored = tx.get(Roster, ROSTER_ID)
-    if not may_open(context, stored, now):
+    head = tx.get(Roster, ROSTER_ID)
+    if not may_open(context, head, now):
         return None
+    documents = stored_roster(tx)
+    stored = None if documents is None else documents.roster
     known = with_new_obligations(context, stored, now)
     known = with_present_triggers(context, tx, stored, known, now)
-    other_calendars = has_other_calendars(context, stored)
-    other_catalogue = stored is not None and stored.catalogue_digest != context.catalogue.digest
+    other_calendars = has_other_calendars(context, head)
+    other_catalogue = head is not None and head.catalogue_digest != context.catalogue.digest
     return Opening(
         now=now,
         sequence=tx.sequence,
-        stored=stored,
+        stored=documents,
         known=replace(
             known,
             calendar_versions={} if other_calendars else known.calendar_versions,
             catalogue_digest="" if other_catalogue else known.catalogue_digest,
+            added=added_since(known),
         ),
         has_other_calendars=other_calendars,
         has_other_catalogue=other_catalogue,
@@ -151,10 +106,15 @@ def open_all_but_last(
         opening = replace(opening, steps=(*opening.steps, *steps), ends=_later(opening.ends, ends))
         while (count := _first_batch(opening.steps)) < len(opening.steps):
             opening = _open_some(context, opening, writer, count, opened)
-    with_roster = len(opening.known.triggers) // ENTRIES_COST
-    if opening.steps and with_roster + sum(map(_cost, opening.steps)) > BATCH:
+    entries = sum(len(part.since) for part in _parts_to_end(opening))
+    if opening.steps and entries // ENTRIES_COST + sum(map(_cost, opening.steps)) > BATCH:
         opening = _open_some(context, opening, writer, len(opening.steps), opened)
-    return opening
+    *groups, _last = grouped(_parts_to_end(opening))
+    for group in groups:
+        writer.write(partial(_store_ends, opening.ends, group))
+    stored = {entry for group in groups for part in group for entry in part.since}
+    ends = {place: end for place, end in opening.ends.items() if place[0] in stored}
+    return replace(opening, known=with_opened_periods(opening.known, ends))
 
 
 def _open_some(
@@ -169,24 +129,45 @@ def _open_some(
 
 def open_last(context: ServiceContext, opening: Opening, writer: RosterWriter) -> tuple[Duty, ...]:
     """Open the last part and store that the day is open; returns the duties. Raises RosterChanged."""
-    known = with_opened_periods(opening.known, opening.ends)
-    after = replace(
-        known,
+    known, parts = opening.known, _parts_to_end(opening)
+    head = replace(
+        head_of(known),
         # Not the present: a day that has begun since the opening began is opened by the next tick.
         opened_through_at=max(opening.now, known.opened_through_at or opening.now),
         settings_digest=context.settings.digest,
         catalogue_digest=context.catalogue.digest,
         calendar_versions=calendar_versions_now(context, known),
         first_on=context.settings.in_force_from,
-        added=added_since(known),
+        revision=writer.revision,
     )
 
     def work(tx: Writing, now: datetime) -> tuple[Duty, ...]:
         duties, ends = _open_steps(context, tx, opening, opening.steps, now)
-        tx.put(with_opened_periods(after, ends))
+        _store_ends(_later(opening.ends, ends), parts, tx, now)
+        tx.put(head)
         return duties
 
     return writer.write(work)
+
+
+def _parts_to_end(opening: Opening) -> list[Roster]:
+    """Return the parts of the roster in which periods end later than known, or will by the turns that are left."""
+    known, triggers = opening.known, opening.known.triggers
+    entries = {
+        entry
+        for (entry, name), end in opening.ends.items()
+        if any(one.name == name and (one.opened_end or date.min) < end for one in triggers[entry])
+    }
+    entries |= {known.entry_of(_obligation_of(step)) for step in opening.steps}
+    return [part for part in parts_of(known).values() if not entries.isdisjoint(part.since)]
+
+
+def _store_ends(ends: Ends, parts: Sequence[Roster], tx: Writing, _now: datetime) -> None:
+    """Store the ends of opened periods in some parts, unless another process has stored later ones."""
+    for part in parts:
+        present = tx.get(Roster, part.id) or part
+        places = ((entry, one.name) for entry, triggers in present.triggers.items() for one in triggers)
+        tx.put(with_opened_periods(present, {place: ends[place] for place in places if place in ends}))
 
 
 def _first_batch(steps: Sequence[Step]) -> int:
@@ -197,6 +178,10 @@ def _first_batch(steps: Sequence[Step]) -> int:
         if count and cost > BATCH:
             return count
     return len(steps)
+
+
+def _obligation_of(step: Step) -> Obligation:
+    return step if isinstance(step, Obligation) else step.obligation
 
 
 def _cost(step: Step) -> int:
@@ -238,7 +223,7 @@ def _open_steps(
     ends: dict[tuple[str, str], date] = {}
     roster, old = opening.known, dict[str, OldDuties]()
     for step in steps:
-        obligation = step if isinstance(step, Obligation) else step.obligation
+        obligation = _obligation_of(step)
         entry = roster.entry_of(obligation)
         found = old.setdefault(entry, OldDuties(tx, obligation, roster))
         for occurrence in _turns_of(context, tx, opening, step):

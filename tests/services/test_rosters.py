@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
 from sla_tracker.domain.agreements.obligation import About, Obligation, Recurring
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, part_id
 from sla_tracker.domain.deadlines.due import DayOfMonth, Weekly
+from sla_tracker.domain.deadlines.rules import AfterDuty, InWorkdays
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import scheduler
@@ -140,3 +143,21 @@ def test_an_obligation_that_another_department_takes_keeps_its_first_day() -> No
     assert moved.id not in stored.parts[part_id("branch-0")].since
     assert stored.parts[part_id("branch-5")].since[moved.id] == since
     assert after.store.read(lambda tx: RosterReader(tx).triggers_of(moved)) == whole(after).triggers[moved.id]
+
+
+def test_after_months_turns_that_count_from_another_duty_open_a_few_at_once() -> None:
+    counted = Recurring(due=AfterDuty(after="daily", then=InWorkdays(workdays=1)))
+    owed = (
+        an_obligation("daily", triggers=(EACH_DAY,)),
+        an_obligation("after", triggers=(counted,)),
+    )
+    context = a_context(obligations=owed, now=FRIDAY, in_force_from=date(2026, 8, 3))
+    opened = scheduler.tick(context).opened
+    after = [duty for duty in opened if duty.obligation == "after"]
+    days = sorted(duty.deadline.nominal_on for duty in after)
+    assert len(days) == len(set(days)) > 70
+    assert max(later - earlier for earlier, later in pairwise(days)) < timedelta(days=15)
+    ids = {duty.id for duty in after}
+    at_once = [sum(id in ids for _kind, id in one.touched) for one in context.store.changes(0)]
+    assert max(at_once) <= opening.BATCH
+    assert scheduler.tick(context) == scheduler.TickResult()

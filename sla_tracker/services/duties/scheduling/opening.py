@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.creation import open_recurring
 from sla_tracker.services.duties.first_day import added_since
-from sla_tracker.services.duties.keys import OldDuties
+from sla_tracker.services.duties.keys import OldDuties, is_opened
 from sla_tracker.services.duties.scheduling.batches import chunked
 from sla_tracker.services.duties.scheduling.known_roster import (
     Ends,
@@ -38,11 +39,39 @@ from sla_tracker.value_class import dataclass
 BATCH = 50
 COUNTED_COST = 10  # to find the turns of an obligation that count from other duties, in openings of a duty
 ENTRIES_COST = 100  # obligations whose entries in the roster take as long to store as one duty to open
+COUNTED_AT_ONCE = 20  # turns that count from other duties opened in one step
+USUAL = timedelta(days=7)  # between two openings in daily use
 AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as duties open before they are due
 
 
-Step = Occurrence | Obligation
-"""A turn to open, or an obligation of which the turns that count from other duties are to be opened."""
+@dataclass(frozen=True, slots=True)
+class CountedSpan:
+    """Days [start, end) in which an obligation has turns that count from other duties; how many, as far as known."""
+
+    obligation: Obligation
+    start: date
+    end: date
+    turns: int = 0
+
+    def parted(self, days: Sequence[date], most: int) -> Iterator[CountedSpan]:
+        """Yield the stretches with the turns of some days, in order: at most so many, but for those of one day."""
+        counted = Counter(days)
+        stretch: list[date] = []
+        for day in counted:
+            if stretch and sum(counted[one] for one in (*stretch, day)) > most:
+                yield self._stretch(stretch, counted)
+                stretch = []
+            stretch.append(day)
+        if stretch:
+            yield self._stretch(stretch, counted)
+
+    def _stretch(self, days: Sequence[date], counted: Mapping[date, int]) -> CountedSpan:
+        end = days[-1] + timedelta(days=1)
+        return CountedSpan(self.obligation, days[0], end, sum(counted[day] for day in days))
+
+
+Step = Occurrence | CountedSpan
+"""A turn to open, or days of which the turns that count from other duties are to be opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +187,7 @@ def _parts_to_end(opening: Opening) -> list[Roster]:
         for (entry, name), end in opening.ends.items()
         if any(one.name == name and (one.opened_end or date.min) < end for one in triggers[entry])
     }
-    entries |= {known.entry_of(_obligation_of(step)) for step in opening.steps}
+    entries |= {known.entry_of(step.obligation) for step in opening.steps}
     return [part for part in parts_of(known).values() if not entries.isdisjoint(part.since)]
 
 
@@ -180,13 +209,9 @@ def _first_batch(steps: Sequence[Step]) -> int:
     return len(steps)
 
 
-def _obligation_of(step: Step) -> Obligation:
-    return step if isinstance(step, Obligation) else step.obligation
-
-
 def _cost(step: Step) -> int:
     """Return how many openings of a duty take as long as a step."""
-    return COUNTED_COST if isinstance(step, Obligation) else 1
+    return max(COUNTED_COST, step.turns) if isinstance(step, CountedSpan) else 1
 
 
 def _steps(
@@ -211,8 +236,27 @@ def _steps(
                 steps.append(occurrence)
             _note_ends(ends, (entry, occurrence.known.name), found)
         if any(counting_triggers(obligation)):
-            steps.append(obligation)
+            steps += _counted_steps(context, tx, opening, old, CountedSpan(obligation, start, end))
     return steps, ends
+
+
+def _counted_steps(
+    context: ServiceContext, tx: Reading, opening: Opening, old: OldDuties, span: CountedSpan
+) -> Iterator[CountedSpan]:
+    """Yield the days of which to open the turns that count from other duties, a few turns in each step.
+
+    After a long time, the days of turns to open are looked for before the lock is held. Which turns these are, the
+    transaction finds anew; the last step has all days on which a turn opens in daily use.
+    """
+    recent_on = day_of(context, opening.now) - USUAL - LONGEST_ROLL
+    if span.start < recent_on:
+        lacking = (
+            turn.deadline.nominal_on
+            for turn in _turns_of(context, tx, opening, span)
+            if not is_behind_change(turn) and not is_opened(tx, turn, old)
+        )
+        yield from span.parted(sorted(lacking), min(BATCH, COUNTED_AT_ONCE))
+    yield replace(span, start=max(span.start, recent_on))
 
 
 def _open_steps(
@@ -223,7 +267,7 @@ def _open_steps(
     ends: dict[tuple[str, str], date] = {}
     roster, old = opening.known, dict[str, OldDuties]()
     for step in steps:
-        obligation = _obligation_of(step)
+        obligation = step.obligation
         entry = roster.entry_of(obligation)
         found = old.setdefault(entry, OldDuties(tx, obligation, roster))
         for occurrence in _turns_of(context, tx, opening, step):
@@ -246,9 +290,8 @@ def _turns_of(context: ServiceContext, tx: Reading, opening: Opening, step: Step
     if isinstance(step, Occurrence):
         yield step
         return
-    known = opening.known.triggers[opening.known.entry_of(step)]
-    start, end = _span(context, opening.known, step, opening.now)
-    for occurrence in counted_turns(context, tx, step, known, start, end):
+    known = opening.known.triggers[opening.known.entry_of(step.obligation)]
+    for occurrence in counted_turns(context, tx, step.obligation, known, step.start, step.end):
         if _is_to_open(occurrence, opening):
             yield occurrence
 

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from statistics import median
+from typing import Any
 
 from sla_tracker.services.ports import Act, Store, Writing
 from sla_tracker.services.reminders.planner import plan_in_batches
@@ -30,11 +32,11 @@ WEEKS_LATER = "2026-12-14 09:30"
 class Timed:
     """A store that measures how long the work of each transaction takes; its commit is not counted."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._store, self._clock = store, clock
         self.held_seconds: list[float] = []
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     def write(self, act: Act, work: object) -> object:
@@ -42,9 +44,9 @@ class Timed:
         assert callable(work)
 
         def timed(tx: Writing) -> object:
-            began = time.perf_counter()
+            began = self._clock()
             result = work(tx)
-            self.held_seconds.append(time.perf_counter() - began)
+            self.held_seconds.append(self._clock() - began)
             return result
 
         return self._store.write(act, timed)

@@ -28,6 +28,7 @@ from sla_tracker.errors import ExitCode, SlaError, StoreError
 from sla_tracker.serve import client, log, notices, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, ServedDeployment
 from sla_tracker.serve.processes import chores, confinement
+from sla_tracker.serve.processes.children import ended_children
 from sla_tracker.serve.processes.link import FAILURE, MESSAGE_BYTES, QUESTION, RETIRE, SESSION, STOP, TERMINAL
 from sla_tracker.serve.processes.preparation import ANSWERING, LeftSomething, open_for_sessions
 from sla_tracker.serve.sessions import session
@@ -109,13 +110,13 @@ class Generation:
                     with contextlib.suppress(BlockingIOError):
                         waking.recv(MESSAGE_BYTES)
                 elif key.data == "link":
-                    self._obey()
+                    self._read_supervisor()
                 else:
-                    self._hear(key.data)
-            self._bury()
+                    self._read_session(key.data)
+            self._collect_ended()
             if time.monotonic() - looked_at >= LOOK_SECONDS:
                 looked_at = time.monotonic()
-                self._look()
+                self._check_changes()
         for one in self._running.values():
             os.kill(one.pid, signal.SIGKILL)
 
@@ -125,7 +126,7 @@ class Generation:
 
     # --- what the supervisor says -------------------------------------------------------------------------------------
 
-    def _obey(self) -> None:
+    def _read_supervisor(self) -> None:
         try:
             content, descriptors, _flags, _address = socket.recv_fds(self._link, MESSAGE_BYTES, 1)
         except OSError:
@@ -240,7 +241,7 @@ class Generation:
 
     # --- what sessions say --------------------------------------------------------------------------------------------
 
-    def _hear(self, running: Running) -> None:
+    def _read_session(self, running: Running) -> None:
         for content in _received(running.channel):
             if content == session.TERMINAL_QUESTION:
                 running.is_terminal = not self._has_enough_terminals(running.peer.uid)
@@ -278,21 +279,15 @@ class Generation:
         there = sum(one.is_terminal for one in self._running.values() if one.peer.uid == uid)
         return there >= (MOST_WEB_TERMINALS if uid == WEB.uid else self._opened.limits.terminals)
 
-    def _bury(self) -> None:
+    def _collect_ended(self) -> None:
         """Collect sessions that ended, and tell a caller whose session was ended suddenly."""
-        while self._running:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
+        for pid, code in ended_children():
             running = self._running.pop(pid, None)
             if running is not None:
-                self._end(running, os.waitstatus_to_exitcode(status))
+                self._end(running, code)
 
     def _end(self, running: Running, code: int) -> None:
-        self._hear(running)
+        self._read_session(running)
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(running.channel)
         running.channel.close()
@@ -313,7 +308,7 @@ class Generation:
 
     # --- what has to be looked at -------------------------------------------------------------------------------------
 
-    def _look(self) -> None:
+    def _check_changes(self) -> None:
         with contextlib.suppress(StoreError):
             if self._opened.follow():
                 self._tell_terminals()

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 from sla_tracker.serve import client, log, systemd, wire
 from sla_tracker.serve.processes import confinement
+from sla_tracker.serve.processes.children import ended_children
 from sla_tracker.serve.processes.link import FAILURE, MESSAGE_BYTES, QUESTION, RETIRE, SESSION, STOP, TERMINAL
 from sla_tracker.value_class import dataclass
 
@@ -112,14 +113,14 @@ class Supervisor:
             self._start_web()
             for key, _events in self._selector.select(LOOK_SECONDS):
                 if key.data == "signals":
-                    self._heed(waking)
+                    self._take_signals(waking)
                 elif key.data == "callers":
                     self._accept()
                 elif isinstance(key.data, Child):
-                    self._hear(key.data)
+                    self._read_generation(key.data)
                 elif isinstance(key.data, Web):
-                    self._hear_web(key.data)
-            self._bury()
+                    self._read_web(key.data)
+            self._collect_ended()
         self._end_all()
         log.write("stopped", pid=os.getpid())
         return 0
@@ -130,7 +131,7 @@ class Supervisor:
 
     # --- signals ------------------------------------------------------------------------------------------------------
 
-    def _heed(self, waking: socket.socket) -> None:
+    def _take_signals(self, waking: socket.socket) -> None:
         with contextlib.suppress(BlockingIOError):
             for number in waking.recv(MESSAGE_BYTES):
                 if number in {signal.SIGTERM, signal.SIGINT}:
@@ -246,7 +247,7 @@ class Supervisor:
         for connection, _peer in self._waiting:
             connection.close()
 
-    def _hear(self, child: Child) -> bool:
+    def _read_generation(self, child: Child) -> bool:
         """Take one message of a generation; False where none is there."""
         try:
             content = child.link.recv(MESSAGE_BYTES, socket.MSG_DONTWAIT)
@@ -316,7 +317,7 @@ class Supervisor:
         self._web = Web(pid=pid, link=ours, mark=self._web_mark)
         self._selector.register(ours, selectors.EVENT_READ, self._web)
 
-    def _hear_web(self, web: Web) -> None:
+    def _read_web(self, web: Web) -> None:
         """Hand a connection of the web process to the present generation.
 
         Without a generation the connection is closed.
@@ -343,7 +344,7 @@ class Supervisor:
             with contextlib.suppress(OSError):
                 os.kill(self._web.pid, signal.SIGTERM)
 
-    def _bury_web(self, web: Web, code: int) -> None:
+    def _end_of_web(self, web: Web, code: int) -> None:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(web.link)
         web.link.close()
@@ -352,28 +353,22 @@ class Supervisor:
             self._try_web_after = 0.0
         log.write("web", pid=web.pid, code=code, problem="it ended" if code else "")
 
-    def _bury(self) -> None:
-        while self._is_anybody_left:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
+    def _collect_ended(self) -> None:
+        """Collect generations and web processes that ended, and go on without them."""
+        for pid, code in ended_children():
             child = self._children.pop(pid, None)
             if self._web is not None and pid == self._web.pid:
-                self._bury_web(self._web, os.waitstatus_to_exitcode(status))
+                self._end_of_web(self._web, code)
                 continue
             if child is None:
                 self._orphans.discard(pid)
                 continue
-            while self._hear(child):
+            while self._read_generation(child):
                 continue
             self._take_over(child)
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(child.link)
             child.link.close()
-            code = os.waitstatus_to_exitcode(status)
             if child is self._present:
                 self._present = None
                 self._wants_generation = True

@@ -75,7 +75,7 @@ async def listen(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     if link is not None:
-        loop.add_reader(link.fileno(), _heed, link, stopped)
+        loop.add_reader(link.fileno(), _stop_if_left, link, stopped)
     log.write("web listens", place=server.options.section.listen, url=server.options.section.url)
     then()
     await stopped.wait()
@@ -87,7 +87,7 @@ async def listen(
     await runner.cleanup()
 
 
-def _heed(link: socket.socket, stopped: asyncio.Event) -> None:
+def _stop_if_left(link: socket.socket, stopped: asyncio.Event) -> None:
     with contextlib.suppress(BlockingIOError):
         try:
             if link.recv(100, socket.MSG_DONTWAIT):

@@ -66,6 +66,7 @@ class _Several(Exception):
 
 
 def _entries(where: str, holiday: object, year: int | None) -> Iterator[CalendarEntry]:
+    """Yield the days of a holiday; raises _Several with all that is wrong with it."""
     if not isinstance(holiday, dict):
         raise _Several(UsageError(N_("{where}: write it as a [[holiday]] table."), where=where))
     unknown = [unknown_name(key, _HOLIDAY_KEYS) for key in holiday if key not in _HOLIDAY_KEYS]
@@ -74,32 +75,9 @@ def _entries(where: str, holiday: object, year: int | None) -> Iterator[Calendar
     zh, en = holiday.get("name"), holiday.get("name_en", "")
     if not isinstance(zh, str) or not zh or not isinstance(en, str):
         raise _Several(UsageError(N_("{where}.name has to be a text, as name = '元旦'."), where=where))
-    first, last = holiday.get("from"), holiday.get("to", holiday.get("from"))
-    makeup = holiday.get("makeup", [])
     problems: list[SlaError] = []
-    if not isinstance(makeup, list) or not all(map(_is_day, makeup)):
-        problems.append(
-            UsageError(
-                N_("{where} ({name}): makeup has to be a list of days, as makeup = [2027-02-20]."),
-                where=where,
-                name=zh,
-            )
-        )
-    off: list[date] = []
-    if isinstance(first, date) and isinstance(last, date) and _is_day(first) and _is_day(last):
-        try:
-            off = spread(first, last, zh)
-        except UsageError as reason:
-            problems.append(reason)
-    elif first is not None or not makeup:
-        problems.append(
-            UsageError(
-                N_("{where} ({name}): from and to have to be days, as from = 2027-01-01."),
-                where=where,
-                name=zh,
-            )
-        )
-    worked = [day for day in makeup if _is_day(day)] if isinstance(makeup, list) else []
+    worked = _worked_days(where, zh, holiday, problems)
+    off = _days_off(where, zh, holiday, problems)
     problems += [
         UsageError(
             N_("{day} ({name}) is not in {year}; import each year by itself."),
@@ -115,6 +93,41 @@ def _entries(where: str, holiday: object, year: int | None) -> Iterator[Calendar
     name = Text(zh=zh, en=en)
     yield from (CalendarEntry(day, EntryKind.OFF, name) for day in off)
     yield from (CalendarEntry(day, EntryKind.WORKED, name) for day in worked)
+
+
+def _worked_days(
+    where: str, name: str, holiday: Mapping[str, object], problems: list[SlaError]
+) -> list[date]:
+    """Return the make-up days of a holiday; adds what is wrong with them to `problems`."""
+    makeup = holiday.get("makeup", [])
+    if not isinstance(makeup, list) or not all(map(_is_day, makeup)):
+        problems.append(
+            UsageError(
+                N_("{where} ({name}): makeup has to be a list of days, as makeup = [2027-02-20]."),
+                where=where,
+                name=name,
+            )
+        )
+    return [day for day in makeup if _is_day(day)] if isinstance(makeup, list) else []
+
+
+def _days_off(where: str, name: str, holiday: Mapping[str, object], problems: list[SlaError]) -> list[date]:
+    """Return the days off of a holiday; adds what is wrong with them to `problems`."""
+    first, last = holiday.get("from"), holiday.get("to", holiday.get("from"))
+    if isinstance(first, date) and isinstance(last, date) and _is_day(first) and _is_day(last):
+        try:
+            return spread(first, last, name)
+        except UsageError as reason:
+            problems.append(reason)
+    elif first is not None or not holiday.get("makeup", []):
+        problems.append(
+            UsageError(
+                N_("{where} ({name}): from and to have to be days, as from = 2027-01-01."),
+                where=where,
+                name=name,
+            )
+        )
+    return []
 
 
 def calendar_toml(

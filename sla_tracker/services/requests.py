@@ -88,16 +88,28 @@ def ask(
         _must_be_in_force(context, tx, obligation, replace(counted, wanted_by=None).settlement())
         asked = _new_request(actor, now, obligation.provider, subject, text)
         asked = replace(asked, obligation=obligation.id, import_id=import_id, import_key=import_key)
-        request = _granted(asked, counted)
-        tx.put(request)
         ticked = tuple(Paper(id=id, at=now, by=actor.id) for id in dict.fromkeys(papers))
-        settle = counted.settlement()
-        duty = open_for_request(context, tx, request, obligation, trigger, settle, now, ticked)
-        request = replace(request, duty=duty.id)
-        tx.put(request)
-        return request, duty
+        return _open(context, tx, _granted(asked, counted), obligation, trigger, counted, ticked)
 
     return context.write(actor, "requested", work)
+
+
+def _open(
+    context: ServiceContext,
+    tx: Writing,
+    request: Request,
+    obligation: Obligation,
+    trigger: OnRequest,
+    counted: AskedRequest,
+    ticked: tuple[Paper, ...],
+) -> tuple[Request, Duty]:
+    """Store a request and the duty that it opens, each naming the other."""
+    tx.put(request)
+    settle, now = counted.settlement(), counted.requested_at
+    duty = open_for_request(context, tx, request, obligation, trigger, settle, now, ticked)
+    request = replace(request, duty=duty.id)
+    tx.put(request)
+    return request, duty
 
 
 def _must_be_clear(obligation: Obligation, subject: str, text: str) -> None:

@@ -152,46 +152,43 @@ class InboxFolder:
 
     def finish_reports(self) -> None:
         """Give reports their own names whose files were moved before a stop; delete the others."""
-        for place in (DONE, REFUSED):
-            if not self._has(place):
-                continue
-            with self._subfolder(place) as target:
-                for name in _names(target):
-                    if name.startswith(".") and name.endswith(REPORT):
-                        own = name[1:].removesuffix(REPORT)
-                        if _exists(target, own) and not _exists(target, f"{own}{REPORT}"):
-                            os.rename(name, f"{own}{REPORT}", src_dir_fd=target, dst_dir_fd=target)
-                        else:
-                            os.unlink(name, dir_fd=target)
+        for _place, target in self._kept_folders():
+            for name in [one for one in _names(target) if one.startswith(".") and one.endswith(REPORT)]:
+                own = name[1:].removesuffix(REPORT)
+                if _exists(target, own) and not _exists(target, f"{own}{REPORT}"):
+                    os.rename(name, f"{own}{REPORT}", src_dir_fd=target, dst_dir_fd=target)
+                else:
+                    os.unlink(name, dir_fd=target)
 
     def remove_older(self, days: int) -> None:
         """Delete taken and refused files with their reports after so many days; 0 keeps them."""
         oldest = time.time() - days * 86_400
-        for place in (DONE, REFUSED) if days else ():
-            if not self._has(place):
-                continue
-            with self._subfolder(place) as target:
-                for name in _names(target):
-                    # The time of the last change of the entry: when it was moved here.
-                    if os.stat(name, dir_fd=target, follow_symlinks=False).st_ctime < oldest:
-                        os.unlink(name, dir_fd=target)
+        for _place, target in self._kept_folders() if days else ():
+            for name in _names(target):
+                # The time of the last change of the entry: when it was moved here.
+                if os.stat(name, dir_fd=target, follow_symlinks=False).st_ctime < oldest:
+                    os.unlink(name, dir_fd=target)
 
     def kept_files(self, largest: int) -> Iterator[KeptFile]:
         """Yield the taken and refused files with their reports, and reports whose file is gone."""
+        for place, target in self._kept_folders():
+            names = set(_names(target))
+            own = {name for name in names if not name.endswith(REPORT)}
+            own |= {name for name in names - own if name.removesuffix(REPORT).lstrip(".") not in own}
+            for name in sorted(own):
+                content, report = _content(target, name, largest), b""
+                if f"{name}{REPORT}" in names:
+                    report = _content(target, f"{name}{REPORT}", largest)
+                yield KeptFile(
+                    name=name, place=place, content=content, report=report.decode("utf-8", "replace")
+                )
+
+    def _kept_folders(self) -> Iterator[tuple[str, int]]:
+        """Yield the folders of taken and refused files, each with a descriptor that is open until the next."""
         for place in (DONE, REFUSED):
-            if not self._has(place):
-                continue
-            with self._subfolder(place) as target:
-                names = set(_names(target))
-                own = {name for name in names if not name.endswith(REPORT)}
-                own |= {name for name in names - own if name.removesuffix(REPORT).lstrip(".") not in own}
-                for name in sorted(own):
-                    content, report = _content(target, name, largest), b""
-                    if f"{name}{REPORT}" in names:
-                        report = _content(target, f"{name}{REPORT}", largest)
-                    yield KeptFile(
-                        name=name, place=place, content=content, report=report.decode("utf-8", "replace")
-                    )
+            if self._has(place):
+                with self._subfolder(place) as target:
+                    yield place, target
 
     def delete(self, file: KeptFile) -> None:
         """Delete a taken or refused file and its report."""

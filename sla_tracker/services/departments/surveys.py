@@ -103,12 +103,7 @@ def answer(
 
     def check(tx: Writing, now: datetime) -> None:
         context.require(actor, Right.SURVEY, now, consumer=actor.department)
-        if not any(
-            one.provider == department.id
-            and actor.department in one.owed_to(tuple(context.catalogue.departments))
-            for declared in context.catalogue.obligations
-            for one in context.catalogue.bound(declared)
-        ):
+        if not _owes(context, department.id, actor.department):
             raise Refused(N_("{department} owes your department nothing."), department=department.name)
         if _is_complete(context, tx, actor, quarter, department.id):
             raise Overtaken(N_("This survey was already answered for {quarter}."), quarter=quarter)
@@ -127,6 +122,16 @@ def answer(
     _cast(context, context.ballots, actor, given, check)
     release(context)
     return given
+
+
+def _owes(context: ServiceContext, provider: str, consumer: str) -> bool:
+    """Return whether any obligation binds a provider to a consumer."""
+    departments = tuple(context.catalogue.departments)
+    return any(
+        one.provider == provider and consumer in one.owed_to(departments)
+        for declared in context.catalogue.obligations
+        for one in context.catalogue.bound(declared)
+    )
 
 
 def _cast(

@@ -89,7 +89,6 @@ def import_events(
     new = {row.row for row in plan.with_fate(RowFate.NEW)}
     chosen = [row for row in read.rows if row.row in new]
     left_out = {row.row: row for row in plan.with_fate(RowFate.DOUBTFUL)}
-    changed = 0
     done = started
     if chosen:
         begun = started or new_run(context, actor, read, len(chosen), update=update)
@@ -100,23 +99,30 @@ def import_events(
             left_out.update({row.row: row for row in taking.take(part, archived)})
 
         done = take_parts(context, actor, IMPORTED_EVENTS, begun, chosen, take, progress)
-    if update:
-        for row in plan.with_fate(RowFate.CHANGED):
-            try:
-                _correct(context, actor, row)
-                changed += 1
-            except StoreError:
-                raise  # nothing is wrong with the row
-            except SlaError as problem:
-                left_out[row.row] = refused(read, row, KEY, problem)
+    corrections = plan.with_fate(RowFate.CHANGED) if update else ()
+    not_corrected = [row for one in corrections if (row := _corrected(context, actor, read, one)) is not None]
+    left_out.update({row.row: row for row in not_corrected})
     return Imported(
         id=done.id if done is not None and done.added else "",
         added=done.added if done is not None else 0,
-        changed=changed,
+        changed=len(corrections) - len(not_corrected),
         same=len(plan.with_fate(RowFate.SAME)) + (done.same if done is not None else 0),
         opened=done.opened if done is not None else 0,
         left_out=tuple(left_out[row] for row in sorted(left_out)),
     )
+
+
+def _corrected(
+    context: ServiceContext, actor: Actor, read: ReadList[EventRow], row: PlannedRow[EventRow]
+) -> PlannedRow[EventRow] | None:
+    """Make the correction of a row; return the row with the reason where it is refused."""
+    try:
+        _correct(context, actor, row)
+    except StoreError:
+        raise  # nothing is wrong with the row
+    except SlaError as problem:
+        return refused(read, row, KEY, problem)
+    return None
 
 
 @dataclass(slots=True, kw_only=True)

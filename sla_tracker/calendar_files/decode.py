@@ -10,9 +10,10 @@ _FOLDS = (b"\r\n ", b"\r\n\t", b"\n ", b"\n\t")
 
 
 def decode(content: bytes, *, folded: bool = False) -> str:
-    """Return the text of a calendar file; raises UsageError for an encoding that is not known.
+    """Return the text of a calendar file.
 
-    `folded` joins the continued lines of iCalendar first, because some programs fold within a character.
+    Raises UsageError for an encoding that is not known. `folded` joins the continued lines of iCalendar first, because
+    some programs fold within a character.
     """
     if len(content) > LARGEST_FILE:
         raise UsageError(

@@ -108,9 +108,10 @@ def _table_at(tree: Table, key: Key) -> Table:
 
 
 def _rewritten(text: str, key: Key, line: str, wanted: Table) -> str:
-    """Return the text with the lines of one value replaced; the comment behind a value of one line stays.
+    """Return the text with the lines of one value replaced.
 
-    The lines are replaced as text, because tomlkit writes other values of the file anew in its own way.
+    The comment behind a value of one line stays. The lines are replaced as text, because tomlkit writes other values of
+    the file anew in its own way.
     """
     number = line_of(text, key)
     lines = text.splitlines(keepends=True)

@@ -58,7 +58,10 @@ class FolderImporter:
     def read(
         self, file: Path, name: str, year: int | None, *, content: bytes | None = None
     ) -> CalendarReading:
-        """Return what a file says about one year of a named source; `content` is that of a file that was read."""
+        """Return what a file says about one year of a named source.
+
+        `content` is that of a file that was read.
+        """
         text = _text_of(file, self.open_file if content is None else lambda _name: BytesIO(content))
         named = _NAME_AND_YEAR.fullmatch(file.name.lower())
         name = name or (named["name"] if named else "") or self.deployment.config.calendar.national

@@ -13,7 +13,10 @@ from sla_tracker.services.queries.list_content import CALENDAR, JSON, ListConten
 
 
 def list_file(context: ServiceContext, content: ListContent, form: str, *, todo: bool = False) -> bytes:
-    """Return a list in a form: one of a report's forms, ics (with `todo` as tasks), or json for duties."""
+    """Return a list as a file of a form.
+
+    The forms are those of reports, ics (with `todo` as tasks), and json for duties.
+    """
     if form == JSON:
         # The document of the command line, for the terminal too.
         from sla_tracker.cli.formats.documents import duty_document, instant

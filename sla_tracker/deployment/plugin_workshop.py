@@ -392,7 +392,7 @@ def _settings_that_do_not_fit(deployment: Deployment, host: PluginHost) -> tuple
 
 @contextmanager
 def _scratch_file(text: str, plugin: str) -> Iterator[Path]:
-    """Yield a checklist of a plugin's name in a folder of its own, which is removed again."""
+    """Yield a checklist file in a folder of its own, which is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="sla-draft-") as scratch:
         file = Path(scratch).resolve() / f"{plugin}{CHECKLIST}"
         file.write_text(text, encoding="utf-8")

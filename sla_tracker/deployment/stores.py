@@ -108,9 +108,10 @@ def must_own_store(deployment: Deployment) -> None:
 
 
 def _must_not_be_a_companys(deployment: Deployment, server: PostgresStore) -> None:
-    """Close a store on a server and raise ConfigError where a trial's settings lead to one at real work.
+    """Raise ConfigError where a trial's settings lead to a store at real work.
 
-    In a trial one acts as anybody and at any time. One that has the database for itself may use it.
+    The store is closed before. In a trial one acts as anybody and at any time. One that has the database for itself may
+    use it.
     """
     if deployment.basics.trial and server.has_acts_by(REAL_LOGINS):
         server.close()
@@ -219,7 +220,7 @@ _KEPT_ADDRESSES: dict[str, str] = {}
 
 
 def keep_address(deployment: Deployment) -> str:
-    """Return the whole address of the deployment's database, and keep it for the whole process.
+    """Return the whole address of the database, and keep it for this process.
 
     The environment of a session of the service is the caller's. Raises ConfigError, UsageError.
     """
@@ -268,7 +269,10 @@ def need_driver() -> None:
 
 
 def ballots_of(deployment: Deployment, store: Store | None) -> BallotBox | None:
-    """Return the place of anonymous answers: beside the store, on a server in a table of their own."""
+    """Return the place of anonymous answers.
+
+    It is beside the embedded store, on a server a table of its own.
+    """
     from sla_tracker.config.store_kind import StoreKind
     from sla_tracker.storage.ballots import FolderBallots
 

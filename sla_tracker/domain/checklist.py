@@ -33,7 +33,10 @@ POINT_WORDS = {
 
 
 class Part(StrEnum):
-    """What a person signs of a point: that it is prepared, or, as somebody else, that it is reviewed."""
+    """What a person signs of a point: that it is prepared, or that it is reviewed.
+
+    The reviewer is another person than the preparer.
+    """
 
     PREPARED = "prepared"
     REVIEWED = "reviewed"

@@ -93,9 +93,10 @@ class Actor:
 
 
 def people_called(typed: str, people: Mapping[str, Person]) -> tuple[Person, ...]:
-    """Return whom somebody means by an id, a login or a name; several who have one name.
+    """Return whom somebody means by an id, a login or a name.
 
-    An id or login counts before a name, so that a name that somebody takes hides nobody.
+    Those are several where they have one name. An id or login counts before a name, so that a name that somebody takes
+    hides nobody.
     """
     named = typed.strip()
     if not named:

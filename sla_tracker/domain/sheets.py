@@ -161,7 +161,10 @@ def _continues(row: Row, heading: Row) -> bool:
 
 
 def serial_day(sheet: Sheet, number: float) -> date | None:
-    """Return the day that a plain number means as a sheet's serial date; None out of range."""
+    """Return the day that a plain number means as a sheet's serial date.
+
+    None out of range.
+    """
     if not 1 <= number <= LAST_SERIAL:
         return None
     try:

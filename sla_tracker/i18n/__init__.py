@@ -64,7 +64,10 @@ def use(lang: str | None) -> None:
 
 
 def use_found(find: Callable[[], str]) -> None:
-    """Set the language of the process to what a function finds, one of `LANGUAGES`, once a text is translated."""
+    """Set how the language of the process is found, when a text is first translated.
+
+    The function returns one of `LANGUAGES`.
+    """
     _chosen[0] = find
 
 
@@ -106,7 +109,10 @@ def choose(
 
 
 def system_language(environ: Mapping[str, str]) -> str | None:
-    """Return the language of the system's locale; None where it is neither of `LANGUAGES`."""
+    """Return the language of the system's locale.
+
+    None where it is neither of `LANGUAGES`.
+    """
     return match(_system_locale(environ))
 
 

@@ -29,7 +29,10 @@ class CompiledCatalogue(gettext.NullTranslations):
         return message if found is None else found
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """Return the translation of a message with a number; without one the form of English."""
+        """Return the translation of a message with a number.
+
+        Without one the form of English.
+        """
         found = self.find(msgid1)
         return (msgid1 if n == 1 else msgid2) if found is None else found
 
@@ -56,7 +59,10 @@ class CompiledCatalogue(gettext.NullTranslations):
 
 
 def compiled_catalogue(content: bytes) -> CompiledCatalogue | None:
-    """Return the catalogue of a file's content; None for a form of file that is not read here."""
+    """Return the catalogue of a file's content.
+
+    None for a form of file that is not read here.
+    """
     if len(content) < 20 or unpack_from("=I", content)[0] != MAGIC:
         return None
     count, originals, translations = unpack_from("=III", content, 8)

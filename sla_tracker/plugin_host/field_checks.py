@@ -97,7 +97,10 @@ def condition_problems(condition: Condition | None, where: str) -> Iterator[Plug
 def field_problems(
     fields: tuple[Field, ...], where: str, *, names_subjects: bool = False
 ) -> Iterator[PluginError]:
-    """Yield the errors of a form's fields; only those of events may name another subject."""
+    """Yield the errors of a form's fields.
+
+    Only those of events may name another subject.
+    """
     yield from repeated((field.id for field in fields), where)
     for index, field in enumerate(fields, start=1):
         place = f"{where}[{index}]"

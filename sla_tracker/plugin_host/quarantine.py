@@ -193,7 +193,10 @@ def _incident(found: Found, hook: str) -> Incident:
 
 
 def _as_incident(values: Mapping[str, Any]) -> Incident:
-    """Return an incident that was written; raises TypeError, ValueError for anything else."""
+    """Return an incident that was written.
+
+    Raises TypeError, ValueError for anything else.
+    """
     incident = Incident(**values)
     for kind, _name in incident.left:
         LeftoverKind(kind)

@@ -105,7 +105,10 @@ def _content(opened: Source) -> bytes:
 
 
 def _stored(opened: Source) -> DutySummaries:
-    """Return the summaries of what is stored; raises CacheOutdated for a store that keeps nothing."""
+    """Return the summaries of what is stored.
+
+    Raises CacheOutdated for a store that keeps nothing.
+    """
     if opened.embedded is not None:
         return summarise(opened.embedded.journal, opened.deployment.store_folder)
     if opened.server is not None:

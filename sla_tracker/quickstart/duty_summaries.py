@@ -52,7 +52,10 @@ def summarise(journal: Journal, folder: Path) -> DutySummaries:
 
 
 def summarise_server(store: PostgresStore) -> DutySummaries:
-    """Return the summaries of a store on a server; raises CacheOutdated if it is empty."""
+    """Return the summaries of a store on a server.
+
+    Raises CacheOutdated if it is empty.
+    """
     wanted = {"duties": tuple(map(str, LIVE)), "complaints": (RUNNING,)}
     sequence, last, found = store.documents_by_state(wanted)
     if not sequence:

@@ -28,7 +28,10 @@ class CachedPerson(TypedDict):
 
 
 class CachedServer(TypedDict):
-    """Where a store on a server is found, and its schema: the variable that holds its address, never the address."""
+    """Where a store on a server is found, and its schema.
+
+    It names the variable that holds the address, never the address.
+    """
 
     variable: str
     schema: int

@@ -227,7 +227,10 @@ def delta_since(folder: Path, mark: JournalMark, live: int, most: int = MOST_LIN
 def delta_of(
     duties: Iterable[tuple[str, Document | None]], mark: JournalMark, hashes: Mapping[int, str]
 ) -> Delta:
-    """Return the changes that written duties make, in their order; None stands for a removed one."""
+    """Return the changes that written duties make, in their order.
+
+    None stands for a removed one.
+    """
     changed: dict[str, DutySummary | None] = {}
     limits = []
     for key, duty in duties:
@@ -238,7 +241,10 @@ def delta_of(
 
 
 def most_commits(live: int, most: int) -> int:
-    """Return how many commits are read after the cached one: `most`, or a small share of the `live` duties."""
+    """Return how many commits are read after the cached one.
+
+    `most`, or a small share of the `live` duties.
+    """
     return max(most, live // SHARE_OF_LINES)
 
 

@@ -52,9 +52,10 @@ _OUTDATING = UNSUPPORTED_TABLES | {"seal", "erasure"}
 
 
 def delta_on_server(server: CachedServer, mark: JournalMark, most: int) -> Delta:
-    """Return the changes after a mark; raises CacheOutdated for over `most` commits or unusual ones.
+    """Return the changes after a mark.
 
-    Raises CacheInconclusive where the server does not answer, and where it has lost the cached commit.
+    Raises CacheOutdated for over `most` commits or unusual ones. Raises CacheInconclusive where the server does not
+    answer, and where it has lost the cached commit.
     """
     address = os.environ.get(server["variable"], "")
     question = QUESTION.format(since=mark.sequence, commits=most + 2, versions=MOST_VERSIONS + 1)
@@ -75,9 +76,10 @@ def delta_on_server(server: CachedServer, mark: JournalMark, most: int) -> Delta
 
 @contextmanager
 def _ended_by_interrupt() -> Iterator[None]:
-    """Let Ctrl+C end the process while libpq waits, which does not return to Python for that.
+    """Let Ctrl+C end the process while libpq waits.
 
-    Nothing is open that would have to be closed. An ignored signal stays ignored.
+    libpq does not return to Python for that. Nothing is open that would have to be closed. An ignored signal stays
+    ignored.
     """
     before = _signal.getsignal(_signal.SIGINT)
     if before in {None, _signal.SIG_IGN}:

@@ -112,9 +112,10 @@ class QuickStart:
         return opened
 
     def load_preview(self) -> Sequence[DutyRow]:
-        """Return the rows that the person's department owes; none where the cache cannot tell.
+        """Return the rows that the person's department owes.
 
-        Where none of them is urgent for the person, also those that it is owed, because the terminal may open on them.
+        None where the cache cannot tell. Where none of them is urgent for the person, also those that it is owed,
+        because the terminal may open on them.
         """
         try:
             with suppress(

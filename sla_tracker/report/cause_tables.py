@@ -37,7 +37,10 @@ def cause_table(causes: Sequence[CauseRow]) -> Table:
 
 
 def cause_trend_table(standing: Standing, duties: Sequence[Duty], causes: Sequence[CauseRow]) -> Table:
-    """Return how often each cause was given in each month; no rows for a single month, or for very many."""
+    """Return how often each cause was given in each month.
+
+    No rows for a single month, or for very many.
+    """
     months = standing.dates.months
     found = trends(duties, [one.cause for one in causes], months, now=standing.now)
     is_shown = 1 < len(months) <= MOST_MONTHS

@@ -85,7 +85,10 @@ def shapes_of(chart: Chart) -> ChartShapes:
 
 
 def _cut(label: str, cells: int) -> str:
-    """Return a label that is no wider than so many Latin letters; the title of its bar holds the whole."""
+    """Return a label that is no wider than so many Latin letters.
+
+    The title of its bar holds the whole.
+    """
     used = 0
     for place, char in enumerate(label):
         used += 1 if char.isascii() else 2

@@ -17,7 +17,10 @@ from sla_tracker.wording.reminders import department_word
 
 
 def compared_table(context: ServiceContext, found: ServiceLevels) -> Table:
-    """Return each department's rate beside those of the range before and of a year before, the lowest first."""
+    """Return each department's rate, the lowest first, beside earlier ranges.
+
+    They are the range before and that of a year before.
+    """
     past = [_levels(context, one) for one in compared_ranges(found.standing.dates, context.settings.fiscal)]
     before = [{row.provider: row.score for row in one.rows} for one in past]
     worst_first = found.worst_first()

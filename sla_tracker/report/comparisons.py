@@ -100,7 +100,10 @@ def _league_cells(context: ServiceContext, row: LeagueRow) -> tuple[Cell, ...]:
 
 
 def forecast_table(context: ServiceContext, dates: DateRange, found: MonthAhead | None) -> Table:
-    """Return what is expected until the end of the present month; no rows where nothing was read of it."""
+    """Return what is expected until the end of the present month.
+
+    No rows where nothing was read of it.
+    """
     name, used, allowed, ahead, expected, _range = forecast_headings()
     return Table(
         id="forecast",
@@ -120,7 +123,10 @@ def forecast_table(context: ServiceContext, dates: DateRange, found: MonthAhead 
 
 
 def _forecast_cells(context: ServiceContext, forecast: Forecast, *, is_whole: bool) -> tuple[Cell, ...]:
-    """Return a forecast; its misses open only where the report holds the whole month (`is_whole`)."""
+    """Return a forecast.
+
+    Its misses open only where the report holds the whole month (`is_whole`).
+    """
     expected, ahead = forecast.expected, ahead_id(forecast.provider)
     misses = month_id(RowSet.MISSED, forecast.month, forecast.provider) if is_whole else ""
     return (
@@ -167,7 +173,10 @@ def _counts(context: ServiceContext, rows: Sequence[ComplaintCounts], by: Compla
 
 
 def count_cells(name: str, counts: ComplaintCounts, opens: Mapping[ComplaintSet, str]) -> tuple[Cell, ...]:
-    """Return the counts of a group of complaints; each number opens its complaints, the share all of them."""
+    """Return the counts of a group of complaints.
+
+    Each number opens its complaints, the share all of them.
+    """
     lodged, founded, unfounded, *others = (
         Cell(value=number, opens=opens[which])
         for which, number in zip(ComplaintSet, complaint_numbers(counts), strict=True)

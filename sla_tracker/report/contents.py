@@ -102,7 +102,10 @@ def read_report(context: ServiceContext, dates: DateRange) -> Report:
 
 
 def _ahead(context: ServiceContext, dates: DateRange) -> MonthAhead | None:
-    """Return what is ahead in the present month; None where it is not asked, or not all duties are read."""
+    """Return what is ahead in the present month.
+
+    None where it is not asked, or not all duties are read.
+    """
     is_asked = present_month(context).id in dates.months and reads_all_duties(context.store)
     return read_ahead(context) if is_asked else None
 
@@ -350,7 +353,10 @@ def _month_table(reading: Reading) -> Table:
 
 
 def _opened_month(standing: Standing, month: str) -> Mapping[RowSet, str]:
-    """Return what the numbers of a month open: nothing where the report does not hold all of its rows."""
+    """Return what the numbers of a month open.
+
+    Nothing where the report does not hold all of its rows.
+    """
     is_held = standing.dates.covers(month)
     return {rows: month_id(rows, month) if is_held else "" for rows in SCORED}
 

@@ -11,7 +11,10 @@ from sla_tracker.wording.checkpoints import footer
 
 
 def list_report(context: ServiceContext, content: ListContent) -> Report:
-    """Return a report that holds the rows of a list; its end is the store's checkpoint."""
+    """Return a report that holds the rows of a list.
+
+    Its end is the store's checkpoint.
+    """
     zone = context.settings.zone
     now = context.now()
     columns = tuple(

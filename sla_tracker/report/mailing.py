@@ -24,9 +24,9 @@ KINDS = {
 def written_report(
     context: ServiceContext, dates: DateRange, form: str, *, repeat: bool = False
 ) -> WrittenReport:
-    """Return the report of a range; its letter begins with whether the figures are final.
+    """Return the report of a range.
 
-    `repeat` marks one that may have arrived before.
+    Its letter begins with whether the figures are final. `repeat` marks one that may have arrived before.
     """
     report = read_report(context, dates)
     company = clean(context.settings.names.get(language()))

@@ -17,7 +17,10 @@ PER_CENT_PLACES = 3  # decimals of a share that is shown with one decimal of a p
 
 
 class Mark(StrEnum):
-    """Whether a cell's figure keeps its target; shown by a sign, and by colour besides."""
+    """Whether a cell's figure keeps its target.
+
+    Shown by a sign, and by colour besides.
+    """
 
     NONE = ""
     KEPT = "✓"

@@ -74,7 +74,10 @@ def _command(program: str, folder: str, page: Path, target: Path) -> list[str]:
 
 
 def is_confined() -> bool:
-    """Return whether this process may get no new rights, as the service, so that a sandbox cannot be made."""
+    """Return whether this process cannot make a sandbox.
+
+    It may get no new rights, as under the service's unit.
+    """
     try:
         return "\nNoNewPrivs:\t1" in OWN_STATUS.read_text(encoding="ascii", errors="replace")
     except OSError:

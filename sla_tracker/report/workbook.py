@@ -151,7 +151,10 @@ def _series(chart: Chart, column: int) -> list[str | int]:
 
 
 def _group_sheet(book: Workbook, report: Report, figures: Sequence[CountedFigure], formats: Formats) -> None:
-    """Write which groups of rows each number counts that lie in several, each with a link."""
+    """Write the groups of rows of each number whose rows lie in several places.
+
+    Each group has a link.
+    """
     sheet = book.add_worksheet(_name(_(GROUPS)))
     columns = (
         Column(heading=_("Number")),

@@ -51,7 +51,10 @@ def groups_of(report: Report, sheets: Mapping[RowFamily, str], first_row: int) -
 
 
 def places_of(figures: Sequence[CountedFigure], sheet: str, first_row: int) -> Mapping[str, str]:
-    """Return where each number leads: to its rows, or to their groups on the sheet that lists them."""
+    """Return the place to which each number leads.
+
+    To its rows, or to their groups on the sheet that lists them.
+    """
     places: dict[str, str] = {}
     row = first_row
     for one in figures:
@@ -74,7 +77,10 @@ def _group(table: Table, run: Run, sheet: str, row: int) -> Group:
 
 
 def _names(report: Report) -> Iterator[tuple[str, str]]:
-    """Yield each number's id with its table, row and column; of one that stands twice its first place."""
+    """Yield each number's id with its table, row and column.
+
+    Of one that stands twice its first place.
+    """
     seen: set[str] = set()
     for table in report.tables:
         for row in table.rows:

@@ -34,7 +34,10 @@ class RecycledUser(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """A login that several people share: who they may be; everybody where nobody is named."""
+    """A login that several people share: who they may be.
+
+    Everybody where nobody is named.
+    """
 
     people: frozenset[str] = frozenset()
 
@@ -45,10 +48,11 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The login that calls, or whom the web part names: a `person` who logged in, or a program by its `token`.
+    """The login that calls, or a person or program that the web process names.
 
-    `seen` is the last commit that this login saw, as it says itself. `via` is how a person came in over the web, or by
-    a shared login; `password_mark` then tells by which password.
+    A `person` has logged in there, a program is known by its `token`. `seen` is the last commit that this login saw, as
+    it says itself. `via` is how a person came in over the web, or by a shared login; `password_mark` then tells by
+    which password.
     """
 
     uid: int

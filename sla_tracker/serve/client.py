@@ -255,7 +255,10 @@ class Call:
         return _run_here(self._handed_out, self._arguments) if self._handed_out else self._code
 
     def _is_welcome(self) -> bool:
-        """Wait until the service takes the call; nothing is sent before, so that a call is done or was never heard."""
+        """Wait until the service takes the call.
+
+        Nothing is sent before, so that a call is done or was never heard.
+        """
         self._connection.settimeout(WELCOME_SECONDS)
         try:
             while self._messages.receive():
@@ -445,9 +448,9 @@ def _printed(text: bytes) -> tuple[bytes, bytes]:
 
 
 def _run_here(files: list[bytes], arguments: list[str]) -> int:
-    """Run a call in this login's own program over files that the service handed out; return its exit code.
+    """Run a call in this login's own program over files that the service handed out.
 
-    It is one that runs code of the caller, which the service does not.
+    Return its exit code. It is one that runs code of the caller, which the service does not.
     """
     import shutil
     import subprocess

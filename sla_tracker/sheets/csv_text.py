@@ -25,9 +25,10 @@ _TRIED = 20
 
 
 def read_csv(content: bytes, name: str) -> Sheet:
-    """Return a CSV file's bytes as a sheet; the text of a cell is kept as it is written.
+    """Return a CSV file's bytes as a sheet.
 
-    Commas, semicolons or tabs separate, whichever gives most columns. Raises UsageError.
+    The text of a cell is kept as it is written. Commas, semicolons or tabs separate, whichever gives most columns.
+    Raises UsageError.
     """
     text = decode(content)
     sheet = PurePath(name).stem

@@ -25,9 +25,9 @@ DEEPEST = 20
 
 
 def read_json_lines(content: bytes, name: str) -> Sheet:
-    """Return a file of one JSON object a line as a sheet; the row of a value is its line.
+    """Return a file of one JSON object a line as a sheet.
 
-    Raises UsageError for a line that is no object, naming it.
+    The row of a value is its line. Raises UsageError for a line that is no object, naming it.
     """
     sheet = PurePath(name).stem
     columns: dict[str, int] = {}

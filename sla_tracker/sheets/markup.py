@@ -60,9 +60,10 @@ def area_of(reference: str) -> Area:
 
 
 def read_markup(stream: IO[bytes], sheet: str, before: int = 0) -> SheetMarkup:
-    """Return what a sheet's markup says; `before` are the filled cells of the sheets before it.
+    """Return what a sheet's markup says.
 
-    Raises UsageError for a sheet that is too large or declares entities, ExpatError or ValueError for broken markup.
+    `before` are the filled cells of the sheets before it. Raises UsageError for a sheet that is too large or declares
+    entities, ExpatError or ValueError for broken markup.
     """
     reader = _Reader(sheet, before)
     parser = expat.ParserCreate(namespace_separator=" ")

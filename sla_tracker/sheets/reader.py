@@ -19,7 +19,10 @@ _ZIP = b"PK"
 
 
 def read_named(open_file: Callable[[str], BinaryIO], name: str) -> Sequence[Sheet]:
-    """Return the sheets of a file that is opened by its name; raises UsageError also where it cannot be."""
+    """Return the sheets of a file that is opened by its name.
+
+    Raises UsageError also where it cannot be.
+    """
     return sheets_of(read_bytes(open_file, name), name)
 
 

@@ -45,7 +45,10 @@ if TYPE_CHECKING:
 
 
 class LoadedDeployment:
-    """A deployment as it was read: its context, acting person, plugins and store; can read them again."""
+    """A deployment as it was read: its context, acting person, plugins and store.
+
+    It can read them again.
+    """
 
     def __init__(
         self,
@@ -92,7 +95,10 @@ class LoadedDeployment:
 
     @property
     def built(self) -> Built:
-        """Return settings, people and calendars as they were loaded; loads them now if they came from their cache."""
+        """Return settings, people and calendars as they were loaded.
+
+        Loads them now if they came from their cache.
+        """
         return self._whole().built
 
     @property
@@ -181,7 +187,10 @@ class LoadedDeployment:
             raise
 
     def _release_ballots(self) -> None:
-        """Store anonymous answers whose time has come; a box that cannot be read stops nobody's work."""
+        """Store anonymous answers whose time has come.
+
+        A box that cannot be read stops nobody's work.
+        """
         if self._context.ballots is not None:
             from sla_tracker.services.departments import surveys
 

@@ -32,7 +32,10 @@ def letter_of(
 
 
 def report_of(context: ServiceContext, dates: DateRange, form: str, *, repeat: bool = False) -> WrittenReport:
-    """Write a report for a letter; a function of its own, so that it loads the libraries only then."""
+    """Write a report for a letter.
+
+    A function of its own, so that it loads the libraries only then.
+    """
     from sla_tracker.report.mailing import written_report
 
     return written_report(context, dates, form, repeat=repeat)

@@ -9,7 +9,10 @@ from sla_tracker.deployment.caller_files import LocalFiles
 
 
 class FileContent(LocalFiles):
-    """The one file that is being taken; it was read already, whatever lies at its path now."""
+    """The one file that is being taken.
+
+    It was read already, whatever lies at its path now.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._content = content

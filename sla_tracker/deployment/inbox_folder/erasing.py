@@ -23,7 +23,10 @@ LARGEST_UNPACKED = 64 << 20  # bytes of all parts of a workbook that are looked 
 
 
 def erase_files(deployment: Deployment, subjects: Iterable[str]) -> int:
-    """Delete kept files of the inbox that may hold data of subjects; return how many. Raises Refused."""
+    """Delete kept files of the inbox that may hold data of subjects.
+
+    Return how many. Raises Refused.
+    """
     path = inbox_path(deployment)
     if path is None or not path.is_dir():
         return 0
@@ -38,9 +41,9 @@ def erase_files(deployment: Deployment, subjects: Iterable[str]) -> int:
 
 
 def erase_in(folder: InboxFolder, subjects: Iterable[str]) -> int:
-    """Delete the taken and refused files, with their reports, that may hold one of the subjects; return how many.
+    """Delete the kept files that may hold one of the subjects, with their reports.
 
-    A file that cannot be read is deleted too: nobody can tell what is in it.
+    Returns how many they were. A file that cannot be read is deleted too: nobody can tell what is in it.
     """
     keys = [key for key in map(subject_key, subjects) if key]
     gone = 0
@@ -53,7 +56,10 @@ def erase_in(folder: InboxFolder, subjects: Iterable[str]) -> int:
 
 
 def _may_hold(name: str, content: bytes, keys: list[str]) -> bool:
-    """Tell whether a file holds one of the keys in a cell, or in a part that shows no cells, or cannot be read."""
+    """Return whether a file may hold one of the keys.
+
+    It holds one in a cell or in a part that shows no cells, or it cannot be read.
+    """
     try:
         cells = (cell.shown for sheet in sheets_of(content, name) for row in sheet.rows for cell in row.cells)
         if any(_holds(text, keys) for text in cells):
@@ -64,7 +70,10 @@ def _may_hold(name: str, content: bytes, keys: list[str]) -> bool:
 
 
 def _parts(content: bytes) -> Iterable[str]:
-    """Yield the texts of a file; those of the parts of a workbook, such as comments and the author's name."""
+    """Yield the texts of a file.
+
+    Of a workbook they are those of its parts, also of comments and the author's name.
+    """
     if not content.startswith(b"PK"):
         yield decode(content)
         return

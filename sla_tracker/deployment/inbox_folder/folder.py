@@ -35,7 +35,10 @@ _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxFile:
-    """A file of the inbox with its content; `mark` tells whether another one has its name."""
+    """A file of the inbox with its content.
+
+    `mark` tells whether another one has its name.
+    """
 
     name: str
     content: bytes
@@ -57,7 +60,10 @@ class UnusableFolder(Refused):
 
 
 class InboxFolder:
-    """The open inbox folder, or one in it for other lists than events; nobody else takes files from it meanwhile."""
+    """The open inbox folder, or one in it for other lists than events.
+
+    Nobody else takes files from it meanwhile.
+    """
 
     def __init__(self, path: Path, descriptor: int, kind: InboxKind = InboxKind.EVENTS) -> None:
         self.path = path
@@ -65,7 +71,10 @@ class InboxFolder:
         self._kind = kind
 
     def names(self) -> list[str]:
-        """Return the names of the files that may be taken, in order; hidden and unfinished ones are left out."""
+        """Return the names of the files that may be taken, in order.
+
+        Hidden and unfinished ones are left out.
+        """
         return sorted(name for name in _names(self._folder) if _may_be_taken(name, self._kind))[:MOST_FILES]
 
     def named(self, name: str) -> str:
@@ -74,9 +83,9 @@ class InboxFolder:
 
     @contextmanager
     def inside(self, kind: InboxKind) -> Iterator[InboxFolder | None]:
-        """Yield the folder of one kind of lists, which for events is this one; None where there is none.
+        """Yield the folder of one kind of lists, which for events is this one.
 
-        Raises UnusableFolder for a link and for anything else that is no folder.
+        None where there is none. Raises UnusableFolder for a link and for anything else that is no folder.
         """
         if kind is InboxKind.EVENTS or not _exists(self._folder, kind):
             yield self if kind is InboxKind.EVENTS else None
@@ -151,7 +160,10 @@ class InboxFolder:
         return str(self.path / place / name)
 
     def finish_reports(self) -> None:
-        """Give reports their own names whose files were moved before a stop; delete the others."""
+        """Give reports their own names whose files were moved before a stop.
+
+        Delete the others.
+        """
         for _place, target in self._kept_folders():
             for name in [one for one in _names(target) if one.startswith(".") and one.endswith(REPORT)]:
                 own = name[1:].removesuffix(REPORT)
@@ -161,7 +173,10 @@ class InboxFolder:
                     os.unlink(name, dir_fd=target)
 
     def remove_older(self, days: int) -> None:
-        """Delete taken and refused files with their reports after so many days; 0 keeps them."""
+        """Delete taken and refused files with their reports after so many days.
+
+        0 keeps them.
+        """
         oldest = time.time() - days * 86_400
         for _place, target in self._kept_folders() if days else ():
             for name in _names(target):
@@ -184,7 +199,10 @@ class InboxFolder:
                 )
 
     def _kept_folders(self) -> Iterator[tuple[str, int]]:
-        """Yield the folders of taken and refused files, each with a descriptor that is open until the next."""
+        """Yield the folders of taken and refused files, each with a descriptor.
+
+        The descriptor is open until the next folder.
+        """
         for place in (DONE, REFUSED):
             if self._has(place):
                 with self._subfolder(place) as target:
@@ -234,7 +252,7 @@ def _may_be_taken(name: str, kind: InboxKind) -> bool:
 
 
 def counted(path: Path) -> tuple[int, int]:
-    """Return how many files wait in an inbox folder, and how many refused ones lie there; raises OSError."""
+    """Return the numbers of waiting and of refused files; raises OSError."""
     waiting, refused = _counted_in(path, InboxKind.EVENTS)
     for kind in InboxKind:
         place = path / kind
@@ -309,7 +327,10 @@ def _mark(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _content(folder: int, name: str, largest: int) -> bytes:
-    """Return the first bytes of a file, one more than may be read; nothing of what is no regular file."""
+    """Return the first bytes of a file, one more than may be read.
+
+    Nothing of what is no regular file.
+    """
     try:
         descriptor = open_regular(name, os.O_RDONLY | os.O_NOFOLLOW, folder=folder)
     except OSError:

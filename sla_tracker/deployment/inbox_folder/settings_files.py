@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 def take_people(
     context: ServiceContext, actor: Actor, deployment: Deployment, file: InboxFile, *, update: bool
 ) -> TakenFile:
-    """Write the people of a list into the settings, all or none; nobody becomes an administrator by it.
+    """Write the people of a list into the settings, all or none.
 
-    Raises Forbidden for an account that may not, Overtaken where the settings changed meanwhile.
+    Nobody becomes an administrator by it. Raises Forbidden for an account that may not, Overtaken where the settings
+    changed meanwhile.
     """
     from sla_tracker.config.load import read_config
     from sla_tracker.deployment.settings.editing import FileEditor

@@ -85,7 +85,10 @@ def _taken(
     report: Callable[[TakenFile], str],
     take: Callable[[InboxFile], TakenFile],
 ) -> Iterator[TakenFile]:
-    """Yield what became of each file of one kind; one that is still being written is left out."""
+    """Yield what became of each file of one kind.
+
+    One that is still being written is left out.
+    """
     try:
         with root.inside(kind) as folder:
             if folder is not None:
@@ -124,7 +127,10 @@ def _files_taken(
 
 
 def readings_of(context: ServiceContext, section: InboxSection) -> Mapping[InboxKind, Reading]:
-    """Return how each kind of list is read; raises NotFound for a map that no such list has."""
+    """Return how each kind of list is read.
+
+    Raises NotFound for a map that no such list has.
+    """
     named = {one.kind for one in maps(context) if one.name == section.map}
     found = {}
     for kind, list_kind in LISTS.items():
@@ -164,7 +170,10 @@ class _Lists:
         return _done(file, self._kind, done)
 
     def _begun(self, file: InboxFile) -> ImportRun | None:
-        """Return the import of this file that a stop broke off; one that was being taken back is taken back."""
+        """Return the import of this file that a stop broke off.
+
+        One that was being taken back is taken back.
+        """
         digest = sha256(file.content).hexdigest()
         for run in runs(self._context):
             if (run.digest, run.by, run.kind) == (digest, self._actor.id, LISTS[self._kind]):
@@ -177,7 +186,10 @@ class _Lists:
     def _given_back(
         self, file: InboxFile, run: ImportRun | None, wrong: Sequence[PlannedRow[Any]]
     ) -> TakenFile:
-        """Return a file as refused; what a broken-off import of it registered is taken back."""
+        """Return a file as refused.
+
+        What a broken-off import of it registered is taken back.
+        """
         if run is not None:
             take_back(self._context, self._actor, run)
         return refused(file, self._kind, [problem for row in wrong for problem in _problems(row)])

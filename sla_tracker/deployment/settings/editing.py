@@ -153,7 +153,10 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _path(key: str) -> Key:
-    """Return the parts of a dotted key, which may be quoted as in TOML; raises UsageError."""
+    """Return the parts of a dotted key, which may be quoted as in TOML.
+
+    Raises UsageError.
+    """
     wrong = UsageError(N_("“{key}” is no key of the settings; write it like targets.usual."), key=key)
     if not key.isprintable():
         raise wrong

@@ -15,7 +15,7 @@ YEARS_AHEAD = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownDays:
-    """A DaySource that knows some years by itself and asks the real one, which has a name, for others."""
+    """A DaySource that knows some years and asks the real one for the others."""
 
     name: str
     published_through: int

@@ -44,7 +44,10 @@ NEEDED = 2
 def read_people(
     sheets: Sequence[Sheet], people: Mapping[str, Person], departments: Mapping[str, Department]
 ) -> PeopleList:
-    """Return the first list of staff in the sheets, row by row; raises UsageError without any."""
+    """Return the first list of staff in the sheets, row by row.
+
+    Raises UsageError without any.
+    """
     for sheet in sheets:
         table = None if sheet.hidden else first_table(sheet, _meaning, NEEDED)
         if table is not None and "name" in table.columns:
@@ -145,7 +148,10 @@ class _ListReader:
         raise unknown_name(text, self.people)
 
     def _known(self, values: Mapping[str, object]) -> Person | None:
-        """Return the person of the settings that a row means: by id, by login, or by a name that is there once."""
+        """Return the person of the settings whom a row means.
+
+        By id, by login, or by a name that is there once.
+        """
         if "id" in values:
             return self.people.get(str(values["id"]))
         logins = values.get("logins")

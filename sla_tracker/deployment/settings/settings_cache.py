@@ -86,10 +86,10 @@ class CachedSettings:
 
 
 class _Origin(NamedTuple):
-    """Of what a cache was made: the program and its surroundings, files with their stamps, folders with their rights.
+    """The sources of a cache: program, surroundings, files and folders.
 
-    `marks` are the folder and the beginning of the names of files that say that code of a plugin runs, or ended a
-    process.
+    Files with their stamps, folders with their rights. `marks` are the folder and the beginning of the names of files
+    that say that code of a plugin runs, or ended a process.
     """
 
     format: int
@@ -102,7 +102,10 @@ class _Origin(NamedTuple):
 
 
 def read_settings(folder: Path) -> CachedSettings | None:
-    """Return the cached settings of a deployment; None where they are missing, outdated or not to be trusted."""
+    """Return the cached settings of a deployment.
+
+    None where they are missing, outdated or not to be trusted.
+    """
     for place in cache_places(folder, NAME):
         try:
             descriptor = open_private(place)
@@ -124,7 +127,7 @@ def read_settings(folder: Path) -> CachedSettings | None:
 
 
 def is_usual(loaded: LoadedSettings) -> bool:
-    """Return whether nothing is wrong with settings and plugins that each command would have to say."""
+    """Return whether no command would have to warn of settings or plugins."""
     host, built = loaded.host, loaded.built
     return (
         loaded.problem is None
@@ -135,7 +138,10 @@ def is_usual(loaded: LoadedSettings) -> bool:
 
 
 def write_settings(folder: Path, loaded: LoadedSettings, now: datetime, began_ns: int) -> None:
-    """Cache settings that were loaded with all plugins, unless a file has changed since that began."""
+    """Cache settings that were loaded with all plugins.
+
+    Not where a file has changed since the loading began.
+    """
     watched = tuple(str(path) for path in watched_files(loaded.deployment, loaded.host))
     origin = _origin_of(folder, watched, quarantine_of(loaded.deployment))
     if any(max(stamp[:2]) >= began_ns - YOUNG_NS for stamp in origin.stamps):
@@ -193,14 +199,17 @@ def _is_present(origin: _Origin, folder: Path) -> bool:
 
 
 def _program(folder: Path) -> list[str]:
-    """Return what else decides which plugins and settings are read, and whom they trust."""
+    """Return what besides the files decides which settings and plugins are read.
+
+    It also decides whom they trust.
+    """
     packages = [place for place in sys.path if place.endswith("-packages")]
     environment = [os.environ.get(name, "") for name in (OWNER, "PYTHONPATH", "PYTHONTZPATH")]
     return [VERSION, sys.version, str(folder), str(os.geteuid()), *environment, *packages]
 
 
 def _stamp(name: str) -> list[int]:
-    """Return what changes with the content, the rights and the owner of a file or folder.
+    """Return a stamp of a file or folder: it changes with content, rights and owner.
 
     The second time, of the last change of any of these, cannot be set by anybody.
     """
@@ -216,7 +225,7 @@ def _rights(folder: str) -> list[int]:
 
 
 def _is_marked(folder: str = "", begin: str = "") -> bool:
-    """Return whether code of a plugin runs somewhere, or has ended the process in which it ran."""
+    """Return whether a plugin's code runs now, or has ended its process."""
     try:
         return bool(folder) and any(each.name.startswith(begin) for each in Path(folder).iterdir())
     except OSError:

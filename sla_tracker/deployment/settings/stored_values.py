@@ -88,7 +88,10 @@ class ValueWriter:
 
 
 class ValueReader:
-    """Makes the values of a document; raises ValueError, TypeError, KeyError, IndexError for a wrong one."""
+    """Makes the values of a document.
+
+    Raises ValueError, TypeError, KeyError, IndexError for a wrong one.
+    """
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._classes = [_class_named(*described) for described in document["classes"]]
@@ -129,12 +132,18 @@ def _contents(value: Any) -> list[Any]:
 
 
 def _names(kind: Any) -> list[str]:
-    """Return the fields of which a class is made; caches that it fills later are no part of a value."""
+    """Return the fields of which a class is made.
+
+    Caches that it fills later are no part of a value.
+    """
     return [] if issubclass(kind, Enum) else [field.name for field in dataclasses.fields(kind) if field.init]
 
 
 def _class_named(module: str, name: str, *names: str) -> Callable[..., Any]:
-    """Return what makes values of a class from its fields in the given order; raises ValueError."""
+    """Return what makes values of a class from its fields in the given order.
+
+    Raises ValueError.
+    """
     if not module.startswith(PACKAGE):
         raise ValueError(f"{module} is not of this program.")
     kind: Any = getattr(sys.modules.get(module) or import_module(module), name)

@@ -124,7 +124,7 @@ class Catalogue:
         return self._bound[id]
 
     def beside(self, id: str, own: Obligation | None, provider: str) -> tuple[Obligation, ...]:
-        """Return an obligation as it binds the departments that a provider's duty of another one refers to.
+        """Return an obligation as it binds those to whom another one's duty refers.
 
         Where several departments owe both, the same one is meant; else each of them.
         """

@@ -36,13 +36,19 @@ class Condition:
         return tuple(one for one in (self.at_least, self.at_most, self.less_than) if one is not None)
 
     def holds(self, local_time: time, fields: Mapping[str, str], asked_by: str = "") -> bool:
-        """Return whether an event opens the duty, or a request, by its fields and department."""
+        """Return whether an event or a request meets the condition.
+
+        Its fields and its department decide.
+        """
         return self.allows(local_time, asked_by) and (
             not self.field or self.takes(fields.get(self.field, ""))
         )
 
     def allows(self, local_time: time, asked_by: str) -> bool:
-        """Return whether the time of day and the department meet the condition, whatever the field is."""
+        """Return whether time of day and department meet the condition.
+
+        The field is not looked at.
+        """
         return self.holds_at(local_time) and (not self.asked_by or asked_by in self.asked_by)
 
     def holds_at(self, local_time: time) -> bool:
@@ -53,7 +59,10 @@ class Condition:
         return self.after is None or local_time > self.after
 
     def takes(self, value: str) -> bool:
-        """Return whether the field's value meets the condition; an empty one meets no bound."""
+        """Return whether the field's value meets the condition.
+
+        An empty one meets no bound.
+        """
         if not self.bounds:
             return value == self.equals
         found = value_like(self.bounds[0], value)
@@ -66,7 +75,10 @@ class Condition:
 
 
 def value_like(bound: Bound, text: str) -> Bound | None:
-    """Return a field's value as the bound's kind: a number or a date; None if it is none."""
+    """Return a field's value as the bound's kind: a number or a date.
+
+    None if it is none.
+    """
     try:
         return Decimal(text) if isinstance(bound, Decimal) else date.fromisoformat(text)
     except (InvalidOperation, ValueError):

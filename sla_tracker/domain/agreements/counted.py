@@ -47,7 +47,10 @@ class Base:
 
 
 def rule_base(rule: AfterDuty, other: Occurrence) -> Base:
-    """Return the base that the rules alone give: the due, or a delivery at the last moment."""
+    """Return the base that the rules alone give.
+
+    It is the due, or a delivery at the last moment.
+    """
     is_due = rule.of is CountsFrom.DUE
     return Base(at=other.deadline.due_at, of=str(rule.of), is_certain=is_due and other.is_dated)
 
@@ -144,6 +147,9 @@ def split_key(key: str) -> tuple[str, str, str] | None:
 
 
 def is_within(turn: Occurrence, start: date, end: date) -> bool:
-    """Return whether a turn's day before roll lies in [start, end) and in the validity of its trigger."""
+    """Return whether a turn's day before roll lies in [start, end).
+
+    It also has to lie in the validity of the turn's trigger.
+    """
     on = turn.deadline.nominal_on
     return start <= on < end and turn.obligation.validity_of(turn.trigger).has(on)

@@ -63,7 +63,10 @@ def rule_text(trigger: Trigger) -> str:
 
 
 def _condition_keys(condition: Condition) -> dict[str, object]:
-    """Return the keys of a condition; those of later versions only where they are used."""
+    """Return the keys of a condition.
+
+    Those of later versions only where they are used.
+    """
     later = {
         "at_least": condition.at_least,
         "at_most": condition.at_most,
@@ -170,7 +173,10 @@ def _is_left(known: KnownTrigger, trigger: Trigger) -> bool:
 
 
 def _version_name(named: Sequence[KnownTrigger], trigger: Trigger) -> str:
-    """Return the name of an earlier version of a trigger, with the same id; empty without one."""
+    """Return the name of an earlier version of a trigger, with the same id.
+
+    Empty without one.
+    """
     return next((one.name for one in named if _has_id(one, trigger)), "")
 
 

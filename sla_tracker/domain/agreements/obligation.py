@@ -150,7 +150,10 @@ class OnRequest:
         )
 
     def for_consumer(self, consumer: str) -> OnRequest:
-        """Return the trigger with the limits that a consumer has; those by a field stay to be chosen."""
+        """Return the trigger with the limits that a consumer has.
+
+        Those by a field stay to be chosen.
+        """
         found = next((one for one in self.limits if consumer in one.consumers), None)
         if found is None:
             return self
@@ -235,7 +238,10 @@ class Obligation:
         return tuple(trigger for trigger in self.triggers if trigger.version is None)
 
     def place_of(self, trigger: Trigger) -> int:
-        """Return the place of a trigger among the declared ones; that of the declared one for a version."""
+        """Return the place of a trigger among the declared ones.
+
+        That of the declared one for a version.
+        """
         if trigger.version is not None:
             return trigger.version.place
         return next(place for place, one in enumerate(self.declared) if one is trigger)

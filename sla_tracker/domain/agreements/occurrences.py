@@ -150,7 +150,10 @@ _PERIODS = {
 def granted_by(
     obligation: Obligation, trigger: OnEvent, event: Event, calendar_of: CalendarLookup
 ) -> Granted | None:
-    """Return the deadline of an obligation for an event; None if it opens nothing on that day."""
+    """Return the deadline of an obligation for an event.
+
+    None if it opens nothing on that day.
+    """
     rule, calendar = clock_for(obligation, trigger.due, calendar_of)
     if not obligation.validity_of(trigger).has(calendar.local_date(event.at)):
         return None
@@ -164,9 +167,9 @@ def requestable(
     calendar_of: CalendarLookup,
     fields: Mapping[str, str] | None = None,
 ) -> OnRequest | None:
-    """Return the trigger that a consumer's request opens at an instant; None if there is none.
+    """Return the trigger that a consumer's request opens at an instant.
 
-    Without `fields` every value is taken for one that meets the condition.
+    None if there is none. Without `fields` every value is taken for one that meets the condition.
     """
     for trigger in open_triggers(obligation, consumer, at, calendar_of):
         condition = trigger.condition
@@ -180,7 +183,10 @@ def requestable(
 def open_triggers(
     obligation: Obligation, consumer: str, at: datetime, calendar_of: CalendarLookup
 ) -> Iterator[OnRequest]:
-    """Yield the triggers that a consumer's request can open at an instant, by the values of its fields."""
+    """Yield the triggers that a consumer's request can open at an instant.
+
+    The values of its fields decide.
+    """
     for trigger in obligation.triggers:
         if not isinstance(trigger, OnRequest):
             continue
@@ -214,7 +220,7 @@ def granted_on_request(
     calendar_of: CalendarLookup,
     fields: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Deadline, Deadline | None]:
-    """Return the deadlines of settlement and answer that an obligation gives its consumer's request."""
+    """Return the deadlines of settlement and answer of a consumer's request."""
     asked = asked_of(obligation, trigger, requested_at, wanted_by, calendar_of, fields)
     return asked.settlement(), asked.answer()
 
@@ -228,7 +234,10 @@ def asked_of(
     fields: Mapping[str, str] = MappingProxyType({}),
     papers_at: datetime | None = None,
 ) -> AskedRequest:
-    """Return a consumer's request with the obligation's clocks; `fields` are the values given with it."""
+    """Return a consumer's request with the obligation's clocks.
+
+    `fields` are the values given with it.
+    """
     return AskedRequest(
         terms=request_terms(obligation, trigger, calendar_of),
         requested_at=requested_at,

@@ -16,7 +16,10 @@ BY_CONSUMER = "consumer"  # instead of a field's id: limits are chosen by the de
 
 
 class SettleFrom(StrEnum):
-    """What starts the settle clock: the request, its first answer, or the last paper that was asked for."""
+    """What starts the settle clock of a request.
+
+    The request itself, its first answer, or the last paper that was asked for.
+    """
 
     REQUEST = "request"
     ANSWER = "answer"
@@ -86,7 +89,10 @@ class RequestTerms:
         )
 
     def target_for(self, values: Mapping[str, str], otherwise: Decimal | None) -> Decimal | None:
-        """Return the target of the limits that the values choose; `otherwise` where none has one."""
+        """Return the target of the limits that the values choose.
+
+        `otherwise` where none has one.
+        """
         chosen = self.limit_for(values)
         return next((one for one in (chosen.target, self.usual.target) if one is not None), otherwise)
 

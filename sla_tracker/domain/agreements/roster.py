@@ -60,11 +60,17 @@ class Roster:
         return pair if pair in self.since else obligation.entry
 
     def since_of(self, obligation: Obligation) -> date | None:
-        """Return the first day whose dues an obligation opens; None if it is not known yet."""
+        """Return the first day whose dues an obligation opens.
+
+        None if it is not known yet.
+        """
         return self.since.get(self.entry_of(obligation), self._as_single(obligation, self.since))
 
     def triggers_of(self, obligation: Obligation) -> tuple[KnownTrigger, ...] | None:
-        """Return the triggers that an obligation was seen with; None if it is not known yet."""
+        """Return the triggers that an obligation was seen with.
+
+        None if it is not known yet.
+        """
         return self.triggers.get(self.entry_of(obligation), self._as_single(obligation, self.triggers))
 
     def _as_single(self, obligation: Obligation, kept: Mapping[str, T]) -> T | None:
@@ -101,7 +107,10 @@ def head_of(roster: Roster) -> Roster:
 
 
 def whole(head: Roster, parts: Iterable[Roster]) -> Roster:
-    """Return the roster with the entries of its parts; those that the head has itself are older."""
+    """Return the roster with the entries of its parts.
+
+    Those that the head has itself are older.
+    """
     since, added, triggers = dict(head.since), dict(head.added), dict(head.triggers)
     for part in parts:
         since |= part.since
@@ -111,7 +120,10 @@ def whole(head: Roster, parts: Iterable[Roster]) -> Roster:
 
 
 def _department_of(roster: Roster, entry: str) -> str:
-    """Return the department that owes an entry; the last one that did, of what nobody declares any more."""
+    """Return the department that owes an entry.
+
+    The last one that did, of what nobody declares any more.
+    """
     triggers = roster.triggers.get(entry, ())
     return triggers[0].provider if triggers else entry.partition("/")[2]
 

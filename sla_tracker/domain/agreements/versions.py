@@ -41,7 +41,10 @@ def gaps(obligation: Obligation) -> Iterator[Stretch]:
 
 
 def last_day(obligation: Obligation) -> date | None:
-    """Return the last day on which any trigger opens duties; None if one of them is open-ended."""
+    """Return the last day on which any trigger opens duties.
+
+    None if one of them is open-ended.
+    """
     lasts = [obligation.validity_of(trigger).last_on for trigger in obligation.triggers]
     ends = [day for day in lasts if day is not None]
     return max(ends) if ends and len(ends) == len(lasts) else None

@@ -50,11 +50,12 @@ class TermPart(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreedLimit:
-    """What is agreed about one trigger; None leaves a part as the plugin or the settings have it.
+    """What is agreed about one trigger.
 
-    `trigger` is the trigger's kind as checklists write it, with its id after a colon if it has one. `value` names one
-    row of a table of limits: the value of the field that chooses; empty means the limits of every value without a row.
-    `earliest` is the earlier end of a range, `target` the share on time of this row alone.
+    None leaves a part as the plugin or the settings have it. `trigger` is the trigger's kind as checklists write it,
+    with its id after a colon if it has one. `value` names one row of a table of limits: the value of the field that
+    chooses; empty means the limits of every value without a row. `earliest` is the earlier end of a range, `target` the
+    share on time of this row alone.
     """
 
     trigger: str
@@ -90,10 +91,10 @@ class NewObligation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """One proposal of a head to the other department's; an accepted one is a version of the agreement.
+    """One proposal of a head to the other department's.
 
-    `first_on` and `last_on` are the days, both included, whose turns, events and requests it applies to. `declared` is
-    what plugin and settings said when it was accepted.
+    An accepted one is a version of the agreement. `first_on` and `last_on` are the days, both included, whose turns,
+    events and requests it applies to. `declared` is what plugin and settings said when it was accepted.
     """
 
     number: int

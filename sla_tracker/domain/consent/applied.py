@@ -42,7 +42,10 @@ ONE_DAY = timedelta(days=1)
 
 
 def with_agreements(catalogue: Catalogue, agreements: Iterable[Agreement]) -> Catalogue:
-    """Return the catalogue with what departments have agreed; the same one if nothing applies."""
+    """Return the catalogue with what departments have agreed.
+
+    The same one if nothing applies.
+    """
     obligations, variants = dict(catalogue.obligations), dict(catalogue.variants)
     applied = []
     for one in sorted(agreements, key=lambda agreement: agreement.id):
@@ -67,7 +70,10 @@ def with_agreements(catalogue: Catalogue, agreements: Iterable[Agreement]) -> Ca
 
 
 def _bound(catalogue: Catalogue, agreement: Agreement) -> Obligation | None:
-    """Return the obligation as it binds the agreement's provider; None if it no longer joins the two."""
+    """Return the obligation as it binds the agreement's provider.
+
+    None if it no longer joins the two.
+    """
     found = next(
         (one for one in catalogue.bound(agreement.obligation) if one.provider == agreement.provider), None
     )
@@ -125,7 +131,10 @@ def limit_of(
 
 
 def limits_of(parts: AgreedParts, trigger: Trigger, triggers: Sequence[Trigger]) -> tuple[AgreedLimit, ...]:
-    """Return all that is agreed about a trigger, rows of its limits included; see `limit_of`."""
+    """Return all that is agreed about a trigger, rows of its limits included.
+
+    See `limit_of`.
+    """
     name, kind = trigger_name(trigger), kind_of(trigger)
     alone = len({one.id for one in triggers if kind_of(one) == kind}) == 1
     return tuple(

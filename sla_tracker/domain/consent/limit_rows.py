@@ -25,7 +25,10 @@ def parts_set(limit: AgreedLimit | None) -> tuple[TermPart, ...]:
 
 
 def values_of(trigger: Trigger) -> tuple[str, ...]:
-    """Return the values of the field that chooses a trigger's limits; none where no field does."""
+    """Return the values of the field that chooses a trigger's limits.
+
+    There are none where no field does.
+    """
     if not isinstance(trigger, OnRequest) or trigger.limits_by == BY_CONSUMER:
         return ()
     field = next((one for one in trigger.fields if one.id == trigger.limits_by), None)

@@ -55,7 +55,10 @@ class Notice:
 
     @property
     def key(self) -> str:
-        """Return the key by which it is kept that it was told; another contradiction has another one."""
+        """Return the key by which it is kept that it was told.
+
+        Another contradiction has another one.
+        """
         said = "".join(f"{one.trigger}{one.value}{one.part}{one.declared!r}" for one in self.against)
         mark = f".{sha256(said.encode()).hexdigest()[:12]}" if said else ""
         return f"{self.proposal.number}.{self.kind}{mark}@{self.department}"

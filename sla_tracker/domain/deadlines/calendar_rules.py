@@ -58,9 +58,9 @@ class RecurringRule(CalendarRule):
     moved: tuple[MovedTurn, ...] = field(default=(), repr=False)
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
-        """Yield the due days before any roll in [start, end), in order; also those left out.
+        """Yield the due days before any roll in [start, end), in order.
 
-        Implementations jump to the range instead of iterating from the rule's start.
+        Also those left out. Implementations jump to the range instead of iterating from the rule's start.
         """
         raise NotImplementedError
 

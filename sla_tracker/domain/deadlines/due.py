@@ -303,7 +303,7 @@ def _in_workdays(rule: InWorkdays, day: date, calendar: WorkCalendar, start: Ste
 
 
 def _workdays_from(day: date, workdays: int, calendar: WorkCalendar) -> tuple[date, Step]:
-    """Return the day some workdays after another, or before it, and the step that counts them."""
+    """Return the day some workdays from another, and the step that counts them."""
     target = calendar.shift_workdays(day, workdays)
     between = (day + ONE_DAY, target) if workdays > 0 else (target, day - ONE_DAY)
     figures = (("from", day.isoformat()), ("workdays", str(workdays)))
@@ -354,7 +354,10 @@ def _deadline_of_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> 
 
 
 def _final_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> tuple[date, Step | None]:
-    """Return the due day of a turn: moved by agreement, else counted from its day, else rolled."""
+    """Return the due day of a turn.
+
+    It is moved by agreement, else counted from the turn's day, else rolled.
+    """
     moved_to = rule.moved_to(day)
     if moved_to is not None:
         return moved_to, Step(StepKind.MOVED, (("from", day.isoformat()), ("on", moved_to.isoformat())))

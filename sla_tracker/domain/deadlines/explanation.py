@@ -60,7 +60,10 @@ class _Formatter:
         return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
 
     def clock_in(self, step: Step) -> str:
-        """Return a step's time of day, in its own zone; with that zone's name where the reader's differs."""
+        """Return a step's time of day, in its own zone.
+
+        With that zone's name where the reader's differs.
+        """
         shown = self.wall_clock(step.get("at"))
         at = clock_instant(step)
         local, here = at.astimezone(ZoneInfo(step.get("zone"))), at.astimezone(self.zone)

@@ -45,7 +45,10 @@ def period_before(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tu
 
 
 def period_after(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
-    """Return the period [start, end) after that of a turn; for the last turn one as long as its own."""
+    """Return the period [start, end) after that of a turn.
+
+    For the last turn one as long as its own.
+    """
     start, end = period_from(rule, nominal_on, calendar)
     if not (isinstance(rule, RecurringRule) and rule.is_uneven):
         return rule.unit_around(end)

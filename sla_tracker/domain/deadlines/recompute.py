@@ -94,7 +94,10 @@ def clock_instant(step: Step) -> datetime:
 
 
 def _instant_of(day: date, step: Step) -> datetime:
-    """Return the instant of a step's local time on a day; 24:00 is the next midnight, 30:00 six hours on."""
+    """Return the instant of a step's local time on a day.
+
+    24:00 is the next midnight, 30:00 six hours on.
+    """
     text = step.get("at")
     if text.count(":") == 1:
         hour, minute = map(int, text.split(":"))
@@ -124,7 +127,10 @@ def _elapsed(calc: _Calculation, step: Step) -> None:
 
 
 def _grace(calc: _Calculation, step: Step) -> None:
-    """Set the day of grace; for elapsed time the instant, counted from the registration."""
+    """Set the day of grace.
+
+    For elapsed time the instant, counted from the registration.
+    """
     if step.get("at"):
         calc.instant = step.at("registered") + span_of(step.get("seconds"))
     else:

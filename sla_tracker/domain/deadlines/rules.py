@@ -151,7 +151,10 @@ def roll_of(rule: DueRule) -> Roll | None:
 
 
 def time_of(rule: DueRule) -> time | None:
-    """Return the time of day that the rule states; None for the close, or a rule without a day."""
+    """Return the time of day that the rule states.
+
+    None for the close, or a rule without a day.
+    """
     at = getattr(_span_of(rule), "at", None)
     return at if isinstance(at, time) else None
 
@@ -196,7 +199,10 @@ def precedes_event(rule: DueRule) -> bool:
 
 
 def span_of_rule(rule: DueRule) -> timedelta | None:
-    """Return the span of a rule that counts hours or minutes; None for one that counts days."""
+    """Return the span of a rule that counts hours or minutes.
+
+    None for one that counts days.
+    """
     match rule:
         case InWorkingTime(span=span):
             return span

@@ -149,7 +149,10 @@ def trigger_step(name: Text) -> Step:
 
 
 def no_requests_step(requested_at: datetime, starts_at: datetime) -> Step:
-    """Return the step that says why a request's clock starts later; `recompute` ignores it."""
+    """Return the step that says why a request's clock starts later.
+
+    `recompute` ignores it.
+    """
     return Step(StepKind.NO_REQUESTS, (("requested", stamp(requested_at)), ("at", stamp(starts_at))))
 
 
@@ -165,7 +168,10 @@ def changed_step(name: Text, effect: str, at: datetime) -> Step:
 
 
 def clock_start_step(cause: str, at: datetime) -> Step:
-    """Return the step that says from where a request's settle clock counts; `recompute` ignores it."""
+    """Return the step that says from where a request's settle clock counts.
+
+    `recompute` ignores it.
+    """
     return Step(StepKind.CLOCK_START, (("cause", cause), ("at", stamp(at))))
 
 

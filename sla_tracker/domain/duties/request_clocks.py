@@ -72,7 +72,10 @@ class AskedRequest:
         return self.terms.limit_for(values)
 
     def answer(self) -> Deadline | None:
-        """Return the deadline of the answer; None without an answer clock, as for a same-day request."""
+        """Return the deadline of the answer.
+
+        None without an answer clock, as for a same-day request.
+        """
         first = self.terms.limit_for(self.fields)
         base = None if first.answer is None else self._from_request(first.answer)
         if first.answer is not None and _is_same_day(first.due):
@@ -120,10 +123,10 @@ class AskedRequest:
         *,
         moves: bool,
     ) -> Deadline:
-        """Return a deadline after a change of the field; `again` is the new limit from the start.
+        """Return a deadline after a change of the field.
 
-        `begin` is when the clock starts, with the step that says why; `moves` tells whether the deadline had not passed
-        by then.
+        `again` is the new limit from the start. `begin` is when the clock starts, with the step that says why; `moves`
+        tells whether the deadline had not passed by then.
         """
         if again.due_at < base.due_at:
             start, said = begin
@@ -159,7 +162,10 @@ class AskedRequest:
                 yield change, self.terms.limit_for({change.field: change.new})
 
     def _start(self) -> tuple[datetime, Step | None]:
-        """Return when the settle clock starts, and the step that says why; None for the request itself."""
+        """Return when the settle clock starts, and the step that says why.
+
+        None for the request itself.
+        """
         if self.terms.settle_from is SettleFrom.PAPERS:
             if self.papers_at is None:
                 return self.requested_at, clock_start_step(ClockStart.PAPERS_AWAITED, self.requested_at)
@@ -193,7 +199,10 @@ class AskedRequest:
 
 
 def value_text(declared: Field | None, value: str) -> Text:
-    """Return a field's value in both languages; a choice by its label, an empty one as a dash."""
+    """Return a field's value in both languages.
+
+    A choice by its label, an empty one as a dash.
+    """
     if declared is not None and declared.kind is FieldKind.CHOICE:
         label = next((one.label for one in declared.choices if one.id == value), None)
         if label is not None:

@@ -12,7 +12,10 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateLimit:
-    """One limit of a duty's updates that was kept or has passed; `given_at` is None for one that passed without."""
+    """One limit of a duty's updates that was kept or has passed.
+
+    `given_at` is None for one that passed without.
+    """
 
     limit_at: datetime
     given_at: datetime | None = None
@@ -20,7 +23,10 @@ class UpdateLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatesSoFar:
-    """Limits of one duty's updates that were kept or missed; `next_at` is the open limit, None if none is."""
+    """Limits of one duty's updates that were kept or missed.
+
+    `next_at` is the open limit, None if none is.
+    """
 
     limits: tuple[UpdateLimit, ...] = ()
     next_at: datetime | None = None
@@ -72,7 +78,7 @@ def updates_so_far(
 def _passed(
     duty: Duty, limit: datetime, span: timedelta, clock: DutyClock, now: datetime, until: datetime
 ) -> tuple[list[UpdateLimit], datetime]:
-    """Return the limits that had passed by an instant, from the first one on, and the one open then."""
+    """Return the limits that had passed by an instant, and the one open then."""
     passed: list[UpdateLimit] = []
     while limit < until:
         passed.append(UpdateLimit(limit_at=limit))
@@ -91,7 +97,10 @@ def _limit(duty: Duty, anchor: datetime, span: timedelta, clock: DutyClock, now:
 
 
 def _open_stretches(duty: Duty, starts_at: datetime) -> Iterator[tuple[datetime, datetime | None]]:
-    """Yield when the duty was owed: from its start to a delivery, and from each return on."""
+    """Yield the intervals in which the duty was owed.
+
+    From its start to a delivery, and from each return on.
+    """
     start: datetime | None = starts_at
     for delivery in duty.deliveries:
         if start is not None:

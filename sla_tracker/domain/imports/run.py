@@ -64,7 +64,10 @@ class Reading:
     dates_of: dict[str, DateOrder] = field(default_factory=dict)
 
     def order_of(self, column: str) -> DateOrder | None:
-        """Return which number comes first in the dates of a column; None where it is not known."""
+        """Return which number comes first in the dates of a column.
+
+        None where it is not known.
+        """
         return self.dates_of.get(column, self.dates)
 
 

@@ -27,10 +27,10 @@ class ComplaintsBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintCounts:
-    """Counts of a group of complaints; `founded` and `unfounded` are those judged so far.
+    """Counts of a group of complaints.
 
-    `repeated` ones had one before them within a year: of the same department about the same one, with the same cause
-    or about the same subject.
+    `founded` and `unfounded` are those judged so far. `repeated` ones had one before them within a year: of the same
+    department about the same one, with the same cause or about the same subject.
     """
 
     group: str
@@ -101,7 +101,10 @@ def is_complaint_in(complaint: Complaint, complaints: ComplaintSet, every: Itera
 def count_complaints(
     complaints: Sequence[Complaint], every: Sequence[Complaint], group_of: Callable[[Complaint], str]
 ) -> tuple[ComplaintCounts, ...]:
-    """Return the counts of complaints by group; `every` are those that may be repeated."""
+    """Return the counts of complaints by group.
+
+    `every` are those that may be repeated.
+    """
     groups: dict[str, list[Complaint]] = {}
     for one in complaints:
         groups.setdefault(group_of(one), []).append(one)

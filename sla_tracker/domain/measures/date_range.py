@@ -164,7 +164,10 @@ def _fiscal_year_before(dates: DateRange, fiscal: FiscalCalendar) -> DateRange:
 
 
 def iso_week(year: int, week: int) -> date:
-    """Return the Monday of a week of ISO 8601; of a week 53 that is not there, of week 52."""
+    """Return the Monday of a week of ISO 8601.
+
+    Of a week 53 that is not there, of week 52.
+    """
     try:
         return date.fromisocalendar(year, week, 1)
     except ValueError:

@@ -89,7 +89,10 @@ class RequestFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictFigure:
-    """Whose verdicts a median is counted from: those of a consumer, on a provider's duties or on all."""
+    """Figure of verdict times: the verdicts from which a median is counted.
+
+    Those of a consumer, on a provider's duties or on all.
+    """
 
     provider: str = ""
     consumer: str = ""

@@ -33,7 +33,10 @@ class MeasuredLevel:
 
     @property
     def ratio(self) -> Decimal | None:
-        """Return the level as a share: n ÷ N, or reports at the level ÷ reports; None without any."""
+        """Return the level as a share: n ÷ N, or reports at the level ÷ reports.
+
+        None without any.
+        """
         part, whole = (self.good, self.total) if self.measure.is_counted else (self.met, self.reports)
         return Decimal(part) / whole if whole else None
 
@@ -66,7 +69,10 @@ def measured_levels(duties: Iterable[Duty]) -> tuple[MeasuredLevel, ...]:
 
 
 def summed_levels(parts: Iterable[MeasuredLevel]) -> tuple[MeasuredLevel, ...]:
-    """Return one level for each provider, consumer, obligation and kind of measure, such as of several months."""
+    """Return the sum of levels by provider, consumer, obligation and kind of measure.
+
+    For example those of several months.
+    """
     groups: dict[tuple[str, str, str, bool], list[MeasuredLevel]] = {}
     for one in parts:
         key = (one.provider, one.consumer, one.obligation, one.measure.is_counted)
@@ -90,7 +96,10 @@ def _summed(parts: list[MeasuredLevel]) -> MeasuredLevel:
 
 
 def level_of(duty: Duty) -> MeasuredLevel | None:
-    """Return the level of one delivered report; None for a duty that is not measured, or not delivered."""
+    """Return the level of one delivered report.
+
+    None for a duty that is not measured, or not delivered.
+    """
     measure, last = duty.terms.measure, duty.delivery
     if measure is None or last is None or duty.state not in {State.DELIVERED, State.ACCEPTED}:
         return None

@@ -47,14 +47,17 @@ class RequestCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateCounts:
-    """Updates of open duties that were given within their limit, of all whose limit is known to be kept or missed."""
+    """Updates that were given within their limit, of all whose outcome is known."""
 
     given: int = 0
     judged: int = 0
 
 
 def is_answer_judged(request: Request, now: datetime) -> bool:
-    """Return whether it is known whether a request was answered in time; withdrawn ones are not judged."""
+    """Return whether it is known whether a request was answered in time.
+
+    Withdrawn ones are not judged.
+    """
     limit_at = request.answer_due_at
     if limit_at is None or request.state is RequestState.WITHDRAWN:
         return False
@@ -102,7 +105,10 @@ def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCoun
 
 
 def count_updates(found: Iterable[UpdatesSoFar | None]) -> UpdateCounts:
-    """Return the sum of the updates of several duties; None for a duty that promises none."""
+    """Return the sum of the updates of several duties.
+
+    None for a duty that promises none.
+    """
     parts = [one for one in found if one is not None]
     return UpdateCounts(given=sum(one.given for one in parts), judged=sum(one.judged for one in parts))
 

@@ -122,7 +122,10 @@ class Figure:
 
 
 def rate_order(score: Score) -> tuple[bool, Fraction, int]:
-    """Return what sorts rates by their exact counts, the lowest first; unjudged ones last."""
+    """Return what sorts rates by their exact counts, the lowest first.
+
+    Unjudged ones last.
+    """
     return (not score.valid, Fraction(score.good, score.valid or 1), -score.bad)
 
 

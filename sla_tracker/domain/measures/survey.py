@@ -152,9 +152,10 @@ def gaps(answers: Iterable[Answer], *, quarter: str, consumer: str, provider: st
 
 
 def gaps_about(answers: Iterable[Answer], *, quarter: str, provider: str, minimum: int) -> list[Gaps]:
-    """Return the gap scores for a provider by consumer; those with too few answers are counted together.
+    """Return the gap scores for a provider by consumer.
 
-    There is no total: with it the few could be told from the rest. What is too little even together has no scores.
+    Those with too few answers are counted together. There is no total: with it the few could be told from the rest.
+    What is too little even together has no scores.
     """
     groups: dict[str, list[Answer]] = {}
     for answer in answers:

@@ -139,9 +139,10 @@ def is_wanted(duty: Duty, anchor: Anchor) -> bool:
 def still_stands(
     duty: Duty, reminder: Reminder, calendar: WorkCalendar, updates: Sequence[datetime] = ()
 ) -> bool:
-    """Return whether a planned reminder is still valid; `updates` are the next limits of its updates.
+    """Return whether a planned reminder is still valid.
 
-    It is when it is still wanted and its anchor has not moved to another day; news, while the duty bears it out.
+    `updates` are the next limits of its updates. It is when it is still wanted and its anchor has not moved to another
+    day; news, while the duty bears it out.
     """
     if reminder.news is not None:
         is_reassigned = reminder.news is News.ASSIGNED and duty.assignee not in {

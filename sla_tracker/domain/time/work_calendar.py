@@ -67,9 +67,9 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestPause:
-    """Days that take no requests although they are worked: single ones, and workdays of each month.
+    """Days that take no requests although they are worked.
 
-    A negative number counts the month's workdays from its end.
+    They are single days, and workdays of each month. A negative number counts the month's workdays from its end.
     """
 
     days: frozenset[date] = frozenset()
@@ -81,7 +81,7 @@ class RequestPause:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkCalendar(CalendarYears):
-    """Working days and time of one zone: questions about days, and arithmetic with them."""
+    """Answers questions about the days and working time of one zone."""
 
     no_requests: RequestPause = RequestPause()
     # Caches: a list of duties asks for the same few years, and for the close of the same few days, many times.
@@ -220,9 +220,9 @@ class WorkCalendar(CalendarYears):
         return local_instant(day, at, self.zone)
 
     def instant_at(self, day: date, minute: int) -> datetime:
-        """Return the instant of a minute of the local day; after 1440 it lies on the next one.
+        """Return the instant of a minute of the local day.
 
-        The rule is the same as for `instant_of`.
+        After 1440 it lies on the next one. The rule is the same as for `instant_of`.
         """
         table = self._table(to_day(day).year)
         midnight = table.midnights[day.toordinal() - table.first]
@@ -265,9 +265,9 @@ class WorkCalendar(CalendarYears):
         return (self.segments_on(day) or self.usual)[0].opens
 
     def closing_minute(self, day: date) -> int:
-        """Return the local minute at which the day closes; after 1440 for a shift over midnight.
+        """Return the local minute at which the day closes.
 
-        On a closed day it is the usual one.
+        After 1440 for a shift over midnight. On a closed day it is the usual one.
         """
         return (self.segments_on(day) or self.usual)[-1].closes
 

@@ -28,7 +28,10 @@ def parse_clock(text: str) -> int:
 
 
 def clock(minute: int) -> str:
-    """Format a minute of the day as `08:30`; the end of the day is `24:00`, two hours later `26:00`."""
+    """Format a minute of the day as `08:30`.
+
+    The end of the day is `24:00`, two hours later `26:00`.
+    """
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
@@ -60,7 +63,10 @@ class Segment:
 
     @classmethod
     def parse(cls, text: str) -> "Segment":
-        """Read `08:30-12:00`, or `22:00-06:00` over midnight; raises Wrong for anything else."""
+        """Read `08:30-12:00`, or `22:00-06:00` over midnight.
+
+        Raises Wrong for anything else.
+        """
         opens, dash, closes = text.replace("–", "-").partition("-")
         if not dash:
             raise _wrong(

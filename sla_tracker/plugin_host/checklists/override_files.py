@@ -38,7 +38,10 @@ def _found(
 
 
 def is_override(path: Path) -> bool:
-    """Return whether a checklist says that it overrides another; False for a file that cannot be opened."""
+    """Return whether a checklist says that it overrides another.
+
+    False for a file that cannot be opened.
+    """
     with suppress(OSError), path.open("rb") as stream:
         return _MARK.search(stream.read(LARGEST_CHECKLIST)) is not None
     return False

@@ -302,9 +302,10 @@ class ObligationTable(Table):
 
 
 class Checklist(Table):
-    """A whole checklist; obligations without a provider belong to the checklist's first department.
+    """A whole checklist.
 
-    One that `overrides` a packaged checklist stands in for it; `based_on` is the digest of what it was made of.
+    Obligations without a provider belong to the checklist's first department. One that `overrides` a packaged checklist
+    stands in for it; `based_on` is the digest of what it was made of.
     """
 
     version: str = ""

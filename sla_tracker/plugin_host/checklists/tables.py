@@ -98,7 +98,10 @@ class LimitTable(Table):
 
 
 class LimitsTable(BaseModel):
-    """Limits chosen by the consumer or by a field of the request; each further key is a consumer or a value."""
+    """Limits chosen by the consumer or by a field of the request.
+
+    Each further key is a consumer or a value.
+    """
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
     __pydantic_extra__: dict[str, LimitTable]

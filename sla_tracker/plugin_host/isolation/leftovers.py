@@ -157,7 +157,10 @@ def watched(own_modules: Collection[str]) -> Iterator[Leftovers]:
 
 
 def _lasting(before: _State) -> tuple[Leftover, ...]:
-    """Return what is still there after a moment, in which threads end and what nobody holds is closed."""
+    """Return what is still there after a moment.
+
+    In that moment threads end, and what nobody holds is closed.
+    """
     until = time.monotonic() + ENDING_SECONDS
     while found := tuple(_state().leftovers(before)):
         if time.monotonic() > until:

@@ -142,7 +142,10 @@ class _Answers(pickle.Unpickler):
 
 
 def _member(kind: object, name: object) -> Any:
-    """Return a member of an enumeration; raises PluginError for anything else that could be asked of a value."""
+    """Return a member of an enumeration.
+
+    Raises PluginError for anything else that could be asked of a value.
+    """
     if isinstance(kind, EnumType) and isinstance(name, str) and name in kind.__members__:
         return kind[name]
     raise PluginError(N_("It answers with a value that is not used: {name}"), name="builtins.getattr")

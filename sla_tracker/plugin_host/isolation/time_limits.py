@@ -25,7 +25,10 @@ class TookTooLong(BaseException):
 
 
 def waited_for_processor() -> float:
-    """Return the seconds that this thread was ready to run and another had the processor; 0 where unknown."""
+    """Return the seconds for which this thread waited for the processor.
+
+    0 where the system does not tell.
+    """
     try:
         return int(SCHEDULED.read_bytes().split()[1]) / 1e9
     except (OSError, ValueError, IndexError):

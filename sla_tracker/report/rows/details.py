@@ -60,7 +60,10 @@ def detail_tables(context: ServiceContext, standing: Standing, duties: Sequence[
 
 
 def _verdict_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator[Table]:
-    """Yield the verdicts that median and longest time are counted from, by consumer, the longest first."""
+    """Yield the verdicts behind median and longest time, by consumer.
+
+    The longest come first.
+    """
     spans = sorted(verdict_spans(duties, context.calendar_of), key=lambda one: (-one.span, one.duty.id))
     for consumer, own in _grouped(spans, lambda one: one.duty.consumer):
         yield _text_table(
@@ -163,7 +166,10 @@ def _odds(one: Ahead) -> Share:
 def complaint_row_tables(
     context: ServiceContext, standing: Standing, effects: Sequence[ComplaintEffect]
 ) -> Iterator[Table]:
-    """Yield complaints, the times of their steps, and the duties compared, without what people wrote."""
+    """Yield complaints, the times of their steps, and the duties compared.
+
+    What people wrote is left out.
+    """
     yield from _complaint_tables(context, standing.dates)
     for effect in effects:
         if effect.after is not None:
@@ -234,7 +240,10 @@ def _text_table(
     figures: Sequence[Sequence[str]],
     values: Mapping[int, Sequence[Value]] | None = None,
 ) -> Table:
-    """Return rows of texts; `values` are those of columns that hold numbers or spans, by place."""
+    """Return rows of texts.
+
+    `values` are those of columns that hold numbers or spans, by place.
+    """
     cells = [[Cell(value=text) for text in row] for row in rows]
     own = values or {}
     for place, column in own.items():

@@ -27,7 +27,10 @@ DUE_PLACE, DELIVERED_PLACE, EXCUSED_PLACE = 5, 6, 7
 
 
 def duty_tables(context: ServiceContext, standing: Standing, duties: Sequence[Duty]) -> Iterator[Table]:
-    """Yield the duties behind the figures of a range by pair and outcome, misses first; nobody is named."""
+    """Yield the duties behind a range's figures by pair and outcome, misses first.
+
+    Nobody is named.
+    """
     groups: dict[tuple[str, str], dict[Outcome, list[FigureRow]]] = {}
     for duty in duties:
         outcome = outcome_of(duty, standing.now)
@@ -47,7 +50,10 @@ def _duty_table(
     pair: tuple[str, str],
     outcome: Outcome,
 ) -> Table:
-    """Return the duties of a pair and outcome, so sorted that the rows of most figures lie together."""
+    """Return the duties of a pair and an outcome.
+
+    They are so sorted that the rows of most figures lie together.
+    """
     rows.sort(key=lambda row: _place(row.duty, standing.now))
     *headings, _who = figure_row_headings()
     opened = OpenedRows(standing=standing, rows=tuple(rows))

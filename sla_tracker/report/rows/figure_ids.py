@@ -30,7 +30,10 @@ BEFORE, AFTER = "before", "after"  # sides of a complaint's effect
 
 @lru_cache(4096)  # every duty is asked for its ids, and they are few
 def figure_id(rows: RowSet, provider: str, consumer: str, obligation: str = "") -> str:
-    """Return the id of a set of duties between departments; ALL in place of one means every one."""
+    """Return the id of a set of duties between departments.
+
+    ALL in place of one means every one.
+    """
     return _joined("rows", rows.value, provider or "all", consumer or "all", obligation)
 
 

@@ -22,7 +22,10 @@ ANSWERING = "sla_tracker.serve.web.answering"
 
 
 class LeftSomething(Exception):
-    """A plugin left something behind in this process, which therefore serves nobody; the next one leaves it out."""
+    """A plugin left something behind in this process, which therefore serves nobody.
+
+    The next one leaves it out.
+    """
 
 
 def open_for_sessions(folder: Path) -> ServedDeployment:

@@ -10,7 +10,10 @@ from sla_tracker.services.web_access.tokens import Token
 
 
 class NotedAccess(KeptAccess):
-    """KeptAccess of a session: `report` adds facts to the session's line in the log, which says who called."""
+    """KeptAccess of a session, which notes its changes in the log.
+
+    `report` adds facts to the session's line there, which says who called.
+    """
 
     def __init__(self, folder: Path, report: Callable[..., None]) -> None:
         super().__init__(folder)

@@ -11,7 +11,10 @@ from sla_tracker.errors import N_, ConfigError, NotFound
 
 
 class ServedEditor(FileEditor):
-    """Changes the settings of the service; a file to compare them with is opened by the caller's own program."""
+    """Changes the settings of the service.
+
+    A file to compare them with is opened by the caller's own program.
+    """
 
     def _other(self, named: str) -> str:
         """Return the text of other settings; raises NotFound, ConfigError."""

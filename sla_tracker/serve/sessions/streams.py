@@ -30,7 +30,10 @@ LEAST_CELLS, MOST_CELLS = 1, 500  # lines and columns of a terminal
 
 
 class Keys(io.FileIO):
-    """What the caller types on the session's pty; waiting for it ends by any interrupt."""
+    """What the caller types on the session's pty.
+
+    Waiting for it ends by any interrupt.
+    """
 
     def __init__(self, descriptor: int, interrupts: Interrupts) -> None:
         super().__init__(descriptor, "r", closefd=False)

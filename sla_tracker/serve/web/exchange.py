@@ -27,7 +27,10 @@ HTML, JSON, PROBLEM, CALENDAR = (
 
 
 class Kind(StrEnum):
-    """Who asks: a person with a page, a program, a calendar, or the web process itself (who, claimed, metrics)."""
+    """Kind of a question of the web process.
+
+    A person asks for a page, a program or a calendar calls, or the web process itself asks (who, claimed, metrics).
+    """
 
     PAGE = "page"
     API = "api"
@@ -70,10 +73,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One response. `notice` is shown on the next page of the person, `location` leads there.
+    """One response.
 
-    `ended` is why the person may not stay, `mark` changes with what the person may do, `person` answers WHO and
-    CLAIMED.
+    `notice` is shown on the next page of the person, `location` leads there. `ended` is why the person may not stay,
+    `mark` changes with what the person may do, `person` answers WHO and CLAIMED.
     """
 
     status: int = 200

@@ -125,7 +125,10 @@ def socket_at(place: Path) -> socket.socket:
 
 
 class TlsFiles:
-    """Certificate and key, loaded anew when their files change; wrong ones leave those in use that were good."""
+    """Certificate and key, loaded anew when their files change.
+
+    Wrong ones leave those in use that were good.
+    """
 
     def __init__(self, options: WebOptions) -> None:
         section = options.section

@@ -68,7 +68,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A way to another page; `here` marks the present one, a `strong` one looks like a button."""
+    """A way to another page.
+
+    `here` marks the present one, a `strong` one looks like a button.
+    """
 
     text: str
     href: str
@@ -108,7 +111,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What surrounds every page: the company, who looks, where one can go. No `person`: not logged in."""
+    """What surrounds every page: the company, who looks, where one can go.
+
+    No `person`: not logged in.
+    """
 
     company: str
     person: str = ""

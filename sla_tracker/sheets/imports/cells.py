@@ -37,7 +37,10 @@ MOST_NAMED = 20
 
 @dataclass(slots=True, kw_only=True)
 class CellReader:
-    """Reads the cells of one list; `reading` says how, and `unclear` collects what is not certain in a row."""
+    """Reads the cells of one list.
+
+    `reading` says how, and `unclear` collects what is not certain in a row.
+    """
 
     context: ServiceContext
     found: FoundColumns
@@ -71,7 +74,10 @@ class CellReader:
         return " ".join(cell.text.split())
 
     def value(self, row: Row, column: str, field: Field) -> str:
-        """Return a cell as the stored value of a field; what is wrong is left for the field's own check."""
+        """Return a cell as the stored value of a field.
+
+        What is wrong is left for the field's own check.
+        """
         cell = self.cell(row, column)
         if cell.is_empty:
             return ""
@@ -157,9 +163,10 @@ class CellReader:
     def instant(
         self, row: Row, column: str, time_column: str = "", *, at_close: bool = False
     ) -> datetime | None:
-        """Return the instant of a cell and of the time beside it; None where it is not certain.
+        """Return the instant of a cell and of the time beside it.
 
-        A day without a time takes that of the reading, else the opening of the day or its close.
+        None where it is not certain. A day without a time takes that of the reading, else the opening of the day or its
+        close.
         """
         found = self._dates.get(column, {}).get(row.number)
         if isinstance(found, Written) and found.instant is not None:
@@ -184,7 +191,10 @@ class CellReader:
         return None
 
     def _clock(self, row: Row, column: str) -> int | None:
-        """Return the seconds of a cell that holds a time of day, None for an empty one; raises UsageError."""
+        """Return the seconds of a cell that holds a time of day, None for an empty one.
+
+        Raises UsageError.
+        """
         cell = self.cell(row, column)
         written = written_in(cell, self.found.table.sheet)
         if written is None:

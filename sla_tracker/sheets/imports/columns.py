@@ -64,7 +64,10 @@ class Column:
 
 
 def field_columns(fields: Iterable[Field]) -> list[Column]:
-    """Return the columns of fields, one for each id; a heading may be any label that a field of this id has."""
+    """Return the columns of fields, one for each id.
+
+    A heading may be any label that a field of this id has.
+    """
     found: dict[str, list[Field]] = {}
     for field in fields:
         found.setdefault(field.id, []).append(field)
@@ -82,7 +85,10 @@ def field_columns(fields: Iterable[Field]) -> list[Column]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundColumns:
-    """The table of a list and the columns found in it, by name; `others` are sheets and tables that are not read."""
+    """The table of a list and the columns found in it, by name.
+
+    `others` are sheets and tables that are not read.
+    """
 
     table: Table
     columns: Mapping[str, int]
@@ -196,7 +202,10 @@ def _known_headings(columns: Sequence[Column], given: Mapping[str, str]) -> Call
 
 
 def _assigned(table: Table, columns: Sequence[Column], given: Mapping[str, str]) -> dict[str, int]:
-    """Return which column of the table is which; raises UsageError where that is not certain."""
+    """Return which column of the table is which.
+
+    Raises UsageError where that is not certain.
+    """
     found = dict(_as_said(table, columns, given))
     for tier in (0, 1):
         for column in columns:
@@ -238,7 +247,10 @@ def _plain(table: Table) -> dict[str, int]:
 
 
 def _as_said(table: Table, columns: Sequence[Column], given: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Yield the columns that somebody named, by heading or by letters; an empty heading leaves one out."""
+    """Yield the columns that somebody named, by heading or by letters.
+
+    An empty heading leaves one out.
+    """
     by_heading = _plain(table)
     known = {column.name: column.word for column in columns}
     for name, heading in given.items():

@@ -41,7 +41,10 @@ class Written:
 
     @property
     def is_ambiguous(self) -> bool:
-        """Return whether it can be read in two ways; without a year that needs two numbers up to 12."""
+        """Return whether it can be read in two ways.
+
+        Without a year that needs two numbers up to 12.
+        """
         if self.without_year is None or self.other is None:
             return self.other is not None
         first, second = self.without_year
@@ -49,7 +52,10 @@ class Written:
 
 
 def written_in(cell: Cell, sheet: Sheet) -> Written | None:
-    """Return what a cell says of a day and a time; None for an empty one. Raises UsageError."""
+    """Return what a cell says of a day and a time.
+
+    None for an empty one. Raises UsageError.
+    """
     value = cell.value
     if cell.is_empty:
         return None
@@ -116,7 +122,10 @@ def _with_day(text: str, rest: str, seconds: int | None) -> Written:
 
 
 def _two_ways(text: str, first: int, second: int, year: int, seconds: int | None) -> Written:
-    """Return a date of two numbers and a year; ambiguous where both could be the month."""
+    """Return a date of two numbers and a year.
+
+    Ambiguous where both could be the month.
+    """
     day_first, month_first = _date(year, second, first), _date(year, first, second)
     if day_first is not None and month_first is not None and day_first != month_first:
         return Written(day=_known_year(day_first, text), other=month_first, seconds=seconds)
@@ -155,9 +164,9 @@ def _no_date(text: str) -> UsageError:
 
 
 def resolved_day(found: Written, order: DateOrder | None, year: int | None, text: str) -> date | None:
-    """Return the day of what is written, by the order of its numbers and the year of dates without one.
+    """Return the day of a written date.
 
-    Raises UsageError.
+    `order` says which number comes first, `year` is that of a date without one. Raises UsageError.
     """
     if found.without_year is not None:
         return _day_of_year(found, order, year, text)
@@ -188,7 +197,10 @@ def _day_of_year(found: Written, order: DateOrder | None, year: int | None, text
 
 
 def instant_of(day: date, seconds: int, zone: ZoneInfo) -> datetime:
-    """Return the UTC instant of a day and the seconds after its midnight; 24:00 is the next day."""
+    """Return the UTC instant of a day and the seconds after its midnight.
+
+    24:00 is the next day.
+    """
     if seconds >= _DAY_SECONDS:
         day, seconds = day + timedelta(days=1), seconds - _DAY_SECONDS
     clock = time(seconds // 3600, seconds // 60 % 60, seconds % 60)

@@ -48,10 +48,10 @@ _CLOCK_WORDS = "time|time of day|hour|时间|时刻|钟点|几点"
 def read_events(
     context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, *, file: str, digest: str
 ) -> ReadList[EventRow]:
-    """Return the first list of events in the sheets, row by row; raises UsageError without any.
+    """Return the first list of events in the sheets, row by row.
 
-    `reading.about` is the type of all rows. Without it a column names the type of each, or it is the one that file,
-    sheet or headings name.
+    Raises UsageError without any. `reading.about` is the type of all rows. Without it a column names the type of each,
+    or it is the one that file, sheet or headings name.
     """
     types = context.catalogue.event_types
     if not types:
@@ -69,7 +69,10 @@ def read_events(
 
 
 def event_columns(event_type: EventType | None, types: Sequence[EventType]) -> list[Column]:
-    """Return the columns that a list of events can have; without a type those of all types."""
+    """Return the columns that a list of events can have.
+
+    Without a type those of all types.
+    """
     some = [event_type] if event_type is not None else types
     titles = [name for one in some for name in (one.title.zh, one.title.en) if name]
     subject = event_type.subject if event_type is not None else Phrase(N_("what the event is about"))

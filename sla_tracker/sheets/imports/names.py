@@ -32,7 +32,10 @@ class Names:
         raise unknown_name(text[:60], [text_of(one.name) for one in self.catalogue.departments.values()])
 
     def obligation(self, text: str, provider: str = "") -> Obligation:
-        """Return an obligation by id or title, as a provider owes it; raises where several do."""
+        """Return an obligation by id or title, as a provider owes it.
+
+        Raises where several do.
+        """
         if not self._obligations:
             for one in self.catalogue.obligations.values():
                 for word in (one.id, *_both(one.title)):
@@ -68,7 +71,10 @@ def _both(text: Text) -> tuple[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Return a title for comparison; what stands in brackets tells titles apart, so it stays."""
+    """Return a title for comparison.
+
+    What stands in brackets tells titles apart, so it stays.
+    """
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 

@@ -64,10 +64,10 @@ def past_columns() -> list[Column]:
 def read_past(
     context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, *, file: str, digest: str
 ) -> ReadList[PastRow]:
-    """Return the first list of finished duties in the sheets, row by row; raises UsageError without any.
+    """Return the first list of finished duties in the sheets, row by row.
 
-    `reading.about` is the obligation of all rows. A day without a time means its close for what was due, its opening
-    for what was delivered; an empty cell means that it was never delivered.
+    Raises UsageError without any. `reading.about` is the obligation of all rows. A day without a time means its close
+    for what was due, its opening for what was delivered; an empty cell means that it was never delivered.
     """
     columns = past_columns()
     if reading.about:

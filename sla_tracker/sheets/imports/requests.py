@@ -38,7 +38,10 @@ _WANTED_WORDS = (
 
 
 def request_columns(fields: Iterable[Field] = ()) -> list[Column]:
-    """Return the columns that a list of requests can have; `fields` are those that the requests ask for."""
+    """Return the columns that a list of requests can have.
+
+    `fields` are those that the requests ask for.
+    """
     return [
         Column(
             name=OBLIGATION, label=Phrase(N_("what is asked for")), words=_OBLIGATION_WORDS, is_needed=True
@@ -60,9 +63,10 @@ def _fields_asked(obligation: Obligation) -> tuple[Field, ...]:
 def read_requests(
     context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, *, file: str, digest: str
 ) -> ReadList[RequestRow]:
-    """Return the first list of requests in the sheets, row by row; raises UsageError without any.
+    """Return the first list of requests in the sheets, row by row.
 
-    `reading.about` is the obligation of all rows. A day without a time on which something is wanted means its close.
+    Raises UsageError without any. `reading.about` is the obligation of all rows. A day without a time on which
+    something is wanted means its close.
     """
     catalogue = context.catalogue
     some = [catalogue.obligation(reading.about)] if reading.about else [*catalogue.obligations.values()]

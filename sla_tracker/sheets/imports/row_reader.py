@@ -27,7 +27,10 @@ def read_list(
     file: str,
     digest: str,
 ) -> ReadList[Entry]:
-    """Return the list that was found in a file, row by row; `columns` are those that it could have."""
+    """Return the list that was found in a file, row by row.
+
+    `columns` are those that it could have.
+    """
     found = cells.found
     return ReadList(
         kind=kind,
@@ -47,7 +50,10 @@ def read_list(
 
 
 def read_rows(cells: CellReader, entry_of: Callable[[Row], Entry | None]) -> Iterator[ReadRow[Entry]]:
-    """Yield every row of a list with what it says; `entry_of` reads one and notes what is not certain."""
+    """Yield every row of a list with what it says.
+
+    `entry_of` reads one and notes what is not certain.
+    """
     found = cells.found
     for row in found.table.rows:
         said = {

@@ -266,7 +266,10 @@ class Follower:
         self.recent.note(line.header)
 
     def touched(self, since: int) -> frozenset[Named] | None:
-        """Return table and key of what the commits after one wrote; None where they are not remembered."""
+        """Return table and key of what the commits after one wrote.
+
+        None where they are not remembered.
+        """
         with self.mutex:  # another thread may be noting a commit
             return self.recent.after(since, self.image.sequence)
 

@@ -24,7 +24,10 @@ Result = TypeVar("Result")
 
 
 class JournalReader:
-    """The reading half of a journal; what it reads is as the last refresh or transaction found it."""
+    """The reading half of a journal.
+
+    What it reads is as the last refresh or transaction found it.
+    """
 
     def __init__(self, follower: Follower, lock: Lock) -> None:
         self._follower = follower

@@ -84,7 +84,10 @@ class Transaction:
     def _with_staged(
         self, table: str, search: Callable[[TableImage], list[tuple[str, Row]]]
     ) -> list[tuple[str, Row | None]]:
-        """Return what a search finds among committed and staged documents; staged ones have no position."""
+        """Return what a search finds among committed and staged documents.
+
+        Staged ones have no position.
+        """
         found: list[tuple[str, Row | None]] = list(search(self._follower.image.table(table)))
         if not self.staged:
             return found

@@ -32,10 +32,10 @@ class Misses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintEffect:
-    """Misses of the same obligations between the same departments, before a complaint and after its remedy.
+    """Misses before a complaint and after its remedy, of the same obligations.
 
-    `after` is None until the remedy is carried out; `is_over` tells that all days after it have passed. The duties
-    are those that were judged, misses first.
+    Between the same departments. `after` is None until the remedy is carried out; `is_over` tells that all days after
+    it have passed. The duties are those that were judged, misses first.
     """
 
     complaint: Complaint
@@ -47,7 +47,10 @@ class ComplaintEffect:
 
     @property
     def difference(self) -> Fraction | None:
-        """Return how much higher the share of misses is after than before; None where only counts are told."""
+        """Return how much higher the share of misses is after than before.
+
+        None where only counts are told.
+        """
         if self.after is None or min(self.before.judged, self.after.judged) < FEWEST_JUDGED:
             return None
         return self.after.ratio - self.before.ratio
@@ -62,7 +65,7 @@ class Windows:
 
 
 def windows_of(complaint: Complaint, calendar: WorkCalendar, zone: tzinfo) -> Windows:
-    """Return the sixty workdays before the day of a complaint, and those after the day of its remedy."""
+    """Return sixty workdays before a complaint, and as many after its remedy."""
     lodged_on = complaint.recorded_at.astimezone(zone).date()
     before = free_range(calendar.shift_workdays(lodged_on, -WORKDAYS), lodged_on - DAY)
     done = _remedy_of(complaint)

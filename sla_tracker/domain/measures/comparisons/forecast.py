@@ -25,7 +25,10 @@ Between = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Odds:
-    """Misses and judged duties of closed months: of obligations between two departments, pairs, providers."""
+    """Misses and judged duties of closed months.
+
+    By obligation between two departments, by pair, and by provider.
+    """
 
     counts: Mapping[Between, tuple[int, int]] = field(default_factory=dict)
 
@@ -127,7 +130,7 @@ def _covering(odds: Sequence[Fraction]) -> tuple[int, int]:
 
 
 def distribution(odds: Sequence[Fraction]) -> list[float]:
-    """Return the probability of 0, 1, 2 … misses (Poisson-binomial), one trial after the other."""
+    """Return the probability of 0, 1, 2 … misses (Poisson-binomial)."""
     shares = [1.0]
     for one in odds:
         missed = float(one)

@@ -30,7 +30,10 @@ NOT_PROVED = N_("What the identity provider sent does not prove who you are, so 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A login that begins: where the browser goes, and the cookie by which it is known when it comes back."""
+    """A login that begins: where the browser goes, and its cookie.
+
+    By the cookie it is known when it comes back.
+    """
 
     location: str
     cookie: str
@@ -38,7 +41,10 @@ class Begun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
-    """Whom the provider has logged in: the name by its claim, the account's key for ever, and where to go on."""
+    """A login that the identity provider has proved.
+
+    The name by its claim, the lasting key of the account, and where to go on.
+    """
 
     name: str
     account: str

@@ -43,7 +43,10 @@ class CodeRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """What a provider says of itself: its addresses, and how clients prove who they are."""
+    """An identity provider's own description (OpenID Connect Discovery).
+
+    Its addresses, and how clients prove who they are.
+    """
 
     authorization: str
     token: str
@@ -55,7 +58,10 @@ class Offered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What a provider gives for a code: who somebody is, and what opens its page about that person."""
+    """What a provider gives for a code: the ID token and the access token.
+
+    The second opens its page about the person.
+    """
 
     id: str
     access: str

@@ -27,7 +27,10 @@ class Attempts:
         return _delay(self._count(f"p {person}"), 0.25, LONGEST_PERSON_SECONDS)
 
     def wait_for(self, address: str) -> float:
-        """Return how many seconds an address has to wait before it may try again; 0 for now."""
+        """Return how many seconds an address has to wait before it may try again.
+
+        0 for now.
+        """
         count, at = self._wrong.get(f"a {address}", (0, 0.0))
         return (
             max(0.0, at + _delay(count - 7, 1.0, LONGEST_ADDRESS_SECONDS) - self._clock()) if count else 0.0

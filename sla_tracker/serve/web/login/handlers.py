@@ -23,7 +23,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class LoginPages:
-    """The pages on which people log in and out, by themselves or by what the provider or the proxy says."""
+    """The pages on which people log in and out and change their password.
+
+    Provider and proxy log people in by `OtherLogins`.
+    """
 
     def __init__(
         self,

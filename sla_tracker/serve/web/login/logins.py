@@ -95,7 +95,10 @@ class Logins:
         self._waiting = 0
 
     async def log_in(self, name: str, password: str, address: str) -> LoggedIn | None:
-        """Return a new session, None for a wrong name or password. Raises NoAnswer, TooMany, SlaError."""
+        """Return a new session, None for a wrong name or password.
+
+        Raises NoAnswer, TooMany, SlaError.
+        """
         known = await self._answers.ask(Question(kind=Kind.WHO, person=name[:200]))
         if self._trial is not None:
             return self._log_in_to_trial(known, password)
@@ -118,9 +121,10 @@ class Logins:
         return LoggedIn(cookie=cookie, session=session)
 
     async def log_in_named(self, way: LoginWay, name: str, named: str, address: str) -> LoggedIn:
-        """Return a new session of whom a provider or proxy names; raises Forbidden, NoAnswer.
+        """Return a new session of whom a provider or proxy names.
 
-        `named` is what the session is bound to: the account of the provider, or the name itself.
+        Raises Forbidden, NoAnswer. `named` is what the session is bound to: the account of the provider, or the name
+        itself.
         """
         known = await self._answers.ask(Question(kind=Kind.CLAIMED, person=name))
         problem: SlaError | None = None
@@ -140,7 +144,10 @@ class Logins:
         return self._opened(known.person, known.name, known.language, way, named)
 
     def _other_account(self, account: str, known: Answer, name: str) -> SlaError | None:
-        """Return why an account is not a person's, and tell the administrators; None for the person's own."""
+        """Return why an account is not a person's, and tell the administrators.
+
+        None for the person's own.
+        """
         if self._identities.settle(account, known.person) is Settled.SAME:
             return None
         problem = Forbidden(OTHER_ACCOUNT, name=name, person=known.person)
@@ -184,10 +191,10 @@ class Logins:
             self._waiting -= 1
 
     async def change_password(self, session: WebSession, old: str, new: str, again: str) -> str:
-        """Set a person's new password, and return the cookie's new value. Raises UsageError, TooMany.
+        """Set a person's new password, and return the cookie's new value.
 
-        All other sessions of the person end. A first password is used up by the choice alone, so that who leaves before
-        it is locked out of nothing; Forbidden where another login chose meanwhile.
+        Raises UsageError, TooMany. All other sessions of the person end. A first password is used up by the choice
+        alone, so that who leaves before it is locked out of nothing; Forbidden where another login chose meanwhile.
         """
         entry = self._passwords.entry(session.person)
         if not session.must_change and not await self._is_right(entry, old):

@@ -26,7 +26,10 @@ FIELDS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One call. `right` is what the token needs, `answer` the properties of its document beside `version`."""
+    """One call.
+
+    `right` is what the token needs, `answer` the properties of its document beside `version`.
+    """
 
     id: str
     method: str

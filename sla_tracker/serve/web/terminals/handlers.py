@@ -32,7 +32,10 @@ NeedSession = Callable[[web.Request], WebSession]
 
 
 class TerminalPages:
-    """Terminals of people who are logged in: one of each login, which a page that was reloaded finds again."""
+    """Terminals in the pages of people who are logged in.
+
+    One for each login, which a page that was reloaded finds again.
+    """
 
     def __init__(
         self, options: WebOptions, sessions: WebSessions, need_session: NeedSession, begin: Begin

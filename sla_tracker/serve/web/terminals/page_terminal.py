@@ -53,7 +53,10 @@ class Attached:
 
 
 class PageTerminal:
-    """A terminal that goes on while no page shows it; a subclass says where its pty comes from."""
+    """A terminal that goes on while no page shows it.
+
+    A subclass says where its pty comes from.
+    """
 
     def __init__(self, rows: int, columns: int) -> None:
         self._loop = asyncio.get_running_loop()

@@ -23,7 +23,10 @@ REFERENCE = r"([0-9a-f-]{4,36})"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and a pattern of paths, and what answers them; the pattern's groups become arguments."""
+    """A method and a pattern of paths, and what answers them.
+
+    The pattern's groups become arguments.
+    """
 
     method: str
     pattern: str

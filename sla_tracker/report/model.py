@@ -1,4 +1,4 @@
-"""What a report says, independent of its form: tables of typed cells, charts, rows."""
+"""Values of a report, independent of its form: tables of typed cells, charts, rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a delivered number is compared with."""
+"""Levels with which delivered numbers are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line can do with deployments inside a session of the service."""
+"""The command line's access to deployments inside a session of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a caller's own program gets to check code of the caller by: settings without secrets, checklists, calendars.
+"""Collects the files by which a caller's own program checks code of the caller.
+
+They are settings without secrets, checklists and calendars.
 
 Code of a caller never runs in the service, and code of the service never with the rights of a caller: Python files of
 the plugin folder are left out.

@@ -1,4 +1,4 @@
-"""Puts on record in the service's log whose passwords, accounts and tokens somebody changes."""
+"""Logs whose passwords, accounts and tokens a session changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the web process asks a session of the service, and what that answers."""
+"""Questions of the web process to sessions of the service, and their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request has to pass, and what every response carries."""
+"""Checks that every request has to pass, and the headers that every response carries."""
 
 from __future__ import annotations
 

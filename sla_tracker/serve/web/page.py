@@ -1,4 +1,7 @@
-"""What a plain page holds: sections with cards, facts, forms. It works without script, from 390 pixels on."""
+"""Values of a plain page: sections with cards, facts, forms.
+
+It works without script, from 390 pixels on.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all kinds of lists share in judging rows: stored keys, doubtful rows, and where a broken import goes on."""
+"""Judges rows of all kinds of lists: stored keys, doubtful rows, and where a broken import goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lists can hold, and how each kind of list is judged and taken over."""
+"""Table of the kinds of lists: how each is judged and taken over."""
 
 from __future__ import annotations
 

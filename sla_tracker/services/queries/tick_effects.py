@@ -1,4 +1,4 @@
-"""Finds what the ticks of the scheduler did, whose recorded verb does not tell it."""
+"""Finds what a tick of the scheduler changed, which its recorded verb does not tell."""
 
 from __future__ import annotations
 

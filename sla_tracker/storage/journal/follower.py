@@ -107,7 +107,7 @@ class Follower:
             self.image = image or Image(self.image.indexes)
             self.follow(to_the_end=True)
 
-    def behind(self, held: Identity | None = None) -> bool:
+    def is_behind(self, held: Identity | None = None) -> bool:
         """Return whether others wrote since the last look.
 
         Costs one stat and a one-byte read.
@@ -273,7 +273,7 @@ class Follower:
         with self.mutex:  # another thread may be noting a commit
             return self.recent.after(since, self.image.sequence)
 
-    def set_aside(self) -> None:
+    def cut_torn_tail(self) -> None:
         """Cut off the torn tail of a writer that died; it was never acknowledged.
 
         The caller holds the lock exclusively.
@@ -302,7 +302,7 @@ class Follower:
             if zlib.crc32(content) == row.check:
                 return content
             # Blanked entries begin like this (line.blanked), so this is an erasure that is not loaded yet, no damage.
-            erased_meanwhile = content.startswith(b'".') and self.behind()
+            erased_meanwhile = content.startswith(b'".') and self.is_behind()
             if self.image.row(table, key) != row or erased_meanwhile:
                 return None
         raise self.segments.named(
@@ -345,7 +345,7 @@ class Follower:
             with lock.shared():
                 self.load()
         elif self.writable and may_write:
-            with snapshot.sole_maker(self.disk, self.place) as sole:
+            with snapshot.sole_writer(self.disk, self.place) as sole:
                 if sole:
                     self.make_snapshot(lock)
                 else:
@@ -356,13 +356,13 @@ class Follower:
 
         A snapshot holds values of indexed fields, so one from before the erasure must not stay.
         """
-        self.picture()
+        self.replace_snapshot()
         with lock.shared():
             self.follow()
             if self.image.erasures:
-                self.picture()
+                self.replace_snapshot()
 
-    def picture(self) -> None:
+    def replace_snapshot(self) -> None:
         """Write a snapshot and continue with the image decoded from it.
 
         That image takes less memory.

@@ -152,9 +152,9 @@ class Journal(JournalReader):
         """Apply lines of other writers, cut off a torn tail, finish an open erasure."""
         follower, held = self._follower, self._lock.identity
         with failing_as(NotApplied, "The journal cannot be brought up to date"):
-            if follower.behind(held):
+            if follower.is_behind(held):
                 follower.follow(held)
-            follower.set_aside()
+            follower.cut_torn_tail()
         follower.check_schema()
         if follower.image.erasing:
             erase.finish(follower, self._writer, signature)
@@ -199,7 +199,7 @@ class Journal(JournalReader):
             self._catch_up(signature)
             with failing_as(NotApplied, "Nothing was erased"):
                 erase.erase(self._follower, self._writer, signature, named, dict(fresh))
-            self._follower.picture()
+            self._follower.replace_snapshot()
             return self.sequence - 1
 
     def verify(self, anchors: Iterable[tuple[int, str]] = ()) -> list[JournalFinding]:

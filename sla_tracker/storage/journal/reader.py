@@ -81,7 +81,7 @@ class JournalReader:
         """
         self._check_open()
         with failing_as(DiskFailure, "The journal cannot be read"):
-            if self._follower.behind():
+            if self._follower.is_behind():
                 with self._lock.shared():
                     self._follower.follow()
                     self._follower.check_schema()
@@ -98,7 +98,7 @@ class JournalReader:
         """
         self._check_open()
         with failing_as(DiskFailure, "The journal cannot be read"):
-            if not self._follower.behind():
+            if not self._follower.is_behind():
                 return True
             mutex = self._lock.enter_if_free()
             if mutex is None:
@@ -220,7 +220,7 @@ class JournalReader:
             try:
                 return read()
             except DamagedArchive:
-                if not self._follower.behind():
+                if not self._follower.is_behind():
                     raise
             self.refresh()
             return read()

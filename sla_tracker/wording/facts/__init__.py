@@ -1,1 +1,1 @@
-"""What things say of themselves, one list for all front ends."""
+"""Facts of duties, events, requests, plugins and changes: one list of each for all front ends."""

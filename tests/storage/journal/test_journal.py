@@ -83,10 +83,10 @@ def test_a_change_after_the_transaction_is_refused(tmp_path: Path) -> None:
         transaction.put("duty", "late", duty(1))
 
 
-@pytest.mark.parametrize("pictured", [False, True])
-def test_find(tmp_path: Path, *, pictured: bool) -> None:
+@pytest.mark.parametrize("has_snapshot", [False, True])
+def test_find(tmp_path: Path, *, has_snapshot: bool) -> None:
     journal = filled(tmp_path / "j", 9)
-    if pictured:
+    if has_snapshot:
         journal.snapshot()
     write(journal, "d4", duty(4, state="done"))
     assert journal.keys("duty", provider="department-1", state="open") == ["d1", "d7"]

@@ -151,7 +151,7 @@ def test_a_commit_has_its_number_also_when_a_thread_makes_a_snapshot_meanwhile(t
 
     def picture() -> None:
         while not over.wait(0.0005):
-            journal._follower.picture()
+            journal._follower.replace_snapshot()
 
     thread = threading.Thread(target=picture)
     thread.start()

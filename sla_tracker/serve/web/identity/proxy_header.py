@@ -1,4 +1,4 @@
-"""Believes a header that says who somebody is, from the one proxy that may send it and from nobody else."""
+"""Reads the header by which the company's proxy names a person, and refuses it from anybody else."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Logins: whose a request is, passwords and what slows down who guesses them, sessions of browsers."""
+"""Logins: passwords and their delays, sessions of browsers, and the pages for both."""

@@ -1,4 +1,4 @@
-"""Slows down who guesses passwords: delays that grow by person and by address, and never a lock.
+"""Delays logins after wrong passwords, more each time, by person and by address; never locks them.
 
 A lock would let anybody keep the boss out by typing wrong passwords under his name.
 """

@@ -1,4 +1,4 @@
-"""Finds whose a request is, by the cookie of its session, and sets that cookie."""
+"""Finds the session of a request by its cookie, and sets that cookie."""
 
 from __future__ import annotations
 

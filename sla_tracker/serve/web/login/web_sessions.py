@@ -1,4 +1,4 @@
-"""Who is logged in. A cookie names a random id, of which only the hash is kept."""
+"""Keeps the sessions of browsers. A cookie names a random id, of which only the hash is kept."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Calls of other programs: who may, what they are, and that each is done once."""
+"""Calls of other programs over HTTP: rights, addresses, and doing each of them once."""

@@ -1,4 +1,4 @@
-"""Calls of other programs over HTTP, calendar feeds and numbers for monitoring: who may, and what is done once."""
+"""Answers other programs over HTTP: calls, calendar feeds, numbers for monitoring."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a session of the service answers: plain pages, calls of programs, calendar feeds."""
+"""Answers of a session to the web process: plain pages, calls of programs, calendar feeds."""

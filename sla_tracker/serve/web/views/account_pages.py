@@ -1,4 +1,4 @@
-"""What belongs to the person alone: the calendar feed and the password."""
+"""Pages of a person's own calendar feed and password."""
 
 from __future__ import annotations
 

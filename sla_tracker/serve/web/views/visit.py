@@ -1,4 +1,4 @@
-"""What a page or a call gets: use cases, who asks, the time, the words."""
+"""Arguments of each page and call: use cases, the person who asks, the time, the words."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class JournalPaths:
         return self.folder / "snapshot"
 
     @property
-    def pictured(self) -> Path:
+    def snapshot_lock(self) -> Path:
         """The lock file of the process that writes a snapshot."""
         return self.folder / "snapshot.lock"
 

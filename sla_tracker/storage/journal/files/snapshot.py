@@ -173,13 +173,13 @@ def fits(image: Image, segments: Segments) -> bool:
 
 
 @contextmanager
-def sole_maker(disk: Disk, place: JournalPaths) -> Iterator[bool]:
+def sole_writer(disk: Disk, place: JournalPaths) -> Iterator[bool]:
     """Yield whether this process is the only one writing a snapshot.
 
     All writers find a snapshot due at the same commit; the lock lets one of them write it and does not block.
     """
     try:
-        descriptor = create(disk, place.pictured, os.O_RDWR)
+        descriptor = create(disk, place.snapshot_lock, os.O_RDWR)
     except OSError:
         yield True
         return

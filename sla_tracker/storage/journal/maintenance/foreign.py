@@ -52,7 +52,7 @@ def _problem(disk: Disk, place: JournalPaths, path: Path, *, known: bool) -> Ite
         yield DamagedJournal("sla did not write this file.", file=place.relative(path))
     elif not stat.S_ISREG(status.st_mode):
         yield DamagedJournal("This is not the regular file that it should be.", file=place.relative(path))
-    elif path in {place.lock, place.pictured} and status.st_size:
+    elif path in {place.lock, place.snapshot_lock} and status.st_size:
         yield DamagedJournal("The file is longer than sla makes it.", file=place.relative(path))
     elif path == place.snapshot and not snapshot.begins(disk, place):
         yield DamagedJournal("This is no snapshot that sla wrote; delete it.", file=place.relative(path))

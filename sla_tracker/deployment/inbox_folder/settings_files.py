@@ -98,17 +98,8 @@ def take_dates(
     reading = importer.read(Path(file.name), "", None, content=file.content)
     before = reading.target.read_bytes() if reading.target.exists() else None
     is_there = before == reading.text.encode()
-    problems = [*_problems_of_dates(reading)]
-    if before is not None and not is_there and not update:
-        problems.append(
-            Refused(
-                N_(
-                    "{file} is there and says otherwise; to let the inbox make such corrections, write update = true "
-                    "under [inbox]."
-                ),
-                file=reading.target.name,
-            )
-        )
+    is_correction = before is not None and not is_there
+    problems = [*_problems_of_dates(reading, may_correct=update or not is_correction)]
     if problems:
         return refused(file, InboxKind.DATES, problems)
     if not is_there:
@@ -121,18 +112,26 @@ def take_dates(
         fate=FileFate.DONE,
         place="",
         added=0 if before is not None else days,
-        changed=days if before is not None and not is_there else 0,
+        changed=days if is_correction else 0,
         same=days if is_there else 0,
     )
 
 
-def _problems_of_dates(reading: CalendarReading) -> Iterator[Stated]:
+def _problems_of_dates(reading: CalendarReading, *, may_correct: bool) -> Iterator[Stated]:
     yield from reading.problems
     for text in (*reading.contradictions, *reading.remarks):
         yield Refused(N_("{what}"), what=text)
     for one in reading.days:
         if one.status is ReadStatus.UNCLEAR:
             yield Refused(N_("{day} “{name}” is neither a day off nor worked."), day=one.day, name=one.name)
+    if not may_correct:
+        yield Refused(
+            N_(
+                "{file} is there and says otherwise; to let the inbox make such corrections, write update = true "
+                "under [inbox]."
+            ),
+            file=reading.target.name,
+        )
 
 
 def refused(file: InboxFile, kind: InboxKind, problems: Sequence[Stated | SlaError]) -> TakenFile:

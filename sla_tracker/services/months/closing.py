@@ -49,13 +49,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
         context.require(actor, Right.CLOSE_PERIOD, now)
         must_be_over(context, month_id, now)
         known = tx.get(Month, month_id)
-        if known is not None and known.closed:
-            raise Overtaken(
-                N_("{month} was already closed by {by} at {at}."),
-                month=month_id,
-                by=Who(known.closed_by),
-                at=known.closed_at,
-            )
+        _must_be_open(known)
         list(accept_by_silence(context, tx, delivered(tx), now))
         missed = _missed(context, tx, month_id, now) if mark_missed else ()
         must_be_settled(context, tx, month_id, tx.find(Duty, month=month_id, state=LIVE), now)
@@ -79,6 +73,17 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
         return Closed(month=month, missed=missed)
 
     return context.write(actor, "closed_month", work)
+
+
+def _must_be_open(month: Month | None) -> None:
+    """Raise Overtaken for a month that is closed."""
+    if month is not None and month.closed:
+        raise Overtaken(
+            N_("{month} was already closed by {by} at {at}."),
+            month=month.id,
+            by=Who(month.closed_by),
+            at=month.closed_at,
+        )
 
 
 def reopen(context: ServiceContext, actor: Actor, month_id: str, reason: str) -> Month:

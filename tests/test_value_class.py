@@ -131,7 +131,8 @@ def _told(cls: Any, asked: Any, other: Any) -> Any:
     yield _outcome(lambda: copy.deepcopy(two))
     yield cls.__match_args__, hasattr(one, "__dict__"), vars(cls).get("__slots__")
     yield repr(cls.__dataclass_params__), repr(cls.__dataclass_fields__), cls.__doc__, cls.__qualname__
-    yield sorted(name for name in vars(cls) if name not in value_class._METHODS)
+    # Before 3.11.3 the standard library's class kept a descriptor of the one it was made from.
+    yield sorted(name for name in vars(cls) if name not in (*value_class._METHODS, "__weakref__"))
 
 
 @value_class.dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla_tracker.cli.deployments import CONFIG_FILE
@@ -98,6 +98,8 @@ def dues_of(line: Line, duty: Duty) -> dict[str, str | None]:
     }
 
 
+# Each asks thirty places after every act.
+@settings(max_examples=settings().max_examples // 2)
 @given(
     history=st.lists(
         st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 60), st.integers(0, 40)),

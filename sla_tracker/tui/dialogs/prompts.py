@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
-from sla_tracker.tui import keys
+from sla_tracker.tui import keys, pinyin
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.gateway import Call
@@ -73,6 +73,7 @@ class PickDialog(Dialog):
     def __init__(self, title: str, options: Sequence[tuple[str, str]], then: Callable[[str], None]) -> None:
         super().__init__()
         self._title, self._options, self._then = title, tuple(options), then
+        self._narrowed_by: str | None = None
 
     def heading(self) -> Content:
         """Return the title."""
@@ -92,14 +93,19 @@ class PickDialog(Dialog):
     def on_mount(self) -> None:
         """Show all options."""
         super().on_mount()
-        self._narrow("")
+        self._narrow()
         self.search.focus()
 
     @on(Input.Changed)
-    def _typed(self, message: Input.Changed) -> None:
-        self._narrow(message.value.strip())
+    def _typed(self) -> None:
+        pinyin.once_loaded(self, self._narrow)
 
-    def _narrow(self, word: str) -> None:
+    def _narrow(self) -> None:
+        """Show the options that what is typed now fits, unless they are shown."""
+        word = self.search.value.strip()
+        if word == self._narrowed_by:
+            return
+        self._narrowed_by = word
         fitting = [(id, text) for id, text in self._options if spelled_like(word, f"{text} {id}")]
         self.choices.clear_options()
         self.choices.add_options(
@@ -115,6 +121,7 @@ class PickDialog(Dialog):
 
     def action_into_list(self, step: int) -> None:
         """Move the focus from the search to the list, and the highlight by one option."""
+        self._narrow()
         self.choices.focus()
         if step > 0:
             self.choices.action_cursor_down()
@@ -123,6 +130,7 @@ class PickDialog(Dialog):
 
     @on(Input.Submitted)
     def _take_first(self) -> None:
+        self._narrow()
         highlighted = self.choices.highlighted
         if highlighted is not None:
             self._choose(self.choices.get_option_at_index(highlighted).id)

@@ -18,7 +18,7 @@ from sla_tracker.domain.typed_text import folded
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.access import Right, may
-from sla_tracker.tui import keys
+from sla_tracker.tui import keys, pinyin
 from sla_tracker.tui.calls import departments, duties
 from sla_tracker.tui.calls.event_duties import EventFollowed, load_event_duties
 from sla_tracker.tui.calls.imports import ImportsLoaded, load_imports, take_import_back
@@ -205,14 +205,16 @@ class EventsScreen(ViewScreen):
         """Open the filter."""
         self.filter_line.display = True
         self.filter.focus()
+        pinyin.once_loaded(self, lambda: None)
 
     @on(Input.Changed, "#filter")
     def _narrow(self, message: Input.Changed) -> None:
         self._asked = message.value
-        self.lay_out()
+        pinyin.once_loaded(self, self.lay_out)
 
     @on(Input.Submitted, "#filter")
     def _leave(self) -> None:
+        self.lay_out()  # the next key acts on the rows that fit the whole filter
         self.list.focus()
 
     def action_clear(self) -> None:

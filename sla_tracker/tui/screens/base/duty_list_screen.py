@@ -20,7 +20,7 @@ from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.queries.rows import Bucket, urgency
-from sla_tracker.tui import keys
+from sla_tracker.tui import keys, pinyin
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, match_of
 from sla_tracker.tui.messages.loaded import BoardLoaded, DutyLoaded, EscalationsLoaded
@@ -241,11 +241,12 @@ class BoardScreen(ViewScreen):
         """Open the filter."""
         self.filter_line.display = True
         self.filter.focus()
+        pinyin.once_loaded(self, lambda: None)
 
     @on(Input.Changed, "#filter")
     def _filter_later(self, message: Input.Changed) -> None:
         self._asked = message.value
-        self._soon("filter", FILTER_SECONDS, self._filter)
+        self._soon("filter", FILTER_SECONDS, lambda: pinyin.once_loaded(self, self._filter))
 
     def _filter(self) -> None:
         """Apply the filter; to a long list in steps, so that the next key does not wait for all of it."""

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import selectors
+import threading
+import time
+import tty
+from typing import Any
+
 import pytest
 from textual.events import Key, MouseDown, Paste, Resize
 from textual.message import Message
 
-from sla_tracker.tui.keyboard.driver import SequenceParser, TypedText
+from sla_tracker.tui.keyboard.driver import (
+    LOOK_SECONDS,
+    SequenceParser,
+    TerminalDriver,
+    TypedText,
+    WakingEvent,
+)
 from tests.tui.pseudo_terminal import Pseudo
 
 
@@ -79,6 +93,58 @@ def test_an_escape_inside_a_paste_types_nothing_however_it_is_cut() -> None:
         ]
         assert [message.key if isinstance(message, Key) else "" for message in messages] == ["a", "", "b"]
         assert [message.text for message in messages if isinstance(message, Paste)] == ["one[20u[201"]
+
+
+class Typing(TerminalDriver):
+    """The driver of a terminal that only reads, on a pseudo-terminal of its own."""
+
+    def __init__(self) -> None:
+        self.exit_event, self._debug = WakingEvent(), False
+        self.keys, self.fileno = pty.openpty()
+        tty.setraw(self.fileno)
+        self.typed: list[str] = []
+
+    def process_message(self, message: Message) -> None:
+        self.typed += [message.key] if isinstance(message, Key) else []
+
+
+def test_who_types_nothing_wakes_nothing_and_a_lone_escape_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float | None] = []
+    select = selectors.SelectSelector.select
+
+    def noting(selector: selectors.SelectSelector, seconds: float | None = None) -> Any:
+        waits.append(seconds)
+        return select(selector, seconds)
+
+    monkeypatch.setattr(selectors.SelectSelector, "select", noting)
+    driver = Typing()
+    thread = threading.Thread(target=driver.run_input_thread)
+    thread.start()
+    try:
+        os.write(driver.keys, b"a\x1b")
+        deadline = time.monotonic() + 10
+        while driver.typed != ["a", "escape"]:
+            assert time.monotonic() < deadline, driver.typed
+            time.sleep(0.01)
+        assert waits[0] is None
+        assert LOOK_SECONDS in waits
+        time.sleep(0.05)
+        calls = len(waits)
+        assert waits[-1] is None
+        time.sleep(2.5 * LOOK_SECONDS)
+        assert len(waits) == calls
+    finally:
+        driver.exit_event.set()
+        thread.join(10)
+        assert not thread.is_alive()
+        driver.exit_event.clear()
+        assert not driver.exit_event.is_set()
+        driver.exit_event.close()
+        driver.exit_event.set()  # its descriptors may be others' by now
+        os.close(driver.keys)
+        os.close(driver.fileno)
 
 
 def test_no_bytes_end_the_program_on_a_real_terminal() -> None:

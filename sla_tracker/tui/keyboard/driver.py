@@ -11,7 +11,10 @@ import codecs
 import os
 import re
 import selectors
+import threading
 from collections.abc import Generator, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
@@ -30,8 +33,11 @@ from textual.message import Message
 
 from sla_tracker.tui.messages.session import NotUtf8Typed
 
+if TYPE_CHECKING:
+    from textual.app import App
+
 READ_BYTES = 4096
-# Pause between two looks at the exit event; also how late an escape key alone is noticed.
+# How late an escape key alone is noticed, and the pause at the end of a file.
 LOOK_SECONDS = 0.1
 REPLACEMENT = "\ufffd"
 # The second byte of a character in GBK and GB 18030; many of them are letters and digits in ASCII.
@@ -124,6 +130,11 @@ class SequenceParser(XTermParser):
         super().__init__(debug)
         self._pastes = PasteFilter()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether the parser waits for more of a key only for some time; `tick` ends that."""
+        return self._timeout_time is not None
+
     def feed(self, text: str) -> Iterable[Message]:
         """Parse text; an empty one ends the parser."""
         passed = self._pastes.passed(text)
@@ -167,20 +178,77 @@ class SequenceParser(XTermParser):
         )
 
 
+class WakingEvent(threading.Event):
+    """An event that a selector sees, so that who waits for keys need not look at it again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._read_end, self._write_end = os.pipe()
+        os.set_blocking(self._read_end, False)
+        self._is_closed = False
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable while the event is set."""
+        return self._read_end
+
+    def set(self) -> None:
+        """Set the event."""
+        if not self.is_set() and not self._is_closed:
+            os.write(self._write_end, b"!")
+        super().set()
+
+    def clear(self) -> None:
+        """Reset the event."""
+        super().clear()
+        if not self._is_closed:
+            with suppress(BlockingIOError):
+                os.read(self._read_end, 1)
+
+    def close(self) -> None:
+        """Close the descriptors; the event goes on without them."""
+        if not self._is_closed:
+            self._is_closed = True
+            os.close(self._read_end)
+            os.close(self._write_end)
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's driver with a decoder and a parser that no input can end, for a screen of a size that can be."""
+
+    exit_event: WakingEvent
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self.exit_event = WakingEvent()
+
+    def close(self) -> None:
+        """Release the descriptors."""
+        super().close()
+        self.exit_event.close()
 
     def _get_terminal_size(self) -> tuple[int, int]:
         width, height = super()._get_terminal_size()
         return min(width, LARGEST_SIDE), min(height, LARGEST_SIDE)
 
     def run_input_thread(self) -> None:
-        """Read the terminal and send events until the exit event is set; as in Textual 8.2.8."""
+        """Read the terminal and send events until the exit event is set; as in Textual 8.2.8.
+
+        It does not wake up while nobody types, unless an escape may be the first half of a key.
+        """
         parser, typed = SequenceParser(self._debug), TypedText()
         with selectors.SelectSelector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
+            terminal = selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self.exit_event, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                if selector.select(LOOK_SECONDS):
+                come = selector.select(LOOK_SECONDS if parser.is_waiting else None)
+                if any(key is terminal for key, _events in come):
                     self._send(parser, typed)
                 for message in parser.tick():
                     self.process_message(message)

@@ -26,6 +26,7 @@ from sla_tracker.domain.deadlines.due import (
 )
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty_parties import DutyParties
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.request import Request
@@ -95,7 +96,7 @@ KINDS = (
     ),
 )
 # Read instead of the whole value where only a few of its fields are wanted; never written.
-PARTS = (Kind(IndexedMonth, "months", ("closed",)),)
+PARTS = (Kind(IndexedMonth, "months", ("closed",)), Kind(DutyParties, "duties", ()))
 _BY_TYPE = {kind.type: kind for kind in (*KINDS, *PARTS)}
 _BY_NAME = {kind.name: kind for kind in KINDS}
 

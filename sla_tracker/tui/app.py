@@ -17,20 +17,16 @@ from textual import on
 from textual.actions import ActionParseResult, parse
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from sla_tracker import i18n
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.people import Role
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import together
-from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
-from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
-from sla_tracker.tui.calls.waiting import Waiting, WaitingCounted
+from sla_tracker.tui.following_app import FollowingApp
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.keyboard.expected import effect_of
@@ -45,9 +41,6 @@ from sla_tracker.tui.messages.session import (
     NotUtf8Typed,
     OpeningFailed,
     PreviewLoaded,
-    StoreChanged,
-    StoreFound,
-    StoreLost,
     UndoDoubted,
 )
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
@@ -55,7 +48,6 @@ from sla_tracker.tui.stylesheet import STYLES, CachedStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.views import FIRST, OWED, VIEWS
-from sla_tracker.tui.widgets.bars.view_bar import ViewBar
 from sla_tracker.tui.widgets.lists.line_list import LineList
 
 if TYPE_CHECKING:
@@ -76,8 +68,6 @@ SAID_SECONDS = 6.0
 ALARM_SECONDS = 120.0
 # Delay before changed plugins are offered again while a dialog is open or somebody types.
 ASK_AGAIN_SECONDS = 3.0
-# Delay of counting unread reminders after a change, so that the visible view is read first.
-COUNT_SECONDS = 0.25
 # Longest text that is taken from the clipboard at once, in characters; a field is slow beyond that.
 LONGEST_PASTE = 10_000
 # Actions that run at once, also before the deployment is open.
@@ -86,7 +76,7 @@ AT_ONCE = frozenset({"quit", "help_quit", "next_theme"})
 LOOKING = frozenset({"filter", "clear"})
 
 
-class SlaApp(BaseApp):
+class SlaApp(FollowingApp):
     """The app: holds the gateway and the views; everything else belongs to screens."""
 
     TITLE = "SLA Tracker"
@@ -97,20 +87,13 @@ class SlaApp(BaseApp):
     def __init__(self, start: Start, *, theme: str = DARK.name) -> None:
         super().__init__()
         self.view_context = start.view_context
-        self.gateway = Gateway(self, start, self._show_running, self._passes_over)
-        self.sequence = -1
+        self.gateway = Gateway(self, start, self._show_running, self.passes_over)
         self.failure: Exception | None = None
         self._keys = start.keymap
         self._waiting = KeyQueue(self, super().on_event, self)
         self._has_rows = self.gateway.has_deployment
-        self._count_timer: Timer | None = None
         self._has_warned_of_bytes = False
-        self.unread: frozenset[str] | None = None
-        self.unread_duties = 0
         self.drafts = {}
-        self._unread_about: frozenset[str] = frozenset()
-        self.waiting: dict[str, int] = {}
-        self._waiting_numbers = Waiting()
         self.is_starting = True
         for look in THEMES.values():
             self.register_theme(look)
@@ -311,79 +294,6 @@ class SlaApp(BaseApp):
             if isinstance(screen, ViewScreen):
                 screen.title_bar.doing = what
 
-    @on(StoreChanged)
-    @on(StoreLost)
-    @on(StoreFound)
-    def _pass_on(self, message: StoreChanged | StoreLost | StoreFound) -> None:
-        match message:
-            case StoreChanged():
-                self.sequence = message.sequence
-                if self._concerns_me(message):
-                    self._waiting_numbers.note(message.touched)
-                    self.gateway.pace(self, "waiting", self._count_waiting)
-                if not self._may_change_count(message):
-                    pass
-                elif message.is_own:
-                    self._count_timer = self._count_timer or self.set_timer(COUNT_SECONDS, self._count)
-                else:
-                    self.gateway.pace(self, "unread", self._count)
-            case StoreLost():
-                self.show_error(message.error)
-            case StoreFound():
-                self.show_message(_("The store is back."))
-        for screen in self.screen_stack:
-            screen.post_message(message.again())
-
-    def _concerns_me(self, message: StoreChanged) -> bool:
-        me = self.view_context.me
-        # Who has no department, or administers, may be asked about what others owe each other.
-        return me.role is Role.ADMIN or not me.department or message.concerns(me.department)
-
-    def _passes_over(self, message: StoreChanged) -> bool:
-        """Note a change that nothing on the screen shows, and return True; return False for any other.
-
-        In a large company most changes are of that kind, and messages would cost more than looking.
-        """
-        if message.is_own or self._concerns_me(message) or self._may_change_count(message):
-            return False
-        views = [screen for screen in self.screen_stack if isinstance(screen, ViewScreen)]
-        if len(views) < len(self.screen_stack) or any(view.may_show(message) for view in views):
-            return False
-        self.sequence = message.sequence
-        for view in views:
-            view.pass_over(message.sequence)
-        return True
-
-    def _may_change_count(self, message: StoreChanged) -> bool:
-        """Return whether a change touched reminders, or duties that unread ones are about."""
-        if message.touched is None or self.unread is None:
-            return True
-        about = (id if kind == "duties" else "" for kind, id in message.touched)
-        return message.touches_kind("reminders") or not self._unread_about.isdisjoint(about)
-
-    def _count(self) -> None:
-        """Count unread reminders; delayed, so that the visible view is read first."""
-        self._count_timer = None
-        self.gateway.load(self, "unread", load_my_reminders(), beside=True)
-
-    def _count_waiting(self) -> None:
-        self.set_timer(
-            COUNT_SECONDS,
-            lambda: self.gateway.load(self, "waiting", self._waiting_numbers.count(), beside=True),
-        )
-
-    @on(WaitingCounted)
-    def _show_counted(self, message: WaitingCounted) -> None:
-        self.show_waiting(message.numbers)
-
-    def show_waiting(self, numbers: Mapping[str, int]) -> None:
-        """Show these numbers on the tabs of their views."""
-        if any(self.waiting.get(view) != number for view, number in numbers.items()):
-            self.waiting.update(numbers)
-            for screen in self.screen_stack:
-                for bar in screen.query(ViewBar):
-                    bar.refresh()
-
     @on(PluginsCompared)
     def _ask_to_take_over(self, message: PluginsCompared) -> None:
         from sla_tracker.tui.dialogs.authoring.take_over import TakeOverDialog
@@ -395,17 +305,6 @@ class SlaApp(BaseApp):
             self.set_timer(ASK_AGAIN_SECONDS, lambda: self.post_message(message.again()))
         else:
             self.push_screen(TakeOverDialog(message.changes, is_changed=message.is_changed))
-
-    @on(RemindersLoaded)
-    def _count_unread(self, message: RemindersLoaded) -> None:
-        first = self.gateway.planner.first
-        is_start = first is None or self.unread is None
-        arrived = "" if is_start else new_ones(message, (self.unread or frozenset()) | (first or frozenset()))
-        self.unread, self.unread_duties = message.ids, len(message.rows)
-        self._unread_about = frozenset(row.duty for row in message.rows)
-        self.show_waiting({"reminders": self.unread_duties})
-        if arrived and self.current_mode != "reminders":
-            self.show_message(arrived)
 
     @on(Alarmed)
     def _raise_alarms(self, message: Alarmed) -> None:

@@ -21,7 +21,7 @@ import sla_tracker.services as use_cases
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, SlaError, StoreError, StoreNotOpen
 from sla_tracker.i18n import gettext as _
-from sla_tracker.tui.calls.following import Changed, Pace, StoreNews, changes_since
+from sla_tracker.tui.calls.following import SETTLE_SECONDS, Changed, Pace, StoreNews, changes_since
 from sla_tracker.tui.calls.plugins import PluginWatch
 from sla_tracker.tui.calls.reminders import Planner
 from sla_tracker.tui.messages import CallRefused
@@ -299,14 +299,19 @@ class Gateway:
         await asyncio.sleep(FIRST_SECONDS)  # let the first view read its rows before background work
         await self._quietly(self._raise_alarms)
         with StoreNews(self.deployment.news()) as news:
-            looked_at = 0.0
+            looked_around_at, has_come = 0.0, False
             while True:
-                await self._look()
-                await asyncio.sleep(POLL_SECONDS)
+                looked_at = time.monotonic()
+                await self._look(is_news=has_come)
                 # Without news only the work below is left to do, and that is urgent at the start only.
-                await news.wait(IDLE_SECONDS if looked_at > 0 else 0)
-                if not news.is_told or time.monotonic() - looked_at >= IDLE_SECONDS:
-                    looked_at = time.monotonic()
+                has_come = await news.wait(IDLE_SECONDS if looked_around_at > 0 else 0)
+                pause = looked_at + POLL_SECONDS - time.monotonic()
+                if pause > 0:
+                    await asyncio.sleep(pause)
+                    news.forget()
+                    has_come = False
+                if not news.is_told or time.monotonic() - looked_around_at >= IDLE_SECONDS:
+                    looked_around_at = time.monotonic()
                     await self._look_around()
 
     async def _look_around(self) -> None:
@@ -356,10 +361,10 @@ class Gateway:
         except SlaError as error:
             self._app.log.error(error.sentence())
 
-    async def _look(self, *, is_own: bool = False) -> None:
+    async def _look(self, *, is_own: bool = False, is_news: bool = False) -> None:
         """Ask the store for new commits; post StoreChanged, StoreLost or StoreFound."""
         try:
-            changed = await self._run(self._changes)
+            changed = await self._run(partial(self._changes, is_news=is_news))
         except StoreError as error:
             if not self.is_lost:
                 self._lose(error)
@@ -382,8 +387,10 @@ class Gateway:
             if not self._passes_over(message):
                 self._app.post_message(message)
 
-    def _changes(self) -> Changed:
+    def _changes(self, *, is_news: bool) -> Changed:
         """Return what was written since the last look."""
+        if is_news:
+            time.sleep(SETTLE_SECONDS)
         return changes_since(self.deployment.context, self._seen)
 
     def _lose(self, error: SlaError) -> None:

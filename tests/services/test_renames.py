@@ -10,6 +10,7 @@ import pytest
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
 from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.duty_parties import DutyParties
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import Forbidden, NotFound
@@ -281,6 +282,8 @@ def test_a_chain_of_two_renames(any_store: Store) -> None:
     scheduler.tick(third)
     found = third.store.read(lambda tx: tx.find(Duty, provider="trade", obligation="car-sheet"))
     assert {one.id for one in found} == {oldest.id, newer.id}
+    parties = third.store.read(lambda tx: [tx.get(DutyParties, one.id) for one in found])
+    assert [one and (one.provider, one.consumer) for one in parties] == [("trade", "finance")] * 2
     for duty in found:
         assert operations.deliver(third, who(third, "wang.fang"), duty.id, TICKED).state is State.DELIVERED
 

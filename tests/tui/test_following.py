@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ import pytest
 from textual.message import Message
 
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind, EventTime
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.serve.sessions.session import Line
 from sla_tracker.services import events
+from sla_tracker.services.consent.in_force import AgreementsInForce
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.services.queries import duties as boards
@@ -200,6 +202,42 @@ async def test_what_others_do_among_themselves_reads_nothing_for_the_list(
         await until(pilot, lambda: mine not in shown(app), 6)
         assert (len(updates) > read, counted.whole) == (True, whole)
         assert told(heard, StoreChanged)
+
+
+def test_a_commit_of_others_costs_their_departments_and_not_the_agreements(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context = at_work()
+    live = context.store.read(lambda tx: tx.find(Duty, provider="warehouse"))
+    other = next(duty for duty in live if duty.consumer != "sales")
+    watching = a_context(store=context.store, now="2026-11-20 14:02")
+    seen = watching.store.sequence()
+    watching.store.read(lambda tx: None)
+    read: list[object] = []
+    monkeypatch.setattr(AgreementsInForce, "take", lambda _self, agreements: read.append(agreements))
+    operations.note(context, an_actor(context, "ma.chao"), other.id, "among us")
+    read.clear()
+    changed = following.changes_since(watching, seen)
+    assert changed.departments == frozenset({other.provider, other.consumer})
+    assert changed.touched == frozenset({("duties", other.id)})
+    assert not read
+    watching.store.read(lambda tx: None)
+    assert read, "what is read afterwards goes by the agreements of then"
+
+
+def test_who_registered_the_event_of_a_moved_duty_is_concerned() -> None:
+    context = at_work()
+    planned = next(duty for duty in context.store.read(lambda tx: tx.find(Duty)) if duty.subject == "HT-2211")
+    now = context.now()
+    change = EventChange(
+        kind=EventChangeKind.MOVED, effect=ChangeEffect.AT_ONCE, at=now, by="wang.fang", department="sales",
+        registered_from="service", before=EventTime(at=now, set_at=now, set_by="x", set_from="sales"), new_at=now,
+    )  # fmt: skip
+    moved = replace(planned, event_changes=(change,))
+    seen = context.store.sequence()
+    context.write(None, "moved", lambda tx, _now: tx.put(moved))
+    departments = frozenset({planned.provider, planned.consumer, "service"})
+    assert following.changes_since(context, seen).departments == departments
 
 
 @pytest.mark.parametrize("does_chores", [True, False])

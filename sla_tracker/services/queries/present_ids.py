@@ -23,6 +23,7 @@ from sla_tracker.domain.consent.agreement import (
 from sla_tracker.domain.deadlines.rules import AfterDuty
 from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken
 from sla_tracker.domain.duties.duty import Duty, FieldChange, Hold, Terms
+from sla_tracker.domain.duties.duty_parties import DutyParties
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
@@ -67,6 +68,7 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
         "field_changes": Holds.PARTS,
         "event_time": Holds.PARTS,
     },
+    DutyParties: {"provider": Holds.DEPARTMENT, "consumer": Holds.DEPARTMENT, "event_changes": Holds.PARTS},
     Terms: {"due": Holds.PARTS, "depends_on": Holds.DEPENDENCY},
     Dependency: {"obligation": Holds.OBLIGATION},
     AfterDuty: {"after": Holds.OBLIGATION},

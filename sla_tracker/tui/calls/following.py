@@ -6,7 +6,6 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
-from itertools import chain
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from sla_tracker.value_class import dataclass
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 # Duties whose parties are read to spare views that show none of them a reading.
 MOST_LOOKED_AT = 50
+# A writer whose commit was just told of holds the lock while it syncs; who asks at once asks several times.
+SETTLE_SECONDS = 0.02
 # A reading that takes longer made tens of thousands of objects.
 LONG_SECONDS = 0.5
 
@@ -54,16 +55,17 @@ def _departments(context: ServiceContext, touched: Touched | None) -> frozenset[
     """Return the parties of the duties written; None where anything else was, or one cannot be read."""
     if touched is None or len(touched) > MOST_LOOKED_AT or any(kind != "duties" for kind, _id in touched):
         return None
-    from sla_tracker.domain.duties.duty import Duty  # the first frame does not need it
+    # The first frame does not need them.
+    from sla_tracker.domain.duties.duty_parties import DutyParties
+    from sla_tracker.services.consent.in_force import unfollowed
 
-    found = context.store.read(lambda tx: [tx.get(Duty, id) for _kind, id in touched])
-    duties = [duty for duty in found if duty is not None]
-    if len(duties) < len(found):
-        return None
-    parties = [(duty.provider, duty.consumer) for duty in duties]
-    # Who only registered an event has its changes in the inbox.
-    registered = [change.registered_from for duty in duties for change in duty.event_changes]
-    return frozenset((*chain.from_iterable(parties), *registered))
+    # The agreements in force matter to none of this; they are read again when something else is.
+    store = unfollowed(context.store)
+    found = store.read(lambda tx: [tx.get(DutyParties, id) for _kind, id in touched])
+    known = [parties for parties in found if parties is not None]
+    return (
+        frozenset().union(*(parties.departments for parties in known)) if len(known) == len(found) else None
+    )
 
 
 class StoreNews:
@@ -96,14 +98,19 @@ class StoreNews:
             asyncio.get_running_loop().remove_reader(self._source.fileno())
         self._come.set()
 
-    async def wait(self, seconds: float) -> None:
-        """Wait for news since the last call, for at most so many seconds."""
+    async def wait(self, seconds: float) -> bool:
+        """Wait for news since the last call, for at most so many seconds; return whether they came."""
         if not self.is_told:
-            return
+            return False
         try:
             await asyncio.wait_for(self._come.wait(), seconds)
         except TimeoutError:
-            return
+            return False
+        self._come.clear()
+        return True
+
+    def forget(self) -> None:
+        """Forget the news that have come, because the store is asked now anyway."""
         self._come.clear()
 
 

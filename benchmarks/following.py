@@ -33,7 +33,7 @@ IDLE_SECONDS = 12.0
 PAUSE_SECONDS, ROW_PAUSE_SECONDS = 1.2, 2.5
 QUIET_SECONDS = 4  # a terminal that takes little for so long has done what it does once
 # Highest ratios to a repainted row of the same list, and the highest share of a processor of an idle terminal.
-MOST_OF_A_CHANGE, MOST_OF_ANOTHERS, MOST_IDLE = 30.0, 3.0, 0.005
+MOST_OF_A_CHANGE, MOST_OF_ANOTHERS, MOST_IDLE = 30.0, 3.0, 0.001
 MOST_MORE_AT_A_KEY = 3.0  # times the seconds until first bytes in a list of FEW_ROWS
 LEAST_MS = 5.0  # below it a wait is one turn of the screen, and a ratio says nothing
 DOWN, PAGE, NOTE, WHY, FILTER, WORD, ESCAPE = "j", "\x1b[6~", "n", "w", "/", "f4242", "\x1b"
@@ -214,7 +214,7 @@ def main() -> None:
         f"changed {own / row:.1f} x (at most {MOST_OF_A_CHANGE}), elsewhere {other / row:.1f} x "
         f"(at most {MOST_OF_ANOTHERS})"
     )
-    print(f"an idle terminal takes {idle * 100:.2f} % of a processor (at most {MOST_IDLE * 100:.1f} %)")
+    print(f"an idle terminal takes {idle * 100:.2f} % of a processor (at most {MOST_IDLE * 100:.2f} %)")
     for what, many in keys.items():
         ratio = many / max(less[what], LEAST_MS)
         print(

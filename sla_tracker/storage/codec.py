@@ -25,8 +25,7 @@ from sla_tracker.domain.deadlines.due import (
     Weekly,
 )
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.duty_parties import DutyParties
+from sla_tracker.domain.duties.duty import Duty, DutyParties
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.request import Request

@@ -26,7 +26,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import together
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
-from sla_tracker.tui.following_app import FollowingApp
+from sla_tracker.tui.following.following_app import FollowingApp
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.keyboard.expected import effect_of

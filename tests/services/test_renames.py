@@ -9,8 +9,7 @@ import pytest
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
-from sla_tracker.domain.duties.duty import Duty, State
-from sla_tracker.domain.duties.duty_parties import DutyParties
+from sla_tracker.domain.duties.duty import Duty, DutyParties, State
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import Forbidden, NotFound

@@ -7,8 +7,8 @@ import threading
 import pytest
 from textual.widgets import Input
 
-from sla_tracker.tui import pinyin
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.calls import pinyin
 from sla_tracker.tui.dialogs.prompts import PickDialog
 from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
 from sla_tracker.tui.screens.events import EventsScreen

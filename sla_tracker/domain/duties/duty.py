@@ -347,3 +347,22 @@ class Duty:
     def asks_cause(self, now: datetime) -> bool:
         """Return whether it was late, missed or returned and no cause has been given yet."""
         return not self.cause and (self.was_returned or self.is_late(now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyParties:
+    """Who owes a duty, who is owed it, and the changes of its event, as they are stored with the duty."""
+
+    id: str
+    provider: str
+    consumer: str
+    event_changes: tuple[EventChange, ...] = ()
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """Return the departments that see something of the duty.
+
+        Who only registered an event has its changes in the inbox.
+        """
+        registered = (change.registered_from for change in self.event_changes)
+        return frozenset((self.provider, self.consumer, *registered))

@@ -22,8 +22,7 @@ from sla_tracker.domain.consent.agreement import (
 )
 from sla_tracker.domain.deadlines.rules import AfterDuty
 from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken
-from sla_tracker.domain.duties.duty import Duty, FieldChange, Hold, Terms
-from sla_tracker.domain.duties.duty_parties import DutyParties
+from sla_tracker.domain.duties.duty import Duty, DutyParties, FieldChange, Hold, Terms
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.handover import Offer, ShiftNote

@@ -56,7 +56,7 @@ def _departments(context: ServiceContext, touched: Touched | None) -> frozenset[
     if touched is None or len(touched) > MOST_LOOKED_AT or any(kind != "duties" for kind, _id in touched):
         return None
     # The first frame does not need them.
-    from sla_tracker.domain.duties.duty_parties import DutyParties
+    from sla_tracker.domain.duties.duty import DutyParties
     from sla_tracker.services.consent.in_force import unfollowed
 
     # The agreements in force matter to none of this; they are read again when something else is.

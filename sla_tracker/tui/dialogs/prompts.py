@@ -13,7 +13,8 @@ from textual.widgets.option_list import Option
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
-from sla_tracker.tui import keys, pinyin
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import pinyin
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.gateway import Call

@@ -18,8 +18,8 @@ from sla_tracker.domain.typed_text import folded
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.access import Right, may
-from sla_tracker.tui import keys, pinyin
-from sla_tracker.tui.calls import departments, duties
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import departments, duties, pinyin
 from sla_tracker.tui.calls.event_duties import EventFollowed, load_event_duties
 from sla_tracker.tui.calls.imports import ImportsLoaded, load_imports, take_import_back
 from sla_tracker.tui.filtering import spelled_like

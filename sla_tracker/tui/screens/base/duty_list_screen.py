@@ -20,8 +20,8 @@ from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.queries.rows import Bucket, urgency
-from sla_tracker.tui import keys, pinyin
-from sla_tracker.tui.calls import duties
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties, pinyin
 from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, match_of
 from sla_tracker.tui.messages.loaded import BoardLoaded, DutyLoaded, EscalationsLoaded
 from sla_tracker.tui.screens.base.chosen_rows import ChosenRows, choose_rows

@@ -1,0 +1,1 @@
+"""How the app follows what others commit."""

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from sla_tracker.deployment.direct import DirectDeployment
 
 ROWS, FEW_ROWS = 50_000, 1_000
-COMMITS = 7
+COMMITS = 5
 NOW = "2026-11-20T17:30:00+08:00"
-IDLE_SECONDS = 12.0
+IDLE_SECONDS = 10.0
 # Between two commits, so that each is followed by itself.
 # What a view reads again for a changed row comes within the longer.
 PAUSE_SECONDS, ROW_PAUSE_SECONDS = 1.2, 2.5
-QUIET_SECONDS = 4  # a terminal that takes little for so long has done what it does once
+QUIET_SECONDS = 3  # a terminal that takes little for so long has done what it does once
 # Highest ratios to a repainted row of the same list, and the highest share of a processor of an idle terminal.
 MOST_OF_A_CHANGE, MOST_OF_ANOTHERS, MOST_IDLE = 30.0, 3.0, 0.001
 MOST_MORE_AT_A_KEY = 3.0  # times the seconds until first bytes in a list of FEW_ROWS
@@ -77,7 +77,7 @@ def run_terminal(folder: Path) -> None:
 
 def first_bytes(terminal: Terminal, key: str) -> float:
     """Return the milliseconds from a key until the terminal writes something."""
-    terminal.settle(0.3)
+    terminal.settle(0.15)
     return answered(terminal, key)
 
 
@@ -93,7 +93,7 @@ def key_costs(terminal: Terminal) -> dict[str, float]:
     """Return the milliseconds to first bytes: medians of keys, and the slowest of a word typed into the filter."""
     found = {
         what: statistics.median(first_bytes(terminal, key) for _ in range(times))
-        for what, key, times in (("down", DOWN, 15), ("page", PAGE, 9))
+        for what, key, times in (("down", DOWN, 11), ("page", PAGE, 7))
     }
     for what, key in (("a dialog", NOTE), ("a dialog that reads", WHY)):
         waits = []

@@ -5,33 +5,30 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import tomlkit
 
-from sla_tracker import i18n
-from sla_tracker.cli.main import build
 from sla_tracker.deployment.direct import DirectDeployment, open_deployment
-from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.duties.duty import Duty, State
-from sla_tracker.quickstart import cache_file, due, libpq
-from sla_tracker.quickstart.fast_call import parse
+from sla_tracker.quickstart import cache_file, libpq
 from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties import operations
 from sla_tracker.services.ports import Store
 from sla_tracker.storage import transfer
+from tests import test_quickstart
 from tests.dealer import a_dealer
 from tests.storage.factories import Databases
-from tests.test_quickstart import LISTING, NOW, ROOT, UNWANTED
+from tests.test_quickstart import LISTING, NOW, ROOT, UNWANTED, Saying, quickly, the_long_way
 
 pytestmark = pytest.mark.postgres
 VARIABLE = "SLA_DATABASE_URL"
+saying = test_quickstart.saying
 LOOKS = ((), ("--mine",), ("--all", "--json"), ("--department", "loan", "--owed-to-us"))
-Said = tuple[str, str, int]
 
 
 @pytest.fixture
@@ -74,30 +71,6 @@ def opened(folder: Path) -> Iterator[DirectDeployment]:
         deployment.close()
 
 
-@pytest.fixture
-def saying(folder: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    def said(work: Callable[[list[str]], int], *words: str) -> Said:
-        i18n.use("en")
-        capfd.readouterr()
-        code = work(["--deployment", str(folder), "due", *words])
-        written = capfd.readouterr()
-        return written.out, written.err, code
-
-    return said
-
-
-def quickly(arguments: list[str]) -> int:
-    wish = parse(arguments)
-    assert wish is not None
-    return due.answer(wish)
-
-
-def the_long_way(arguments: list[str]) -> int:
-    with pytest.raises(SystemExit) as ended:
-        build(DeploymentService())(arguments)
-    return int(ended.value.code or 0)
-
-
 def owed(deployment: DirectDeployment) -> list[Duty]:
     own = deployment.context.store.read(
         lambda tx: tx.find(Duty, state=State.OPEN, provider=deployment.actor.department)
@@ -105,9 +78,7 @@ def owed(deployment: DirectDeployment) -> list[Duty]:
     return sorted(own, key=lambda duty: duty.due_at)
 
 
-def test_both_ways_say_the_same_before_and_after_others_acted(
-    folder: Path, saying: Callable[..., Said]
-) -> None:
+def test_both_ways_say_the_same_before_and_after_others_acted(folder: Path, saying: Saying) -> None:
     before = saying(quickly, "--all", "--json")
     for look in LOOKS:
         assert saying(quickly, *look) == saying(the_long_way, *look)
@@ -122,7 +93,7 @@ def test_both_ways_say_the_same_before_and_after_others_acted(
 
 def test_what_may_make_it_wrong_takes_the_long_way(
     folder: Path,
-    saying: Callable[..., Said],
+    saying: Saying,
     databases: Databases,
     database: str,
     monkeypatch: pytest.MonkeyPatch,

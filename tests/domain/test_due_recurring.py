@@ -84,7 +84,7 @@ def test_nth_workday_of_a_month_without_any_rolls_on_from_its_last_day() -> None
     assert (local(found.due_at), found.nominal_on) == ("2026-11-02 18:00", date(2026, 10, 31))
 
 
-def test_weekly() -> None:
+def test_a_weekly_rule_falls_due_on_each_of_its_weekdays() -> None:
     rule = Weekly(weekdays=(4, 0), at=time(15))
     found = dues(rule, date(2026, 9, 28), date(2026, 10, 12))
     assert [deadline.nominal_on.day for deadline in found] == [28, 2, 5, 9]

@@ -57,7 +57,9 @@ QUARTERLY = tuple(quarter(number) for number in (1, 2, 3))
         ),
     ],
 )
-def test_by_hand(own: DatedTurn, others: tuple[DatedTurn, ...], which: Turn, expected: list[str]) -> None:
+def test_joined_turns_are_those_found_by_hand(
+    own: DatedTurn, others: tuple[DatedTurn, ...], which: Turn, expected: list[str]
+) -> None:
     assert [one.key for one in joined_turns(own, others, which)] == expected
 
 

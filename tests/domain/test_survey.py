@@ -139,7 +139,7 @@ def test_a_comment_has_a_limit() -> None:
 @pytest.mark.parametrize(
     ("day", "quarter"), [("2026-01-01", "2026-Q1"), ("2026-09-30", "2026-Q3"), ("2026-12-31", "2026-Q4")]
 )
-def test_quarters(day: str, quarter: str) -> None:
+def test_a_day_belongs_to_its_calendar_quarter(day: str, quarter: str) -> None:
     assert quarter_of(date.fromisoformat(day)) == quarter
 
 

@@ -274,7 +274,7 @@ class TestWaivers:
         with pytest.raises(Overtaken, match=r"already asked"):
             holds_and_waivers.waiver_asked(self.asked, code="agreed", reason="fire", by="zhao.lei", now=NOW)
 
-    def test_granting_waives(self) -> None:
+    def test_a_granted_request_waives_the_duty(self) -> None:
         granted = holds_and_waivers.waiver_granted(self.asked, answer=" ok ", by="sun.hua", now=NOW)
         assert granted.state is State.WAIVED
         assert granted.waiver == Waiver(

@@ -143,7 +143,9 @@ def _findings(folder: Path, anchor: tuple[int, str]) -> list[JournalFinding] | l
         return [str(error)]
 
 
-def test_damaged_stores(store: Path, tmp_path: Path, effort: Callable[[int, int], int]) -> None:
+def test_no_damaged_store_is_silently_altered(
+    store: Path, tmp_path: Path, effort: Callable[[int, int], int]
+) -> None:
     chance = random.Random(3)
     journal = opened(store)
     anchor = (journal.sequence, journal.head)

@@ -165,7 +165,7 @@ def test_the_laws_days_are_off_in_every_published_year_since_it_is_in_force() ->
 @pytest.mark.parametrize(
     ("year", "day"), [(2019, 5), (2020, 4), (2023, 5), (2024, 4), (2026, 5), (2027, 5), (2028, 4)]
 )
-def test_qingming(year: int, day: int) -> None:
+def test_qingming_is_on_the_known_days(year: int, day: int) -> None:
     assert qingming(year) == date(year, 4, day)
 
 

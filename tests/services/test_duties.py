@@ -148,7 +148,7 @@ class TestDelivering:
 
 
 class TestVerdicts:
-    def test_accepted(self, context: ServiceContext) -> None:
+    def test_who_accepted_is_on_the_duty(self, context: ServiceContext) -> None:
         duty = operations.accept(context, who(context, "chen.jing"), delivered(context).id)
         assert (duty.state, duty.accepted_by, duty.is_late(context.now())) == (
             State.ACCEPTED,

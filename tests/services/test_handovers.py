@@ -102,7 +102,7 @@ def test_only_what_is_owed_is_offered(context: ServiceContext) -> None:
         handovers.offer(context, who(context, "wang.fang"), delivered(context).id, "service", reason="x")
 
 
-def test_who_may(context: ServiceContext) -> None:
+def test_the_owing_department_offers_and_the_other_consents(context: ServiceContext) -> None:
     duty = sheet(context)
     with pytest.raises(Forbidden, match="Sales"):
         handovers.offer(context, who(context, "chen.jing"), duty.id, "service", reason="x")

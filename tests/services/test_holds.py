@@ -74,7 +74,7 @@ def test_it_is_held_once(context: ServiceContext) -> None:
         holds.hold(context, who(context, "zhao.lei"), duty.id, waits_for="finance", reason="x")
 
 
-def test_who_may(context: ServiceContext) -> None:
+def test_the_provider_resumes_the_consumer_objects_and_its_head_judges(context: ServiceContext) -> None:
     duty = held(context)
     with pytest.raises(Forbidden, match="Sales"):
         holds.resume(context, who(context, "chen.jing"), duty.id)

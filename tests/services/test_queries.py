@@ -35,7 +35,7 @@ class TestBoards:
         assert today["order-sheet"].id in {row.id for row in board.rows if row.bucket is Bucket.TODAY}
         assert (board.counts.overdue, board.counts.pool) == (2, len(board.rows))
 
-    def test_only_mine(self, context: ServiceContext) -> None:
+    def test_a_persons_board_has_only_own_duties(self, context: ServiceContext) -> None:
         mine = operations.take(context, who(context, "wang.fang"), sheet(context).id)
         board = duties.owed_by(context, "sales", person="wang.fang")
         assert [row.id for row in board.rows] == [mine.id]

@@ -52,7 +52,7 @@ def test_for_whoever_comes_next(context: ServiceContext) -> None:
     assert shift_notes.acknowledge(context, who(context, "li.na"), note.id).acknowledged
 
 
-def test_nobody_else(context: ServiceContext) -> None:
+def test_nobody_but_the_successor_acknowledges(context: ServiceContext) -> None:
     note = shift_notes.write(context, who(context, "wang.fang"), "x", successor="赵磊")
     show_people_as({"zhao.lei": "赵磊"})
     with pytest.raises(IllegalTransition, match="for 赵磊, who"):

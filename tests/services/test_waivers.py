@@ -33,7 +33,7 @@ def test_refused_it_stays_owed(context: ServiceContext) -> None:
         waivers.grant(context, who(context, "sun.hua"), id)
 
 
-def test_unasked(context: ServiceContext) -> None:
+def test_a_head_waives_without_a_request(context: ServiceContext) -> None:
     duty = sheet(context)
     waived = waivers.waive(context, who(context, "sun.hua"), duty.id, code="not_needed", reason="resold")
     assert waived.waiver is not None
@@ -54,7 +54,7 @@ def test_what_was_delivered_meanwhile_is_not_waived(context: ServiceContext) -> 
         waivers.grant(context, who(context, "sun.hua"), id)
 
 
-def test_who_may(context: ServiceContext) -> None:
+def test_the_provider_asks_and_the_consumers_head_waives(context: ServiceContext) -> None:
     duty = sheet(context)
     with pytest.raises(Forbidden, match="Sales"):
         waivers.ask(context, who(context, "chen.jing"), duty.id, code="other", reason="x")

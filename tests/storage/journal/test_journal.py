@@ -84,7 +84,7 @@ def test_a_change_after_the_transaction_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("has_snapshot", [False, True])
-def test_find(tmp_path: Path, *, has_snapshot: bool) -> None:
+def test_documents_are_found_by_their_indexed_fields(tmp_path: Path, *, has_snapshot: bool) -> None:
     journal = filled(tmp_path / "j", 9)
     if has_snapshot:
         journal.snapshot()
@@ -155,7 +155,7 @@ def test_a_clock_that_went_back_is_flagged_not_refused(tmp_path: Path) -> None:
     assert [commit.clock_went_back for commit in journal.log()] == [False, True]
 
 
-def test_reading_only(tmp_path: Path) -> None:
+def test_a_journal_opened_for_reading_refuses_to_write(tmp_path: Path) -> None:
     filled(tmp_path / "j", 1).close()
     journal = opened(tmp_path / "j", read_only=True)
     with pytest.raises(ReadOnly), journal.transaction(**signed()):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.consent.notice import Notice
     from sla_tracker.domain.measures.comparisons.forecast import Forecast
     from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.domain.reminders.recipients import Recipient
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 R = TypeVar("R")
@@ -136,40 +137,21 @@ class ReportWriter(Protocol):
         """
 
 
-class WarningWriter(Protocol):
-    """Writes the warning of a budget that runs out; injected, because services must not import wording."""
+class HeadWriter(Protocol):
+    """Writes a message to a head of department; injected, because services must not import wording."""
 
     def __call__(
         self,
         context: ServiceContext,
         key: str,
-        forecast: Forecast,
-        recipient: str,
-        channel: str,
+        matters: Sequence[Forecast | Notice],
+        to: Recipient,
         now: datetime,
         /,
         *,
         repeat: bool,
     ) -> Letter:
-        """Return the message to a head of department; `repeat` marks one that may have arrived before."""
-
-
-class NoticeWriter(Protocol):
-    """Writes what a head is told about an agreement; injected, because services must not import wording."""
-
-    def __call__(
-        self,
-        context: ServiceContext,
-        key: str,
-        notice: Notice,
-        recipient: str,
-        channel: str,
-        now: datetime,
-        /,
-        *,
-        repeat: bool,
-    ) -> Letter:
-        """Return the message to a head of department; `repeat` marks one that may have arrived before."""
+        """Return one message about all matters; `repeat` marks one that may have arrived before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +178,7 @@ class ServiceContext:
     settings: Settings
     letter_of: LetterWriter
     report_of: ReportWriter | None = None
-    warning_of: WarningWriter | None = None
-    notice_of: NoticeWriter | None = None
+    head_letter_of: HeadWriter | None = None
     review: Reviewer = no_review
     observers: tuple[Observer, ...] = field(default=())
     present: Callable[[Actor], Actor] = lambda actor: actor

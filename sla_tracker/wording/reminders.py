@@ -135,32 +135,6 @@ def repeated_note() -> str:
     return _("It is not known whether this message reached you before.")
 
 
-def head_letter(
-    context: ServiceContext,
-    key: str,
-    to: tuple[str, str],
-    said: tuple[str, Sequence[str]],
-    now: datetime,
-    *,
-    repeat: bool,
-) -> Letter:
-    """Return a message about no duty to a recipient on a channel: `said` are its subject and its lines."""
-    recipient, channel = to
-    subject, lines = said
-    terms, person = context.settings.reminders.channels.get(channel), context.people.get(recipient)
-    if repeat:
-        subject, lines = repeated_subject(subject), [repeated_note(), "", *lines]
-    return Letter(
-        key=key,
-        recipient=recipient,
-        address=terms.address_of(person) if terms is not None and person is not None else "",
-        subject=clean(subject, limit=LONGEST_SUBJECT_LINE),
-        text=clean("\n".join(lines), lines=True, limit=LONGEST_BODY),
-        at=now,
-        repeat=repeat,
-    )
-
-
 def _line(reminded: RemindedDuty) -> Line:
     duty = reminded.duty
     return Line(

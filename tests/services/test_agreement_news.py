@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from sla_tracker.domain.agreements.obligation import Recurring
 from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts, Agreement
 from sla_tracker.domain.deadlines.due import DayOfMonth
 from sla_tracker.domain.people import Person
-from sla_tracker.domain.reminders.policy import USUAL_POLICIES
+from sla_tracker.domain.reminders.policy import USUAL_POLICIES, Preference, Reach
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.agreeing import TermsDraft
 from sla_tracker.services.consent.parties import find_parties
@@ -24,9 +25,11 @@ from sla_tracker.services.reminders.messages import failed
 from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.testing.channels import Postbox, a_channel, some_channels
 from sla_tracker.testing.company import OBLIGATIONS, PEOPLE, a_context, an_actor, set_clock
-from sla_tracker.wording.consent.notice_words import notice_letter
+from sla_tracker.wording.head_letters import head_letter_of
 
-POLICIES = replace(USUAL_POLICIES, channels=some_channels(a_channel()), usual_channels=("mail",))
+POLICIES = replace(
+    USUAL_POLICIES, channels=some_channels(a_channel()), usual_channels=("mail",), messages_a_day=50
+)
 
 
 def reachable(person: Person) -> Person:
@@ -38,7 +41,7 @@ def context(any_store: Store) -> ServiceContext:
     people = [reachable(one) if one.id in {"li.na", "sun.hua"} else one for one in PEOPLE]
     found = a_context(store=any_store, people=people, reminders=POLICIES)
     tick(found)
-    return replace(found, notice_of=notice_letter)
+    return replace(found, head_letter_of=head_letter_of)
 
 
 def draft(day: int, note: str = "") -> TermsDraft:
@@ -57,8 +60,13 @@ def told(context: ServiceContext, post: Postbox | None = None) -> list[tuple[str
     post = post or Postbox()
     for _pass in range(2):  # a second one tells nothing again
         run_once(context, {"mail": post})
-    about = [one for one in post.letters if one.key.startswith("agreement.")]
-    return [(one.recipient, one.subject.partition(":")[0]) for one in about]
+    return [
+        (one.recipient, part.partition(":")[0])
+        for one in post.letters
+        if one.key.startswith(("agreement.", "heads."))
+        for part in one.text.split("\n\n")
+        if "sla agree show" in part
+    ]
 
 
 def declaring(context: ServiceContext, day: int) -> ServiceContext:
@@ -126,6 +134,50 @@ def test_what_is_over_before_its_hour_is_not_sent_and_a_failure_is_tried_again(
     assert told(context, Postbox(answer=lambda letter: failed("no way there"))) == []
     set_clock(context, "2026-11-23 08:15")
     assert told(context) == [("sun.hua", "A proposal was withdrawn")]
+
+
+def with_policies(context: ServiceContext, **changed: Any) -> ServiceContext:
+    policies = replace(POLICIES, **changed)
+    return replace(context, settings=replace(context.settings, reminders=policies))
+
+
+def test_a_head_with_a_digest_of_ones_own_is_told_then(context: ServiceContext) -> None:
+    context = with_policies(context, preferences={"sun.hua": Preference(digest_at=time(16))})
+    propose(context)
+    assert told(context) == []
+    set_clock(context, "2026-11-20 16:00")
+    assert told(context) == [("sun.hua", "Terms proposed to you")]
+
+
+def test_a_department_that_is_reached_as_a_group_is_told_there(context: ServiceContext) -> None:
+    robot = a_channel("robot", Reach.GROUP, departments=("finance",))
+    context = with_policies(context, channels=some_channels(robot), usual_channels=("robot",))
+    propose(context)
+    post = Postbox()
+    for _pass in range(2):
+        run_once(context, {"robot": post})
+    (letter,) = (one for one in post.letters if one.key.startswith("agreement."))
+    assert (letter.recipient, letter.subject.partition(":")[0]) == ("@finance", "Terms proposed to you")
+
+
+def test_what_waits_for_one_head_goes_as_one_message_in_the_days_budget(context: ServiceContext) -> None:
+    set_clock(context, "2026-11-20 22:00")
+    proposed = propose(context)
+    agreeing.accept(context, an_actor(context, "sun.hua"), proposed.id, 1)
+    finance = an_actor(context, "sun.hua")
+    agreeing.propose(context, finance, find_parties(context, finance, "commission-list"), draft(9))
+    set_clock(context, "2026-11-23 09:30")
+    post = Postbox()
+    run_once(context, {"mail": post})
+    (letter,) = (one for one in post.letters if one.recipient == "li.na" and one.key.startswith("heads."))
+    assert letter.subject == "3 messages for the head of department"  # the budget of the month is the third
+    assert "Your proposal was accepted" in letter.text
+    assert "Terms proposed to you" in letter.text
+    agreeing.withdraw(context, finance, proposed.id)
+    used_up = with_policies(context, messages_a_day=1, digest_at=time(9))
+    assert told(used_up) == []
+    set_clock(context, "2026-11-24 09:00")
+    assert told(context) == [("li.na", "A proposal was withdrawn")]
 
 
 def test_the_inbox_tells_heads_what_the_other_side_decided_for_some_days(context: ServiceContext) -> None:

@@ -18,15 +18,16 @@ from sla_tracker.errors import Forbidden
 from sla_tracker.services.access import ReadingRule
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
-from sla_tracker.services.months.budget_warnings import note_warnings, send_warnings
+from sla_tracker.services.months.budget_warnings import note_warnings, warning_messages
 from sla_tracker.services.months.forecast import forecasts, readable_forecasts
 from sla_tracker.services.ports import Store
 from sla_tracker.services.queries.reading import ReadersStore, Sight
+from sla_tracker.services.reminders.head_messages import send_to_heads
 from sla_tracker.services.reminders.messages import failed
 from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.testing.channels import Postbox, a_channel, some_channels
 from sla_tracker.testing.company import OBLIGATIONS, PEOPLE, a_context, an_obligation, local, set_clock
-from sla_tracker.wording.figures.forecast import warning_letter
+from sla_tracker.wording.head_letters import head_letter_of
 from tests.services.acts import opened, who
 
 MAIL = a_channel()
@@ -50,7 +51,7 @@ def context(any_store: Store) -> ServiceContext:
         in_force_from=date(2026, 11, 20),
         obligations=[*OBLIGATIONS, list_],
     )
-    context = replace(context, warning_of=warning_letter)
+    context = replace(context, head_letter_of=head_letter_of)
     closed_at = local("2026-11-02 09:00")
     for month, obligation in (("2026-09", "decoration-sheet"), ("2026-10", "order-sheet")):
         one = Figure(
@@ -60,6 +61,10 @@ def context(any_store: Store) -> ServiceContext:
         context.write(None, "closed_month", lambda tx, _now, kept=kept: tx.put(kept))  # type: ignore[misc]
     opened(context, "2026-11-20 10:00")
     return context
+
+
+def send_warnings(context: ServiceContext, post: Postbox) -> int:
+    return send_to_heads(context, {"mail": post}, warning_messages(context))
 
 
 def test_open_and_planned_duties_are_expected_by_the_odds_of_closed_months(context: ServiceContext) -> None:
@@ -80,7 +85,7 @@ def test_who_reads_one_department_only_forecasts_and_warns_for_no_other(context:
     assert [one.provider for one in readable_forecasts(narrow, service)] == ["service"]
     with pytest.raises(Forbidden, match="own department's duties only"):
         readable_forecasts(narrow, service, "sales")
-    assert note_warnings(narrow) == send_warnings(narrow, {"mail": Postbox()}) == 0
+    assert note_warnings(narrow) == send_warnings(narrow, Postbox()) == 0
     everything = readable_forecasts(context, service)
     assert {one.provider for one in everything} >= {"sales", "service"}
 
@@ -105,12 +110,12 @@ def test_a_warning_waits_for_allowed_hours_and_is_tried_again(context: ServiceCo
     post = Postbox(answer=lambda letter: failed("no way there"))
     set_clock(context, "2026-11-20 22:00")
     assert note_warnings(context) == 1
-    assert send_warnings(context, {"mail": post}) == post.tried == 0
+    assert send_warnings(context, post) == post.tried == 0
     set_clock(context, "2026-11-23 08:00")
-    assert send_warnings(context, {"mail": post}) == 0
+    assert send_warnings(context, post) == 0
     assert (post.tried, len(post.letters)) == (1, 0)
     again = Postbox()
-    assert send_warnings(context, {"mail": again}) == 0
+    assert send_warnings(context, again) == 0
     set_clock(context, "2026-11-23 08:15")
-    assert send_warnings(context, {"mail": again}) == 1
-    assert send_warnings(context, {"mail": again}) == note_warnings(context) == 0
+    assert send_warnings(context, again) == 1
+    assert send_warnings(context, again) == note_warnings(context) == 0

@@ -14,7 +14,7 @@ from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.context.acting import find_actor
 from sla_tracker.deployment.context.clock import clock_of
 from sla_tracker.deployment.context.pending_store import PendingStore
-from sla_tracker.deployment.context.texts import letter_of, notice_of, report_of, warning_of
+from sla_tracker.deployment.context.texts import head_letter_of, letter_of, report_of
 from sla_tracker.deployment.plugin_loading import plugin_set
 from sla_tracker.deployment.settings.loading import (
     LoadedSettings,
@@ -266,8 +266,7 @@ class LoadedDeployment:
             settings=settings,
             letter_of=letter_of,
             report_of=report_of,
-            warning_of=warning_of,
-            notice_of=notice_of,
+            head_letter_of=head_letter_of,
             review=review,
             observers=observers,
             plugins=plugins,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.consent.notice import Notice
     from sla_tracker.domain.measures.comparisons.forecast import Forecast
     from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.domain.reminders.recipients import Recipient
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 
@@ -41,33 +42,16 @@ def report_of(context: ServiceContext, dates: DateRange, form: str, *, repeat: b
     return written_report(context, dates, form, repeat=repeat)
 
 
-def warning_of(
+def head_letter_of(
     context: ServiceContext,
     key: str,
-    forecast: Forecast,
-    recipient: str,
-    channel: str,
+    matters: Sequence[Forecast | Notice],
+    to: Recipient,
     now: datetime,
     *,
     repeat: bool,
 ) -> Letter:
-    """Return the warning of a budget that runs out."""
-    from sla_tracker.wording.figures.forecast import warning_letter
+    """Return what a head is told of budgets that run out and of agreements."""
+    from sla_tracker.wording.head_letters import head_letter_of
 
-    return warning_letter(context, key, forecast, recipient, channel, now, repeat=repeat)
-
-
-def notice_of(
-    context: ServiceContext,
-    key: str,
-    notice: Notice,
-    recipient: str,
-    channel: str,
-    now: datetime,
-    *,
-    repeat: bool,
-) -> Letter:
-    """Return what a head is told about an agreement."""
-    from sla_tracker.wording.consent.notice_words import notice_letter
-
-    return notice_letter(context, key, notice, recipient, channel, now, repeat=repeat)
+    return head_letter_of(context, key, matters, to, now, repeat=repeat)

@@ -72,7 +72,8 @@ def recipients(
 def heads_of(department: str, *, policies: Policies, people: People, on: date) -> list[Recipient]:
     """Return the heads of a department on their own channels, or who stands in for them.
 
-    Everybody present where a department has no head.
+    Everybody present where a department has no head. Also the department's group channels that they or the deployment
+    use, in which the heads are mentioned.
     """
     members = [
         person for person in people.values() if person.department == department and _is_active(person, on)
@@ -80,7 +81,15 @@ def heads_of(department: str, *, policies: Policies, people: People, on: date) -
     heads = [person for person in members if person.role is Role.HEAD]
     found = _with_substitutes(heads or [one for one in members if not one.is_away(on)], members, people, on)
     return [
-        recipient for id, absent in found.items() for recipient in _reached(people[id], absent, (), policies)
+        *(
+            recipient
+            for id, absent in found.items()
+            for recipient in _reached(people[id], absent, (), policies)
+        ),
+        *(
+            Recipient(id=GROUP_MARK + department, channel=channel.name, mentions=tuple(found))
+            for channel in _groups((), found, policies, department)
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ Each thing is noted first and sent then, as the warning of a budget is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,9 +17,8 @@ from sla_tracker.services.consent.notices import notices_of, recent_notices
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduling.batches import chunked
 from sla_tracker.services.ports import Reading, Writing
-from sla_tracker.services.reminders.head_messages import address_of, addresses_of_heads
-from sla_tracker.services.reminders.messages import Notifier
-from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept, send, take
+from sla_tracker.services.reminders.head_messages import HeadMessage, address_of, addresses_of_heads
+from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept
 
 BATCH = 50  # things noted in one transaction
 LEDGER = "@agreements/"  # before an agreement's id: the id under which it is kept who was told of it
@@ -59,34 +58,33 @@ def _kept(context: ServiceContext, tx: Reading, agreement: Agreement) -> Message
     return kept(tx, LEDGER + agreement.id, began_at.astimezone(context.settings.zone).date())
 
 
-def send_notices(context: ServiceContext, channels: Mapping[str, Notifier]) -> int:
-    """Send what was noted and not sent yet; returns how many messages arrived.
+def notice_messages(context: ServiceContext) -> list[HeadMessage]:
+    """Return what was noted and not sent yet.
 
-    What is so no longer, such as a proposal that was withdrawn before the hours in which messages go, is not sent.
+    What is so no longer, such as a proposal that was withdrawn before the hours in which messages go, is left out for
+    good.
     """
-    write = context.notice_of
-    if write is None:
-        return 0
     now = context.now()
-    agreements, ledgers = context.store.read(lambda tx: _with_ledgers(context, tx))
-    arrived = 0
-    for agreement, known in zip(agreements, ledgers, strict=True):
+    found: list[HeadMessage] = []
+    for agreement, known in zip(*context.store.read(lambda tx: _with_ledgers(context, tx)), strict=True):
         keys = [key for key in {**known.waiting, **known.leased} if is_to_send(known, key, now)]
         present = {one.key: one for one in notices_of(context, agreement, now)} if keys else {}
         for key in keys:
             to = address_of(key)
-            channel, notice = channels.get(to.channel), present.get(to.about)
+            notice = present.get(to.about)
             if notice is None:
                 _forget(context, known, key)
                 continue
-            if channel is None or not channel.serves(to.recipient):
-                continue
-            message = SentOnce(ledger=known.id, on=known.on, key=key)
-            if take(context, message):
-                id = f"agreement.{agreement.id}.{to.about}.{to.recipient}".replace("@", ".")
-                letter = write(context, id, notice, to.recipient, to.channel, now, repeat=key in known.leased)
-                arrived += send(context, message, channel, letter)
-    return arrived
+            found.append(
+                HeadMessage(
+                    sent=SentOnce(ledger=known.id, on=known.on, key=key),
+                    id=f"agreement.{agreement.id}.{to.about}.{to.recipient}".replace("@", "."),
+                    department=notice.department,
+                    about=notice,
+                    is_repeat=key in known.leased,
+                )
+            )
+    return found
 
 
 def _with_ledgers(context: ServiceContext, tx: Reading) -> tuple[list[Agreement], list[MessageDay]]:

@@ -5,7 +5,6 @@ A warning is noted first and sent then, as reminders are: the terminal shows wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,9 +16,8 @@ from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.service_levels import present_month
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.queries.reading import reads_all_duties
-from sla_tracker.services.reminders.head_messages import address_of, addresses_of_heads
-from sla_tracker.services.reminders.messages import Notifier
-from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept, send, take
+from sla_tracker.services.reminders.head_messages import HeadMessage, address_of, addresses_of_heads
+from sla_tracker.services.reminders.sent_once import SentOnce, is_to_send, kept
 
 LEDGER = "@budgets/"  # before a month: the id under which it is kept who was warned in it
 
@@ -60,28 +58,25 @@ def _ledger(context: ServiceContext) -> tuple[MessageDay, MessageDay]:
     return empty, context.store.read(lambda tx: kept(tx, empty.id, empty.on))
 
 
-def send_warnings(context: ServiceContext, channels: Mapping[str, Notifier]) -> int:
-    """Send the warnings that were noted and not sent yet; returns how many arrived."""
-    write = context.warning_of
+def warning_messages(context: ServiceContext) -> list[HeadMessage]:
+    """Return the warnings that were noted and not sent yet."""
     ledger, known = _ledger(context)
     now = context.now()
     keys = [key for key in {**known.waiting, **known.leased} if is_to_send(known, key, now)]
-    if not keys or write is None or not reads_all_duties(context.store):
-        return 0
+    if not keys or not reads_all_duties(context.store):
+        return []
     by_department = {one.provider: one for one in forecasts(context)}
-    arrived = 0
-    for key in keys:
-        to = address_of(key)
-        channel, forecast = channels.get(to.channel), by_department.get(to.about)
-        if channel is None or forecast is None or not channel.serves(to.recipient):
-            continue
-        message = SentOnce(ledger=ledger.id, on=ledger.on, key=key)
-        if take(context, message):
-            id = f"budget.{ledger.on:%Y-%m}.{to.about}.{to.recipient}"
-            repeat = key in known.leased
-            letter = write(context, id, forecast, to.recipient, to.channel, now, repeat=repeat)
-            arrived += send(context, message, channel, letter)
-    return arrived
+    return [
+        HeadMessage(
+            sent=SentOnce(ledger=ledger.id, on=ledger.on, key=key),
+            id=f"budget.{ledger.on:%Y-%m}.{to.about}.{to.recipient}".replace("@", "."),
+            department=to.about,
+            about=by_department[to.about],
+            is_repeat=key in known.leased,
+        )
+        for key, to in ((key, address_of(key)) for key in keys)
+        if to.about in by_department
+    ]
 
 
 def warned_forecast(context: ServiceContext, tx: Reading, actor: Actor) -> Forecast | None:

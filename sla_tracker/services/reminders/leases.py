@@ -240,9 +240,7 @@ class _Claiming:
         return day
 
     def _left(self, day: MessageDay) -> int:
-        policies = self._context.settings.reminders
-        digest_at = self._context.calendar_of(COMPANY).instant_of(day.on, policies.digest_at)
-        return day.left(policies.messages_a_day, is_digest_ahead=self._now < digest_at)
+        return messages_left(self._context, day, self._now)
 
     def _missed_digest(self, reminded: RemindedDuty, day: MessageDay) -> bool:
         """Tell whether a reminder was planned after the digest it belongs to went out."""
@@ -292,6 +290,13 @@ class _Claiming:
         self.messages.append(message)
         for one in reminded:
             self._tx.put(_leased(one, message, self._now))
+
+
+def messages_left(context: ServiceContext, day: MessageDay, now: datetime) -> int:
+    """Return how many more messages a recipient may get on a day; one is kept for a digest that is still ahead."""
+    policies = context.settings.reminders
+    digest_at = context.calendar_of(COMPANY).instant_of(day.on, policies.digest_at)
+    return day.left(policies.messages_a_day, is_digest_ahead=now < digest_at)
 
 
 def count_only(context: ServiceContext, ids: Sequence[str]) -> None:

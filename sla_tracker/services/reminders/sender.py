@@ -14,14 +14,15 @@ from datetime import datetime, timedelta
 from sla_tracker.domain.reminders.allowed_hours import next_allowed
 from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState, department_told
 from sla_tracker.errors import N_, StoreError
-from sla_tracker.services.consent.notice_mail import note_notices, send_notices
+from sla_tracker.services.consent.notice_mail import note_notices, notice_messages
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.duties.scheduling.batches import chunked
-from sla_tracker.services.months.budget_warnings import note_warnings, send_warnings
+from sla_tracker.services.months.budget_warnings import note_warnings, warning_messages
 from sla_tracker.services.months.report_mail import send_reports
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.reminders.division import divided
+from sla_tracker.services.reminders.head_messages import send_to_heads
 from sla_tracker.services.reminders.leases import (
     MOST_TOGETHER,
     Batch,
@@ -105,9 +106,8 @@ def run_once(
     if not stopped.is_set():
         if schedule is None or schedule.is_time_to_forecast(context.now()):
             note_warnings(context)
-        send_warnings(context, channels)
         note_notices(context)
-        send_notices(context, channels)
+        send_to_heads(context, channels, [*warning_messages(context), *notice_messages(context)])
         send_reports(context, channels)
     return Round(**tally.counts)
 

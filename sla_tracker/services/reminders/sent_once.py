@@ -6,6 +6,7 @@ repeated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -48,16 +49,17 @@ def take(context: ServiceContext, message: SentOnce) -> bool:
         known = kept(tx, message.ledger, message.on)
         if not is_to_send(known, message.key, now):
             return False
-        tx.put(
-            replace(
-                known,
-                leased={**known.leased, message.key: now + LEASE},
-                waiting=_without(known.waiting, message.key),
-            )
-        )
+        lease(tx, message, now)
         return True
 
     return context.write(None, "claimed_message", work)
+
+
+def lease(tx: Writing, message: SentOnce, now: datetime) -> None:
+    """Keep that this process sends a message."""
+    known = kept(tx, message.ledger, message.on)
+    leased, waiting = {**known.leased, message.key: now + LEASE}, _without(known.waiting, message.key)
+    tx.put(replace(known, leased=leased, waiting=waiting))
 
 
 def send(context: ServiceContext, message: SentOnce, channel: Notifier, letter: Letter) -> bool:
@@ -65,11 +67,23 @@ def send(context: ServiceContext, message: SentOnce, channel: Notifier, letter: 
 
     What may have arrived is not sent again; what certainly did not waits for another attempt.
     """
+    return send_together(context, [message], channel, letter)
+
+
+def send_together(
+    context: ServiceContext, messages: Sequence[SentOnce], channel: Notifier, letter: Letter
+) -> bool:
+    """Send one letter that holds several leased messages, and record the result for each, as `send` does."""
     try:
         outcome = channel.send(letter)
     except Exception as reason:
         outcome = failed(N_("The channel broke: {reason}."), reason=type(reason).__name__)
-    context.write(None, "sent_message", lambda tx, now: _keep_result(tx, message, outcome, now))
+
+    def work(tx: Writing, now: datetime) -> None:
+        for message in messages:
+            _keep_result(tx, message, outcome, now)
+
+    context.write(None, "sent_message", work)
     return outcome.result is Result.SENT
 
 

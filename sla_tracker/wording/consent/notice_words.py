@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.consent.notice import NoticeKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.consent.parties import parties_between
 from sla_tracker.wording.consent.agreement_words import format_contradiction, format_days, format_parts
 from sla_tracker.wording.duties import person_word, text_of
-from sla_tracker.wording.reminders import department_word, head_letter, language_of
+from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
     from sla_tracker.domain.consent.notice import Notice
     from sla_tracker.services.context import ServiceContext
-    from sla_tracker.services.reminders.messages import Letter
 
 NOTICE_WORDS: Mapping[NoticeKind, str] = {
     NoticeKind.PROPOSED: N_("Terms proposed to you: {what}"),
@@ -61,20 +58,3 @@ def notice_lines(context: ServiceContext, notice: Notice) -> Iterator[str]:
     if said:
         yield _("They say: {text}", text=clean(said))
     yield _("See: {command}", command=f"sla agree show {agreement.reference}")
-
-
-def notice_letter(
-    context: ServiceContext,
-    key: str,
-    notice: Notice,
-    recipient: str,
-    channel: str,
-    now: datetime,
-    *,
-    repeat: bool,
-) -> Letter:
-    """Return what a head is told about an agreement, in the head's language."""
-    with speaking(language_of(context, recipient)):
-        title = notice_title(notice)
-        said = (title, [title, *notice_lines(context, notice)])
-        return head_letter(context, key, (recipient, channel), said, now, repeat=repeat)

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.measures.comparisons.forecast import CLOSED_MONTHS, FEWEST_CASES, Expected, Forecast
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n import ngettext, speaking
-from sla_tracker.wording.reminders import department_word, head_letter, language_of
+from sla_tracker.i18n import ngettext
+from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sla_tracker.services.context import ServiceContext
-    from sla_tracker.services.reminders.messages import Letter
 
 COMMAND = "sla forecast"
 
@@ -93,19 +90,7 @@ def warning_title(forecast: Forecast) -> str:
     return _("More misses than allowed are expected in {month}", month=forecast.month)
 
 
-def warning_letter(
-    context: ServiceContext,
-    key: str,
-    forecast: Forecast,
-    recipient: str,
-    channel: str,
-    now: datetime,
-    *,
-    repeat: bool,
-) -> Letter:
-    """Return the warning of a department's budget, in the recipient's language."""
-    with speaking(language_of(context, recipient)):
-        department = department_word(context, forecast.provider)
-        subject = f"{department}: {warning_title(forecast)}"
-        lines = [subject, forecast_line(forecast), forecast_note(), _("See: {command}", command=COMMAND)]
-        return head_letter(context, key, (recipient, channel), (subject, lines), now, repeat=repeat)
+def warning_lines(context: ServiceContext, forecast: Forecast) -> list[str]:
+    """Return the warning of a department's budget; the first line is its title."""
+    title = f"{department_word(context, forecast.provider)}: {warning_title(forecast)}"
+    return [title, forecast_line(forecast), forecast_note(), _("See: {command}", command=COMMAND)]

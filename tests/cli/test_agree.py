@@ -78,6 +78,60 @@ def test_a_new_obligation_is_agreed(line: Line) -> None:
     assert "Weekly report" in line.say("due", person="li.na")
 
 
+def test_a_new_request_with_fields_rows_and_a_condition_is_agreed_and_opened(line: Line) -> None:
+    said = line.say(
+        "agree", "new", "Server repair", "--owed-by", "sales", "--on-request", "--due", "3 workdays",
+        "--field", "Priority: P1, P2", "--field", "金额 (number)",
+        "--row", "P1: 4 working hours / 1 working hour / 98%",
+        "--when", "金额>=1000", "--evidence", "Report", "--from", "2026-11-20", person="sun.hua",
+    )  # fmt: skip
+    reference = said.split()[1]
+    for expected in (
+        "Asks for: Priority (P1, P2); 金额",
+        "Only where: 金额: at least 1000",
+        "Evidence: Report",
+        "Limit (P1): within 4 hours of working time",
+        "First answer (P1): within 1 hour of working time",
+        "Target (P1): 98.0 %",
+    ):
+        assert expected in said
+        assert expected in line.say("agree", "show", reference, person="li.na")
+    line.say("agree", "accept", reference, "1", person="li.na")
+    listed = line.say("agree", "list", person="li.na")
+    assert "P1: within 4 hours of working time" in listed
+    (terms,) = [
+        one for one in line.json("agree", "list", person="li.na")["terms"] if one["agreement"] == reference
+    ]
+    assert [(one["value"], one["target"]) for one in terms["limits"]] == [(None, None), ("p1", "0.98")]
+    ask = ("request", "server-repair", "--field", "priority=P1", "--field")
+    line.say(*ask, "jine=2000", "--text", "It is down.", person="sun.hua")
+    found = line.json("due", "--all", person="sun.hua")["duties"]
+    (duty,) = [one for one in found if one["obligation"] == "server-repair"]
+    assert duty["due_at"] < "2026-11-24"  # three workdays would be the 25th
+    assert (
+        "Server repair"
+        not in line.run(*ask, "jine=10", "--text", "A mouse.", person="sun.hua", code=4).stdout
+    )
+
+
+def test_what_a_new_obligation_cannot_have_is_told(line: Line) -> None:
+    new = ("agree", "new", "Repair", "--owed-by", "sales", "--due", "3 workdays")
+    for words, told in (
+        (("--field", "Reason"), "Only a request asks for fields"),
+        (("--when", "x=1"), "What the calendar opens has no condition"),
+        (("--on-request", "--field", "Priority: P1"), "at least two values"),
+        (("--on-request", "--field", "Priority: P1, P2", "--row", "P3: 1 workday"), "has the choice “P3”"),
+        (
+            ("--on-request", "--field", "Priority: P1, P2", "--row", "P1"),
+            "A line has limit / first answer / target",
+        ),
+        (("--on-request", "--field", "Size: S, L", "--when", "Size>3"), "is no condition"),
+        (("--on-request", "--field", "Size: S, L", "--when", "Size>=3"), "only a number with a number"),
+        (("--on-request", "--when", "Size=3"), "There is no field “Size”"),
+    ):
+        assert told in line.say(*new, *words, person="sun.hua", code=2)
+
+
 def test_refusing_and_withdrawing_are_on_record(line: Line) -> None:
     reference = proposed(line, "--target", "0.8")
     assert "may not propose, accept or refuse" in line.say(

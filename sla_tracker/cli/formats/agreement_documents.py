@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sla_tracker.cli.formats.documents import instant, words
 from sla_tracker.domain.deadlines.due import rule_to_table
+from sla_tracker.services.consent.standing import present_parts
 
 if TYPE_CHECKING:
-    from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, Proposal
+    from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, NewObligation, Proposal
     from sla_tracker.domain.deadlines.due_rule import DueRule
     from sla_tracker.services.consent.standing import PartyTerms
 
@@ -24,6 +25,7 @@ def terms_document(terms: PartyTerms) -> dict[str, Any]:
         "standing": terms.standing.value,
         "assumed_parts": list(terms.assumed),
         "set_by_admin": list(terms.set_by_admin),
+        **_parts(present_parts(terms.parties, terms.on)),
         "version": terms.version.number if terms.version else None,
         "agreement": agreement.reference if agreement else None,
         "open_proposal": proposal_document(agreement.open) if agreement and agreement.open else None,
@@ -40,6 +42,8 @@ def agreement_document(agreement: Agreement) -> dict[str, Any]:
         "provider": agreement.provider,
         "consumer": agreement.consumer,
         "created": agreement.created is not None,
+        "fields": _fields(agreement.created),
+        "condition": _condition(agreement.created),
         "ended_at": instant(agreement.ended_at),
         "proposals": [proposal_document(one) for one in agreement.proposals],
     }
@@ -78,6 +82,33 @@ def _parts(parts: AgreedParts) -> dict[str, Any]:
             for one in parts.limits
         ],
         "target": None if parts.target is None else str(parts.target),
+    }
+
+
+def _fields(created: NewObligation | None) -> list[dict[str, Any]]:
+    """Return what a request for a new obligation asks for."""
+    return [
+        {
+            "id": one.id,
+            "kind": one.kind.value,
+            "label": words(one.label),
+            "choices": [{"id": choice.id, "label": words(choice.label)} for choice in one.choices],
+            "chooses_limits": one.id == created.limits_by,
+        }
+        for one in (created.fields if created else ())
+        if created
+    ]
+
+
+def _condition(created: NewObligation | None) -> dict[str, Any] | None:
+    if created is None or created.condition is None:
+        return None
+    condition = created.condition.as_condition()
+    bounds = {"at_least": condition.at_least, "at_most": condition.at_most, "less_than": condition.less_than}
+    return {
+        "field": condition.field,
+        "equals": None if condition.bounds else condition.equals,
+        **{name: None if bound is None else str(bound) for name, bound in bounds.items()},
     }
 
 

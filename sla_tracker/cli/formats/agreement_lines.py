@@ -8,10 +8,11 @@ from sla_tracker.cli import output
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.obligation import Trigger
-from sla_tracker.domain.consent.agreement import Agreement, Proposal
+from sla_tracker.domain.consent.agreement import AgreedLimit, Agreement, Proposal
+from sla_tracker.domain.consent.applied import created_trigger
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.consent.parties import Parties
+from sla_tracker.services.consent.parties import Parties, parties_between
 from sla_tracker.services.consent.standing import (
     PartyTerms,
     TermsState,
@@ -23,6 +24,7 @@ from sla_tracker.services.consent.standing import (
 )
 from sla_tracker.wording.consent.agreement_words import (
     format_contradiction,
+    format_created,
     format_days,
     format_decision,
     format_limits,
@@ -79,10 +81,11 @@ def print_before_any(invocation: Invocation, parties: Parties) -> None:
     output.line(format_settled(terms, invocation.context.people, invocation.zone))
 
 
-def print_agreement(invocation: Invocation, agreement: Agreement, parties: Parties | None) -> None:
+def print_agreement(invocation: Invocation, agreement: Agreement) -> None:
     """Print an agreement: what applies, what is proposed, and who decided what."""
     context = invocation.context
     output.line(Span(agreement_heading(invocation, agreement), Tone.HEADING))
+    print_created(invocation, agreement)
     if agreement.ended_at is not None:
         day = agreement.ended_at.astimezone(invocation.zone).date()
         output.message(
@@ -93,7 +96,7 @@ def print_agreement(invocation: Invocation, agreement: Agreement, parties: Parti
         output.message(format_contradiction(found), Tone.WARNING)
     if (terms := terms_between(context, agreement)) is not None:
         output.line(format_settled(terms, context.people, invocation.zone))
-    declared = parties.obligation.declared if parties is not None else ()
+    declared = declared_triggers(invocation, agreement)
     for proposal in agreement.proposals:
         print_proposal(invocation, proposal, declared)
     if (waiting := agreement.open) is not None:
@@ -106,6 +109,12 @@ def print_agreement(invocation: Invocation, agreement: Agreement, parties: Parti
                 ref=agreement.reference,
             )
         )
+
+
+def print_created(invocation: Invocation, agreement: Agreement) -> None:
+    """Print what a new obligation asks for, when it opens and what is handed in."""
+    for term in format_created(agreement.created, invocation.context.catalogue):
+        output.line("     " + paired(term.label, term.text))
 
 
 def print_proposal(invocation: Invocation, proposal: Proposal, declared: Iterable[Trigger]) -> None:
@@ -127,6 +136,15 @@ def print_proposal(invocation: Invocation, proposal: Proposal, declared: Iterabl
     output.line("     " + format_days(proposal.first_on, proposal.last_on))
     if proposal.note:
         output.line("     " + paired(_("Note"), proposal.note))
+
+
+def declared_triggers(invocation: Invocation, agreement: Agreement) -> tuple[Trigger, ...]:
+    """Return what opens the obligation of an agreement, also of one that exists only once it is agreed."""
+    parties = parties_between(invocation.context, agreement.obligation, *agreement.sides)
+    if parties is not None:
+        return parties.obligation.declared
+    created = agreement.created
+    return () if created is None else (created_trigger(created, AgreedLimit(trigger=created.trigger)),)
 
 
 def agreement_heading(invocation: Invocation, agreement: Agreement) -> str:

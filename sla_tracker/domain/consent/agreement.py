@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.obligation import About
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
@@ -76,10 +77,36 @@ class AgreedParts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedCondition:
+    """When a new obligation opens: a field has an answer, or a number within bounds.
+
+    A form of `Condition` of its own, because that one's bounds may be numbers or dates, which cannot be told apart once
+    they are stored.
+    """
+
+    field: str
+    equals: str = ""
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    less_than: Decimal | None = None
+
+    def as_condition(self) -> Condition:
+        """Return it as the condition of a trigger."""
+        return Condition(
+            field=self.field,
+            equals=self.equals,
+            at_least=self.at_least,
+            at_most=self.at_most,
+            less_than=self.less_than,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewObligation:
     """An obligation that no plugin declares; its limits are the agreed ones.
 
-    `trigger` is the kind of its one trigger, `event_type` what opens it on an event.
+    `trigger` is the kind of its one trigger, `event_type` what opens it on an event. `fields` are asked with a request;
+    the one named by `limits_by` chooses a row of the agreed limits. It opens only where the `condition` holds.
     """
 
     title: Text
@@ -87,6 +114,9 @@ class NewObligation:
     event_type: str = ""
     about: About = About.PREVIOUS
     evidence: tuple[Field, ...] = ()
+    fields: tuple[Field, ...] = ()
+    limits_by: str = ""
+    condition: AgreedCondition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from sla_tracker.domain.agreements.obligation import (
     Recurring,
     Trigger,
 )
+from sla_tracker.domain.agreements.request_terms import BY_CONSUMER
 from sla_tracker.domain.consent.agreed_version import AgreedVersion, TriggerVersion
 from sla_tracker.domain.consent.agreement import (
     AgreedLimit,
@@ -91,7 +92,8 @@ def created_obligation(agreement: Agreement, first: Proposal) -> Obligation:
     """Return the obligation that an agreement itself has created, before its versions apply."""
     created = agreement.created
     assert created is not None
-    limit = first.parts.limits[0] if first.parts.limits else AgreedLimit(trigger=created.trigger)
+    usual = (one for one in first.parts.limits if not one.value)
+    limit = next(usual, AgreedLimit(trigger=created.trigger))
     return Obligation(
         id=agreement.obligation,
         title=created.title,
@@ -106,10 +108,17 @@ def created_obligation(agreement: Agreement, first: Proposal) -> Obligation:
 def created_trigger(created: NewObligation, limit: AgreedLimit) -> Trigger:
     """Return the one trigger of a new obligation with a proposed limit."""
     due: DueRule = limit.due or AtEvent()
+    condition = created.condition.as_condition() if created.condition is not None else None
     if created.trigger == "on_event":
-        return OnEvent(event_type=created.event_type, due=due)
+        return OnEvent(event_type=created.event_type, due=due, condition=condition)
     if created.trigger == "on_request":
-        return OnRequest(due=due, answer=limit.answer)
+        return OnRequest(
+            due=due,
+            answer=limit.answer,
+            fields=created.fields,
+            limits_by=created.limits_by or BY_CONSUMER,
+            condition=condition,
+        )
     return Recurring(due=due, about=created.about)
 
 

@@ -29,6 +29,7 @@ from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.wording.consent.agreement_words import (
+    format_created,
     format_days,
     format_limits,
     format_parts,
@@ -337,6 +338,7 @@ def decide_dialog(row: PartyTerms, place: ViewContext) -> DecideDialog:
     who, other = place.person(proposal.proposed_by), place.department(proposal.proposed_from)
     said = [
         bracketed(text_of(agreement.title), _("proposed by {who}", who=bracketed(who, other))),
+        *(paired(term.label, term.text) for term in format_created(agreement.created, place.catalogue)),
         paired(_("Now"), format_limits(present_triggers(row.parties, row.on))),
         *(
             paired(term.label, term.text)

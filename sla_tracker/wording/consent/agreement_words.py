@@ -13,6 +13,7 @@ from sla_tracker.domain.consent.agreement import (
     PROPOSAL_WORDS,
     AgreedLimit,
     AgreedParts,
+    NewObligation,
     Proposal,
     ProposalState,
     TermPart,
@@ -29,8 +30,11 @@ from sla_tracker.wording.consent.agreed_words import format_consent
 from sla_tracker.wording.consent.rule_words import format_rule
 from sla_tracker.wording.duties import ASSUMED_WORDS, percent_target, person_word, text_of
 from sla_tracker.wording.terms import ROLL_WORDS
+from sla_tracker.wording.withheld import format_answer
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.agreements.catalogue import Catalogue
+    from sla_tracker.domain.agreements.fields import Field
     from sla_tracker.domain.agreements.obligation import Trigger
     from sla_tracker.domain.consent.notice import Contradiction
     from sla_tracker.domain.people import Person
@@ -81,6 +85,30 @@ def format_parts(parts: AgreedParts, declared: Iterable[Trigger]) -> Iterator[Te
             yield Term(label=bracketed(label, clean(" · ".join(names))) if names else label, text=said)
     if parts.target is not None:
         yield Term(label=_(PART_WORDS[TermPart.TARGET]), text=percent_target(parts.target))
+
+
+def format_created(created: NewObligation | None, catalogue: Catalogue) -> Iterator[Term]:
+    """Yield what a new obligation asks for, when it opens and what is handed in; nothing for a declared one."""
+    if created is None:
+        return
+    known = catalogue.event_types.get(created.event_type)
+    if created.fields:
+        said = [_field_word(one) for one in created.fields]
+        yield Term(label=_("Asks for"), text=_("; ").join(said))
+    if created.condition is not None:
+        fields = known.fields if known is not None else created.fields
+        field = next((one for one in fields if one.id == created.condition.field), None)
+        label = text_of(field.label) if field is not None else clean(created.condition.field)
+        yield Term(
+            label=_("Only where"), text=paired(label, format_answer(created.condition.as_condition(), field))
+        )
+    if created.evidence:
+        yield Term(label=_("Evidence"), text=_(", ").join(text_of(one.label) for one in created.evidence))
+
+
+def _field_word(field: Field) -> str:
+    choices = _(", ").join(text_of(one.label) for one in field.choices)
+    return bracketed(text_of(field.label), choices) if choices else text_of(field.label)
 
 
 def _limit_words(limit: AgreedLimit) -> Iterator[tuple[TermPart, str]]:

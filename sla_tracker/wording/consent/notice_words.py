@@ -11,7 +11,12 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.consent.parties import parties_between
-from sla_tracker.wording.consent.agreement_words import format_contradiction, format_days, format_parts
+from sla_tracker.wording.consent.agreement_words import (
+    format_contradiction,
+    format_created,
+    format_days,
+    format_parts,
+)
 from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.reminders import department_word
 
@@ -46,6 +51,8 @@ def notice_lines(context: ServiceContext, notice: Notice) -> Iterator[str]:
     between = _("{provider} owes {consumer}", provider=provider, consumer=consumer)
     yield bracketed(between, person_word(context.people, notice.by)) if notice.by else between
     if notice.kind in _WITH_TERMS:
+        for term in format_created(agreement.created, context.catalogue):
+            yield paired(term.label, term.text)
         parties = parties_between(context, agreement.obligation, *agreement.sides)
         for term in format_parts(proposal.parts, parties.obligation.declared if parties else ()):
             yield paired(term.label, term.text)

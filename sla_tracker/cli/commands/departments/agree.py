@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -18,8 +19,10 @@ from sla_tracker.cli.completion import (
 from sla_tracker.cli.formats.agreement_documents import agreement_document, terms_document
 from sla_tracker.cli.formats.agreement_lines import (
     agreement_heading,
+    declared_triggers,
     print_agreement,
     print_before_any,
+    print_created,
     print_proposal,
     print_terms,
 )
@@ -28,7 +31,6 @@ from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.fields import Field, FieldKind
-from sla_tracker.domain.agreements.obligation import Trigger
 from sla_tracker.domain.consent.agreement import (
     AgreedLimit,
     AgreedParts,
@@ -46,13 +48,14 @@ from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.agreeing import LISTED_BY, TermsDraft
 from sla_tracker.services.consent.drafts import agreement_of, starting_parts
-from sla_tracker.services.consent.parties import find_parties, parties_between
+from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.consent.standing import (
     TermsState,
     as_of,
     party_terms,
 )
 from sla_tracker.services.lookup.references import resolve
+from sla_tracker.wording.consent.parse_new import parse_condition, parse_fields, parse_rows
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
 from sla_tracker.wording.lists.agreements import agreement_list
 
@@ -212,7 +215,6 @@ def show_command(invocation: Invocation, named: str, other: str, as_json: bool) 
         parties = find_parties(invocation.context, invocation.actor, named, other)
     except NotFound:
         agreement = _agreement(invocation, named)
-        found = parties_between(invocation.context, agreement.obligation, *agreement.sides)
     else:
         known = agreement_of(invocation.context, parties)
         if known is None:
@@ -221,11 +223,11 @@ def show_command(invocation: Invocation, named: str, other: str, as_json: bool) 
             else:
                 print_before_any(invocation, parties)
             return
-        agreement, found = known, parties
+        agreement = known
     if as_json:
         output.document(agreement=agreement_document(agreement))
         return
-    print_agreement(invocation, agreement, found)
+    print_agreement(invocation, agreement)
 
 
 @agree_command.command(
@@ -285,6 +287,34 @@ def propose_command(invocation: Invocation, /, obligation: str, other: str, **te
 )
 @option("--on-request", is_flag=True, help=N_("It opens when they ask for it."))
 @option(
+    "--field",
+    "asked",
+    metavar="FIELD",
+    multiple=True,
+    help=N_(
+        "What a request asks for: Reason, Remark? (may stay empty), Amount (number), or choices: Priority: P1, P2, P3. "
+        "May be repeated."
+    ),
+)
+@option(
+    "--row",
+    "rows",
+    metavar="ROW",
+    multiple=True,
+    help=N_(
+        "The limits of one choice: its limit / first answer / target, such as P1: 4 working hours / 1 working hour / "
+        "98%. Other choices go by --due. May be repeated."
+    ),
+)
+@option(
+    "--when",
+    metavar="CONDITION",
+    default="",
+    help=N_(
+        "It opens only then: Amount>=100000, Amount<5000, Region=North; of the event's or the request's fields."
+    ),
+)
+@option(
     "--evidence", metavar="TEXT", multiple=True, help=N_("What is handed in with it, each by one --evidence.")
 )
 @terms_options
@@ -297,6 +327,9 @@ def new_command(
     owed_to: str,
     on_event: str,
     on_request: bool,
+    asked: tuple[str, ...],
+    rows: tuple[str, ...],
+    when: str,
     evidence: tuple[str, ...],
     **terms: str,
 ) -> None:
@@ -315,15 +348,32 @@ def new_command(
         (catalogue.department(owed_by).id, own) if owed_by else (own, catalogue.department(owed_to).id)
     )
     kind = "on_event" if on_event else "on_request" if on_request else "recurring"
+    if (asked or rows) and not on_request:
+        raise UsageError(
+            N_("Only a request asks for fields: add --on-request, or leave --field and --row out.")
+        )
+    if when and kind == "recurring":
+        raise UsageError(
+            N_(
+                "What the calendar opens has no condition: add --on-event or --on-request, or leave --when out."
+            )
+        )
+    event_type = catalogue.event_type(on_event) if on_event else None
+    fields = parse_fields(asked)
+    limits_by, limits = parse_rows(rows, fields)
     created = NewObligation(
         title=Text(zh=title, en=title),
         trigger=kind,
-        event_type=catalogue.event_type(on_event).id if on_event else "",
+        event_type=event_type.id if event_type else "",
         evidence=_ticks(evidence),
+        fields=fields,
+        limits_by=limits_by,
+        condition=parse_condition(when, event_type.fields if event_type else fields) if when else None,
     )
     first_on, last_on = _days(invocation, terms)
     trigger = created_trigger(created, AgreedLimit(trigger=kind))
     parts = changed_parts(AgreedParts(), _typed(terms), (trigger,))
+    parts = replace(parts, limits=(*parts.limits, *limits))
     draft = TermsDraft(parts=parts, first_on=first_on, last_on=last_on, note=terms["note"])
     made = agreeing.propose_new(invocation.context, invocation.actor, created, provider, consumer, draft)
     _tell(invocation, made, _("Proposed"))
@@ -369,7 +419,7 @@ def counter_command(invocation: Invocation, /, reference: str, number: int, **te
     """Counter a proposal."""
     agreement = _agreement(invocation, reference)
     seen = next((one for one in agreement.proposals if one.number == number), None)
-    declared = _declared(invocation, agreement)
+    declared = declared_triggers(invocation, agreement)
     parts = changed_parts(seen.parts if seen else AgreedParts(), _typed(terms), declared)
     first_on, last_on = _days(invocation, terms, seen)
     draft = TermsDraft(parts=parts, first_on=first_on, last_on=last_on, note=terms["note"])
@@ -391,16 +441,8 @@ def _agreement(invocation: Invocation, reference: str) -> Agreement:
     return as_of(invocation.context, found, invocation.now())
 
 
-def _declared(invocation: Invocation, agreement: Agreement) -> tuple[Trigger, ...]:
-    parties = parties_between(invocation.context, agreement.obligation, *agreement.sides)
-    if parties is not None:
-        return parties.obligation.declared
-    created = agreement.created
-    return () if created is None else (created_trigger(created, AgreedLimit(trigger=created.trigger)),)
-
-
 def _typed(terms: dict[str, str]) -> TypedTerms:
-    return TypedTerms(**{field.name: terms[field.name] for field in fields(TypedTerms)})
+    return TypedTerms(**{field.name: terms[field.name] for field in fields_of(TypedTerms)})
 
 
 def _days(
@@ -418,4 +460,5 @@ def _days(
 def _tell(invocation: Invocation, agreement: Agreement, what: str) -> None:
     """Print the heading of an agreement behind a word, such as “Proposed”, and its last proposal."""
     output.line(paired(what, agreement_heading(invocation, agreement)))
-    print_proposal(invocation, agreement.proposals[-1], _declared(invocation, agreement))
+    print_created(invocation, agreement)
+    print_proposal(invocation, agreement.proposals[-1], declared_triggers(invocation, agreement))

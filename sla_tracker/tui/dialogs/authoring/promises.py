@@ -6,13 +6,13 @@ Each answer is one line, or one line for each field or row; what is left as it w
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.deadlines.due import rule_to_table
-from sla_tracker.errors import N_, SlaError
+from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.ids import free_id, spelled_id
@@ -20,25 +20,25 @@ from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.parse_terms import parse_limit, parse_target
 from sla_tracker.wording.consent.spoken_limits import spoken_limit
 from sla_tracker.wording.due_phrases import ON_REQUEST
+from sla_tracker.wording.typed_requests import (
+    BETWEEN,
+    FIELD_WORDS,
+    NONE,
+    TypedRow,
+    example_row,
+    typed_field,
+    typed_row,
+)
 
+T = TypeVar("T")
 Table = Mapping[str, object]
-FIELD_WORDS = {
-    FieldKind.TEXT: N_("text"),
-    FieldKind.NUMBER: N_("number"),
-    FieldKind.DATE: N_("day"),
-    FieldKind.TICK: N_("tick"),
-    FieldKind.REFERENCE: N_("file or link"),
-}
 STARTS = {
     "request": N_("with the request"),
     "answer": N_("with the first answer"),
     "papers": N_("when these papers are there"),
 }
 OPTIONAL = "?"  # behind the name of a field that may stay empty
-NONE = "-"  # stands for a limit of the answer that a row does not have
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
-_BETWEEN = re.compile(r"[,，、;；]")
-_FIELD = re.compile(r"(?P<name>[^:：(（]+?)\s*(?:[(（](?P<kind>[^)）]*)[)）])?\s*(?:[:：](?P<choices>.*))?")
 _NUMBER = r"\d+(?:\.\d+)?"
 _BOUND = re.compile(
     rf"(?P<name>[^<>=≤≥]+?)\s*(?=[<>≤≥])(?:(?:>=|≥)\s*(?P<min>{_NUMBER}))?"
@@ -201,7 +201,7 @@ def _start(
     present = before.get("settle_from")
     known = _by_label(present.get("papers") if isinstance(present, Mapping) else None)
     papers: list[Table] = []
-    for label in filter(None, (one.strip() for one in _BETWEEN.split(answers.papers))):
+    for label in filter(None, (one.strip() for one in BETWEEN.split(answers.papers))):
         taken = [str(one["id"]) for one in papers]
         id = free_id(spelled_id(label) or "paper", taken)
         papers.append(known.get(label) or {"id": id, "label": label})
@@ -219,48 +219,36 @@ def _fields(text: str, before: Table) -> list[Table]:
     known = _by_label(before.get("fields"))
     found: list[Table] = []
     for line in filter(None, (one.strip() for one in text.splitlines())):
-        match = _FIELD.fullmatch(unicodedata.normalize("NFKC", line) if ":" in line else line)
-        if match is None:
-            raise Wrong(_("Write one field a line, such as “{example}”.", example=_("Priority: P1, P2, P3")))
-        name = match["name"].strip()
-        is_optional = name.endswith(("?", "？"))
-        name = name.rstrip("?？").strip()
-        present = known.get(name, {})
+        typed = _typed(typed_field, line)
+        present = known.get(typed.label, {})
         taken = [str(one["id"]) for one in found]
-        id = str(present.get("id") or free_id(spelled_id(name) or "field", taken))
-        label = present.get("label", name)
-        table: dict[str, object] = {"id": id, "kind": _kind_of(match).value, "label": label}
-        if is_optional:
+        id = str(present.get("id") or free_id(spelled_id(typed.label) or "field", taken))
+        label = present.get("label", typed.label)
+        table: dict[str, object] = {"id": id, "kind": typed.kind.value, "label": label}
+        if not typed.required:
             table["required"] = False
-        if match["choices"] is not None:
-            table["choices"] = _choices(match["choices"], present)
+        if typed.choices:
+            table["choices"] = _choices(typed.choices, present)
         found.append(table)
     return found
 
 
-def _kind_of(match: re.Match[str]) -> FieldKind:
-    if match["choices"] is not None:
-        return FieldKind.CHOICE
-    word = (match["kind"] or "").strip().casefold()
-    if not word:
-        return FieldKind.TEXT
-    for kind, known in FIELD_WORDS.items():
-        if word in {kind.value, known.casefold(), _(known).casefold()}:
-            return kind
-    words = _(", ").join(_(known) for known in FIELD_WORDS.values())
-    raise Wrong(_("“{word}” is no kind of field; there are {known}.", word=word, known=words))
+def _typed(parse: Callable[[str], T], line: str) -> T:
+    """Return what a line means; raises Wrong with the sentence of what is not understood."""
+    try:
+        return parse(line)
+    except UsageError as problem:
+        raise Wrong(problem.sentence()) from None
 
 
-def _choices(text: str, present: Table) -> list[Table]:
+def _choices(labels: Sequence[str], present: Table) -> list[Table]:
     known = _by_label(present.get("choices"))
     found: list[Table] = []
-    for label in filter(None, (one.strip() for one in _BETWEEN.split(text))):
+    for label in labels:
         taken = [str(one["id"]) for one in found]
         id = label if _ID.fullmatch(label) and label not in taken else ""
         id = id or free_id(spelled_id(label) or "choice", taken)
         found.append(known.get(label) or {"id": id, "label": label})
-    if len(found) < 2:
-        raise Wrong(_("A choice needs at least two values, with commas between them."))
     return found
 
 
@@ -269,9 +257,7 @@ def _limits(text: str, found: Table) -> Table:
     rows = [one.strip() for one in text.splitlines() if one.strip()]
     if not rows:
         return {}
-    parted = [
-        (match[0].strip(), match[-1]) for match in (re.split(r"[:：]", one, maxsplit=1) for one in rows)
-    ]
+    typed = [_typed(typed_row, one) for one in rows]
     choosing = [one for one in _tables(found.get("fields")) if one.get("choices")]
     for field in choosing:
         values = {
@@ -279,10 +265,10 @@ def _limits(text: str, found: Table) -> Table:
             for one in _tables(field["choices"])
             for key in (_label(one), str(one["id"]))
         }
-        if all(name.casefold() in values for name, _limit_said in parted):
+        if all(one.value.casefold() in values for one in typed):
             table: dict[str, object] = {"field": field["id"]}
-            for name, said in parted:
-                table[values[name.casefold()]] = _row(said)
+            for one in typed:
+                table[values[one.value.casefold()]] = _row(one)
             return table
     raise Wrong(
         _(
@@ -292,27 +278,15 @@ def _limits(text: str, found: Table) -> Table:
     )
 
 
-def example_row() -> str:
-    """Return a row of limits as people type it."""
-    return _("P1: 4 working hours / 30 working minutes / 98%")
-
-
-def _row(said: str) -> Table:
+def _row(typed: TypedRow) -> Table:
     """Return one row: its limit, or both ends of a range, then the limit of the answer, then the target."""
-    parts = [one.strip() for one in said.split("/")]
-    if not parts[0] or len(parts) > 3:
-        raise Wrong(
-            _("A line has limit / first answer / target, such as “{example}”.", example=example_row())
-        )
-    first, tilde, second = (one.strip() for one in re.sub("[～]", "~", parts[0]).partition("~"))
-    table: dict[str, object] = {"due": _limit(second if tilde else first)}
-    if tilde:
-        table["earliest"] = _limit(first)
-    for part in parts[1:]:
-        if part.rstrip().endswith(("%", "％")):
-            table["target"] = float(parse_target(part))
-        elif part not in {"", NONE, "–", "—"}:
-            table["answer"] = _limit(part)
+    table: dict[str, object] = {"due": _limit(typed.due)}
+    if typed.earliest:
+        table["earliest"] = _limit(typed.earliest)
+    if typed.answer:
+        table["answer"] = _limit(typed.answer)
+    if typed.target:
+        table["target"] = float(parse_target(typed.target))
     return table
 
 

@@ -17,6 +17,7 @@ from sla_tracker.tui.widgets.cards.duty_card import BLANK
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.wording.consent.agreement_words import (
     format_contradiction,
+    format_created,
     format_days,
     format_decision,
     format_parts,
@@ -34,6 +35,8 @@ def terms_facts(
     yield Fact("", plain(text_of(parties.obligation.title), "bold"))
     yield Fact("", plain(f"{place.department(provider)} → {place.department(consumer)}", "$primary"))
     declared = parties.obligation.declared
+    for term in format_created(agreement.created if agreement else None, place.catalogue):
+        yield Fact(term.label, plain(term.text))
     for term in format_parts(present_parts(parties, row.on), declared):
         yield Fact(term.label, plain(term.text))
     yield Fact(_("Terms"), plain(format_settled(row, place.people, place.zone)))
@@ -52,6 +55,8 @@ def agreement_facts(agreement: Agreement, place: ViewContext) -> Iterator[Fact]:
     yield Fact("", plain(text_of(agreement.title), "bold"))
     provider, consumer = agreement.sides
     yield Fact("", plain(f"{place.department(provider)} → {place.department(consumer)}", "$primary"))
+    for term in format_created(agreement.created, place.catalogue):
+        yield Fact(term.label, plain(term.text))
     for proposal in reversed(agreement.proposals):
         yield BLANK
         yield from proposal_facts(proposal, place)

@@ -76,6 +76,8 @@ written as escapes.
 | `causes --rows` | `range`, `figure`, `rows`, `anchor` |
 | `league` | `range`, `minimum`, `departments`, `anchor` |
 | `forecast` | `month`, `departments` |
+| `past list` | `past` |
+| `past list --rows` | `rows` |
 | `complaint figures` | `range`, `by`, `complaints`, `total`, `steps`, `effects` |
 | `complaint figures --rows` | `range`, `figure`, `rows`, `anchor` |
 | `period check` | `month`, `closed`, `can_close_from`, `settled`, `total`, `checks`, `duties` |

@@ -71,6 +71,8 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`league`", ("league",), ""),
         ("`forecast`", ("forecast",), ""),
         ("`complaint figures`", ("complaint", "figures"), ""),
+        ("`past list`", ("past", "list"), ""),
+        ("`past list --rows`", ("past", "list", "--rows"), ""),
         ("`complaint figures --rows`", ("complaint", "figures", "--rows", "lodged"), ""),
         ("`period check`", ("period", "check", "2026-11"), ""),
         ("`period list`", ("period", "list"), ""),

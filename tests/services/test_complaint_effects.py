@@ -5,18 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.domain.deadlines.due import InDays, deadline_after
 from sla_tracker.domain.duties.complaint import Complaint, ComplaintState, Stage, Taken
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.comparisons.complaint_effect import Misses
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_effects import complaint_effects
 from sla_tracker.services.lookup.references import new_id
-from sla_tracker.testing.company import a_calendar, a_context, a_duty, local
+from sla_tracker.testing.company import a_calendar, a_context, a_duty, an_actor, local
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.screens.detail_rows import DetailRowsScreen
+from sla_tracker.tui.screens.service_levels import LevelsScreen
+from sla_tracker.tui.startup import start_of
 from sla_tracker.wording.figures.complaints import effect_line, effect_texts
+from tests.cli.runner import FakeDeployment, Line, TestDeployments
+from tests.tui.trial import quiet, until
 
 LODGED, REMEDIED = "2026-06-01 10:00", "2026-06-15 16:00"  # both a Monday
 MARCH_9, MARCH_6 = date(2026, 3, 9), date(2026, 3, 6)  # sixty workdays before, and one more
@@ -66,7 +75,7 @@ def context() -> ServiceContext:
         due(MARCH_9, missed=True, obligation="list"),
         due(JUNE_16, missed=True, consumer="service"),
     ]
-    context = a_context(now="2026-09-08 09:00")
+    context = a_context(now="2026-09-08 09:00", trial=True)
     for duty in (*before, *after, due(SEPTEMBER_7, missed=True), *beyond, *other):
         context.write(None, "opened", lambda tx, _now, duty=duty: tx.put(duty))  # type: ignore[misc]
     return context
@@ -104,3 +113,38 @@ def test_before_the_remedy_there_is_no_after_and_unfounded_ones_have_no_effect(
     (effect,) = complaint_effects(context, [a_complaint()])
     assert not effect.is_over
     assert "so far" in effect_line(effect)
+
+
+async def test_the_counts_open_the_duties_they_are_counted_from(
+    context: ServiceContext, tmp_path: Path
+) -> None:
+    complaint = a_complaint(
+        *context.store.read(lambda tx: tx.find(Duty, obligation="sheet", consumer="finance"))[:1]
+    )
+    context.write(None, "lodged_complaint", lambda tx, _now: tx.put(complaint))
+    (tmp_path / CONFIG_FILE).write_text("", encoding="utf-8")
+    line = Line(TestDeployments(folder=tmp_path, context=context))
+    rows = ("complaint", "figures", "--complaint", "c0ffee", "--rows")
+    for side, missed, judged in (("before", 5, 10), ("after", 2, 12)):
+        found = line.json(*rows, side, person="sun.hua")["rows"]
+        assert [one["missed"] for one in found] == [True] * missed + [False] * (judged - missed)
+        assert f"{missed} of {judged} missed" in line.say(*rows, side, person="sun.hua")
+    assert "go together" in line.say("complaint", "figures", "--rows", "before", person="sun.hua", code=2)
+    actor = an_actor(context, "sun.hua")
+    deployment = FakeDeployment(folder=tmp_path, context=context, actor=actor)
+    async with SlaApp(start_of(deployment)).run_test(size=(120, 60)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, LevelsScreen)
+        screen._choose_range(month_range("2026-06"))
+        await until(pilot, lambda: any(one.key == "effect c0ffee after" for one in screen.figures.rows))
+        place = [one.key for one in screen.figures.rows].index("effect c0ffee after")
+        assert screen.figures.rows[place].number.startswith("2/12")
+        screen.figures.focus()
+        screen.figures.go_to(place)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DetailRowsScreen))
+        await quiet(pilot)
+        assert isinstance(page := pilot.app.screen, DetailRowsScreen)
+        assert len(page.list.rows) == 12

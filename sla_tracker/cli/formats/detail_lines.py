@@ -13,8 +13,10 @@ from sla_tracker.cli.formats.list_files import OutputForm
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.complaint import Complaint, Stage
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.imports.past import PastDuty
+from sla_tracker.domain.measures.comparisons.complaint_effect import is_missed
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintsBy,
     ComplaintSet,
@@ -26,21 +28,30 @@ from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import (
     ComplaintFigure,
     DetailFigure,
+    EffectFigure,
     ForecastFigure,
     MeasuredFigure,
+    PastFigure,
     RequestFigure,
     UpdateFigure,
     VerdictFigure,
 )
 from sla_tracker.domain.measures.request_counts import is_answer_judged, is_answered_well
 from sla_tracker.domain.measures.verdict_times import VerdictSpan
+from sla_tracker.services.departments.complaint_effects import open_effect
 from sla_tracker.services.months import opened_details
 from sla_tracker.services.months.figure_source import standing_of
 from sla_tracker.services.months.forecast import Ahead
 from sla_tracker.services.months.opened_details import MeasuredRow, UpdateRow
 from sla_tracker.wording.figures import detail_rows
 from sla_tracker.wording.figures.complaints import complaint_group
-from sla_tracker.wording.figures.opened_texts import OpenedTexts, ahead_of, opened_texts
+from sla_tracker.wording.figures.opened_texts import (
+    OpenedTexts,
+    ahead_of,
+    effect_texts,
+    opened_texts,
+    past_texts,
+)
 from sla_tracker.wording.figures.ranges import range_word
 from sla_tracker.wording.lists.figures import texts_list
 
@@ -134,9 +145,46 @@ def write_steps(invocation: Invocation, dates: DateRange, stage: Stage, out: Out
     _write_opened(invocation, dates, opened, figure, [_step_document(one) for one in rows], out)
 
 
+def write_effect(invocation: Invocation, figure: EffectFigure, out: OutputForm) -> None:
+    """Print the duties compared before a complaint or after its remedy, or write them into a file."""
+    context = invocation.context
+    opened, now = open_effect(context, figure), context.now()
+    reference = opened.effect.complaint.id[-REFERENCE_LENGTH:]
+    rows = [
+        {**_duty_names(one), "due_at": instant(one.due_at), "missed": is_missed(one, now)}
+        for one in opened.duties
+    ]
+    named = {"rows": figure.side.value, "by": None, "group": None, "complaint": reference}
+    _write_opened(invocation, opened.dates, effect_texts(context, opened, figure.side), named, rows, out)
+
+
+def write_past(
+    invocation: Invocation, figure: PastFigure, dates: DateRange | None, found: Sequence[PastDuty]
+) -> None:
+    """Print duties of the imported past."""
+    opened = past_texts(invocation.context, found, figure, dates)
+    output.line(Span(opened.standing, Tone.HEADING))
+    _write(invocation, opened.heading, opened.headings, opened.rows)
+
+
+def past_document(one: PastDuty) -> dict[str, Any]:
+    """Return one duty of the imported past; the field names are stable."""
+    return {
+        "obligation": one.obligation,
+        "provider": one.provider,
+        "consumer": one.consumer,
+        "subject": one.subject or None,
+        "month": one.month,
+        "due_at": instant(one.due_at),
+        "delivered_at": instant(one.delivered_at),
+        "on_time": one.is_on_time,
+        "source": one.source or None,
+    }
+
+
 def _write_opened(
     invocation: Invocation,
-    dates: DateRange,
+    dates: DateRange | None,
     opened: OpenedTexts,
     figure: dict[str, str | None],
     rows: list[dict[str, Any]],
@@ -144,14 +192,15 @@ def _write_opened(
 ) -> None:
     if out.file or out.as_json:
         document = {
-            "range": _range_document(dates),
+            "range": None if dates is None else _range_document(dates),
             "figure": figure,
             "rows": rows,
             "anchor": anchor_document(invocation),
         }
         out.write(invocation, texts_list(opened), document)
         return
-    output.line(Span(opened.standing, Tone.HEADING))
+    if opened.standing:
+        output.line(Span(opened.standing, Tone.HEADING))
     _write(invocation, opened.heading, opened.headings, opened.rows)
 
 

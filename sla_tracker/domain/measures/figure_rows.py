@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.causes import needs_cause
+from sla_tracker.domain.measures.comparisons.complaint_effect import EffectSide
 from sla_tracker.domain.measures.complaint_counts import ComplaintSet
 from sla_tracker.domain.measures.measured_level import MeasuredLevel
 from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
@@ -186,6 +187,21 @@ class ComplaintFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastFigure:
+    """Which part of the imported past is opened: what a department owed, or all."""
+
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectFigure:
+    """Which duties compared by a complaint are opened: those before it, or those after its remedy."""
+
+    complaint: str
+    side: EffectSide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedFigure:
     """Which figure is opened: its set, and between whom; empty fields mean all.
 
@@ -222,6 +238,13 @@ class OpenedFigure:
 
 
 DetailFigure = (
-    RequestFigure | VerdictFigure | UpdateFigure | MeasuredFigure | ForecastFigure | ComplaintFigure
+    RequestFigure
+    | VerdictFigure
+    | UpdateFigure
+    | MeasuredFigure
+    | ForecastFigure
+    | ComplaintFigure
+    | PastFigure
+    | EffectFigure
 )
 """A figure that is no set of duties."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sla_tracker.domain.duties.complaint import Complaint, ComplaintState
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.measures.comparisons.complaint_effect import (
     ComplaintEffect,
     Windows,
     effect_of,
     windows_of,
 )
+from sla_tracker.domain.measures.date_range import DateRange
+from sla_tracker.domain.measures.figure_rows import EffectFigure
+from sla_tracker.errors import N_, Refused
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.lookup.archives import archived_duty
+from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.months import archive
+from sla_tracker.value_class import dataclass
 
 
 def complaint_effects(
@@ -33,6 +38,28 @@ def complaint_effects(
     return tuple(
         effect_of(one, days, duties, now=now, today=today) for one, days in zip(founded, windows, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedEffect:
+    """The duties compared on one side of a complaint, misses first, and the days in which they were due."""
+
+    effect: ComplaintEffect
+    dates: DateRange | None
+    duties: tuple[Duty, ...]
+
+
+def open_effect(context: ServiceContext, figure: EffectFigure) -> OpenedEffect:
+    """Return the duties compared on one side of a complaint; raises NotFound, and Refused for an unfounded one."""
+    complaint = context.store.read(lambda tx: existing(tx, Complaint, figure.complaint))
+    found = complaint_effects(context, [complaint])
+    if not found:
+        raise Refused(
+            N_("The complaint {ref} was unfounded, so nothing is compared."),
+            ref=complaint.id[-REFERENCE_LENGTH:],
+        )
+    days = windows_of(complaint, context.calendars[COMPANY], context.settings.zone)
+    return OpenedEffect(effect=found[0], dates=days.of(figure.side), duties=found[0].duties(figure.side))
 
 
 def _duties_in(

@@ -25,18 +25,23 @@ class PastMonth:
         return Decimal(self.good) / Decimal(self.valid)
 
 
-def past_months(
-    context: ServiceContext, provider: str = "", months: Sequence[str] = ()
-) -> Sequence[PastMonth]:
-    """Return the imported duties by month and provider, oldest first; they are in no other figure."""
+def past_duties(context: ServiceContext, provider: str = "", months: Sequence[str] = ()) -> list[PastDuty]:
+    """Return the imported duties of some months, or of all: those not on time first, then as they were due."""
     where: dict[str, str | tuple[str, ...]] = {}
     if provider:
         where["provider"] = provider
     if months:
         where["month"] = tuple(months)
     found = [one for one in context.store.read(lambda tx: tx.find(PastDuty, **where)) if not one.taken_back]
+    return sorted(found, key=lambda one: (one.is_on_time, one.due_at, one.id))
+
+
+def past_months(
+    context: ServiceContext, provider: str = "", months: Sequence[str] = ()
+) -> Sequence[PastMonth]:
+    """Return the imported duties by month and provider, oldest first; they are in no other figure."""
     counted: dict[tuple[str, str], list[bool]] = {}
-    for one in found:
+    for one in past_duties(context, provider, months):
         counted.setdefault((one.month, one.provider), []).append(one.is_on_time)
     return [
         PastMonth(month=month, provider=whose, good=sum(each), valid=len(each))

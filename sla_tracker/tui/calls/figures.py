@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect, is_remedied
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange, compared_ranges
@@ -16,6 +17,7 @@ from sla_tracker.domain.measures.figure_rows import DetailFigure, OpenedFigure
 from sla_tracker.domain.measures.outcome import Outcome
 from sla_tracker.domain.measures.scorecard import Figure
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments.complaint_effects import complaint_effects
 from sla_tracker.services.departments.complaint_figures import ComplaintFigures, complaint_figures
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.imports.past_months import PastMonth, past_months
@@ -70,7 +72,7 @@ class Comparisons:
     """What a range is compared with: the ranges before it, the league, its complaints.
 
     Of the present month also what is expected until its end, by department. `imported` is the imported past of the
-    twelve months up to the end of the range.
+    twelve months up to the end of the range. `effects` are those of complaints whose remedy is carried out.
     """
 
     past: tuple[PastFigures, ...] = ()
@@ -78,6 +80,7 @@ class Comparisons:
     forecasts: tuple[Forecast, ...] = ()
     complaints: ComplaintFigures | None = None
     imported: tuple[PastMonth, ...] = ()
+    effects: tuple[ComplaintEffect, ...] = ()
 
 
 NO_COMPARISONS = Comparisons()
@@ -141,12 +144,14 @@ def comparisons(dates: DateRange) -> Call:
 
     def call(deployment: OpenDeployment) -> ComparisonsLoaded:
         context = deployment.context
+        counted = complaint_figures(context, dates)
         is_present = dates == service_levels.present_month(context)
         found = Comparisons(
             past=tuple(_past(context, one) for one in compared_ranges(dates, context.settings.fiscal)),
             league=league_of(context, dates).rows,
             forecasts=readable_forecasts(context, deployment.actor) if is_present else (),
-            complaints=complaint_figures(context, dates),
+            complaints=counted,
+            effects=complaint_effects(context, [one for one in counted.found if is_remedied(one)]),
             imported=tuple(past_months(context, months=_last_year_until(dates))),
         )
         return ComparisonsLoaded(dates, found)

@@ -145,6 +145,11 @@ def effect_line(effect: ComplaintEffect) -> str:
     return _("{said}; {points} points", said=said, points=points(effect.difference))
 
 
+def points_note(effect: ComplaintEffect) -> str:
+    """Return the difference of a complaint's effect in points; empty where only counts are told."""
+    return "" if effect.difference is None else _("{points} points", points=points(effect.difference))
+
+
 def effect_note() -> str:
     """Return what the misses before and after are counted from."""
     return _(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS
 from sla_tracker.domain.duties.request import REQUEST_WORDS
+from sla_tracker.domain.measures.comparisons.complaint_effect import EffectSide
 from sla_tracker.domain.measures.complaint_counts import ComplaintSet, cause_of, verdict_of
 from sla_tracker.domain.measures.figure_rows import (
     MEASURED_SET_WORDS,
@@ -25,7 +26,8 @@ from sla_tracker.domain.measures.request_counts import (
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.wording.duties import format_hours, format_period, percent, text_of
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.wording.duties import format_hours, format_period, format_span, percent, text_of
 from sla_tracker.wording.figures.complaints import verdict_word
 from sla_tracker.wording.figures.levels import obligation_word
 from sla_tracker.wording.figures.measured import agreed_word
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from sla_tracker.domain.duties.complaint import Complaint
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.request import Request
+    from sla_tracker.domain.imports.past import PastDuty
+    from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
     from sla_tracker.domain.measures.complaint_counts import StepSpan
     from sla_tracker.domain.measures.verdict_times import VerdictSpan
     from sla_tracker.services.context import ServiceContext
@@ -221,6 +225,45 @@ def ahead_figure_heading(context: ServiceContext, provider: str, count: int) -> 
     """Return whose forecast is opened, and how many duties are ahead."""
     said = [_("still ahead"), *_sides(context, provider, "")]
     return "{}: {}".format(" · ".join(said), ngettext("{n} duty", "{n} duties", count))
+
+
+def past_row_headings() -> tuple[str, ...]:
+    """Return the column headings of duties of the imported past."""
+    return (_("Due"), _("Delivered"), _("Outcome"), _("Obligation"), _("About"), _("From → to"))
+
+
+def past_row_texts(context: ServiceContext, one: PastDuty) -> tuple[str, ...]:
+    """Return one duty of the imported past as texts."""
+    if one.is_on_time:
+        outcome = _("on time")
+    elif one.delivered_at is None:
+        outcome = _("never delivered")
+    else:
+        outcome = _("{span} late", span=format_span(one.due_at, one.delivered_at, context.settings.zone))
+    return (
+        _moment(context, one.due_at),
+        _moment(context, one.delivered_at),
+        outcome,
+        obligation_word(context, one.obligation),
+        clean(one.subject),
+        _between(context, one.provider, one.consumer),
+    )
+
+
+def past_figure_heading(context: ServiceContext, provider: str, count: int) -> str:
+    """Return which part of the imported past is opened, and how many duties it has."""
+    said = [_("imported past, in no rate"), *_sides(context, provider, "")]
+    return "{}: {}".format(" · ".join(said), ngettext("{n} duty", "{n} duties", count))
+
+
+def effect_figure_heading(effect: ComplaintEffect, side: EffectSide) -> str:
+    """Return which duties compared by a complaint are opened, and how many were missed."""
+    ref, misses = effect.complaint.id[-REFERENCE:], effect.misses(side)
+    if misses is None:
+        return _("the remedy of {ref} is not carried out yet", ref=ref)
+    is_before = side is EffectSide.BEFORE
+    said = _("before complaint {ref}", ref=ref) if is_before else _("after the remedy of {ref}", ref=ref)
+    return paired(said, _("{missed} of {judged} missed", missed=misses.missed, judged=misses.judged))
 
 
 def complaint_row_headings() -> tuple[str, ...]:

@@ -11,21 +11,31 @@ from sla_tracker.domain.measures.figure_rows import (
     DetailFigure,
     ForecastFigure,
     MeasuredFigure,
+    PastFigure,
     RequestFigure,
     UpdateFigure,
     VerdictFigure,
 )
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.departments.complaint_effects import open_effect
+from sla_tracker.services.imports.past_months import past_duties
 from sla_tracker.services.months import opened_details
+from sla_tracker.services.months.figure_source import standing_of
 from sla_tracker.services.months.forecast import Ahead, read_ahead, readable_provider
+from sla_tracker.services.months.opened_rows import OpenedRows, counted_row
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.figures import detail_rows
 from sla_tracker.wording.figures.complaints import complaint_group
 from sla_tracker.wording.figures.ranges import range_word, standing_word
+from sla_tracker.wording.figures.rows import figure_row_headings, figure_row_texts
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.imports.past import PastDuty
+    from sla_tracker.domain.measures.comparisons.complaint_effect import EffectSide
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.people import Actor
     from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.departments.complaint_effects import OpenedEffect
 
 Texts = tuple[str, ...]
 
@@ -46,17 +56,22 @@ def opened_texts(
     """Return the rows that a figure of a range counts; raises Forbidden for a forecast of others."""
     match figure:
         case RequestFigure():
-            return _requests(context, dates, figure)
+            opened = _requests(context, dates, figure)
         case VerdictFigure():
-            return _verdicts(context, dates, figure)
+            opened = _verdicts(context, dates, figure)
         case UpdateFigure():
-            return _updates(context, dates, figure)
+            opened = _updates(context, dates, figure)
         case MeasuredFigure():
-            return _levels(context, dates, figure)
+            opened = _levels(context, dates, figure)
         case ComplaintFigure():
-            return _complaints(context, dates, figure)
+            opened = _complaints(context, dates, figure)
         case ForecastFigure():
-            return _forecast(context, actor, figure)
+            opened = _forecast(context, actor, figure)
+        case PastFigure():
+            opened = past_texts(context, past_duties(context, figure.provider, dates.months), figure, dates)
+        case _:
+            opened = effect_texts(context, open_effect(context, figure), figure.side)
+    return opened
 
 
 def ahead_of(context: ServiceContext, actor: Actor, figure: ForecastFigure) -> tuple[str, Sequence[Ahead]]:
@@ -118,6 +133,34 @@ def _complaints(context: ServiceContext, dates: DateRange, figure: ComplaintFigu
         heading=detail_rows.complaint_figure_heading(figure.complaints, named, len(found)),
         headings=detail_rows.complaint_row_headings(),
         rows=[detail_rows.complaint_row_texts(context, one) for one in found],
+    )
+
+
+def past_texts(
+    context: ServiceContext, found: Sequence[PastDuty], figure: PastFigure, dates: DateRange | None
+) -> OpenedTexts:
+    """Return duties of the imported past, of a range or of all months, as texts."""
+    return OpenedTexts(
+        standing=range_word(dates) if dates is not None else _("all months"),
+        heading=detail_rows.past_figure_heading(context, figure.provider, len(found)),
+        headings=detail_rows.past_row_headings(),
+        rows=[detail_rows.past_row_texts(context, one) for one in found],
+    )
+
+
+def effect_texts(context: ServiceContext, opened: OpenedEffect, side: EffectSide) -> OpenedTexts:
+    """Return the duties compared on one side of a complaint as texts, without who worked on them."""
+    rows: list[Texts] = []
+    if opened.dates is not None:
+        standing = standing_of(context, opened.dates)
+        counted = tuple(counted_row(context, duty, standing.now) for duty in opened.duties)
+        every = OpenedRows(standing=standing, rows=counted)
+        rows = [figure_row_texts(context, every, one)[:-1] for one in counted]
+    return OpenedTexts(
+        standing=range_word(opened.dates) if opened.dates is not None else "",
+        heading=detail_rows.effect_figure_heading(opened.effect, side),
+        headings=figure_row_headings()[:-1],
+        rows=rows,
     )
 
 

@@ -7,26 +7,29 @@ from typing import Any
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.formats.detail_lines import write_complaints, write_steps
+from sla_tracker.cli.formats.detail_lines import write_complaints, write_effect, write_steps
 from sla_tracker.cli.formats.documents import minutes, ratio
 from sla_tracker.cli.formats.duty_lines import report_end
 from sla_tracker.cli.formats.list_files import OutputForm, to_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
-from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
+from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect, EffectSide
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintCounts,
     ComplaintsBy,
     ComplaintSet,
     StepTimes,
 )
+from sla_tracker.domain.measures.date_range import DateRange
+from sla_tracker.domain.measures.figure_rows import EffectFigure
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.departments.complaint_effects import complaint_effects
 from sla_tracker.services.departments.complaint_figures import ComplaintFigures, complaint_figures
+from sla_tracker.services.lookup.references import resolve
 from sla_tracker.wording.duties import percent
 from sla_tracker.wording.figures.complaints import (
     complaint_group,
@@ -60,8 +63,14 @@ from sla_tracker.wording.lists.figures import complaint_count_list
 )
 @option(
     "--rows",
-    type=click.Choice([*(one.value for one in ComplaintSet), *(one.value for one in Stage)]),
-    help=N_("The complaints that a number counts, or the time that each waited for a step."),
+    type=click.Choice([one.value for kind in (ComplaintSet, Stage, EffectSide) for one in kind]),
+    help=N_(
+        "The complaints that a number counts, the time that each waited for a step, or the duties compared before and "
+        "after one (--complaint)."
+    ),
+)
+@option(
+    "--complaint", metavar="REF", help=N_("With --rows before or after: the complaint that compares them.")
 )
 @option("--group", metavar="GROUP", help=N_("With --rows: of one department, cause or quarter only."))
 @to_file
@@ -74,22 +83,20 @@ def figures_command(
     until: str,
     by: str,
     rows: str | None,
+    complaint: str | None,
     group: str | None,
     file: str | None,
     as_json: bool,
 ) -> None:
     """Show the figures of complaints."""
+    if (rows in set(EffectSide)) is not (complaint is not None):
+        raise UsageError(N_("--rows before, --rows after and --complaint REF go together."))
     asked, grouping = invocation.range(dates, since, until), ComplaintsBy(by)
     out = OutputForm(file=file, as_json=as_json)
     if group is not None and rows is None:
         raise UsageError(N_("{option} goes with --rows SET only."), option="--group")
-    if rows in set(Stage):
-        if group is not None:
-            raise UsageError(N_("The time in a step is not counted by group; leave out --group."))
-        write_steps(invocation, asked, Stage(rows), out)
-        return
     if rows is not None:
-        write_complaints(invocation, asked, ComplaintSet(rows), grouping, group, out)
+        _write_rows(invocation, asked, grouping, rows, group, complaint, out)
         return
     found = complaint_figures(invocation.context, asked, grouping)
     if file or as_json:
@@ -120,6 +127,28 @@ def figures_command(
         output.table(steps, [step_texts(step) for step in found.steps])
     _write_effects(invocation, found)
     report_end(invocation)
+
+
+def _write_rows(
+    invocation: Invocation,
+    asked: DateRange,
+    grouping: ComplaintsBy,
+    rows: str,
+    group: str | None,
+    complaint: str | None,
+    out: OutputForm,
+) -> None:
+    """Print what a number counts: complaints, the time of their steps, or duties compared by one complaint."""
+    context = invocation.context
+    if complaint is not None:
+        found = context.store.read(lambda tx: resolve(tx, Complaint, complaint, "sla complaint list"))
+        write_effect(invocation, EffectFigure(complaint=found.id, side=EffectSide(rows)), out)
+    elif rows in set(ComplaintSet):
+        write_complaints(invocation, asked, ComplaintSet(rows), grouping, group, out)
+    elif group is not None:
+        raise UsageError(N_("The time in a step is not counted by group; leave out --group."))
+    else:
+        write_steps(invocation, asked, Stage(rows), out)
 
 
 def _write_effects(invocation: Invocation, found: ComplaintFigures) -> None:

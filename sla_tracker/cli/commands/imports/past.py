@@ -10,13 +10,16 @@ from sla_tracker.cli import output
 from sla_tracker.cli.commands.imports.flow import run_import
 from sla_tracker.cli.commands.imports.options import import_options, typed_options
 from sla_tracker.cli.completion import complete_departments
+from sla_tracker.cli.formats.detail_lines import past_document, write_past
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.imports.run import ImportKind
+from sla_tracker.domain.measures.date_range import month_range
+from sla_tracker.domain.measures.figure_rows import PastFigure
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.imports.past_months import past_months
+from sla_tracker.services.imports.past_months import past_duties, past_months
 from sla_tracker.wording.duties import percent
 from sla_tracker.wording.reminders import department_word
 
@@ -51,14 +54,19 @@ def past_import_command(ctx: click.Context, /, obligation: str, **given: Any) ->
     help=N_("Only what one department owed."),
     shell_complete=complete_departments,
 )
+@option("--month", metavar="MONTH", default="", help=N_("Only this month (2026-05, last month)."))
+@option("--rows", is_flag=True, help=N_("The duties themselves, those that were not on time first."))
 @as_json
 @click.pass_obj
-def list_command(invocation: Invocation, department: str, as_json: bool) -> None:
+def list_command(invocation: Invocation, department: str, month: str, rows: bool, as_json: bool) -> None:
     """Show the imported past."""
     context = invocation.context
-    if department:
-        context.catalogue.department(department)
-    found = past_months(context, department)
+    provider = context.catalogue.department(department).id if department else ""
+    months = [invocation.month(month)] if month else []
+    if rows:
+        _list_rows(invocation, provider, months, as_json=as_json)
+        return
+    found = past_months(context, provider, months)
     if as_json:
         output.document(
             past=[
@@ -74,9 +82,9 @@ def list_command(invocation: Invocation, department: str, as_json: bool) -> None
         )
         return
     if not found:
-        output.message(_("Nothing of the past was imported; sla past import takes a list over."))
+        _tell_nothing(months)
         return
-    rows = [
+    lines = [
         (
             Span(one.month),
             Span(department_word(context, one.provider)),
@@ -87,4 +95,22 @@ def list_command(invocation: Invocation, department: str, as_json: bool) -> None
         for one in found
     ]
     headings = (_("Month"), _("Department"), _("On time"), "", "")
-    output.table([Column(heading=heading) for heading in headings], rows)
+    output.table([Column(heading=heading) for heading in headings], lines)
+
+
+def _list_rows(invocation: Invocation, provider: str, months: list[str], *, as_json: bool) -> None:
+    found = past_duties(invocation.context, provider, months)
+    if as_json:
+        output.document(rows=[past_document(one) for one in found])
+    elif not found:
+        _tell_nothing(months)
+    else:
+        dates = month_range(months[0]) if months else None
+        write_past(invocation, PastFigure(provider=provider), dates, found)
+
+
+def _tell_nothing(months: list[str]) -> None:
+    if months:
+        output.message(_("Nothing of {month} was imported; sla past list shows the months.", month=months[0]))
+    else:
+        output.message(_("Nothing of the past was imported; sla past import takes a list over."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, tzinfo
+from enum import StrEnum
 from fractions import Fraction
 
 from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken
@@ -15,6 +16,13 @@ from sla_tracker.value_class import dataclass
 
 WORKDAYS = 60  # workdays before a complaint and after its remedy that are compared
 FEWEST_JUDGED = 10  # judged duties on each side below which only the counts are told
+
+
+class EffectSide(StrEnum):
+    """The duties compared: those before the complaint, or those after its remedy."""
+
+    BEFORE = "before"
+    AFTER = "after"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,14 @@ class ComplaintEffect:
     duties_before: tuple[Duty, ...] = ()
     duties_after: tuple[Duty, ...] = ()
 
+    def misses(self, side: EffectSide) -> Misses | None:
+        """Return the misses of one side; None while the remedy is not carried out."""
+        return self.before if side is EffectSide.BEFORE else self.after
+
+    def duties(self, side: EffectSide) -> tuple[Duty, ...]:
+        """Return the judged duties of one side, misses first."""
+        return self.duties_before if side is EffectSide.BEFORE else self.duties_after
+
     @property
     def difference(self) -> Fraction | None:
         """Return how much higher the share of misses is after than before.
@@ -62,6 +78,10 @@ class Windows:
 
     before: DateRange
     after: DateRange | None
+
+    def of(self, side: EffectSide) -> DateRange | None:
+        """Return the days of one side."""
+        return self.before if side is EffectSide.BEFORE else self.after
 
 
 def windows_of(complaint: Complaint, calendar: WorkCalendar, zone: tzinfo) -> Windows:

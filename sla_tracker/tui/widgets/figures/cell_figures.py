@@ -8,12 +8,16 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.measures.beside import Beside
+from sla_tracker.domain.measures.comparisons.complaint_effect import EffectSide
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange
 from sla_tracker.domain.measures.figure_rows import (
     ComplaintFigure,
+    EffectFigure,
     MeasuredFigure,
     OpenedFigure,
+    PastFigure,
     RequestFigure,
     RowSet,
     UpdateFigure,
@@ -35,6 +39,7 @@ from sla_tracker.tui.widgets.figures.signs import boxes, sign_of, spark, tone_of
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
+from sla_tracker.wording.figures.complaints import after_word, before_word, points_note
 from sla_tracker.wording.figures.levels import budget_word, cause_said, counts_note
 from sla_tracker.wording.figures.measured import measured_texts
 
@@ -90,6 +95,7 @@ def figure_lines(cell: CellFigures, names: ViewContext) -> tuple[list[FigureLine
         (_("Forecast"), list(_forecasts(cell, names))),
         (_("League"), list(_league(cell, names))),
         (_("Compared"), list(_compared(cell))),
+        (_("What complaints changed"), list(_effects(cell))),
         (_("Last months; ┃ is the target"), [*_months(cell), *_imported(cell)]),
         (_("Causes"), list(_causes(cell))),
         (_("Causes, {steps}", steps=_steps_word(cell)), list(_trends(cell))),
@@ -167,6 +173,26 @@ def _complaints(cell: CellFigures) -> Iterator[FigureLine]:
                 number=str(one.lodged),
                 note=_("{n} founded, {running} running", n=one.founded, running=one.running),
                 figure=ComplaintFigure(department=cell.provider),
+            )
+
+
+def _effects(cell: CellFigures) -> Iterator[FigureLine]:
+    """Yield the misses before each complaint and after its remedy, of those between the cell's departments."""
+    for effect in cell.comparisons.effects:
+        complaint = effect.complaint
+        if cell.provider not in (ALL, complaint.against) or cell.consumer not in (ALL, complaint.complainant):
+            continue
+        ref = complaint.id[-REFERENCE_LENGTH:]
+        for side, label, number in (
+            (EffectSide.BEFORE, _("{ref} before", ref=ref), before_word(effect)),
+            (EffectSide.AFTER, _("{ref} after", ref=ref), after_word(effect)),
+        ):
+            yield FigureLine(
+                key=f"effect {complaint.id} {side}",
+                label=label,
+                number=number,
+                note=_("misses, of judged ones") if side is EffectSide.BEFORE else points_note(effect),
+                figure=EffectFigure(complaint=complaint.id, side=side),
             )
 
 
@@ -338,6 +364,7 @@ def _imported(cell: CellFigures) -> Iterator[FigureLine]:
             tone="muted",
             ratio=ratio,
             has_bar=True,
+            figure=PastFigure(provider=cell.provider),
             month=month,
             is_imported=True,
         )

@@ -144,14 +144,14 @@ class HeadWriter(Protocol):
         self,
         context: ServiceContext,
         key: str,
-        matters: Sequence[Forecast | Notice],
+        told: Sequence[Forecast | Notice],
         to: Recipient,
         now: datetime,
         /,
         *,
         repeat: bool,
     ) -> Letter:
-        """Return one message about all matters; `repeat` marks one that may have arrived before."""
+        """Return one message about all that is told; `repeat` marks one that may have arrived before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from sla_tracker.services.reminders.messages import failed
 from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.testing.channels import Postbox, a_channel, some_channels
 from sla_tracker.testing.company import OBLIGATIONS, PEOPLE, a_context, an_actor, set_clock
-from sla_tracker.wording.head_letters import head_letter_of
+from sla_tracker.wording.letters.head_letters import head_letter_of
 
 POLICIES = replace(
     USUAL_POLICIES, channels=some_channels(a_channel()), usual_channels=("mail",), messages_a_day=50

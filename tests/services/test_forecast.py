@@ -27,7 +27,7 @@ from sla_tracker.services.reminders.messages import failed
 from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.testing.channels import Postbox, a_channel, some_channels
 from sla_tracker.testing.company import OBLIGATIONS, PEOPLE, a_context, an_obligation, local, set_clock
-from sla_tracker.wording.head_letters import head_letter_of
+from sla_tracker.wording.letters.head_letters import head_letter_of
 from tests.services.acts import opened, who
 
 MAIL = a_channel()

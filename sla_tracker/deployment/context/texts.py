@@ -45,13 +45,13 @@ def report_of(context: ServiceContext, dates: DateRange, form: str, *, repeat: b
 def head_letter_of(
     context: ServiceContext,
     key: str,
-    matters: Sequence[Forecast | Notice],
+    told: Sequence[Forecast | Notice],
     to: Recipient,
     now: datetime,
     *,
     repeat: bool,
 ) -> Letter:
     """Return what a head is told of budgets that run out and of agreements."""
-    from sla_tracker.wording.head_letters import head_letter_of
+    from sla_tracker.wording.letters.head_letters import head_letter_of
 
-    return head_letter_of(context, key, matters, to, now, repeat=repeat)
+    return head_letter_of(context, key, told, to, now, repeat=repeat)

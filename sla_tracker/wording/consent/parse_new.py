@@ -13,8 +13,8 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, UsageError
 from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.wording.consent.parse_terms import parse_limit, parse_target
+from sla_tracker.wording.consent.typed_requests import typed_field, typed_row
 from sla_tracker.wording.due_phrases import ON_REQUEST
-from sla_tracker.wording.typed_requests import typed_field, typed_row
 
 _CONDITION = re.compile(r"(?P<name>[^<>=]+?)\s*(?P<sign>>=|<=|<|=)\s*(?P<value>[^<>=]+)")
 

@@ -19,8 +19,7 @@ from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.parse_terms import parse_limit, parse_target
 from sla_tracker.wording.consent.spoken_limits import spoken_limit
-from sla_tracker.wording.due_phrases import ON_REQUEST
-from sla_tracker.wording.typed_requests import (
+from sla_tracker.wording.consent.typed_requests import (
     BETWEEN,
     FIELD_WORDS,
     NONE,
@@ -29,6 +28,7 @@ from sla_tracker.wording.typed_requests import (
     typed_field,
     typed_row,
 )
+from sla_tracker.wording.due_phrases import ON_REQUEST
 
 T = TypeVar("T")
 Table = Mapping[str, object]

@@ -27,17 +27,17 @@ from sla_tracker.wording.reminders import (
 def head_letter_of(
     context: ServiceContext,
     key: str,
-    matters: Sequence[Forecast | Notice],
+    told: Sequence[Forecast | Notice],
     to: Recipient,
     now: datetime,
     *,
     repeat: bool,
 ) -> Letter:
-    """Return one message about some matters, in the recipient's language; a subject of its own for several."""
+    """Return one message about one or several things, in the recipient's language; a subject of its own for several."""
     terms, person = context.settings.reminders.channels.get(to.channel), context.people.get(to.id)
     mentioned = [context.people[id] for id in to.mentions if id in context.people][:MAX_MENTIONS]
     with speaking(language_of(context, to.id)):
-        parts = [_lines(context, one) for one in matters]
+        parts = [_lines(context, one) for one in told]
         subject = parts[0][0]
         if len(parts) > 1:
             n = len(parts)
@@ -59,8 +59,8 @@ def head_letter_of(
     )
 
 
-def _lines(context: ServiceContext, matter: Forecast | Notice) -> list[str]:
-    """Return what a matter says; the first line is its title."""
-    if isinstance(matter, Notice):
-        return [notice_title(matter), *notice_lines(context, matter)]
-    return warning_lines(context, matter)
+def _lines(context: ServiceContext, one: Forecast | Notice) -> list[str]:
+    """Return what a head is told of one thing; the first line is its title."""
+    if isinstance(one, Notice):
+        return [notice_title(one), *notice_lines(context, one)]
+    return warning_lines(context, one)

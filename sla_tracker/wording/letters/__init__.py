@@ -1,0 +1,1 @@
+"""Writes messages that are about no duty."""

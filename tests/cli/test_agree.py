@@ -96,9 +96,10 @@ def test_a_new_request_with_fields_rows_and_a_condition_is_agreed_and_opened(lin
     ):
         assert expected in said
         assert expected in line.say("agree", "show", reference, person="li.na")
+    row = "P1: within 4 hours of working time"
+    assert row in line.say("agree", "list", person="li.na")
     line.say("agree", "accept", reference, "1", person="li.na")
-    listed = line.say("agree", "list", person="li.na")
-    assert "P1: within 4 hours of working time" in listed
+    assert row in line.say("agree", "list", person="li.na")
     (terms,) = [
         one for one in line.json("agree", "list", person="li.na")["terms"] if one["agreement"] == reference
     ]

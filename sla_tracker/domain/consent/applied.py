@@ -23,7 +23,7 @@ from sla_tracker.domain.agreements.obligation import (
     Recurring,
     Trigger,
 )
-from sla_tracker.domain.agreements.request_terms import BY_CONSUMER
+from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, Limit
 from sla_tracker.domain.consent.agreed_version import AgreedVersion, TriggerVersion
 from sla_tracker.domain.consent.agreement import (
     AgreedLimit,
@@ -120,6 +120,24 @@ def created_trigger(created: NewObligation, limit: AgreedLimit) -> Trigger:
             condition=condition,
         )
     return Recurring(due=due, about=created.about)
+
+
+def with_proposed_rows(trigger: Trigger, parts: AgreedParts) -> Trigger:
+    """Return the trigger of a new obligation with the rows of limits that are proposed, to be shown and checked."""
+    if not isinstance(trigger, OnRequest):
+        return trigger
+    rows = [
+        Limit(
+            values=(one.value,),
+            due=one.due or trigger.due,
+            answer=one.answer or trigger.answer,
+            earliest=one.earliest,
+            target=one.target,
+        )
+        for one in parts.limits
+        if one.value in values_of(trigger)
+    ]
+    return with_rows(trigger, rows) if rows else trigger
 
 
 def trigger_name(trigger: Trigger) -> str:

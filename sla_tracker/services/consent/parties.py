@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.agreements.obligation import EVERY, Obligation
 from sla_tracker.domain.consent.agreement import Agreement, Proposal
-from sla_tracker.domain.consent.applied import created_obligation
+from sla_tracker.domain.consent.applied import created_obligation, with_proposed_rows
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, Choices, Refused, UsageError
 from sla_tracker.services.context import ServiceContext
@@ -46,7 +47,9 @@ def all_parties(context: ServiceContext) -> Iterator[Parties]:
 
 def created_parties(agreement: Agreement, first: Proposal) -> Parties:
     """Return the parties of an obligation that exists only once a proposal is accepted."""
-    return Parties(obligation=created_obligation(agreement, first), consumer=agreement.consumer)
+    made = created_obligation(agreement, first)
+    triggers = tuple(with_proposed_rows(one, first.parts) for one in made.triggers)
+    return Parties(obligation=replace(made, triggers=triggers), consumer=agreement.consumer)
 
 
 def parties_between(context: ServiceContext, obligation: str, provider: str, consumer: str) -> Parties | None:

@@ -5,7 +5,7 @@ docs/time.md lists the rule for every boundary case with its reason and test.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -145,11 +145,11 @@ def deadlines_between(rule: DueRule, start: date, end: date, calendar: WorkCalen
     """
     if not isinstance(rule, RecurringRule):
         raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
-    left_out, may_skip = frozenset(rule.left_out), roll_of(rule) is Roll.SKIP
+    left_out, roll, at = frozenset(rule.left_out), roll_of(rule), time_of(rule)
     for day in rule.nominal_days(start, end, calendar):
-        is_skipped = may_skip and not calendar.is_workday(day) and rule.moved_to(day) is None
+        is_skipped = roll is Roll.SKIP and not calendar.is_workday(day) and rule.moved_to(day) is None
         if day not in left_out and not is_skipped:
-            yield _deadline_of_day(rule, day, calendar)
+            yield _deadline_of_day(rule, day, calendar, roll, at)
 
 
 def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Deadline:
@@ -162,7 +162,7 @@ def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Dead
         raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
     if isinstance(rule, NthWorkday):
         nominal_on = rule.day_in(nominal_on.year, nominal_on.month, calendar)
-    return _deadline_of_day(rule, nominal_on, calendar)
+    return _deadline_of_day(rule, nominal_on, calendar, roll_of(rule), time_of(rule))
 
 
 def opens_at(deadline: Deadline, workdays_before: int, calendar: WorkCalendar) -> datetime:
@@ -342,28 +342,36 @@ def _in_working_time(rule: InWorkingTime, anchor: datetime, calendar: WorkCalend
     )
 
 
-def _deadline_of_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> Deadline:
+def _deadline_of_day(
+    rule: RecurringRule, day: date, calendar: WorkCalendar, roll: Roll | None, at: time | None
+) -> Deadline:
+    """Return the deadline of a turn, by the roll and time of its rule.
+
+    They are given, because lists have thousands of turns of few rules.
+    """
     named, looked = _named_day(rule, day, calendar)
-    target, step = _final_day(rule, day, calendar)
-    is_asked = rule.offset or roll_of(rule) is not Roll.NONE
-    if looked is None and is_asked and rule.moved_to(day) is None:
+    moved_to = rule.moved_to(day)
+    target, step = _final_day(rule, day, moved_to, calendar, roll)
+    is_asked = rule.offset or roll is not Roll.NONE
+    if looked is None and is_asked and moved_to is None:
         looked = (day, target) if day <= target else (target, day)
     return due_on_day(
-        target, time_of(rule), calendar, nominal_on=day, steps=(named, step), looked=looked, zone=rule.zone
+        target, at, calendar, nominal_on=day, steps=(named, step), looked=looked, zone=rule.zone
     )
 
 
-def _final_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> tuple[date, Step | None]:
+def _final_day(
+    rule: RecurringRule, day: date, moved_to: date | None, calendar: WorkCalendar, roll: Roll | None
+) -> tuple[date, Step | None]:
     """Return the due day of a turn.
 
     It is moved by agreement, else counted from the turn's day, else rolled.
     """
-    moved_to = rule.moved_to(day)
     if moved_to is not None:
         return moved_to, Step(StepKind.MOVED, (("from", day.isoformat()), ("on", moved_to.isoformat())))
     if rule.offset:
         return _workdays_from(day, rule.offset, calendar)
-    return rolled(day, roll_of(rule) or _UNNAMED_ROLLS.get(type(rule), Roll.FOLLOWING), calendar)
+    return rolled(day, roll or _UNNAMED_ROLLS.get(type(rule), Roll.FOLLOWING), calendar)
 
 
 # A month without any workday has its last day, which is rolled; a workday that was closed later stays.

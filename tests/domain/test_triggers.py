@@ -174,6 +174,15 @@ class TestRecurring:
     def test_other_triggers_open_nothing_by_the_calendar(self) -> None:
         assert list(occurrences(an_obligation(), always(CALENDAR), date(2026, 11, 1), date(2027, 1, 1))) == []
 
+    @pytest.mark.parametrize("due", [Weekly(weekdays=(0, 5)), DayOfMonth(day=1), NthWorkday(n=-1)])
+    def test_those_too_early_or_not_opening_yet_are_left_out(self, due: DueRule) -> None:
+        obligation, span = an_obligation(triggers=(Recurring(due=due),)), (date(2026, 9, 1), date(2027, 2, 1))
+        every = list(occurrences(obligation, always(CALENDAR), *span))
+        first, last = every[2].deadline.due_on, every[-3].opens_at
+        found = list(occurrences(obligation, always(CALENDAR), *span, due_from=first, opening_by=last))
+        assert found == [one for one in every if one.deadline.due_on >= first and one.opens_at <= last]
+        assert 0 < len(found) < len(every)
+
     @pytest.mark.parametrize(
         ("about", "period"),
         [

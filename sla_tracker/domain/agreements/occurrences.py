@@ -76,29 +76,37 @@ def occurrences(
     start: date,
     end: date,
     known: Sequence[KnownTrigger] = (),
+    *,
+    due_from: date = date.min,
+    opening_by: datetime | None = None,
 ) -> Iterator[Occurrence]:
     """Yield the occurrences of an obligation that are due in [start, end), within its validity.
 
     Those that count from another duty are left out: they need its turns.
 
-    The due date before roll decides. `known` are its triggers as the roster remembers them.
+    The due date before roll decides. `known` are its triggers as the roster remembers them. Those due before `due_from`
+    after roll, or opening after `opening_by`, are left out before the rest of them is computed.
     """
     for seen, trigger in zip(recognised(known, obligation), obligation.triggers, strict=True):
         if not isinstance(trigger, Recurring) or isinstance(trigger.due, AfterDuty):
             continue
         rule, calendar = clock_for(obligation, trigger.due, calendar_of)
         first, after = obligation.validity_of(trigger).within(start, end)
+        period, prefix = _PERIODS[trigger.about], key_of(obligation, seen, "")
         for deadline in deadlines_between(rule, first, after, calendar):
-            period_start, period_end = period_of(trigger, deadline.nominal_on, calendar)
+            opening = opens_at(deadline, obligation.opens_before, calendar)
+            if deadline.due_on < due_from or (opening_by is not None and opening > opening_by):
+                continue
+            period_start, period_end = period(trigger.due, deadline.nominal_on, calendar)
             turn = trigger.due.turn(deadline.nominal_on)
             yield Occurrence(
-                key=key_of(obligation, seen, turn),
+                key=prefix + turn,
                 turn=turn,
                 known=seen,
                 obligation=obligation,
                 trigger=trigger,
                 deadline=about(deadline, period_start, period_end),
-                opens_at=opens_at(deadline, obligation.opens_before, calendar),
+                opens_at=opening,
                 period_start=period_start,
                 period_end=period_end,
             )

@@ -228,9 +228,15 @@ def _steps(
     for obligation in obligations:
         entry, old = roster.entry_of(obligation), OldDuties(tx, obligation, roster)
         start, end = _span(context, roster, obligation, opening.now)
-        for occurrence in occurrences(obligation, context.calendar_of, start, end, roster.triggers[entry]):
-            if not _is_to_open(occurrence, opening):
-                continue
+        for occurrence in occurrences(
+            obligation,
+            context.calendar_of,
+            start,
+            end,
+            roster.triggers[entry],
+            due_from=roster.since[entry],
+            opening_by=opening.now,
+        ):
             found = tx.find(Duty, key=occurrence.key)
             if not found and not is_behind_change(occurrence) and not old.have(occurrence):
                 steps.append(occurrence)

@@ -8,12 +8,18 @@ A test types as if it had read what is shown: only keys that came before a key f
 import asyncio
 import inspect
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input, TextArea
 
 from sla_tracker.tui.keyboard import key_queue
+
+parse_rules = Stylesheet._parse_rules
+parsed: dict[object, list[RuleSet]] = {}
 
 
 @pytest_asyncio.fixture
@@ -42,3 +48,16 @@ def steady_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
 def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test's keys count at once after one that opened nothing; a terminal of its own is not touched by this."""
     monkeypatch.setattr(key_queue, "QUIET_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all apps of these tests share what was parsed with the same colours, as one app does between its screens."""
+
+    def parse_once(sheet: Stylesheet, *given: Any, **named: Any) -> list[RuleSet]:
+        key = (frozenset(sheet._variables.items()), given, frozenset(named.items()))
+        if key not in parsed:
+            parsed[key] = parse_rules(sheet, *given, **named)
+        return parsed[key]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)

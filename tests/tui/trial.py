@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,11 @@ from sla_tracker.services import events, requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Origin, PluginRow, PluginState
 from sla_tracker.services.duties import operations, scheduler
+from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 from tests.cli.runner import FakeDeployment
 
+NOW = "2026-11-20 14:02"
 PLUGINS = (
     PluginRow(
         name="sales",
@@ -45,11 +48,31 @@ PLUGINS = (
 def a_deployment(person: str = "wang.fang", context: ServiceContext | None = None) -> FakeDeployment:
     """Build a deployment after some days of work, seen by one person."""
     if context is None:
-        context = a_context(now="2026-11-02 09:00", name="Trial Motors", trial=True)
-        work_some_days(context)
+        context = a_trial(copy_of(a_worked_store()), NOW)
     return FakeDeployment(
         folder=Path(), context=context, actor=an_actor(context, person, via="terminal"), rows=PLUGINS
     )
+
+
+def a_trial(store: MemoryStore, now: str) -> ServiceContext:
+    return a_context(now=now, name="Trial Motors", trial=True, store=store)
+
+
+@cache
+def a_worked_store() -> MemoryStore:
+    """Return the store after those days; nobody writes into this one."""
+    store = MemoryStore()
+    work_some_days(a_trial(store, "2026-11-02 09:00"))
+    return store
+
+
+def copy_of(store: MemoryStore) -> MemoryStore:
+    """Return a store of the same values with the same history."""
+    copy = MemoryStore()
+    copy.documents = {key: list(versions) for key, versions in store.documents.items()}
+    copy.archives = dict(store.archives)
+    copy._changes = list(store.changes())
+    return copy
 
 
 def work_some_days(context: ServiceContext) -> None:
@@ -81,7 +104,7 @@ def work_some_days(context: ServiceContext) -> None:
     operations.deliver(context, wang, next(duty.id for duty in late if duty.obligation == "order-sheet"))
     events.register(context, wang, "settlement-scheduled", subject="HT-2211", at=local("2026-11-25 10:00"))
     requests.ask(context, chen, "invoice-copy", subject="HT-2200", text="第三联")
-    set_clock(context, "2026-11-20 14:02")
+    set_clock(context, NOW)
 
 
 def find(context: ServiceContext, obligation: str, subject: str = "") -> Duty:

@@ -202,7 +202,8 @@ class BoardScreen(ViewScreen):
     def context_known(self) -> None:
         """Group and count the rows anew, too: what the next workday is may be known only now."""
         super().context_known()
-        self.lay_out()
+        if self._rows is not None:  # pages over a view lay out what they have read, and have read nothing yet
+            self.lay_out()
 
     def minute_passed(self) -> None:
         """Update relative times, and exchange the rows that change their bucket."""

@@ -155,8 +155,11 @@ def acts(deployment: DirectDeployment) -> tuple[Callable[[], object], Callable[[
     mine = context.store.read(lambda tx: tx.find(Duty, provider="sales", state=State.OPEN))
     # Not the first: the cursor stands there, so that its card would be drawn, too.
     changed = sorted(mine, key=lambda duty: duty.due_at)[4]
-    others = context.store.read(lambda tx: tx.find(Duty, state=LIVE))
-    other = next(duty for duty in others if "sales" not in {duty.provider, duty.consumer})
+    other = context.store.read(
+        lambda tx: next(
+            duty for duty in tx.each(Duty, state=LIVE) if "sales" not in {duty.provider, duty.consumer}
+        )
+    )
     at_other = next(person for person in context.people.values() if person.department == other.provider)
     colleague = type(actor)(person=at_other, via="benchmark")
     turn = [False]

@@ -38,7 +38,10 @@ class ObligationChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecklistEdit:
-    """All changes to one checklist; `event_types` and `departments` are declared in addition."""
+    """All changes to one checklist.
+
+    `event_types` and `departments` are those that it declares in addition.
+    """
 
     plugin: str
     digest: str

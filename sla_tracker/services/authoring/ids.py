@@ -1,4 +1,4 @@
-"""Makes ids of departments, obligations and evidence from the names that people write."""
+"""Makes ids of departments, obligations and evidence from the names people write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shows which turns of obligations wait for which, and finds dependencies that never join."""
+"""Shows which turns wait for which, and finds dependencies that never join."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ def joins(
     start: date,
     end: date,
 ) -> tuple[Join, ...]:
-    """Return what the turns of obligations with a due day in [start, end) wait for, by due time."""
+    """Return what the turns of obligations due in [start, end) wait for, by due time.
+
+    `start` and `end` are days; the turns that they wait for may lie outside of them.
+    """
     found: list[Join] = []
     for one in obligations:
         others = {

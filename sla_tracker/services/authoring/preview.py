@@ -39,7 +39,10 @@ class Example:
 def calendars_by(
     catalogue: Catalogue, calendars: Mapping[str, WorkCalendar], company: str = ""
 ) -> CalendarLookup:
-    """Return a function that gives the calendar of a name, else the department's, else the company's."""
+    """Return a function that gives the calendar of a department.
+
+    It is the one of a given name, else the department's, else the company's.
+    """
 
     def calendar_of(department: str, named: str = "") -> WorkCalendar:
         own = catalogue.departments.get(department)
@@ -50,9 +53,9 @@ def calendars_by(
 
 
 def alike(obligations: Iterable[Obligation], calendar_of: CalendarLookup) -> tuple[Obligation, ...]:
-    """Return obligations as they bind their providers, one for those with the same deadlines.
+    """Return obligations as they bind providers, those with the same deadlines once.
 
-    Its `providers` are all of these.
+    The `providers` of each are all that it binds so.
     """
     groups: dict[tuple[str, int, tuple[Trigger, ...]], list[Obligation]] = {}
     for one in obligations:
@@ -127,6 +130,9 @@ def _example(
 
 
 def _plain(deadline: Deadline) -> Deadline:
-    """Return a deadline whose steps leave out that a request opens it, which the example says already."""
+    """Return a deadline whose steps leave out that a request opens it.
+
+    The example says that already.
+    """
     steps = tuple(step for step in deadline.steps if step.kind is not StepKind.TRIGGER)
     return replace(deadline, steps=steps)

@@ -20,7 +20,10 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """One value of the settings before and after, as TOML; None where it is not written."""
+    """One value of the settings before and after a change, as TOML.
+
+    `before` or `after` is None where the settings do not have it.
+    """
 
     key: str
     before: str | None
@@ -46,7 +49,7 @@ class SettingsChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """One row of a list of people: whom it means, what it says, what of it is not certain."""
+    """One row of a list of people: whom it means, what it says, what is not certain."""
 
     row: int
     id: str
@@ -57,7 +60,10 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleList:
-    """A list of people as read from a sheet; `used` are the cells of the headings, by key."""
+    """A list of people as read from a sheet.
+
+    `used` are the cells of the headings, by key.
+    """
 
     sheet: str
     used: Mapping[str, str]
@@ -91,15 +97,21 @@ class SettingsEditor(Protocol):
         """
 
     def read_people(self, named: str) -> PeopleList:
-        """Return the people in a file of the caller (CSV, XLSX); raises UsageError, ConfigError."""
+        """Return the people in a file of the caller (CSV, XLSX).
+
+        Raises UsageError, ConfigError.
+        """
 
     def write(self, change: SettingsChange) -> None:
-        """Write a change; raises Overtaken where the file has changed since, Forbidden, Refused."""
+        """Write a change of the settings file.
+
+        Raises Overtaken where the file has changed since, Forbidden, Refused.
+        """
 
     def differences(self, other: str) -> Sequence[ValueChange]:
-        """Return what differs from other settings: a file, a shipped name, "" the last good ones.
+        """Return what differs from other settings.
 
-        Raises NotFound, ConfigError.
+        `other` is a file or a shipped name, "" the last good settings. Raises NotFound, ConfigError.
         """
 
 

@@ -1,4 +1,4 @@
-"""Cells of a department's own list that were not understood when it became a checklist."""
+"""Cells that were not understood when a department's list became a checklist."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UnclearCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunList:
-    """A draft file that was written from a list: what was read, left out and not understood.
+    """A draft file written from a list: what was read, left out and not understood.
 
     `used` and `unused` are headings, `others` further sheets and tables that were not read.
     """

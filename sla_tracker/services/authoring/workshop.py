@@ -124,9 +124,9 @@ class PluginWorkshop(Protocol):
         """
 
     def calendars_with(self, file: Path) -> Mapping[str, WorkCalendar]:
-        """Return the working calendars as they would be with a plugin file, which may supply national days.
+        """Return the working calendars as they would be with a plugin file.
 
-        This runs its Python code.
+        The file may supply national days. This runs its Python code.
         """
 
     def check_draft(self, draft: Draft) -> Checked:
@@ -153,14 +153,18 @@ class PluginWorkshop(Protocol):
     def begin_from(
         self, named: str, department: str, name: Text, *, consumer: str = "", sheet: str = ""
     ) -> BegunList:
-        """Write a draft file from a department's own list in a sheet, and return what was read and what was not.
+        """Write a draft file from a department's own list, and return what was read.
 
-        `named` is the caller's file, `consumer` who is owed where the list does not say it. Raises UsageError for a
-        file that cannot be read, an invalid id or a list without headings, Refused if the draft exists.
+        The list is in a sheet. What was not read is returned, too. `named` is the caller's file, `consumer` who is owed
+        where the list does not say it. Raises UsageError for a file that cannot be read, an invalid id or a list
+        without headings, Refused if the draft exists.
         """
 
     def open_checklist(self, plugin: str) -> OpenedChecklist:
-        """Return a checklist in use for a form; raises Refused for a plugin that is code, NotFound."""
+        """Return a checklist in use for a form.
+
+        Raises Refused for a plugin that is code, NotFound.
+        """
 
     def check_edit(self, edit: ChecklistEdit) -> Checked:
         """Check an edit as if it were written already."""
@@ -172,10 +176,13 @@ class PluginWorkshop(Protocol):
         """
 
     def save_edit(self, edit: ChecklistEdit) -> Path:
-        """Write an edit and return its file; raises PluginError, Refused, Overtaken when the file has changed."""
+        """Write an edit and return its file.
+
+        Raises PluginError, Refused, Overtaken when the file has changed.
+        """
 
     def enable(self, plugin: str) -> str:
-        """Name an installed plugin in the settings; returns the digest of the new settings.
+        """Name an installed plugin in the settings; return the digest of the new ones.
 
         Raises ConfigError with what the settings would lack, Refused.
         """

@@ -41,7 +41,10 @@ LONGEST_TITLE = 80  # characters of the title of a new obligation, as on screens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsDraft:
-    """Terms that a head proposes; the days are the first and last that they apply to, both included."""
+    """Terms that a head proposes.
+
+    The days are the first and last that they apply to, both included.
+    """
 
     parts: AgreedParts
     first_on: date
@@ -79,7 +82,10 @@ def propose_new(
     consumer: str,
     draft: TermsDraft,
 ) -> Agreement:
-    """Propose an obligation that no plugin declares; it exists once the other head accepts."""
+    """Propose an obligation that no plugin declares.
+
+    It exists once the other head accepts.
+    """
     title = created.title.zh or created.title.en
     if not title.strip() or len(title) > LONGEST_TITLE:
         raise UsageError(
@@ -199,7 +205,10 @@ def _put_proposal(
     draft: TermsDraft,
     now: datetime,
 ) -> Agreement:
-    """Store an agreement with a new open proposal of the actor; raises UsageError for impossible terms."""
+    """Store an agreement with a new open proposal of the actor.
+
+    Raises UsageError for impossible terms.
+    """
     _require(context, actor, agreement, now)
     must_have_head(context, parties.other_than(actor.department), now)
     for problem in _problems(context, parties, draft, now):

@@ -11,7 +11,10 @@ from sla_tracker.services.context import ServiceContext
 
 
 def agreement_of(context: ServiceContext, parties: Parties) -> Agreement | None:
-    """Return the agreement of two departments about an obligation as of now; None before any proposal."""
+    """Return the agreement of two departments about an obligation as of now.
+
+    None before any proposal.
+    """
     return context.store.read(
         lambda tx: agreement_between(context, tx, parties.obligation.id, *parties.sides, context.now())
     )

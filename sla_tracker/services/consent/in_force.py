@@ -34,7 +34,10 @@ class AgreementsInForce:
             self.revision += 1
 
     def applied_to(self, declared: Catalogue) -> Catalogue:
-        """Return a declared catalogue with the agreements; computed once for each change of either."""
+        """Return a declared catalogue with the agreements.
+
+        It is computed once for each change of either.
+        """
         agreements, applied = self._agreements, self._applied
         if not agreements:
             return declared
@@ -48,7 +51,10 @@ class AgreementsInForce:
 
 
 def following(store: Store, in_force: AgreementsInForce) -> Store:
-    """Return a store whose transactions follow the agreements; one that does already is not followed twice."""
+    """Return a store whose transactions follow the agreements.
+
+    One that does already is not followed twice.
+    """
     return cast("Store", FollowingStore(unfollowed(store), in_force))
 
 
@@ -58,7 +64,10 @@ def unfollowed(store: Store) -> Store:
 
 
 class FollowingStore:
-    """A store whose transactions begin by reading the agreements, if anything was committed since."""
+    """A store whose transactions begin by reading the agreements.
+
+    Each reads them if anything was committed since they were read last.
+    """
 
     def __init__(self, followed: Store, in_force: AgreementsInForce) -> None:
         self.followed = followed

@@ -20,7 +20,10 @@ LONG_AGO = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostTurn:
-    """A turn whose day lies after the first day of new terms, and by them before it: nothing would open it."""
+    """A turn that neither the present terms nor the proposed ones would open.
+
+    By the present terms its day lies on or after the first day of the new ones, by the new ones before it.
+    """
 
     present_on: date
     proposed_on: date

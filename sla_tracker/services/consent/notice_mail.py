@@ -1,6 +1,6 @@
-"""Tells the heads of two departments, once, what became of a proposal or an agreement.
+"""Tells the heads of two departments what became of a proposal or an agreement.
 
-Each thing is noted first and sent then, as the warning of a budget is.
+Each thing is told once: it is noted first and sent then, as the warning of a budget is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Finds what the heads of two departments are told about their agreement, each thing once."""
+"""Finds what the heads of two departments are told about their agreement.
+
+Each thing is told once.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ DECIDED = frozenset({*_BY_STATE.values(), NoticeKind.ENDED})
 
 
 def notices_of(context: ServiceContext, stored: Agreement, now: datetime) -> Iterator[Notice]:
-    """Yield what is to be told about an agreement as it stands now, to each department concerned."""
+    """Yield what is to be told about an agreement now, to each department concerned."""
     agreement = as_of(context, stored, now)
     for proposal in agreement.proposals:
         yield from _about_proposal(agreement, proposal)

@@ -46,14 +46,17 @@ def all_parties(context: ServiceContext) -> Iterator[Parties]:
 
 
 def created_parties(agreement: Agreement, first: Proposal) -> Parties:
-    """Return the parties of an obligation that exists only once a proposal is accepted."""
+    """Return the parties of an obligation that only an accepted proposal creates."""
     made = created_obligation(agreement, first)
     triggers = tuple(with_proposed_rows(one, first.parts) for one in made.triggers)
     return Parties(obligation=replace(made, triggers=triggers), consumer=agreement.consumer)
 
 
 def parties_between(context: ServiceContext, obligation: str, provider: str, consumer: str) -> Parties | None:
-    """Return the parties of an obligation by their ids; None if it does not join them any more."""
+    """Return the parties of an obligation by their ids.
+
+    None if it does not join them any more.
+    """
     for one in context.catalogue.bound(obligation):
         departments = tuple(context.catalogue.departments)
         if one.provider == provider and not one.retired and consumer in one.owed_to(departments):
@@ -92,7 +95,10 @@ def find_parties(context: ServiceContext, actor: Actor, named: str, other: str =
 
 
 def heads_in_office(context: ServiceContext, department: str, now: datetime) -> tuple[Person, ...]:
-    """Return who may agree for a department today: its heads, and the deputies of those who are absent."""
+    """Return who may agree for a department today.
+
+    These are its heads, and the deputies of those who are absent.
+    """
     today = now.astimezone(context.settings.zone).date()
     return tuple(
         person
@@ -114,6 +120,9 @@ def must_have_head(context: ServiceContext, department: str, now: datetime) -> N
 
 
 def departments_without_head(context: ServiceContext, now: datetime) -> tuple[str, ...]:
-    """Return the departments that owe or are owed something and in which nobody may agree."""
+    """Return the departments in which nobody may agree.
+
+    Only those that owe or are owed something.
+    """
     sides = dict.fromkeys(side for one in all_parties(context) for side in one.sides if side != EVERY)
     return tuple(one for one in sides if not heads_in_office(context, one, now))

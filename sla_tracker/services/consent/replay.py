@@ -97,9 +97,10 @@ def replay_catalogue(
     dates: DateRange,
     calendars: Mapping[str, WorkCalendar] | None = None,
 ) -> Replay:
-    """Return the past of what a changed catalogue, or changed calendars, say otherwise than the present ones.
+    """Return a replay of the past by a changed catalogue or changed calendars.
 
-    What departments have agreed stands, whatever the changed catalogue says.
+    It has the obligations of which these say otherwise than the present ones. What departments have agreed stands,
+    whatever the changed catalogue says.
     """
     judging = context if calendars is None else replace(context, calendars=calendars)
     agreements = context.store.read(lambda tx: tx.find(Agreement))
@@ -115,7 +116,10 @@ def replay_catalogue(
 
 
 def _counts_otherwise(obligation: Obligation, context: ServiceContext, judging: ServiceContext) -> bool:
-    """Return whether a clock of an obligation runs by another calendar, or by other days of it."""
+    """Return whether a clock of an obligation runs by a calendar that differs.
+
+    It is another calendar, or has other days.
+    """
     names = {rule.calendar or obligation.calendar for one in obligation.triggers for rule in rules_of(one)}
     return any(
         context.calendar_of(obligation.provider, name).version
@@ -201,7 +205,10 @@ def wider_months(dates: DateRange) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Past:
-    """Events and requests of a range by id, from archives too, and how the roster knows triggers."""
+    """Events and requests of a range by id, and how the roster knows triggers.
+
+    Those in archives are among them.
+    """
 
     events: Mapping[str, Event]
     requests: Mapping[str, Request]
@@ -233,7 +240,10 @@ class _Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """What the changed terms give a duty: its trigger, its deadline, the rule of it, and a row's own target."""
+    """What the changed terms give a duty: trigger, deadline, rule and target.
+
+    `due` is the rule of the deadline, `target` that of a row of the terms, if it has its own.
+    """
 
     trigger: Trigger
     deadline: Deadline
@@ -260,7 +270,10 @@ class _Judge:
         self._turns = {turn.key: turn for turn in turns}
 
     def judged(self, duty: Duty) -> Duty | None:
-        """Return a duty with its deadline and target by the changed terms; None if they would not open it."""
+        """Return a duty with its deadline and target by the changed terms.
+
+        None if they would not open it.
+        """
         found = self._found(duty)
         if found is None:
             return None
@@ -306,7 +319,10 @@ class _Judge:
         return found is trigger
 
     def _asked(self, duty: Duty, trigger: OnRequest, request: Request) -> AskedRequest:
-        """Return the request with the changed clocks; its fields, answer and papers are as they were."""
+        """Return the request with the changed clocks.
+
+        Its fields, answer and papers are as they were.
+        """
         owed = self._obligation.to(request.consumer)
         wanted = request.wanted_on or request.wanted_at
         fields, at = request.fields, request.requested_at

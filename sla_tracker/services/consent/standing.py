@@ -1,4 +1,4 @@
-"""Tells how agreements stand: what is open, what applies, what is only assumed, what no longer fits."""
+"""Tells how agreements stand: what is open, applies, is assumed, no longer fits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ LAPSES_AFTER = InWorkdays(workdays=20)
 
 
 class TermsState(StrEnum):
-    """How an obligation between two departments is settled, by the strongest of its parts."""
+    """How an obligation between two departments is settled.
+
+    The strongest of its parts decides.
+    """
 
     AGREED = "agreed"
     EXPIRED = "expired"
@@ -44,12 +47,18 @@ class TermsState(StrEnum):
 
 
 def lapses_at(context: ServiceContext, proposal: Proposal) -> datetime:
-    """Return when a proposal lapses that nobody decides: at the close of the 20th workday after its day."""
+    """Return when a proposal lapses that nobody decides.
+
+    That is at the close of the 20th workday after its day, by the company's calendar.
+    """
     return deadline_after(LAPSES_AFTER, proposal.proposed_at, context.calendars[COMPANY]).due_at
 
 
 def as_of(context: ServiceContext, agreement: Agreement, now: datetime) -> Agreement:
-    """Return an agreement as it stands at an instant: an open proposal may have lapsed."""
+    """Return an agreement as it stands at an instant.
+
+    A proposal that is stored as open may have lapsed by then.
+    """
     proposal = agreement.open
     if proposal is None:
         return agreement
@@ -65,13 +74,19 @@ def as_of(context: ServiceContext, agreement: Agreement, now: datetime) -> Agree
 def agreement_between(
     context: ServiceContext, tx: Reading, obligation: str, provider: str, consumer: str, now: datetime
 ) -> Agreement | None:
-    """Return the agreement of an obligation and two departments as of now; None before any proposal."""
+    """Return the agreement of an obligation and two departments as of now.
+
+    None before any proposal.
+    """
     found = tx.find(Agreement, obligation=obligation, provider=provider, consumer=consumer)
     return as_of(context, found[0], now) if found else None
 
 
 def agreements_of(context: ServiceContext, department: str = "") -> list[Agreement]:
-    """Return the agreements of a department, or all, as of now, open proposals first, then by title."""
+    """Return the agreements of a department, or all, as of now.
+
+    Those with an open proposal come first, then they go by title.
+    """
     now = context.now()
     found = context.store.read(lambda tx: tx.find(Agreement))
     own = [as_of(context, one, now) for one in found if not department or department in one.sides]
@@ -79,7 +94,10 @@ def agreements_of(context: ServiceContext, department: str = "") -> list[Agreeme
 
 
 def declared_of(context: ServiceContext, agreement: Agreement) -> Obligation | None:
-    """Return the obligation of an agreement as plugin and settings have it; None if neither declares it."""
+    """Return the obligation of an agreement as plugin and settings have it.
+
+    None if neither declares it.
+    """
     bound = context.declared.bound(agreement.obligation)
     return next((one for one in bound if one.provider == agreement.provider), None)
 
@@ -115,7 +133,10 @@ def _limits_as_they_are(trigger: Trigger) -> Iterator[AgreedLimit]:
 
 
 def present_parts(parties: Parties, on: date) -> AgreedParts:
-    """Return limits and target as they are on a day, for a proposal to begin with: nothing is changed by it."""
+    """Return limits and target as they are on a day, for a proposal to begin with.
+
+    A proposal of these alone changes nothing.
+    """
     found = tuple(
         limit
         for one in present_triggers(parties, on)
@@ -131,7 +152,10 @@ def _for_consumer(trigger: Trigger, parties: Parties) -> Trigger:
 
 
 def present_triggers(parties: Parties, on: date) -> tuple[Trigger, ...]:
-    """Return each declared trigger as it is on a day for a consumer: its agreed version, if one applies."""
+    """Return each declared trigger as it is on a day for a consumer.
+
+    It is its agreed version, if one applies.
+    """
     obligation, found = parties.obligation, []
     for place, declared in enumerate(obligation.declared):
         versions = [
@@ -153,11 +177,12 @@ def _is_for(trigger: Trigger, consumer: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyTerms:
-    """An obligation between two departments and how it stands on a day: today, or when an agreed version begins.
+    """An obligation between two departments and how it stands on a day.
 
-    `assumed` are the parts that nobody has agreed, `set_by_admin` those of them that the settings set; `version` is the
-    agreed one that applies, `agreement` the record of it and of its proposals. `is_only_proposed` says of a new
-    obligation that it exists only once the open proposal is accepted.
+    The day is today, or the one on which an agreed version begins. `assumed` are the parts that nobody has agreed,
+    `set_by_admin` those of them that the settings set; `version` is the agreed one that applies, `agreement` the record
+    of it and of its proposals. `is_only_proposed` says of a new obligation that it exists only once the open proposal
+    is accepted.
     """
 
     parties: Parties
@@ -200,7 +225,10 @@ def party_terms(context: ServiceContext, department: str = "") -> list[PartyTerm
 
 
 def terms_between(context: ServiceContext, agreement: Agreement) -> PartyTerms | None:
-    """Return how the obligation of an agreement stands; None if it does not join its departments any more."""
+    """Return how the obligation of an agreement stands.
+
+    None if it does not join its departments any more.
+    """
     found = party_terms(context, agreement.provider)
     return next((one for one in found if one.agreement and one.agreement.id == agreement.id), None)
 
@@ -236,7 +264,10 @@ def assumed_terms(context: ServiceContext, department: str) -> list[PartyTerms]:
 
 
 def contradictions(context: ServiceContext, agreements: Iterable[Agreement]) -> Iterator[Contradiction]:
-    """Yield what plugins and settings say otherwise by now than when it was agreed; the agreement stands."""
+    """Yield what plugins and settings say otherwise by now than what was agreed.
+
+    The agreement stands all the same.
+    """
     today = context.now().astimezone(context.settings.zone).date()
     for agreement in agreements:
         obligation = declared_of(context, agreement)
@@ -288,9 +319,10 @@ def _trigger_contradictions(
 
 
 def ended_if_vanished(context: ServiceContext, agreement: Agreement, now: datetime) -> Agreement | None:
-    """Return an agreement as ended now, if no plugin declares its obligation between these departments any more.
+    """Return an agreement as ended now, if no plugin declares its obligation any more.
 
-    None if it goes on, has ended already, or if a plugin that may declare it is missing.
+    The plugin would have to declare it between these two departments. None if it goes on, has ended already, or if a
+    plugin that may declare it is missing.
     """
     is_in_force = agreement.ended_at is None and bool(versions_of(agreement))
     if not (is_in_force and context.plugins.is_complete) or is_between(context.declared, agreement):

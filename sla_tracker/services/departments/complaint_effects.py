@@ -1,4 +1,4 @@
-"""Reads what complaints changed: misses before each was lodged and after its remedy."""
+"""Compares the misses before complaints were lodged with those after the remedy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def complaint_effects(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedEffect:
-    """The duties compared on one side of a complaint, misses first, and the days in which they were due."""
+    """The duties compared on one side of a complaint, misses first.
+
+    `dates` are the days in which they were due.
+    """
 
     effect: ComplaintEffect
     dates: DateRange | None
@@ -50,7 +53,10 @@ class OpenedEffect:
 
 
 def open_effect(context: ServiceContext, figure: EffectFigure) -> OpenedEffect:
-    """Return the duties compared on one side of a complaint; raises NotFound, and Refused for an unfounded one."""
+    """Return the duties compared on one side of a complaint.
+
+    Raises NotFound, and Refused for an unfounded one.
+    """
     complaint = context.store.read(lambda tx: existing(tx, Complaint, figure.complaint))
     found = complaint_effects(context, [complaint])
     if not found:
@@ -65,7 +71,10 @@ def open_effect(context: ServiceContext, figure: EffectFigure) -> OpenedEffect:
 def _duties_in(
     context: ServiceContext, complaints: Sequence[Complaint], windows: Sequence[Windows]
 ) -> list[Duty]:
-    """Return the duties of all months that the windows touch, and those that the complaints name."""
+    """Return the duties of all months that the windows touch.
+
+    Also those that the complaints name.
+    """
     months = {
         month
         for days in windows

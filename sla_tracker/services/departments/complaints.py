@@ -271,7 +271,10 @@ def late_complaints(tx: Reading, now: datetime) -> list[Complaint]:
 
 
 def escalated_if_late(complaint: Complaint, now: datetime) -> Complaint | None:
-    """Return a running complaint past its limit as escalated to the heads; None if it is not, or is already."""
+    """Return a running complaint past its limit as escalated to the heads.
+
+    None if it is not past it, or is escalated already.
+    """
     is_late = complaint.state is ComplaintState.RUNNING and complaint.is_escalated(now)
     return escalated(complaint) if is_late and complaint.escalated_at is None else None
 

@@ -138,7 +138,10 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
 
 
 def _own_clock(duty: Duty, rule: DueRule) -> RequestTerms | None:
-    """Return what the new duty keeps of a request: its fields and updates, no limits of the first department."""
+    """Return what the new duty keeps of a request: its fields and its updates.
+
+    It keeps no limits of the first department.
+    """
     terms = duty.terms.request
     if terms is None:
         return None

@@ -39,7 +39,10 @@ MAX_ROWS_PER_KIND = 30  # entries of causes, and of ratings, that are listed at 
 
 
 class InboxKind(StrEnum):
-    """Kind of an inbox entry, in the order of the list: what needs a decision, then what needs a word."""
+    """Kind of an inbox entry, in the order of the list.
+
+    What needs a decision comes first, then what needs a word.
+    """
 
     COMPLAINT = "complaint"
     WAIVER = "waiver"
@@ -85,7 +88,7 @@ class InboxEntry:
 
     @property
     def stage(self) -> int:
-        """Return the entry's place in the list: the person's turn, another's turn, optional."""
+        """Return the place in the list: the person's turn, another's turn, optional."""
         return 2 if self.kind in OPTIONAL else 1 - self.mine
 
 
@@ -204,7 +207,10 @@ def _event_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> It
 def _request_entries(
     context: ServiceContext, tx: Reading, actor: Actor, now: datetime
 ) -> Iterator[InboxEntry]:
-    """Yield open requests whose fields were changed, and those that wait for the department's papers."""
+    """Yield open requests with changed fields, and those that wait for papers.
+
+    It is the actor's department that has to give the papers.
+    """
     own = (
         *tx.find(Duty, state=OWED, provider=actor.department),
         *tx.find(Duty, state=OWED, consumer=actor.department),
@@ -225,7 +231,10 @@ def _request_entries(
 
 
 def papers_limit(context: ServiceContext, duty: Duty) -> datetime:
-    """Return the close of the workday after which a consumer without any paper is asked to withdraw."""
+    """Return the time after which a consumer without any paper is asked to withdraw.
+
+    It is the close of a workday.
+    """
     calendar = context.calendar_of(duty.consumer)
     return calendar.close_of(calendar.shift_workdays(calendar.local_date(duty.opened_at), PAPERS_WORKDAYS))
 
@@ -298,7 +307,10 @@ def _note_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]
 
 
 def _budget_entries(context: ServiceContext, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
-    """Yield the warning that a head's department has no more misses allowed, or expects more."""
+    """Yield the warning to a head about the misses that the department may still have.
+
+    It says that no more are allowed, or that more are expected.
+    """
     forecast = context.store.read(lambda tx: warned_forecast(context, tx, actor))
     if forecast is not None:
         yield InboxEntry(
@@ -314,7 +326,10 @@ def _budget_entries(context: ServiceContext, actor: Actor, now: datetime) -> Ite
 
 
 def ending_soon(context: ServiceContext, today: date) -> Iterator[tuple[Obligation, date]]:
-    """Yield the obligations without a successor that end within twenty workdays, with their last day."""
+    """Yield the obligations that end within twenty workdays, with their last day.
+
+    Only those without a successor.
+    """
     for obligation in context.catalogue.in_force():
         last_on = last_day(obligation)
         if last_on is not None and last_on >= today:
@@ -344,10 +359,11 @@ def _ending_entries(context: ServiceContext, actor: Actor, now: datetime) -> Ite
 
 
 def _agreement_entries(context: ServiceContext, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
-    """Yield the open proposals of the actor's department and others, and to heads what no longer fits or was decided.
+    """Yield what the actor's department and others have to agree on.
 
-    What does not fit are agreements that have expired, and those that plugin or settings say otherwise since. What the
-    other side decided and what has ended is listed for some days, because in the terminal nothing else tells it.
+    These are open proposals; heads also get what no longer fits and what was decided. What does not fit are agreements
+    that have expired, and those that plugin or settings say otherwise since. What the other side decided and what has
+    ended is listed for some days, because in the terminal nothing else tells it.
     """
     # Loaded here: without any agreement nothing of it is needed.
     from sla_tracker.services.consent.notices import DECIDED, recent_notices

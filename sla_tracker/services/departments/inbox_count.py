@@ -1,4 +1,7 @@
-"""Counts what waits for a person in the inbox, and keeps the count by the duties that change."""
+"""Counts what waits for a person in the inbox.
+
+Of the duties, it looks after the first count only at those that have changed.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ MOST_CHANGED = 200
 
 
 class InboxCount:
-    """Counts a person's inbox: all of it once, then only the duties that were written since.
+    """Counts a person's inbox: all of it once, then only the duties written since.
 
     An open terminal counts after each commit that concerns its department, and a department may have tens of thousands
     of duties.
@@ -44,7 +47,10 @@ class InboxCount:
             self._changed |= {id for kind, id in touched if kind == "duties"}
 
     def count(self, context: ServiceContext, actor: Actor) -> int:
-        """Return the number of entries on which the person can act, apart from optional ones."""
+        """Return the number of entries on which the person can act.
+
+        Optional ones are not counted.
+        """
         changed, self._changed = self._changed, None  # stays so where reading fails
         # Some entries come and go with the day, some with what the person may do, or with the plugins.
         of = (actor, context.now().astimezone(context.settings.zone).date(), id(context.catalogue))

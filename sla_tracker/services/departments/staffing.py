@@ -1,4 +1,4 @@
-"""Gives the open duties of a person to somebody else, when that person moves or leaves."""
+"""Gives a person's open duties to somebody else, when the person moves or leaves."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def live_duties_with(context: ServiceContext, person_id: str) -> Sequence[Duty]:
 
 
 def pass_duties_on(context: ServiceContext, actor: Actor, person_id: str, to: str = "") -> BatchResult:
-    """Give the duties of a person to another one, or back to their departments' pools, as one act.
+    """Give the duties of a person to another one, as one act.
 
-    For administrators. A duty of a department to which the other one does not belong goes to its pool. Raises
-    Forbidden, NotFound, Refused where both are the same person.
+    Without another one, they go back to their departments' pools. For administrators. A duty of a department to which
+    the other one does not belong goes to its pool. Raises Forbidden, NotFound, Refused where both are the same person.
     """
     context.require(actor, Right.ADMINISTER, context.now())
     other = context.person(to) if to else None

@@ -161,11 +161,11 @@ def _cast(
 
 
 def release(context: ServiceContext) -> int:
-    """Store anonymous answers that wait, several at once in random order; return how many.
+    """Store anonymous answers that wait; return how many.
 
-    Those of two departments and a quarter are stored when everybody asked has answered or the quarter is over, and
-    before that when so many wait that as many again stay behind. Fewer than can be shown are never stored: they would
-    tell of single people, and nobody sees them.
+    Several are stored at once in random order. Those of two departments and a quarter are stored when everybody asked
+    has answered or the quarter is over, and before that when so many wait that as many again stay behind. Fewer than
+    can be shown are never stored: they would tell of single people, and nobody sees them.
     """
     if context.ballots is None or not (waiting := context.ballots.waiting()):
         return 0
@@ -191,7 +191,10 @@ def release(context: ServiceContext) -> int:
 def _ready(
     context: ServiceContext, tx: Reading, waiting: Mapping[str, Answer]
 ) -> tuple[dict[str, Answer], dict[str, Answer]]:
-    """Return the answers to be stored now, and those of past quarters that are too few ever to be shown."""
+    """Return the answers to be stored now, and those that can never be shown.
+
+    The latter are those of past quarters that are too few.
+    """
     groups: dict[tuple[str, str, str], list[str]] = {}
     for name, given in sorted(waiting.items()):
         groups.setdefault((given.quarter, given.consumer, given.provider), []).append(name)

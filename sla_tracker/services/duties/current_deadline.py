@@ -149,10 +149,10 @@ def recomputed(
     reopened: bool = False,
     by_agreement: bool = False,
 ) -> Duty:
-    """Return the duty recomputed on the current calendar, or `by_agreement` after a change of its turn.
+    """Return the duty recomputed on the current calendar.
 
-    A delivered duty, and one that is being reopened, keeps the later of both deadlines. An undelivered one moves no
-    earlier than to the close of the first workday after today.
+    `by_agreement` says that an agreement has changed its turn. A delivered duty, and one that is being reopened, keeps
+    the later of both deadlines. An undelivered one moves no earlier than to the close of the first workday after today.
     """
     is_counted = isinstance(duty.terms.due, AfterDuty)
     fresh = (counted_deadline_of if is_counted else _base_on_current_calendar)(context, tx, duty)

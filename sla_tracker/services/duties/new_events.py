@@ -37,7 +37,10 @@ class EventOpener:
         self._open_months: set[str] = set()
 
     def open(self, event: Event) -> Iterator[Duty]:
-        """Open and yield the duties of an event that was registered just now, so that it has none yet."""
+        """Open and yield the duties of an event that was registered just now.
+
+        The event has no duty yet, so none is looked for.
+        """
         for place, (obligation, trigger, since, key) in enumerate(self._triggered_by(event.type)):
             granted = self._grant(place, obligation, trigger, event)
             if granted is None or granted.rule_due_on < since:
@@ -61,7 +64,10 @@ class EventOpener:
         return self._triggers[event_type]
 
     def _grant(self, place: int, obligation: Obligation, trigger: OnEvent, event: Event) -> Granted | None:
-        """Return the deadline of an event, which is the same for all events of one time and the same fields."""
+        """Return the deadline of an event by a trigger.
+
+        It is the same for all events of one time and the same fields.
+        """
         fields = tuple(event.fields.items()) if trigger.condition is not None else ()
         same = (place, event.at, event.type, event.registered_from, fields)
         if same not in self._granted:

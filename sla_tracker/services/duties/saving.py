@@ -34,7 +34,10 @@ def settle_silence(context: ServiceContext, concerned: Callable[[Reading], Itera
 
 
 def accept_in_batches(context: ServiceContext, write: Write, ids: Iterable[str]) -> Iterator[Duty]:
-    """Accept deliveries whose time for a verdict has passed, some in each transaction; yields those duties."""
+    """Accept deliveries whose time for a verdict has passed; yields those duties.
+
+    Some are accepted in each transaction.
+    """
 
     def change(_tx: Reading, duty: Duty, now: datetime) -> Duty | None:
         return accepted_by_silence(duty, now)

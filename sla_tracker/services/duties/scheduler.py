@@ -102,10 +102,10 @@ def tick(context: ServiceContext) -> TickResult:
 
 
 def _open_and_follow(context: ServiceContext, done: _Done) -> bool:
-    """Open the day, and follow what else has changed since the last opening; False if it is open and nothing has.
+    """Open the day, and follow what else has changed since the last opening.
 
-    The roster says so only after the last part. What silence has accepted is no more moved by a calendar. Raises
-    RosterChanged.
+    False if the day is open and nothing has changed. The roster says that it is open only after the last part. What
+    silence has accepted is no more moved by a calendar. Raises RosterChanged.
     """
     opening = context.store.read(partial(begun, context))
     if opening is None:

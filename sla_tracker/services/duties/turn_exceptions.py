@@ -1,4 +1,4 @@
-"""Follows exceptions that were agreed after a duty opened: turns left out or moved."""
+"""Follows exceptions agreed after a duty opened: turns left out or moved."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ class TurnExceptions:
         }
 
     def followed(self, tx: Reading, duty: Duty, now: datetime) -> Duty | None:
-        """Return an open duty whose turn is left out, moved, or moved no longer; None if it stays as it is.
+        """Return an open duty whose turn is left out, moved, or moved no longer.
 
-        One left out is cancelled; its terms keep the exception as the reason. A moved one is due on the agreed day, but
-        leaves time to act, as after a change of the calendar. Delivered and closed duties stay.
+        None if it stays as it is. One left out is cancelled; its terms keep the exception as the reason. A moved one is
+        due on the agreed day, but leaves time to act, as after a change of the calendar. Delivered and closed duties
+        stay.
         """
         obligation = self._by_name.get(duty.key.rpartition("/")[0])
         if obligation is None or duty.state not in OWED or not isinstance(duty.terms.due, RecurringRule):
@@ -70,9 +71,9 @@ def _turn_day(context: ServiceContext, duty: Duty, rule: RecurringRule) -> date:
 
 
 def _present_rule(obligation: Obligation, duty: Duty, day: date) -> RecurringRule | None:
-    """Return the rule of the version that is valid on the turn's day, if it still has such a turn.
+    """Return the rule of the version that is valid on the turn's day.
 
-    A duty whose trigger has another rule now keeps the one it was opened with.
+    None if it has no such turn any more. A duty whose trigger has another rule now keeps the one it was opened with.
     """
     for trigger in obligation.triggers:
         if not isinstance(trigger, Recurring) or not obligation.validity_of(trigger).has(day):
@@ -84,7 +85,10 @@ def _present_rule(obligation: Obligation, duty: Duty, day: date) -> RecurringRul
 
 
 def _bare(rule: object) -> object:
-    """Return a rule without its exceptions, its zone and its list, by which a duty's rule is recognised."""
+    """Return a rule without its exceptions, its zone and its list.
+
+    A duty's rule is recognised by what is left.
+    """
     if not isinstance(rule, RecurringRule):
         return rule
     bare = replace(rule, left_out=(), moved=(), zone="")

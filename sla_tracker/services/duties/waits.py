@@ -56,7 +56,10 @@ def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval
 def since_own_clock(
     context: ServiceContext, tx: Reading, duty: Duty, waits: Iterable[Interval]
 ) -> tuple[Interval, ...]:
-    """Return the waits that count for a duty: none of the time before its own clock began."""
+    """Return the waits that count for a duty.
+
+    None of the time before its own clock began is in them.
+    """
     waits = tuple(waits)
     if not waits:
         return ()
@@ -79,7 +82,10 @@ def _counted_from(context: ServiceContext, tx: Reading, duty: Duty) -> _Chain | 
 
 
 def _waits_after_return(chain: _Chain) -> list[Interval]:
-    """Return the intervals between a return of what was delivered first and the next delivery."""
+    """Return the intervals between a return and the next delivery.
+
+    What is returned is what was delivered first.
+    """
     delivered_at = next((one.at for other in chain.duties for one in other.deliveries), None)
     if delivered_at is None:
         return []

@@ -1,1 +1,4 @@
-"""Use cases of imports: judge the rows of a list, take them over in bounded commits, take them back."""
+"""Use cases of imports: judge rows of a list, take them over, take them back.
+
+Rows are taken over in commits of bounded size.
+"""

@@ -1,4 +1,7 @@
-"""Takes events over from a list: the fate of each row, and the import in bounded commits."""
+"""Takes events over from a list.
+
+It finds the fate of each row, and imports the rows in commits of bounded size.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +118,10 @@ def import_events(
 def _corrected(
     context: ServiceContext, actor: Actor, read: ReadList[EventRow], row: PlannedRow[EventRow]
 ) -> PlannedRow[EventRow] | None:
-    """Make the correction of a row; return the row with the reason where it is refused."""
+    """Make the correction of a row.
+
+    Returns the row with the reason where it is refused, else None.
+    """
     try:
         _correct(context, actor, row)
     except StoreError:
@@ -127,7 +133,10 @@ def _corrected(
 
 @dataclass(slots=True, kw_only=True)
 class Judge:
-    """Finds the fate of rows one after the other; compares each with the rows before, unless it is `alone`."""
+    """Finds the fate of rows one after the other.
+
+    It compares each with the rows before, unless it is `alone`.
+    """
 
     context: ServiceContext
     read: ReadList[EventRow]

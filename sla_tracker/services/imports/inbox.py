@@ -16,7 +16,10 @@ class Stated(Protocol):
 
 
 class InboxKind(StrEnum):
-    """What files of the inbox hold; events lie in the folder itself, all others in one of this name inside it."""
+    """What the files of a folder of the inbox hold.
+
+    Events lie in the inbox itself, all others in a folder of this name inside it.
+    """
 
     EVENTS = "events"
     REQUESTS = "requests"

@@ -1,4 +1,7 @@
-"""Judges rows of all kinds of lists: stored keys, doubtful rows, and where a broken import goes on."""
+"""Judges rows of all kinds of lists.
+
+It also makes their stored keys, and says where a broken import goes on.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,28 @@ from sla_tracker.services.imports.rows import (
 
 
 def source_of(reading: Reading) -> str:
-    """Return how the stored keys of a list begin: with the system that gave them, else the kind of its rows."""
+    """Return how the stored keys of a list begin.
+
+    They begin with the system that gave them, else with the kind of its rows.
+    """
     return f"{reading.source or reading.about or 'events'}/"
 
 
 def key_of_row(reading: Reading, entry: Entry) -> str:
-    """Return the stored key of a row: that of the list after its source; "" for a row without one."""
+    """Return the stored key of a row; "" for a row without one.
+
+    It is the source of the list, then the row's own key.
+    """
     return f"{source_of(reading)}{entry.key}" if entry.key else ""
 
 
 def planned_rows(
     read: ReadList[Entry], run: ImportRun | None, fate_of: Callable[[ReadRow[Entry]], PlannedRow[Entry]]
 ) -> Sequence[PlannedRow[Entry]]:
-    """Return the rows of a list with their fates; those that a broken import dealt with are there already."""
+    """Return the rows of a list with their fates.
+
+    Those that a broken import dealt with are there already.
+    """
     after = run.last_row if run is not None else -1
     return tuple(
         fate_of(row)
@@ -43,7 +55,10 @@ def planned_rows(
 def judged(
     row: ReadRow[Entry], judge: Callable[[ReadRow[Entry], Entry], PlannedRow[Entry]]
 ) -> PlannedRow[Entry]:
-    """Return the fate of a row: by `judge` where reading it gave an entry without a doubt."""
+    """Return the fate of a row.
+
+    `judge` says it where reading the row gave an entry without a doubt.
+    """
     if row.unclear:
         return PlannedRow(row=row.row, fate=RowFate.DOUBTFUL, entry=row.entry, unclear=tuple(row.unclear))
     if row.entry is None:

@@ -33,7 +33,10 @@ _STEPS: Mapping[ImportKind, _Steps] = {
 def plan_list(
     context: ServiceContext, actor: Actor, read: ReadList[Entry], run: ImportRun | None = None
 ) -> ImportPlan[Entry]:
-    """Return what would become of each row of a list of any kind; changes nothing. Raises Forbidden."""
+    """Return what would become of each row of a list of any kind; changes nothing.
+
+    Raises Forbidden.
+    """
     plan: ImportPlan[Entry] = _STEPS[read.kind].plan(context, actor, read, run)
     return plan
 
@@ -47,10 +50,10 @@ def take_list(
     run: ImportRun | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Imported[Entry]:
-    """Take the certain rows of a list of any kind over, and with `update` make its corrections.
+    """Take the certain rows of a list of any kind over.
 
-    `run` is an import that was broken off and goes on, `progress` is called with the number of the last row of each
-    commit. Raises Forbidden, and Refused where the import cannot go on.
+    With `update` also make its corrections. `run` is an import that was broken off and goes on, `progress` is called
+    with the number of the last row of each commit. Raises Forbidden, and Refused where the import cannot go on.
     """
     found: Imported[Entry] = _STEPS[plan.read.kind].take(
         context, actor, plan, update=update, run=run, progress=progress

@@ -22,7 +22,10 @@ AT_ONCE = 500
 
 @dataclass(slots=True)
 class KnownEvents:
-    """Events by stored key, and by type and subject; `archived` are the ids of those in archives."""
+    """Events by stored key, and by type and subject.
+
+    `archived` are the ids of those in archives.
+    """
 
     by_key: dict[str, Event] = field(default_factory=dict)
     by_subject: dict[tuple[str, str], list[Event]] = field(default_factory=dict)

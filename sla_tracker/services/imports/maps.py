@@ -20,7 +20,10 @@ _NAME = re.compile(r"[\w.\- ]{1,60}")
 
 
 def remember(context: ServiceContext, actor: Actor, name: str, kind: ImportKind, reading: Reading) -> None:
-    """Store how a kind of list is read; everybody of the deployment can use it. Raises UsageError, Forbidden."""
+    """Store how a kind of list is read; everybody of the deployment can use it.
+
+    Raises UsageError, Forbidden.
+    """
     if not _NAME.fullmatch(name):
         raise UsageError(
             N_("“{name}” is no name for a map; take letters, digits, - and _, at most 60."), name=name
@@ -39,7 +42,10 @@ def remember(context: ServiceContext, actor: Actor, name: str, kind: ImportKind,
 
 
 def remembered(context: ServiceContext, name: str, kind: ImportKind) -> Reading:
-    """Return how a kind of list is read; raises NotFound with the names that there are."""
+    """Return how a kind of list is read, as stored under a name.
+
+    Raises NotFound with the names that there are.
+    """
     known = {one.name: one for one in maps(context) if one.kind is kind}
     if name not in known:
         raise NotFound(

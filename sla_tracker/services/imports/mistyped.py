@@ -1,4 +1,7 @@
-"""Leaves rows of a list out whose subject looks mistyped, until somebody says that it is right."""
+"""Leaves out rows of a list whose subject looks mistyped.
+
+They stay out until somebody says that the subject is right.
+"""
 
 from __future__ import annotations
 

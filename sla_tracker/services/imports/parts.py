@@ -1,4 +1,7 @@
-"""Takes rows over in several commits of bounded size under one import, which can be continued."""
+"""Takes rows over in several commits of bounded size under one import.
+
+The import can be continued.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class Part(Generic[Entry]):
     last_row: int = 0
 
     def taken(self) -> Iterator[ReadRow[Entry]]:
-        """Yield the rows until the duties that they opened are as many as a commit may hold."""
+        """Yield the rows until a commit holds as many opened duties as it may."""
         for row in self.rows:
             if self.opened >= MOST_DUTIES:
                 return
@@ -82,7 +85,10 @@ def new_run(
 
 
 def run_to_continue(context: ServiceContext, read: ReadList[Entry], run: ImportRun) -> ImportRun:
-    """Return an import that was broken off; raises Refused for another file or one that is finished."""
+    """Return an import that was broken off.
+
+    Raises Refused for another file, or for an import that is finished.
+    """
     if run.state is not RunState.RUNNING:
         raise Refused(N_("This import is finished; there is nothing to continue."))
     if (run.kind, run.digest) != (read.kind, read.digest):

@@ -1,4 +1,7 @@
-"""Takes finished duties of the past over from a list, and counts them by month as a series of their own."""
+"""Takes finished duties of the past over from a list.
+
+They are counted by month as a series of their own.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,10 @@ Same = tuple[str, str, str, str, datetime]
 def plan_past(
     context: ServiceContext, actor: Actor, read: ReadList[PastRow], run: ImportRun | None = None
 ) -> ImportPlan[PastRow]:
-    """Return what would become of each row of a list of finished duties; changes nothing.
+    """Return what would become of each row of a list of finished duties.
 
-    They have to be due before the deployment's first day and in no closed month. Raises Forbidden.
+    Changes nothing. The duties have to be due before the deployment's first day and in no closed month. Raises
+    Forbidden.
     """
     context.require(actor, Right.REGISTER_EVENT, context.now())
     closed = context.store.read(lambda tx: frozenset(one.id for one in tx.find(Month, closed=True)))
@@ -62,9 +66,9 @@ def import_past(
     run: ImportRun | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Imported[PastRow]:
-    """Store the finished duties of a plan, and with `update` its corrections; they open nothing and remind nobody.
+    """Store the finished duties of a plan, and with `update` its corrections.
 
-    Raises Forbidden, and Refused where the import cannot go on.
+    They open nothing and remind nobody. Raises Forbidden, and Refused where the import cannot go on.
     """
     context.require(actor, Right.REGISTER_EVENT, context.now())
     read = plan.read
@@ -127,7 +131,10 @@ class _Known:
     by_what: dict[Same, PastDuty] = field(default_factory=dict)
 
     def there(self, read: ReadList[PastRow], entry: PastRow) -> PastDuty | None:
-        """Return the duty that a row means: by its key where it has one, else by what it says."""
+        """Return the duty that a row means.
+
+        It is found by its key where the row has one, else by what it says.
+        """
         key = key_of_row(read.reading, entry)
         return self.by_key.get(key) if key else self.by_what.get(_what(entry))
 

@@ -12,7 +12,10 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastMonth:
-    """The imported duties of one month and provider: how many, and how many of them on time."""
+    """The imported duties of one month and provider, and how many were on time.
+
+    `valid` are all, `good` those on time.
+    """
 
     month: str
     provider: str
@@ -26,7 +29,10 @@ class PastMonth:
 
 
 def past_duties(context: ServiceContext, provider: str = "", months: Sequence[str] = ()) -> list[PastDuty]:
-    """Return the imported duties of some months, or of all: those not on time first, then as they were due."""
+    """Return the imported duties of some months, or of all.
+
+    Those not on time come first, then they go as they were due.
+    """
     where: dict[str, str | tuple[str, ...]] = {}
     if provider:
         where["provider"] = provider
@@ -39,7 +45,10 @@ def past_duties(context: ServiceContext, provider: str = "", months: Sequence[st
 def past_months(
     context: ServiceContext, provider: str = "", months: Sequence[str] = ()
 ) -> Sequence[PastMonth]:
-    """Return the imported duties by month and provider, oldest first; they are in no other figure."""
+    """Return the imported duties by month and provider, oldest first.
+
+    They are in no other figure.
+    """
     counted: dict[tuple[str, str], list[bool]] = {}
     for one in past_duties(context, provider, months):
         counted.setdefault((one.month, one.provider), []).append(one.is_on_time)

@@ -93,10 +93,10 @@ def import_requests(
     run: ImportRun | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Imported[RequestRow]:
-    """Ask the new requests of a plan, one commit each; the record of the import frames them.
+    """Ask the new requests of a plan, one commit each.
 
-    What was asked is never changed by a list, so `update` changes nothing. Raises Forbidden, and Refused where the
-    import cannot go on.
+    The record of the import is written before the first and after the last. What was asked is never changed by a list,
+    so `update` changes nothing. Raises Forbidden, and Refused where the import cannot go on.
     """
     context.require(actor, Right.REGISTER_EVENT, context.now())
     read, new = plan.read, plan.with_fate(RowFate.NEW)
@@ -171,7 +171,10 @@ class _Judge:
     _rows: dict[str | Said, int] = field(default_factory=dict)
 
     def remember(self, known: Sequence[Request], run: ImportRun | None) -> None:
-        """Keep what is there: by key, what is open, and what the import that goes on has asked."""
+        """Keep what is there: by key, what is open, and what this import has asked.
+
+        `run` is an import that goes on, if there is one.
+        """
         for one in known:
             said = (one.obligation, one.provider, one.subject_key, one.text, _in_order(one.fields))
             if one.import_key:
@@ -220,7 +223,10 @@ class _Judge:
             yield doubtful(self.read, row, list(self._wrong_cells(entry, problem)))
 
     def _wrong_cells(self, entry: RequestRow, problem: SlaError) -> Iterator[tuple[str, SlaError]]:
-        """Yield the columns that a refused request is wrong in: those of its fields, else what is asked for."""
+        """Yield the columns that a refused request is wrong in.
+
+        They are those of its fields, else what is asked for.
+        """
         asked = self.context.catalogue.obligations[entry.obligation]
         fields = fields_of_request(one for one in asked.triggers if isinstance(one, OnRequest))
         wrong = [
@@ -243,7 +249,10 @@ def _in_order(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def withdraw_all(context: ServiceContext, actor: Actor, run: ImportRun) -> tuple[int, int]:
-    """Withdraw the open requests of an import; returns how many, and how many stay because they are settled."""
+    """Withdraw the open requests of an import.
+
+    Returns how many, and how many stay because they are settled.
+    """
     found = context.store.read(lambda tx: tx.find(Request, import_id=run.id))
     open_ones = [one for one in found if one.state in requests.OPEN]
     for one in open_ones:

@@ -19,7 +19,10 @@ class KindNotSaid(UsageError):
 
 
 class RowFate(StrEnum):
-    """What becomes of one row of a list; a doubtful one is left out, as is one that is no entry (a total)."""
+    """What becomes of one row of a list.
+
+    A doubtful one is left out, as is one that is no entry (a total).
+    """
 
     NEW = "new"
     CHANGED = "changed"
@@ -54,7 +57,10 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRow:
-    """What one row says about a finished duty; `delivered_at` is None for one that was missed."""
+    """What one row says about a finished duty.
+
+    `delivered_at` is None for one that was missed.
+    """
 
     obligation: str
     provider: str
@@ -167,7 +173,7 @@ class ImportPlan(Generic[Entry]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported(Generic[Entry]):
-    """What an import did: its id, values added and corrected, duties opened, and the rows that were left out.
+    """What an import did: values added and changed, duties opened, rows left out.
 
     Without an id nothing was taken over.
     """
@@ -181,7 +187,10 @@ class Imported(Generic[Entry]):
 
 
 def unclear_cell(sheet: str, row: ReadRow[Entry], column: str, problem: SlaError) -> UnclearCell:
-    """Return the cell of a column with its problem, or the row's first one where the column is not there."""
+    """Return the cell of a column with its problem.
+
+    It is the row's first filled cell where the column is not there.
+    """
     filled = (cell for cell in row.cells.values() if cell[1])
     address, text = row.cells.get(column) or next(filled, (str(row.row), ""))
     return UnclearCell(

@@ -39,10 +39,10 @@ def in_batches(
     change: ValueChange[T],
     store: Callable[[Writing, T], T],
 ) -> Iterator[T]:
-    """Change stored values that need it, some in each transaction; yields them as stored.
+    """Change stored values that need it, a few in each transaction; yields them.
 
-    What is to be changed is found without the lock and looked at again under it, so that it does not matter how many
-    processes do the same, or whether one ends in between.
+    They are yielded as they are stored then. What is to be changed is found without the lock and looked at again under
+    it, so that it does not matter how many processes do the same, or whether one ends in between.
     """
     kind, ids = found
     now = context.now()

@@ -34,14 +34,14 @@ def accept_deliveries(context: ServiceContext, write: Write) -> Iterator[Duty]:
 
 
 def follow_exceptions(context: ServiceContext, write: Write, roster: Roster) -> Iterator[Duty]:
-    """Follow the exceptions that are agreed by now for turns that are open already; yields the changed duties."""
+    """Follow agreed exceptions for turns that are open; yields the changed duties."""
     exceptions = TurnExceptions(context, roster)
     ids = _ids_of(context, OWED)
     yield from in_batches(context, write, (Duty, ids), exceptions.followed, _saving(context))
 
 
 def follow_calendars(context: ServiceContext, write: Write) -> Iterator[Duty]:
-    """Recompute the live duties on the present calendars; yields those that have changed.
+    """Recompute the live duties on the present calendars; yields the changed ones.
 
     Those that are not recomputed yet stand with the deadline they had, as their own steps explain it.
     """
@@ -56,7 +56,7 @@ def follow_calendars(context: ServiceContext, write: Write) -> Iterator[Duty]:
 
 
 def release_leavers(context: ServiceContext, write: Write) -> Iterator[Duty]:
-    """Put duties of people who left or changed department back into the pool; yields them."""
+    """Put duties of people who left their department back into the pool; yields them."""
 
     def change(_tx: Reading, duty: Duty, now: datetime) -> Duty | None:
         return transitions.assigned(duty, "") if _is_left_behind(context, duty, now) else None

@@ -1,4 +1,7 @@
-"""Brings the roster of obligations up to the present: new ones, changed triggers, opened periods."""
+"""Brings the roster of obligations up to the present.
+
+It notes new obligations, changed triggers and opened periods.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ Ends = Mapping[tuple[str, str], date]
 
 
 def with_new_obligations(context: ServiceContext, roster: Roster | None, now: datetime) -> Roster:
-    """Return the roster with the obligations that it does not know yet, each from its first day on."""
+    """Return the roster with the obligations that it does not know yet.
+
+    Each is owed from its first day on.
+    """
     first_time = roster is None or roster.opened_through_at is None
     roster = roster or new_roster()
     entries = {roster.entry_of(one): one for one in context.catalogue.in_force()}
@@ -92,9 +98,9 @@ def _caught_up(
 
 
 def _is_withdrawn(context: ServiceContext, entry: str) -> bool:
-    """Tell whether an obligation was retired or taken out, or the department that owed it.
+    """Tell whether an obligation was retired or taken out, not lost with a plugin.
 
-    Otherwise it was lost with a broken plugin.
+    That is so, too, where the department that owed it was taken out. Otherwise it was lost with a broken plugin.
     """
     id, _, provider = entry.partition("/")
     is_known = not provider or provider in context.catalogue.departments
@@ -122,7 +128,10 @@ def _as_before(
 
 
 def with_opened_periods(roster: Roster, ends: Ends) -> Roster:
-    """Return the roster, or a part with these entries, with the ends of the periods that have duties now."""
+    """Return the roster with the ends of the periods that have duties now.
+
+    It may be a part of the roster, if it has the entries of all these ends.
+    """
     triggers = dict(roster.triggers)
     for (entry, name), end in ends.items():
         triggers[entry] = tuple(
@@ -133,10 +142,10 @@ def with_opened_periods(roster: Roster, ends: Ends) -> Roster:
 
 
 def may_open(context: ServiceContext, roster: Roster | None, now: datetime) -> bool:
-    """Return whether a day has begun since the last tick, or what decides about opening has changed.
+    """Return whether a tick may find something to open.
 
-    Otherwise going through all obligations finds nothing, and costs milliseconds for each of them. The head of the
-    roster says it.
+    It may if a day has begun since the last tick, or if what decides about opening has changed. Otherwise going through
+    all obligations finds nothing, and costs milliseconds for each of them. The head of the roster says it.
     """
     if roster is None or roster.opened_through_at is None or _has_other_inputs(context, roster):
         return True
@@ -152,7 +161,7 @@ def _has_other_inputs(context: ServiceContext, roster: Roster) -> bool:
 
 
 def has_other_calendars(context: ServiceContext, roster: Roster | None) -> bool:
-    """Return whether a calendar differs from the one by which deadlines were computed last."""
+    """Return whether a calendar has changed since deadlines were computed last."""
     return roster is not None and roster.calendar_versions != calendar_versions_now(context, roster)
 
 

@@ -46,7 +46,10 @@ AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as dutie
 
 @dataclass(frozen=True, slots=True)
 class CountedSpan:
-    """Days [start, end) in which an obligation has turns that count from other duties; how many, as far as known."""
+    """Days [start, end) in which turns of an obligation count from other duties.
+
+    `turns` says how many, as far as known.
+    """
 
     obligation: Obligation
     start: date
@@ -54,7 +57,10 @@ class CountedSpan:
     turns: int = 0
 
     def parted(self, days: Sequence[date], most: int) -> Iterator[CountedSpan]:
-        """Yield the stretches with the turns of some days, in order: at most so many, but for those of one day."""
+        """Yield stretches of some days, in order, each with at most `most` turns.
+
+        The turns of one day stay together, even if they are more.
+        """
         counted = Counter(days)
         stretch: list[date] = []
         for day in counted:
@@ -76,10 +82,11 @@ Step = Occurrence | CountedSpan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """An opening that is going on: from which roster to which, and the turns that are left to open.
+    """An opening that is going on: its rosters, and the turns that are left to open.
 
-    Turns by the calendar alone are computed without the store's lock. Those that count from other duties are found in
-    the transaction, because the duties before them may have been opened just now.
+    `stored` is the roster that it goes from, `known` the one that it goes to. Turns by the calendar alone are computed
+    without the store's lock. Those that count from other duties are found in the transaction, because the duties before
+    them may have been opened just now.
 
     Where calendars or catalogue have changed, `known` names none: whoever goes on with an opening that was interrupted
     looks again at all that follows from them, also when they were changed back meanwhile.
@@ -125,7 +132,7 @@ def begun(context: ServiceContext, tx: Reading) -> Opening | None:
 def open_all_but_last(
     context: ServiceContext, opening: Opening, writer: RosterWriter, opened: list[Duty]
 ) -> Opening:
-    """Open what is due to open, in transactions of a few duties, but for the last part.
+    """Open what is due to open but for the last part, a few duties per transaction.
 
     Adds the duties to `opened`. The roster says that a day is open only after the last part, so that an opening that
     was interrupted is gone on with: its duties are found by their keys. Raises RosterChanged.
@@ -157,7 +164,10 @@ def _open_some(
 
 
 def open_last(context: ServiceContext, opening: Opening, writer: RosterWriter) -> tuple[Duty, ...]:
-    """Open the last part and store that the day is open; returns the duties. Raises RosterChanged."""
+    """Open the last part and store that the day is open; returns the duties.
+
+    Raises RosterChanged.
+    """
     known, parts = opening.known, _parts_to_end(opening)
     head = replace(
         head_of(known),
@@ -180,7 +190,10 @@ def open_last(context: ServiceContext, opening: Opening, writer: RosterWriter) -
 
 
 def _parts_to_end(opening: Opening) -> list[Roster]:
-    """Return the parts of the roster in which periods end later than known, or will by the turns that are left."""
+    """Return the parts of the roster in which periods end later than known.
+
+    Also those in which they will by the turns that are left.
+    """
     known, triggers = opening.known, opening.known.triggers
     entries = {
         entry
@@ -192,7 +205,10 @@ def _parts_to_end(opening: Opening) -> list[Roster]:
 
 
 def _store_ends(ends: Ends, parts: Sequence[Roster], tx: Writing, _now: datetime) -> None:
-    """Store the ends of opened periods in some parts, unless another process has stored later ones."""
+    """Store the ends of opened periods in some parts of the roster.
+
+    Later ones that another process has stored stay.
+    """
     for part in parts:
         present = tx.get(Roster, part.id) or part
         places = ((entry, one.name) for entry, triggers in present.triggers.items() for one in triggers)
@@ -249,10 +265,10 @@ def _steps(
 def _counted_steps(
     context: ServiceContext, tx: Reading, opening: Opening, old: OldDuties, span: CountedSpan
 ) -> Iterator[CountedSpan]:
-    """Yield the days of which to open the turns that count from other duties, a few turns in each step.
+    """Yield the days of which to open the turns that count from other duties.
 
-    After a long time, the days of turns to open are looked for before the lock is held. Which turns these are, the
-    transaction finds anew; the last step has all days on which a turn opens in daily use.
+    Each step has a few turns. After a long time, the days of turns to open are looked for before the lock is held.
+    Which turns these are, the transaction finds anew; the last step has all days on which a turn opens in daily use.
     """
     recent_on = day_of(context, opening.now) - USUAL - LONGEST_ROLL
     if span.start < recent_on:

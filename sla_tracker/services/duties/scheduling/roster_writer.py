@@ -1,4 +1,4 @@
-"""Writes the transactions of an opening, and the parts of the roster that change by it."""
+"""Writes the transactions of an opening, and the parts of the roster it changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RosterChanged(Exception):
 
 
 class RosterWriter:
-    """Writes the transactions of an opening, as long as nobody else changes the roster that it goes by.
+    """Writes the transactions of an opening, unless others change its roster.
 
     The head shows it: whoever notes obligations or triggers in the parts raises its revision. The ends of opened
     periods raise none, as several processes may add theirs: the later one counts.
@@ -42,7 +42,7 @@ class RosterWriter:
         self._current_at = sequence  # of a commit after which the head was the one stored
 
     def write(self, work: Callable[[Writing, datetime], R]) -> R:
-        """Run a part of the opening in a transaction, after the roster that it goes by is stored.
+        """Run a part of the opening in a transaction, once its roster is stored.
 
         Raises RosterChanged, with nothing written, if another process has changed the roster.
         """
@@ -75,7 +75,10 @@ class RosterWriter:
         return result
 
     def _latest_current(self) -> int:
-        """Return the number of the last commit, after which the head is the one stored; raises RosterChanged."""
+        """Return the number of the last commit, after which the head is the one stored.
+
+        Raises RosterChanged.
+        """
         store = self._context.store
         sequence = store.sequence()
         touched = store.touched(self._current_at)
@@ -96,7 +99,10 @@ class RosterWriter:
 
 
 def _with_entries_of(stored: Roster, known: Roster) -> Roster:
-    """Return the head of a known roster; with the entries that it has itself until all parts are written."""
+    """Return the head of a known roster, with the entries of the stored head.
+
+    It keeps them until all parts are written.
+    """
     return replace(known, since=stored.since, added=stored.added, triggers=stored.triggers)
 
 

@@ -44,9 +44,9 @@ COMPANY = ""  # key of the company's calendar in ServiceContext.calendars
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportMail:
-    """Who gets a month's report by mail, in which form, and on which workday of the next month.
+    """Who gets a month's report by mail, in which form, and on which workday.
 
-    `terms` are those of the mail channel of that name.
+    `workday` is counted in the next month. `terms` are those of the mail channel of that name.
     """
 
     to: tuple[str, ...] = ()
@@ -138,7 +138,10 @@ class ReportWriter(Protocol):
 
 
 class HeadWriter(Protocol):
-    """Writes a message to a head of department; injected, because services must not import wording."""
+    """Writes a message to a head of department.
+
+    Injected, because services must not import wording.
+    """
 
     def __call__(
         self,
@@ -151,7 +154,10 @@ class HeadWriter(Protocol):
         *,
         repeat: bool,
     ) -> Letter:
-        """Return one message about all that is told; `repeat` marks one that may have arrived before."""
+        """Return one message about all that is told.
+
+        `repeat` marks one that may have arrived before.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +212,10 @@ class ServiceContext:
         return self.agreements.applied_to(self.declared)
 
     def for_the_program(self) -> ServiceContext:
-        """Return the context that reads everything, for acts of the program; a person's may leave out a part."""
+        """Return the context that reads everything, for acts of the program.
+
+        A person's context may leave out a part.
+        """
         # Asked by name: the store may stand around the one that filters.
         unfiltered = getattr(self.store, "unfiltered", None)
         return self if unfiltered is None else replace(self, store=unfiltered())
@@ -229,7 +238,10 @@ class ServiceContext:
         return self.calendar_of(department, person.calendar if person else "")
 
     def person(self, id: str) -> Person:
-        """Return a person by id, login or name; raises NotFound with the known people, UsageError for a name of two."""
+        """Return a person by id, login or name.
+
+        Raises NotFound with the known people, UsageError for a name of two.
+        """
         found = people_called(id, self.people)
         if len(found) == 1:
             return found[0]
@@ -270,7 +282,10 @@ class ServiceContext:
         return actor if role is actor.role else replace(actor, person=replace(actor.person, role=role))
 
     def role_of(self, person: Person, today: date) -> Role:
-        """Return the role that a person has on a day; a deputy has that of the absent head."""
+        """Return the role that a person has on a day.
+
+        A deputy has that of the absent head.
+        """
         if not person.is_here(today):
             return Role.READER
         if person.role is Role.STAFF and any(

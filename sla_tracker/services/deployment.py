@@ -206,9 +206,10 @@ class OpenDeployment(Protocol):
         """Return the files and the printer of the calling login."""
 
     def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
-        """Return what a list of the calling login (CSV, XLSX, JSON lines) holds, read as one kind of list.
+        """Return what a list of the calling login holds, read as one kind of list.
 
-        Raises UsageError where it cannot be read, or where it is not certain what its columns are.
+        The list is CSV, XLSX or JSON lines. Raises UsageError where it cannot be read, or where it is not certain what
+        its columns are.
         """
 
     def begin(self, waiting: Callable[[str], None] | None = None) -> None:
@@ -240,7 +241,10 @@ class OpenDeployment(Protocol):
 
     @property
     def does_chores(self) -> bool:
-        """Return whether an open terminal opens what comes due and plans reminders; else the service does."""
+        """Return whether an open terminal opens what comes due and plans reminders.
+
+        If not, the service does.
+        """
 
     def news(self) -> News | None:
         """Return what tells of commits by others; None where the store has to be asked."""
@@ -270,19 +274,24 @@ class OpenDeployment(Protocol):
         """
 
     def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
-        """Return a list as a file of a form: `xlsx`, `csv`, `ics`, `md`, `html`, `pdf`; duties also as `json`.
+        """Return a list as a file of a form.
 
-        With `todo` a calendar holds tasks instead of events. Raises as `report` does.
+        The forms are `xlsx`, `csv`, `ics`, `md`, `html`, `pdf`; duties also have `json`. With `todo` a calendar holds
+        tasks instead of events. Raises as `report` does.
         """
 
     def take_inbox(self) -> Sequence[TakenFile]:
-        """Take over the lists that lie ready in the inbox folder, as the account of the settings.
+        """Take over the lists that lie ready in the inbox folder.
 
-        Raises Refused where the settings name no folder or it cannot be used, Forbidden, StoreError.
+        This is done as the account of the settings. Raises Refused where the settings name no folder or it cannot be
+        used, Forbidden, StoreError.
         """
 
     def erase_files(self, subjects: Sequence[str]) -> int:
-        """Delete kept files, such as those of the inbox, that may hold data of subjects; return how many."""
+        """Delete kept files that may hold data of subjects; return how many.
+
+        Kept files are those of the inbox, for example.
+        """
 
     def forget(self) -> None:
         """Delete the current login's caches of store content, after an erasure."""

@@ -62,7 +62,7 @@ def erase(
 
 
 def kept(context: ServiceContext, actor: Actor, subject: str, also: Sequence[str] = ()) -> list[Erasable]:
-    """Return what would be erased of a subject, and of the tied ones that `also` names.
+    """Return what would be erased of a subject and of the tied ones in `also`.
 
     Raises Forbidden, UsageError, NotFound.
     """
@@ -123,7 +123,10 @@ def _in_archives(context: ServiceContext, key: str) -> Iterable[Erasable]:
 
 
 def _keep_in_months(tx: Writing, copies: Sequence[Duty]) -> None:
-    """Keep the erased copies of archived duties with their months, whose figures count them."""
+    """Keep the erased copies of archived duties with their months.
+
+    The months' figures count them.
+    """
     for id in sorted({copy.month for copy in copies}):
         month = tx.get(Month, id)
         if month is not None:

@@ -52,7 +52,7 @@ EventWork = Callable[[Writing, datetime], Registered]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a change of an event would do: its duties before, and what would be changed."""
+    """What a change of an event would do: its duties before, and the changes."""
 
     before: tuple[Duty, ...]
     found: Registered
@@ -274,7 +274,10 @@ def _to_change(
 
 
 def prepare_change(context: ServiceContext, event_id: str) -> None:
-    """Store what time did to an event's duties before it is changed; raises Refused for an archived one."""
+    """Store what time did to an event's duties before it is changed.
+
+    Raises Refused for an archived event.
+    """
     must_not_be_sealed(context, Event, event_id)
     settle_silence(context, lambda tx: tx.find(Duty, event=event_id))
 
@@ -378,7 +381,10 @@ def check_event(
     fields: Mapping[str, str],
     now: datetime,
 ) -> None:
-    """Raise Incomplete with everything that is wrong, or UsageError for an impossible time."""
+    """Raise Incomplete with everything that is wrong with an event.
+
+    Raises UsageError for an impossible time.
+    """
     problems = tuple(
         problem for _column, problem in problems_of_event(context, event_type, subject, at, fields)
     )
@@ -390,7 +396,10 @@ def check_event(
 def problems_of_event(
     context: ServiceContext, event_type: EventType, subject: str, at: datetime, fields: Mapping[str, str]
 ) -> Iterator[tuple[str, SlaError]]:
-    """Yield what is wrong with an event's subject and fields, each with the field's id; "" for the subject."""
+    """Yield what is wrong with an event's subject and fields.
+
+    Each problem comes with its field's id, "" for the subject.
+    """
     if (wrong := problem_with_subject(subject, event_type.subject)) is not None:
         yield "", wrong
     asked = fields_asked(context, event_type, at)

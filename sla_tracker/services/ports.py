@@ -63,7 +63,10 @@ class Reading(Protocol):
         """Return the number of the last commit that this view includes."""
 
     def is_unchanged_since(self, sequence: int) -> bool:
-        """Return whether this view includes no commit after a number; who asks that goes by everything stored."""
+        """Return whether this view includes no commit after a number.
+
+        Who asks that goes by everything stored.
+        """
 
     def get(self, kind: type[T], id: str) -> T | None:
         """Return the value of an id, or None."""
@@ -75,7 +78,10 @@ class Reading(Protocol):
         """
 
     def named(self, kind: type[T], text: str) -> list[T]:
-        """Return the live values whose ids begin or end with a text; none for an empty one."""
+        """Return the live values whose ids begin or end with a text.
+
+        None of them for an empty text.
+        """
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         """Yield the values that `find` returns, decoded one at a time.
@@ -196,7 +202,10 @@ class News(Protocol):
         """Return the descriptor that becomes readable with news."""
 
     def take(self) -> bool:
-        """Take the news that have come, without waiting; False where none will come any more."""
+        """Take the news that have come, without waiting.
+
+        Returns False where none will come any more.
+        """
 
     def close(self) -> None:
         """Release the descriptor."""

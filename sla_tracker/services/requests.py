@@ -113,7 +113,10 @@ def _open(
 
 
 def _must_be_clear(obligation: Obligation, subject: str, text: str) -> None:
-    """Raise UsageError for a request that nobody could settle without asking back, or that is too long."""
+    """Raise UsageError for a request that is unclear or too long.
+
+    Unclear is one that nobody could settle without asking back.
+    """
     if not subject.strip() and not text.strip():
         raise UsageError(
             N_(
@@ -141,7 +144,10 @@ def _granted(request: Request, counted: AskedRequest) -> Request:
 
 
 def promised_to(context: ServiceContext, department: str) -> dict[str, Obligation]:
-    """Return the on-request obligations that a department may request; without a department all of them."""
+    """Return the on-request obligations that a department may request.
+
+    Without a department all of them.
+    """
     every = tuple(context.catalogue.departments)
     promised = context.catalogue.on_request()
     return {one.id: one for one, _trigger in promised if department in {"", *one.owed_to(every)}}
@@ -154,7 +160,10 @@ def fields_to_ask(context: ServiceContext, obligation: Obligation, consumer: str
 
 
 def papers_to_ask(context: ServiceContext, obligation: Obligation, consumer: str) -> tuple[Field, ...]:
-    """Return the papers that a consumer's request waits for before its settle clock starts."""
+    """Return the papers that a consumer's request waits for.
+
+    Its settle clock starts once they are there.
+    """
     triggers = open_triggers(obligation.to(consumer), consumer, context.now(), context.calendar_of)
     found = {paper.id: paper for trigger in triggers for paper in trigger.papers}
     return tuple(found.values())
@@ -286,13 +295,16 @@ def _check_text(subject: str, text: str) -> None:
 
 
 def _owed_to(context: ServiceContext, obligation: Obligation, actor: Actor) -> Obligation:
-    """Return the obligation as it is owed to the actor's department, if that is one of its consumers."""
+    """Return the obligation as it is owed to the actor's department.
+
+    If that is none of its consumers, as it is owed to the first of them.
+    """
     consumers = obligation.owed_to(tuple(context.catalogue.departments))
     return obligation.to(actor.department if actor.department in consumers else consumers[0])
 
 
 def _requestable(context: ServiceContext, obligation: Obligation, given: Mapping[str, str]) -> OnRequest:
-    """Return the trigger that a request of the obligation's consumer opens now, by its fields.
+    """Return the trigger that a consumer's request opens now, by its fields.
 
     Raises Incomplete where a field is missing or wrong, so that nothing is decided by an empty one; else Refused.
     """

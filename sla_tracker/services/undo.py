@@ -1,4 +1,7 @@
-"""Undoes the actor's own last act, and does it again, unless its values have changed since."""
+"""Undoes the actor's own last act, and does it again.
+
+Neither is done if the values have changed since.
+"""
 
 from __future__ import annotations
 
@@ -183,7 +186,10 @@ def _restoring(
     wanted_at: int,
     check: Check = lambda _tx, _now, _values: None,
 ) -> Callable[[Writing, datetime], tuple[Duty, ...]]:
-    """Return what puts values from their state of one commit back to that of another, and returns the duties."""
+    """Return what puts values back to their state of another commit.
+
+    It expects their state at `present_at`, stores that at `wanted_at`, and returns the duties.
+    """
     touched = [(KINDS[kind], id) for kind, id in ids]
     present, wanted = (
         [context.store.as_of(kind, id, at) for kind, id in touched] for at in (present_at, wanted_at)

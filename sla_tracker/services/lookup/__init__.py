@@ -1,1 +1,1 @@
-"""Finds stored values by an id or a reference, also in the archives of closed months."""
+"""Finds stored values by id or reference, also in archives of closed months."""

@@ -129,7 +129,10 @@ def archived_due_between(store: Store, first: date, last: date, zone: tzinfo) ->
 
 
 def _with_origin(store: Store, duty: Duty, month: str, values: Sequence[object]) -> ArchivedDuty:
-    """Return an archived duty with its event and request, which stay in the store while they have other duties."""
+    """Return an archived duty with its event and request.
+
+    Event and request stay in the store while they have other duties.
+    """
     event, request = store.read(lambda tx: (tx.get(Event, duty.event), tx.get(Request, duty.request)))
     events = (one for one in values if isinstance(one, Event) and one.id == duty.event)
     requests = (one for one in values if isinstance(one, Request) and one.id == duty.request)

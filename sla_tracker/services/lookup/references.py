@@ -1,6 +1,7 @@
-"""Makes the ids of stored values, and finds a value by its id or by a part of it, as people type references.
+"""Makes the ids of stored values, and finds a value by its id or a part of it.
 
-Duties and events of closed months are found in their archives, to read them or to say how to change them.
+People type such a part as a reference. Duties and events of closed months are found in their archives, to read them or
+to say how to change them.
 """
 
 from __future__ import annotations
@@ -47,10 +48,11 @@ def existing(tx: Reading, kind: type[T], id: str) -> T:
 
 
 def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> T:
-    """Return the value whose id ends or begins with a reference of four or more characters.
+    """Return the value whose id begins or ends with a reference.
 
-    Raises NotFound, or UsageError when several match. `listed_by` is the command that lists such references, for the
-    message, if it is not one of those for duties and events.
+    A reference has four or more characters, or is the whole id. Raises NotFound, or UsageError when several match.
+    `listed_by` is the command that lists such references, for the message, if it is not one of those for duties and
+    events.
     """
     wanted = typed_reference(reference)
     exact = tx.get(kind, wanted)
@@ -173,9 +175,9 @@ def _event_must_not_be_archived(context: ServiceContext, reference: str) -> None
 
 
 def find_event_to_read(context: ServiceContext, reference: str) -> tuple[Event, str]:
-    """Return the event of a reference and the month in whose archive it lies, empty for none.
+    """Return the event of a reference and the month in whose archive it lies.
 
-    Raises NotFound, or UsageError when several match.
+    The month is empty for an event in no archive. Raises NotFound, or UsageError when several match.
     """
     try:
         return context.store.read(lambda tx: resolve(tx, Event, reference, "sla event list")), ""

@@ -154,7 +154,10 @@ def _forget_keys_on_events(tx: Writing, month_id: str) -> None:
 
 
 def _keys_by_event(tx: Reading, month_id: str) -> list[tuple[Event, list[str]]]:
-    """Return the events of a month's closed duties, each with the keys of those that were not cancelled."""
+    """Return the events of a month's closed duties, each with the duties' keys.
+
+    Cancelled duties are left out.
+    """
     keys_by_event: dict[str, list[str]] = {}
     for duty in tx.find(Duty, month=month_id):
         if duty.event and not duty.is_live and duty.state is not State.CANCELLED:

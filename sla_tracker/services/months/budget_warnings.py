@@ -23,10 +23,10 @@ LEDGER = "@budgets/"  # before a month: the id under which it is kept who was wa
 
 
 def note_warnings(context: ServiceContext, department: str = "") -> int:
-    """Note the departments whose head is to be warned now, or one of them; returns how many are new.
+    """Note the departments whose head is to be warned now; return how many are new.
 
-    Each department once a month, for the first reason that there is. Nothing is noted about all departments where only
-    the duties of one are read.
+    With `department` only that one is looked at. Each department once a month, for the first reason that there is.
+    Nothing is noted about all departments where only the duties of one are read.
     """
     if not department and not reads_all_duties(context.store):
         return 0
@@ -80,7 +80,10 @@ def warning_messages(context: ServiceContext) -> list[HeadMessage]:
 
 
 def warned_forecast(context: ServiceContext, tx: Reading, actor: Actor) -> Forecast | None:
-    """Return the forecast that the head of a department was warned of this month; None without a warning."""
+    """Return the forecast that a department's head was warned of this month.
+
+    None without a warning.
+    """
     if actor.role is not Role.HEAD or not actor.department:
         return None
     dates = present_month(context)

@@ -149,7 +149,10 @@ def must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None:
 
 
 def over_at(context: ServiceContext, month_id: str) -> datetime:
-    """Return the instant from which a month is over: the first of the next one, local time."""
+    """Return the instant from which a month is over.
+
+    It is the start of the next month, local time.
+    """
     first = date.fromisoformat(f"{following(month_id)}-01")
     return datetime.combine(first, time(), context.settings.zone).astimezone(UTC)
 

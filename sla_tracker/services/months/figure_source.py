@@ -26,7 +26,10 @@ MOST_BACK = 36  # months looked back through for closed ones: some in between ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A range and those of its months that are closed, by id; `now` is when it was read."""
+    """A range and those of its months that are closed, by id.
+
+    `now` is when it was read.
+    """
 
     dates: DateRange
     kept: Mapping[str, Month]
@@ -118,7 +121,10 @@ def figures_in(
 def levels_in(
     context: ServiceContext, standing: Standing, duties: Sequence[Duty] | None = None
 ) -> tuple[MeasuredLevel, ...]:
-    """Return the levels of a range's measured obligations; whole closed months give those of their closing."""
+    """Return the levels of a range's measured obligations.
+
+    Whole closed months give those of their closing.
+    """
     whole = standing.whole
     rest = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
     own = duties_in(context, standing, rest) if duties is None else duties

@@ -34,9 +34,10 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """A duty that may still be missed: an open one, or a turn that the calendar will open.
+    """A duty that may still be missed: an open one, or a turn still to be opened.
 
-    `duty` is the open one's id; `odds` are those that it is missed, None without enough closed cases.
+    The calendar opens such turns. `duty` is the open one's id; `odds` are those that it is missed, None without enough
+    closed cases.
     """
 
     between: Between
@@ -57,7 +58,10 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthAhead:
-    """What the forecasts of a month are made of: its duties so far, and all that is ahead, by due time."""
+    """What the forecasts of a month are made of: its duties so far, and those ahead.
+
+    `ahead` is in the order of the due times.
+    """
 
     month: str
     now: datetime
@@ -66,9 +70,9 @@ class MonthAhead:
 
 
 def forecasts(context: ServiceContext, provider: str = "") -> tuple[Forecast, ...]:
-    """Return the forecasts of the present month, of one department or of all that owe something.
+    """Return the forecasts of the present month.
 
-    Events and requests still to come are not guessed.
+    Those of one department, or of all that owe something. Events and requests still to come are not guessed.
     """
     return forecasts_of(context, read_ahead(context, provider))
 
@@ -80,7 +84,10 @@ def forecasts_of(context: ServiceContext, found: MonthAhead) -> tuple[Forecast, 
 
 
 def read_ahead(context: ServiceContext, provider: str = "") -> MonthAhead:
-    """Return what the forecasts of the present month are made of, of one department or of all."""
+    """Return what the forecasts of the present month are made of.
+
+    Those of one department, or of all.
+    """
     now = context.now()
     month = f"{now.astimezone(context.settings.zone):%Y-%m}"
     whose = {"provider": provider} if provider else {}
@@ -103,19 +110,20 @@ def read_ahead(context: ServiceContext, provider: str = "") -> MonthAhead:
 
 
 def readable_forecasts(context: ServiceContext, actor: Actor, provider: str = "") -> tuple[Forecast, ...]:
-    """Return the forecasts that a reader may have: of every department, or of the own one.
+    """Return the forecasts that a reader may have.
 
-    Who reads what concerns the own department only would count the other departments' duties in part. Raises Forbidden
-    for another department then.
+    Those of every department, or of the own one. Who reads what concerns the own department only would count the other
+    departments' duties in part. Raises Forbidden for another department then.
     """
     whose = readable_provider(context, actor, provider)
     return () if whose is None else forecasts(context, whose)
 
 
 def readable_provider(context: ServiceContext, actor: Actor, provider: str = "") -> str | None:
-    """Return of which department a reader may have the forecast, empty for all, None for none.
+    """Return the department of which a reader may have the forecast.
 
-    Raises Forbidden for another department where everybody reads what concerns the own one only.
+    Empty for all, None for none. Raises Forbidden for another department where everybody reads what concerns the own
+    one only.
     """
     if reads_all_duties(context.store):
         return provider

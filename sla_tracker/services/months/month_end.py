@@ -1,4 +1,4 @@
-"""What is left to do before a month can be closed: the open duties, and a checklist."""
+"""What is left to do before a month can be closed: open duties, a checklist."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Check:
 
     @property
     def is_signed(self) -> bool:
-        """Return whether nothing is left, both have signed it, and nothing came to it since."""
+        """Return whether nothing is left, both signed it, and nothing came since."""
         return not self.count and self.reviewed is not None and not self.came_since
 
 
@@ -118,9 +118,10 @@ def _kind_of(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) ->
 
 
 def _check(kind: CheckKind, duties: Sequence[Duty], checklist: Checklist, month: Sequence[Duty]) -> Check:
-    """Return a point of the checklist: a verdict is prepared by the consumer, all else by the provider.
+    """Return a point of the checklist, with who prepares and who reviews it.
 
-    `month` are all duties of the month that may come to the point.
+    A verdict is prepared by the consumer, all else by the provider. `month` are all duties of the month that may come
+    to the point.
     """
     is_verdict = kind is CheckKind.VERDICTS
     left = Counter(duty.consumer if is_verdict else duty.provider for duty in duties)
@@ -138,9 +139,9 @@ def _check(kind: CheckKind, duties: Sequence[Duty], checklist: Checklist, month:
 
 
 def mark_missed(context: ServiceContext, actor: Actor, duty_ids: Sequence[str], reason: str) -> BatchResult:
-    """Mark overdue duties as missed before their month is closed, with a reason, in one act.
+    """Mark overdue duties as missed with a reason, before their month is closed.
 
-    Takes the right to close months. One that is not overdue is left unchanged and named.
+    All are marked in one act. Takes the right to close months. One that is not overdue is left unchanged and named.
     """
     said = transitions.reason_given(reason)
 

@@ -1,4 +1,7 @@
-"""Opens the figures that are no sets of duties: requests, verdicts, updates, levels, complaints and their steps."""
+"""Opens the figures that are no sets of duties.
+
+Those are the figures of requests, verdicts, updates, levels, complaints and their steps.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedRequests:
-    """The requests that a figure counts: those answered too late or never first, then as they were made."""
+    """The requests that a figure counts.
+
+    Those answered too late or never come first, then the others as they were made.
+    """
 
     standing: Standing
     rows: tuple[Request, ...]
@@ -79,7 +85,10 @@ class OpenedLevels:
 def open_requests(
     context: ServiceContext, dates: DateRange, requests: RequestSet, provider: str = "", consumer: str = ""
 ) -> OpenedRequests:
-    """Return the requests of a range that a figure counts, of all departments or between some."""
+    """Return the requests of a range that a figure counts.
+
+    Those of all departments, or between some.
+    """
     standing = standing_of(context, dates)
     found = [
         one
@@ -125,7 +134,7 @@ def open_updates(context: ServiceContext, dates: DateRange, figure: UpdateFigure
 
 
 def update_rows(context: ServiceContext, duties: Iterable[Duty], now: datetime) -> list[UpdateRow]:
-    """Return the limits of the updates of duties that requests opened, missed ones first."""
+    """Return the limits of the updates of requests' duties, missed ones first."""
     found = [
         UpdateRow(duty=duty, limit=limit)
         for duty in duties

@@ -65,7 +65,10 @@ def rows_behind(context: ServiceContext, actor: Actor, dates: DateRange, figure:
 
 
 def row_behind(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> FigureRow:
-    """Return a duty as the row of a figure, with who worked on it if the reader is told."""
+    """Return a duty as the row of a figure.
+
+    It names who worked on the duty if the reader is told.
+    """
     by = responsible(context, duty)
     is_told = by == actor.id or may_know_people(context, actor, duty)
     return replace(counted_row(context, duty, now), by=by if is_told else "")
@@ -95,9 +98,10 @@ class CellDetails:
 def cell_details(
     context: ServiceContext, actor: Actor, dates: DateRange, provider: str, consumer: str
 ) -> CellDetails:
-    """Return the details of a provider's rate, or of a pair's; ALL in place of one of them is a total.
+    """Return the details of a provider's rate, or of a pair's.
 
-    A closed month's are those kept, so that its archive is read only for causes of a total, trends and ratings.
+    ALL in place of one of them is a total. A closed month's are those kept, so that its archive is read only for causes
+    of a total, trends and ratings.
     """
     reads_ratings = bool(actor.department) and actor.department in {provider, consumer}
     has_trend = len(dates.months) > 1
@@ -120,7 +124,10 @@ def cell_details(
 
 
 def may_open_rating(actor: Actor, duty: Duty) -> bool:
-    """Return whether a reader may open a rating: the rated department's head and who gave it."""
+    """Return whether a reader may open the rating of a duty.
+
+    The rated department's head and who gave it may.
+    """
     if duty.rating is None:
         return False
     is_head = actor.role is Role.HEAD and actor.department == duty.provider

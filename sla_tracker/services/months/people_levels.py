@@ -25,10 +25,10 @@ class PeopleLevels:
 
 
 def people_levels(context: ServiceContext, actor: Actor, dates: DateRange) -> PeopleLevels:
-    """Return the rates of people in a range, by department and id: people are not ranked.
+    """Return the rates of people in a range, by department and id.
 
-    A person is who delivered what was judged; of what was never delivered, who had it when it was due. Where figures
-    about people were not agreed only the reader's own row; else none from before the agreed day.
+    People are not ranked. A person is who delivered what was judged; of what was never delivered, who had it when it
+    was due. Where figures about people were not agreed only the reader's own row; else none from before the agreed day.
     """
     standing = standing_of(context, dates)
     since = context.settings.people_figures_since
@@ -50,7 +50,10 @@ def people_levels(context: ServiceContext, actor: Actor, dates: DateRange) -> Pe
 
 
 def responsible(context: ServiceContext, duty: Duty) -> str:
-    """Return who delivered a duty; undelivered, who had it when it was due; else NOBODY."""
+    """Return who delivered a duty, or else who had it when it was due.
+
+    NOBODY where there is neither.
+    """
     last = duty.delivery
     if last is not None and last.returned_at is None:
         return last.by

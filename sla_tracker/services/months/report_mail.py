@@ -1,4 +1,7 @@
-"""Sends a month's report by mail: so far on a workday of the next month, and final once closed."""
+"""Sends a month's report by mail.
+
+As it is so far on a workday of the next month, and as final once the month is closed.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ class DueReport:
 
 
 def due_reports(context: ServiceContext) -> list[DueReport]:
-    """Return the reports to send now: of the last months, once for each form and person."""
+    """Return the reports to send now, once for each form and person.
+
+    They are those of the last months.
+    """
     settings = context.settings.reports
     people = [context.people[id] for id in settings.to if id in context.people]
     if not people:
@@ -74,9 +80,10 @@ def _due_of(
 
 
 def _state_of(context: ServiceContext, month: Month | None, dates: DateRange, now: datetime) -> str:
-    """Return whether a month is reported as it is so far or as final; empty where it is not reported.
+    """Return whether a month is reported as it is so far or as final.
 
-    Each closing after a reopening has a state of its own, because the figures may be others.
+    Empty where it is not reported. Each closing after a reopening has a state of its own, because the figures may be
+    others.
     """
     if month is not None and month.closed:
         if now - month.closed_at > CLOSED_WITHIN:

@@ -67,9 +67,9 @@ def present_month(context: ServiceContext) -> DateRange:
 
 
 def levels(context: ServiceContext, dates: DateRange, *, by: By = By.DEPARTMENT) -> ServiceLevels:
-    """Return the rates of a range; whole closed months give the figures of their closing.
+    """Return the rates of a range.
 
-    Those by person are in `people_levels`.
+    Whole closed months give the figures of their closing. Those by person are in `people_levels`.
     """
     standing = standing_of(context, dates)
     details = details_of_departments(context, standing) if by is By.DEPARTMENT else {}
@@ -145,9 +145,10 @@ def beside(
     consumer: str = "",
     duties: Sequence[Duty] | None = None,
 ) -> Beside | None:
-    """Return the details of a department's rate, or of a pair's; `duties` are those of the range where they were read.
+    """Return the details of a department's rate, or of a pair's.
 
-    For a closed month the ones kept; None for one that was closed before details were kept.
+    `duties` are those of the range where they were read. For a closed month the ones kept; None for one that was closed
+    before details were kept.
     """
     standing = standing_of(context, dates)
     kept = _kept_month(standing)
@@ -169,7 +170,7 @@ class CauseTable:
 
 
 def cause_table(context: ServiceContext, dates: DateRange, *, provider: str = "") -> CauseTable:
-    """Return the causes of a range's late, missed or returned duties, with their trend.
+    """Return the causes of a range's late, missed or returned duties, with trends.
 
     Of one provider or of all. Reads the archives of closed months.
     """

@@ -1,4 +1,7 @@
-"""Signs the points of a month's checklist: prepared by one person, reviewed by another."""
+"""Signs the points of a month's checklist.
+
+One person prepares a point, another one reviews it.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,10 @@ def take_back(context: ServiceContext, actor: Actor, month: str, points: Sequenc
 
 
 def open_points(found: MonthEnd, actor: Actor, part: Part | None) -> list[Check]:
-    """Return the points of which a person may sign a part now; for None those with a signature to take back."""
+    """Return the points of which a person may sign a part now.
+
+    With None as `part` those with a signature to take back.
+    """
 
     def is_open(check: Check) -> bool:
         prepared, reviewed = check.prepared, check.reviewed

@@ -30,9 +30,10 @@ MONTHS_SHOWN = 6  # months in the trend, the current one included
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPlan:
-    """The duties due in a month, its closed days, and the exceptional ones with their names.
+    """The duties due in a month, its closed days, and its exceptional days.
 
-    `provisional` tells that the calendar of that year is not final yet.
+    `rules` holds the exceptional days with their names. `provisional` tells that the calendar of that year is not final
+    yet.
     """
 
     first_on: date
@@ -67,7 +68,10 @@ class RangeFigures:
 
 
 def figures_of_range(context: ServiceContext, dates: DateRange) -> RangeFigures:
-    """Return the figures of a range; closed months that lie in it as a whole give those of their closing."""
+    """Return the figures of a range.
+
+    Closed months that lie in it as a whole give those of their closing.
+    """
     standing = standing_of(context, dates)
     whole = {month.id for month in standing.whole}
     duties = duties_in(context, standing, [id for id in dates.months if id not in whole])
@@ -165,7 +169,10 @@ def months_until(context: ServiceContext, last: str, months: int, provider: str 
 
 
 def past_before(context: ServiceContext, provider: str, shown: Sequence[MonthFigures]) -> tuple[Decimal, ...]:
-    """Return the imported rates of a provider in the months of the trend that lie before its first figures."""
+    """Return a provider's imported rates of the months before its first figures.
+
+    They are of months that the trend shows.
+    """
     from sla_tracker.services.imports.past_months import past_months  # few deployments have an imported past
 
     missing = MONTHS_SHOWN - len(shown)

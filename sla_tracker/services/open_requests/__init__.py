@@ -1,1 +1,1 @@
-"""Use cases of requests that are open: changed fields, papers, updates; and their clocks."""
+"""Use cases of open requests: changed fields, papers, updates, and the clocks."""

@@ -17,12 +17,18 @@ WAITS_ZH, WAITS_EN = "等内部客户的资料", "waits for the consumer's paper
 
 
 def request_terms_of(duty: Duty) -> RequestTerms:
-    """Return what the duty keeps of its trigger; the limits alone for one without anything special."""
+    """Return what a duty keeps of the trigger of its request.
+
+    The limits alone for one without anything special.
+    """
     return duty.terms.request or RequestTerms(usual=Limit(due=duty.terms.due))
 
 
 def with_consent(terms: Terms, values: Mapping[str, str]) -> Terms:
-    """Return the terms of a request's duty with what is agreed and assumed in the limits that the values choose."""
+    """Return the terms of a request's duty with what is agreed and assumed.
+
+    Both are those of the limits that the values choose.
+    """
     kept = terms.request
     if kept is None or kept.version is None:
         return terms
@@ -52,12 +58,18 @@ def papers_there_at(duty: Duty) -> datetime | None:
 
 
 def papers_told_at(duty: Duty) -> datetime | None:
-    """Return when the provider was last told of papers that had come earlier; None for none."""
+    """Return when the provider was last told of papers that had come earlier.
+
+    None for no such paper.
+    """
     return max((paper.told_at for paper in duty.papers if paper.told_at is not None), default=None)
 
 
 def paper_wait(duty: Duty) -> tuple[Interval, ...]:
-    """Return the wait for papers that still runs, as excused time; nothing once all are there."""
+    """Return the wait for papers that still runs, as excused time.
+
+    Empty once all are there.
+    """
     if not duty.missing_papers:
         return ()
     return (Interval(start_at=duty.opened_at, end_at=None, why=WAITS_ZH, why_en=WAITS_EN),)

@@ -1,4 +1,7 @@
-"""Use cases of a request's fields: change them on record, object, decide on the objection."""
+"""Use cases of a request's fields: change them, object, decide on an objection.
+
+Changes are kept on record.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,10 @@ def _must_be_open(duty: Duty) -> None:
 
 
 def objectable_field_change(duty: Duty) -> FieldChange | None:
-    """Return the last change that the consumer can object to: one that the provider's side made."""
+    """Return the last change, if it is one to which the consumer can object.
+
+    It is if the provider's side made it.
+    """
     last = duty.field_changes[-1] if duty.field_changes else None
     return last if last is not None and duty.is_live and last.side == duty.provider else None
 

@@ -14,7 +14,7 @@ from sla_tracker.services.ports import Writing
 
 
 def recounted(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:
-    """Return the duty with the limits that its fields, its answer and its papers give now.
+    """Return the duty with the limits that its fields, answer and papers give now.
 
     Stores the changed answer limit with the request. Excuses are added anew. A duty that was handed over keeps its own
     clock.

@@ -31,7 +31,10 @@ def updates_of(context: ServiceContext, duty: Duty, now: datetime) -> UpdatesSoF
 
 
 def next_updates(context: ServiceContext, duty: Duty, now: datetime) -> tuple[datetime, ...]:
-    """Return the open limit of a duty's updates and some that follow if none is given; empty while it stands still."""
+    """Return the open limit of a duty's updates and some that follow.
+
+    Those follow if no update is given. Empty while the duty stands still.
+    """
     terms = duty.terms.request
     first = next_update_at(context, duty, now)
     rule = terms.updates_every if terms is not None else None
@@ -46,7 +49,10 @@ def next_updates(context: ServiceContext, duty: Duty, now: datetime) -> tuple[da
 
 
 def next_update_at(context: ServiceContext, duty: Duty, now: datetime) -> datetime | None:
-    """Return when the next update of an open duty is due; None for one that promises none or stands still."""
+    """Return when the next update of an open duty is due.
+
+    None for a duty that promises none or stands still.
+    """
     if duty.terms.request is None or duty.state not in OWED or duty.holding is not None:
         return None
     found = updates_of(context, duty, now)

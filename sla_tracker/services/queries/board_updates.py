@@ -44,10 +44,11 @@ class _Changed:
 
 
 def updated(context: ServiceContext, board: Board, *, now: datetime | None = None) -> Board:
-    """Return the board with what was committed since; its `rows` are the same object if none changed.
+    """Return the board with what was committed since.
 
-    Without `now` it stays a board of its time. With `now` it moves on to that instant, and what the time alone changed
-    is looked at, too. Everything is read anew where too much changed, or another day began.
+    Its `rows` are the same object if none changed. Without `now` it stays a board of its time. With `now` it moves on
+    to that instant, and what the time alone changed is looked at, too. Everything is read anew where too much changed,
+    or another day began.
     """
     at = now or board.at
     if _is_another_day(context, board.at, at):
@@ -91,7 +92,7 @@ def _is_another_day(context: ServiceContext, before: datetime, at: datetime) -> 
 
 
 def _passed(board: Board, now: datetime) -> frozenset[str]:
-    """Return the ids of the duties whose due has passed, and of those whose deadline moves."""
+    """Return the ids of duties whose due has passed or whose deadline moves."""
     found = set(board.waiting)
     for bucket in AHEAD:
         first = bisect_left(board.rows, ORDER[bucket], key=lambda row: ORDER[row.bucket])
@@ -115,7 +116,7 @@ def _read_at(context: ServiceContext, sequence: int, ids: frozenset[str]) -> Map
 def _pairs(
     context: ServiceContext, board: Board, duties: Mapping[str, Duty | None], changed: frozenset[str]
 ) -> list[_Changed]:
-    """Return those duties that belong to the board's party, now or as they were counted."""
+    """Return the duties of the board's party, now or as they were counted."""
     pairs = (
         _Changed(
             id=id,

@@ -104,7 +104,10 @@ class Board:
 
     @property
     def is_same_by_day(self) -> bool:
-        """Return whether the last update left what falls due on each day, and its state, as it was."""
+        """Return whether the last update left what is due on each day as it was.
+
+        The states of what is due count, too.
+        """
         before, after = (
             {(row.id, row.due_at, row.state, row.bucket) for row in rows} for rows in (self.gone, self.come)
         )

@@ -1,4 +1,7 @@
-"""A view and a store that hand every call on to another one; subclasses change what some calls return."""
+"""A view and a store that hand every call on to another one.
+
+Subclasses change what some calls return.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,10 @@ FORMS = ("xlsx", "csv", JSON, CALENDAR, "md", "html", "pdf")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListShare:
-    """A ratio from 0 to 1 in a list; None where nothing was judged. It is never shown as its target while below it."""
+    """A ratio from 0 to 1 in a list; None where nothing was judged.
+
+    It is never shown as its target while below it.
+    """
 
     ratio: Decimal | None
     target: Decimal | None = None
@@ -31,7 +34,10 @@ ListCell = str | int | float | datetime | timedelta | ListShare | None
 
 
 class EntryEnd(StrEnum):
-    """How an entry of a calendar came to its end; the values are those of a task's STATUS in RFC 5545."""
+    """How an entry of a calendar came to its end.
+
+    The values are those of a task's STATUS in RFC 5545.
+    """
 
     COMPLETED = "COMPLETED"
     CANCELLED = "CANCELLED"

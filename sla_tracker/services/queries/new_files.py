@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def write_new_file(files: CallerFiles, file: str, content: bytes) -> str:
-    """Write a new file of the caller and return its absolute path; raises UsageError, StoreError."""
+    """Write a new file of the caller and return its absolute path.
+
+    Raises UsageError, StoreError.
+    """
     try:
         return files.write(file, content)
     except FileExistsError:

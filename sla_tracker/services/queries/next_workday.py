@@ -25,7 +25,10 @@ def end_of_day(day: date, zone: tzinfo) -> datetime:
 
 
 def group_of(row: DutyRow, until_at: datetime) -> str:
-    """Return a row's bucket, or NEXT_WORKDAY where it is due after today and before `until_at`."""
+    """Return the group of a row: its bucket, or NEXT_WORKDAY.
+
+    NEXT_WORKDAY is for what is due after today and before `until_at`.
+    """
     return NEXT_WORKDAY if row.bucket in SPLIT and row.due_at < until_at else row.bucket
 
 

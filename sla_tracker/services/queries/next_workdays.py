@@ -9,7 +9,10 @@ from sla_tracker.services.context import ServiceContext
 
 
 def next_workdays(context: ServiceContext, now: datetime) -> Mapping[str, date]:
-    """Return the first workday after today by department; that of the company under the empty id."""
+    """Return the first workday after today by department.
+
+    That of the company stands under the empty id.
+    """
     today = now.astimezone(context.settings.zone).date()
     found: dict[int, date] = {}  # most departments share a calendar
 

@@ -204,7 +204,10 @@ class PresentIds:
         return {self._entry(name): self._converted(Holds.PARTS, value) for name, value in ordered}
 
     def _entry(self, name: str) -> str:
-        """Return the present name of an entry of the roster: obligation, or obligation/provider."""
+        """Return the present name of an entry of the roster.
+
+        A name is an obligation, or obligation/provider.
+        """
         obligation, slash, provider = name.partition("/")
         return (
             self.renames.obligations.present(obligation) + slash + self.renames.departments.present(provider)

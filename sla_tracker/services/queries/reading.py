@@ -52,7 +52,10 @@ _OFFERED = (OfferState.ASKED.value, OfferState.CONSENTED.value)
 
 
 def reads_all_duties(store: Store) -> bool:
-    """Return whether a store gives the duties of all departments, not only what one person may read."""
+    """Return whether a store gives the duties of all departments.
+
+    If not, it gives only what one person may read.
+    """
     # Asked by name: a context's store may stand around the one that filters.
     asked = getattr(store, "reads_all_duties", None)
     return asked is None or bool(asked())
@@ -67,7 +70,10 @@ class Sight:
     rule: ReadingRule
 
     def sees_all_of(self, kind: type) -> bool:
-        """Return whether every value of a kind may be read whole, which spares looking at each."""
+        """Return whether every value of a kind may be read whole.
+
+        That spares looking at each.
+        """
         if kind not in _GUARDED_TYPES or reads_everything(self.actor):
             return True
         return self.rule is ReadingRule.ALL and kind in _FREE_FOR_ALL

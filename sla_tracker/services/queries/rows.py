@@ -144,9 +144,9 @@ def exchanged_rows(
     come: Iterable[DutyRow],
     order: Callable[[DutyRow], tuple[object, ...]] = urgency,
 ) -> list[DutyRow]:
-    """Return sorted rows after some were exchanged for others, without a look at all of them.
+    """Return sorted rows after some were exchanged for others.
 
-    Raises LookupError for a row that is gone and was not there.
+    This does not look at all of them. Raises LookupError for a row that is gone and was not there.
     """
     found = list(rows)
     for row in gone:

@@ -1,4 +1,7 @@
-"""Finds what a tick of the scheduler changed, which its recorded verb does not tell."""
+"""Finds what a tick of the scheduler changed.
+
+Its recorded verb does not tell.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,10 @@ def _effect_on(value: Duty | Complaint, change: Change) -> TickEffect:
 
 
 def effects_on(duty: Duty, history: Sequence[Change]) -> Effects:
-    """Return what the ticks in a duty's history did to it, without reading its former states."""
+    """Return what the ticks in a duty's history did to it.
+
+    Its former states are not read.
+    """
     silent = {change.sequence for change in _accepting_by_silence(duty, history)}
     return {
         change.sequence: [_effect(duty, change, is_silent=change.sequence in silent)]

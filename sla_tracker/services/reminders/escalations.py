@@ -15,9 +15,10 @@ HEIGHTS = {Level.HEAD: 1, Level.CONSUMER_HEAD: 2}
 
 
 def escalation_levels(context: ServiceContext, ids: Iterable[str]) -> Mapping[str, int]:
-    """Return 1 for duties of which the provider's head was reminded, 2 for the customer's head.
+    """Return up to which level duties were escalated, by id.
 
-    By the policy that holds now; duties that reached neither are left out.
+    1 where the provider's head was reminded, 2 where the customer's head was. By the policy that holds now; duties that
+    reached neither are left out.
     """
     now = context.now()
     inputs = reminder_inputs(context)

@@ -1,7 +1,7 @@
-"""Sends messages to heads that are about no duty, as reminders go: hours, own digest, groups, budget of the day.
+"""Sends messages to heads that are about no duty.
 
-What is to be told is noted first, with the instant from which it may go. What waits for one recipient on one channel
-then goes as one message.
+They go as reminders do: hours, own digest, groups, budget of the day. What is to be told is noted first, with the
+instant from which it may go. What waits for one recipient on one channel then goes as one message.
 """
 
 from __future__ import annotations
@@ -53,9 +53,10 @@ def address_of(key: str) -> HeadAddress:
 def addresses_of_heads(
     context: ServiceContext, department: str, about: str, now: datetime
 ) -> Iterator[tuple[HeadAddress, datetime]]:
-    """Yield the heads of a department on their channels, each with when it may be sent.
+    """Yield the heads of a department on their channels.
 
-    None in the terminal, where everybody looks by themselves.
+    Each comes with the instant from which it may be sent. There are none in the terminal, where
+    everybody looks by themselves.
     """
     for recipient in _heads(context, department, now):
         if recipient.channel != TERMINAL:
@@ -83,7 +84,10 @@ def _hours(context: ServiceContext, department: str, recipient: str) -> tuple[Al
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadMessage:
-    """One thing that was noted for a head: where it is kept, the id of its letter, and what it is about."""
+    """One thing that was noted for a head.
+
+    `sent` says where it is kept, `id` is that of its letter, `about` is what is told.
+    """
 
     sent: SentOnce
     id: str
@@ -100,9 +104,10 @@ class HeadMessage:
 def send_to_heads(
     context: ServiceContext, channels: Mapping[str, Notifier], messages: Iterable[HeadMessage]
 ) -> int:
-    """Send what waits, all for one recipient and channel in one letter; returns how many messages arrived.
+    """Send to heads what waits for them; return how many messages arrived.
 
-    What may have arrived before goes alone, marked as repeated, so that channels can recognise it.
+    All for one recipient and channel goes in one letter. What may have arrived before goes alone, marked as repeated,
+    so that channels can recognise it.
     """
     write = context.head_letter_of
     if write is None:
@@ -145,7 +150,10 @@ def _joined(
     messages: Sequence[HeadMessage],
     now: datetime,
 ) -> Iterator[Sequence[HeadMessage]]:
-    """Yield what goes as one message: everything, unless that is more than the channel takes."""
+    """Yield what goes as one message.
+
+    Everything together; each alone where they are few, or more than the channel takes.
+    """
     if not messages:
         return
     is_joined = len(messages) >= context.settings.reminders.together_from
@@ -177,7 +185,10 @@ def _letter(
 
 
 def _take(context: ServiceContext, messages: Sequence[HeadMessage]) -> list[HeadMessage]:
-    """Lease what is sent together and count it as one message of the day; what is over the budget is put off."""
+    """Lease what is sent together, and count it as one message of the day.
+
+    What is over the budget is put off.
+    """
 
     def work(tx: Writing, now: datetime) -> list[HeadMessage]:
         free = [

@@ -293,7 +293,10 @@ class _Claiming:
 
 
 def messages_left(context: ServiceContext, day: MessageDay, now: datetime) -> int:
-    """Return how many more messages a recipient may get on a day; one is kept for a digest that is still ahead."""
+    """Return how many more messages a recipient may get on a day.
+
+    One is kept for a digest that is still ahead.
+    """
     policies = context.settings.reminders
     digest_at = context.calendar_of(COMPANY).instant_of(day.on, policies.digest_at)
     return day.left(policies.messages_a_day, is_digest_ahead=now < digest_at)

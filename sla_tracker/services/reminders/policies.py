@@ -32,7 +32,10 @@ def policy_of(context: ServiceContext, duty: Duty) -> Policy:
 
 
 def escalation_of(context: ServiceContext, duty: Duty, now: datetime) -> ReminderStep | None:
-    """Return the last step in percent that an open duty has passed; None before the first."""
+    """Return the last step in percent that an open duty has passed.
+
+    None before the first.
+    """
     policy = policy_of(context, duty)
     return last_share(duty, policy, calendar_of(context, duty), now) if has_shares(policy) else None
 

@@ -68,7 +68,10 @@ class ReminderSchedule:
         self._forecast_at: datetime | None = None
 
     def is_time_to_forecast(self, now: datetime) -> bool:
-        """Tell, and note, whether forecasts are due: once an hour, because they read a whole month."""
+        """Tell, and note, whether forecasts are due.
+
+        They are due once an hour, because they read a whole month.
+        """
         last = self._forecast_at
         if last is not None and timedelta(0) <= now - last < BETWEEN_FORECASTS:
             return False

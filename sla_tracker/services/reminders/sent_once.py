@@ -1,7 +1,7 @@
-"""Leases messages that are sent once and are no reminders of a duty: reports, warnings.
+"""Leases messages that are sent once, such as reports and warnings.
 
-A lease that runs out means that its sender died between taking and sending: the message is sent then, marked as
-repeated.
+They are no reminders of a duty. A lease that runs out means that its sender died between taking and sending: the
+message is sent then, marked as repeated.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ RETRY_REFUSED = timedelta(hours=6)  # after one that another attempt will hardly
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentOnce:
-    """A message that is sent once: the id of the value that keeps it, its day, and its key there."""
+    """A message that is sent once.
+
+    `ledger` is the id of the value that keeps it, `on` its day, `key` its key there.
+    """
 
     ledger: str
     on: date
@@ -37,7 +40,10 @@ def kept(tx: Reading, ledger: str, on: date) -> MessageDay:
 
 
 def is_to_send(known: MessageDay, key: str, now: datetime) -> bool:
-    """Tell whether a message was not sent, is in nobody's hands, and waits for no later attempt."""
+    """Tell whether a message is to be sent now.
+
+    That is one that was not sent, is in nobody's hands, and waits for no later attempt.
+    """
     until = known.leased.get(key) or known.waiting.get(key)
     return key not in known.told and (until is None or until <= now)
 
@@ -73,7 +79,10 @@ def send(context: ServiceContext, message: SentOnce, channel: Notifier, letter: 
 def send_together(
     context: ServiceContext, messages: Sequence[SentOnce], channel: Notifier, letter: Letter
 ) -> bool:
-    """Send one letter that holds several leased messages, and record the result for each, as `send` does."""
+    """Send one letter that holds several leased messages.
+
+    The result is recorded for each, as `send` does.
+    """
     try:
         outcome = channel.send(letter)
     except Exception as reason:

@@ -1,4 +1,7 @@
-"""Use cases about contracts, vehicles and people: what ties them, which of them look mistyped."""
+"""Use cases about contracts, vehicles and people.
+
+They tell what ties them, and which of them look mistyped.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -30,7 +30,10 @@ def ask_if_mistyped(context: ServiceContext, tx: Reading, event_type: EventType,
 
 
 class SubjectDoubts:
-    """Finds mistyped subjects among many; reads once which subjects anything is owed for."""
+    """Finds mistyped subjects among many.
+
+    Which subjects anything is owed for is read once.
+    """
 
     def __init__(self, context: ServiceContext, tx: Reading) -> None:
         self._context, self._tx = context, tx
@@ -45,7 +48,10 @@ class SubjectDoubts:
 def _doubt(
     context: ServiceContext, tx: Reading, event_type: EventType, subject: str, near: set[str]
 ) -> NeedsConfirmation | None:
-    """Return the question about a subject whose neighbours may be known; None where nothing is unusual."""
+    """Return the question about a subject whose neighbours may be known.
+
+    None where nothing is unusual.
+    """
     key = subject_key(subject)
     is_usual = fits(subject, event_type.subject_patterns)
     if (is_usual and not near) or _is_known(tx, key):
@@ -82,7 +88,10 @@ def _is_known(tx: Reading, key: str) -> bool:
 def _waiting(
     context: ServiceContext, tx: Reading, event_type: EventType, found: Iterable[Event]
 ) -> list[str]:
-    """Return the subjects that have another event with duties still owed, and none of this type."""
+    """Return the subjects with duties still owed for events of other types.
+
+    Those with an event of this type are left out.
+    """
     by_key: dict[str, list[Event]] = {}
     for event in found:
         if event.state is EventState.ACTIVE:

@@ -1,6 +1,6 @@
-"""Finds the subjects that events tie to each other: contract, vehicle, customer, employee.
+"""Finds the subjects that events tie to each other.
 
-Ties are shown; they never change a duty.
+A subject is a contract, vehicle, customer or employee. Ties are shown; they never change a duty.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def ties_of(context: ServiceContext, subject: str, *, most: int | None = MOST_SH
 
 
 def known_subjects(context: ServiceContext) -> tuple[str, ...]:
-    """Return the subjects of active events, latest first, with those that their fields name."""
+    """Return the subjects of active events and of their fields, latest first."""
     found: dict[str, str] = {}
     for event in listed(context):
         for _what, named in _members(context, event):
@@ -97,7 +97,10 @@ def known_subjects(context: ServiceContext) -> tuple[str, ...]:
 
 
 def events_naming(context: ServiceContext, key: str) -> list[Event]:
-    """Return the live and archived events with a field that names a subject, cancelled ones too."""
+    """Return the live and archived events with a field that names a subject.
+
+    Cancelled ones are among them.
+    """
     types = _naming_types(context)
     live = context.store.read(lambda tx: list(tx.each(Event, type=types))) if types else []
     found = [event for event in live if key in _keys_of(context, event)]
@@ -121,7 +124,7 @@ Edge = tuple[str, Text, str, Event]
 
 
 def _graph(context: ServiceContext, start: str) -> Mapping[str, list[Edge]]:
-    """Return for each key what it is tied to: key, word, spelling and the latest event."""
+    """Return what each key is tied to: key, word, spelling and the latest event."""
     types = _naming_types(context)
     live = context.store.read(lambda tx: list(tx.each(Event, type=types)))
     archived = [*archived_about(context.store, start)[1], *archived_naming(context.store, start)]

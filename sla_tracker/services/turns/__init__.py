@@ -1,1 +1,1 @@
-"""Turns of obligations: which ones refer to which, and the duties that they opened."""
+"""Turns of obligations: which refer to which, and the duties they opened."""

@@ -1,4 +1,7 @@
-"""Follows the duties that count from another duty: when they open, and where they are due."""
+"""Follows the duties that count from another duty.
+
+It says when they open, and where they are due.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,10 @@ def counts_from(context: ServiceContext, tx: Reading, dependent: Duty, duty: Dut
 
 
 def other_of(context: ServiceContext, tx: Reading, duty: Duty) -> Duty | None:
-    """Return the stored duty that a duty counts from, the first of a hand-over; None without one."""
+    """Return the stored duty that a duty counts from; None without one.
+
+    Of a hand-over it is the first.
+    """
     keys = _keys_of_other(context, duty)
     found = tx.find(Duty, key=keys) if keys else []
     return found[0] if found else None
@@ -79,7 +85,10 @@ def counted_deadline_of(context: ServiceContext, tx: Reading, duty: Duty) -> Dea
 
 
 def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) -> Iterator[Duty]:
-    """Yield the new duties that open because a duty was delivered, waived or written down as missed."""
+    """Yield the new duties that open because another one came to its end.
+
+    The other one was delivered, waived or written down as missed.
+    """
     if not _counting(context, duty):
         return
     first, roster = first_of(tx, duty), RosterReader(tx)
@@ -106,7 +115,10 @@ def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: da
 
 
 def _counting(context: ServiceContext, duty: Duty) -> bool:
-    """Return whether any obligation counts from a duty's; asked for each duty that is stored."""
+    """Return whether any obligation counts from that of a duty.
+
+    This is asked for each duty that is stored.
+    """
     obligations = context.catalogue.obligations
     return any(
         rule.after == duty.obligation
@@ -121,7 +133,10 @@ def _is_by_delivery(rule: AfterDuty, duty: Duty) -> bool:
 
 
 def _keys_of_other(context: ServiceContext, duty: Duty) -> tuple[str, ...]:
-    """Return the keys that the duty can have from which a duty counts; none if it counts from none."""
+    """Return the possible keys of the duty from which a duty counts.
+
+    Empty if it counts from none.
+    """
     rule, named = duty.terms.due, split_key(duty.key)
     if not isinstance(rule, AfterDuty) or named is None:
         return ()

@@ -1,4 +1,7 @@
-"""Finds the turns that an obligation's rules give around a day, without reading duties."""
+"""Finds the turns that an obligation's rules give around a day.
+
+Duties are read only for rules that count from a duty.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,9 @@ _LONGEST_REACH = timedelta(days=1500)
 def turns_around(
     context: ServiceContext, tx: Reading, own: DatedTurn, other: Obligation, which: Turn
 ) -> tuple[Occurrence, ...]:
-    """Return the turns of another obligation that a turn refers to, by the rules of today.
+    """Return the turns of another obligation that a turn refers to.
 
-    None for an obligation that the calendar does not open, or no longer opens.
+    The rules of today decide. None for an obligation that the calendar does not open, or no longer opens.
     """
     if other.retired:
         return ()
@@ -64,9 +67,10 @@ def counted_turns(
     start: date,
     end: date,
 ) -> Iterator[Occurrence]:
-    """Yield the turns that count from another duty, with a day before roll in [start, end).
+    """Yield the turns that count from another duty.
 
-    None of those whose other duty was cancelled, or was not opened when it should have been.
+    Their day before roll lies in [start, end). None of those whose other duty was cancelled, or was not opened when it
+    should have been.
     """
     for place, trigger, rule in counting_triggers(obligation):
         seen, reach = recognised(known, obligation)[place], reach_of(rule)
@@ -83,7 +87,10 @@ def counted_turns(
 
 
 def base_of(tx: Reading, rule: AfterDuty, turn: Occurrence, now: datetime) -> Base | None:
-    """Return the instant of a turn's duty from which a rule counts; None if it counts from nothing."""
+    """Return the instant of a turn's duty from which a rule counts.
+
+    None if it counts from nothing.
+    """
     found = tx.find(Duty, key=turn.key)
     if found:
         return stored_base(tx, rule, found[0])
@@ -94,7 +101,10 @@ def base_of(tx: Reading, rule: AfterDuty, turn: Occurrence, now: datetime) -> Ba
 
 
 def stored_base(tx: Reading, rule: AfterDuty, first: Duty) -> Base | None:
-    """Return the instant of a stored duty from which a rule counts; None for a cancelled one."""
+    """Return the instant of a stored duty from which a rule counts.
+
+    None for a cancelled duty.
+    """
     duties = chain_of(tx, first)
     last = duties[-1]
     if last.state is State.CANCELLED:

@@ -101,7 +101,7 @@ def recurring_duty(context: ServiceContext, occurrence: Occurrence, now: datetim
 
 
 def in_force_since(context: ServiceContext, tx: Reading, obligation: Obligation) -> date:
-    """Return the first due day for which an obligation opens duties of its provider here."""
+    """Return the first due day for which a provider's obligation opens duties."""
     return RosterReader(tx).since_of(obligation) or context.settings.in_force_from
 
 

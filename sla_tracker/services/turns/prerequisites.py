@@ -22,7 +22,10 @@ REOPENABLE = (State.ACCEPTED, State.MISSED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoughtTurn:
-    """A turn that a duty looks for by its terms; `duty` is what it opened, None if there is nothing live."""
+    """A turn that a duty looks for by its terms.
+
+    `duty` is what it opened, None if there is nothing live.
+    """
 
     occurrence: Occurrence
     duty: Duty | None = None
@@ -45,7 +48,10 @@ def prerequisites(context: ServiceContext, tx: Reading, duty: Duty, dependency: 
 
 
 def sought(context: ServiceContext, tx: Reading, duty: Duty, dependency: Dependency) -> Iterator[SoughtTurn]:
-    """Yield the turns that a duty looks for, by the rules of today, with the duties found under their keys."""
+    """Yield the turns that a duty looks for, with the duties they opened.
+
+    The rules of today give the turns; the duties are found under their keys.
+    """
     first = first_of(tx, duty)
     if first.period_start is None and dependency.turn is not Turn.LATEST:
         return
@@ -88,7 +94,10 @@ def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty
 
 
 def depends_on(context: ServiceContext, tx: Reading, dependent: Duty, duty: Duty) -> bool:
-    """Return whether a duty waits for another one or counts from it, or may once have waited."""
+    """Return whether a duty waits for another one or counts from it.
+
+    Also if it may once have waited for it.
+    """
     if counts_from(context, tx, dependent, duty):
         return True
     named = [one for one in dependent.terms.dependencies if one.obligation == duty.obligation]
@@ -105,7 +114,10 @@ def depends_on(context: ServiceContext, tx: Reading, dependent: Duty, duty: Duty
 def _of_same_event_or_subject(
     context: ServiceContext, tx: Reading, duty: Duty, dependency: Dependency
 ) -> list[Duty]:
-    """Return the duties for the same event, else the subject's latest that opened before this one."""
+    """Return the duties for the same event, else the subject's latest.
+
+    The latest is that of those that opened before this one.
+    """
     id = dependency.obligation
     found = tx.find(Duty, obligation=id, event=duty.event) if duty.event else []
     found = [other for other in found if _is_same_party(context, tx, duty, other)]
@@ -123,7 +135,10 @@ def _of_same_event_or_subject(
 
 
 def _of_same_period(context: ServiceContext, tx: Reading, duty: Duty, dependency: Dependency) -> list[Duty]:
-    """Return the stored duties of the same period: also those of rules that were changed since."""
+    """Return the stored duties of the same period.
+
+    Also those of rules that were changed since.
+    """
     return [
         other
         for other in tx.find(Duty, obligation=dependency.obligation, month=_months_of(duty))

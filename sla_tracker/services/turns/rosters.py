@@ -1,4 +1,7 @@
-"""Reads the roster from its parts, and says which of them a changed roster has to write."""
+"""Reads the roster from its parts.
+
+Says which of them a changed roster has to write.
+"""
 
 from __future__ import annotations
 
@@ -74,12 +77,18 @@ class RosterReader:
         return self._head is not None
 
     def since_of(self, obligation: Obligation) -> date | None:
-        """Return the first day whose dues an obligation opens; None if it is not known yet."""
+        """Return the first day whose dues an obligation opens.
+
+        None if it is not known yet.
+        """
         roster = self._roster_with(obligation)
         return None if roster is None else roster.since_of(obligation)
 
     def triggers_of(self, obligation: Obligation) -> tuple[KnownTrigger, ...]:
-        """Return the triggers that an obligation was seen with; none if it is not known yet."""
+        """Return the triggers that an obligation was seen with.
+
+        Empty if it is not known yet.
+        """
         roster = self._roster_with(obligation)
         return (roster.triggers_of(obligation) if roster is not None else None) or ()
 
@@ -106,7 +115,10 @@ class RosterReader:
 
 
 def grouped(parts: Iterable[Roster]) -> Iterator[tuple[Roster, ...]]:
-    """Yield parts in groups for a transaction each, in order; at least one group, which may be empty."""
+    """Yield parts in groups for a transaction each, in order.
+
+    There is at least one group, which may be empty.
+    """
     group: list[Roster] = []
     for part in parts:
         if group and sum(len(one.since) for one in (*group, part)) > ENTRIES:

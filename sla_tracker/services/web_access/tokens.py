@@ -71,7 +71,10 @@ class Token:
 
 
 class WebAccess(Protocol):
-    """Keeps passwords and tokens; raises ConfigError where their files cannot be read or written."""
+    """Keeps passwords and tokens.
+
+    Raises ConfigError where their files cannot be read or written.
+    """
 
     def set_first_password(self, person: str) -> str:
         """Give a person a new password for one login, and return it; the old one ends."""
@@ -83,7 +86,10 @@ class WebAccess(Protocol):
         """Return the ids of the people who have a password."""
 
     def forget_identity(self, person: str) -> bool:
-        """Forget a person's account of the identity provider; return whether there was one."""
+        """Forget a person's account of the identity provider.
+
+        Returns whether there was one.
+        """
 
     def tokens(self) -> Sequence[Token]:
         """Return all tokens."""
@@ -96,9 +102,9 @@ class WebAccess(Protocol):
 
 
 def give_password(context: ServiceContext, actor: Actor, access: WebAccess, person: str) -> str:
-    """Return a first password of a person, good until another one is chosen; for others an administrator has to ask.
+    """Return a first password of a person, good until another one is chosen.
 
-    Raises NotFound, Forbidden.
+    For others an administrator has to ask. Raises NotFound, Forbidden.
     """
     found = context.person(person or actor.id)
     if found.id != actor.id:
@@ -116,7 +122,10 @@ def take_password(context: ServiceContext, actor: Actor, access: WebAccess, pers
 
 
 def forget_identity(context: ServiceContext, actor: Actor, access: WebAccess, person: str) -> bool:
-    """Let another account of the identity provider be a person's; return whether there was one. Raises Forbidden."""
+    """Let another account of the identity provider be a person's.
+
+    Returns whether there was one. Raises Forbidden.
+    """
     context.require(actor, Right.ADMINISTER, context.now())
     return access.forget_identity(context.person(person).id)
 

@@ -45,7 +45,10 @@ class Cell:
 
     @property
     def address(self) -> str:
-        """Return the address, such as C5, or the name and the line of a value in JSON lines."""
+        """Return where a value stands: an address such as C5, or a name and a line.
+
+        Name and line are those of a value in JSON lines.
+        """
         if self.label:
             return f"{self.label}:{self.row}"
         return f"{column_letters(self.column)}{self.row}"

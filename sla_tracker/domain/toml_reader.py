@@ -325,7 +325,10 @@ def _paths(text: str) -> Iterator[tuple[int, Key]]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, Key, bool]]:
-    """Yield number and key path of each line with a heading or key, and whether it is a heading."""
+    """Yield number and key path of each line that has a heading or a key.
+
+    The third value is whether it is a heading.
+    """
     counts: dict[Key, int] = {}
     table: Key = ()
     quoted = ""

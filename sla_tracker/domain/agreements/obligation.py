@@ -24,9 +24,9 @@ EVERY = "*"  # in place of a department: every one but the other side
 
 
 class About(StrEnum):
-    """Period of a recurring duty: the one with its due date, or the one before or after.
+    """Period of a recurring duty, as seen from its due date.
 
-    `TURN` is the day of the turn alone.
+    It is the one with the due date, or the one before or after. `TURN` is the day of the turn alone.
     """
 
     PREVIOUS = "previous"

@@ -80,9 +80,9 @@ def occurrences(
     due_from: date = date.min,
     opening_by: datetime | None = None,
 ) -> Iterator[Occurrence]:
-    """Yield the occurrences of an obligation that are due in [start, end), within its validity.
+    """Yield the occurrences of an obligation that are due in [start, end).
 
-    Those that count from another duty are left out: they need its turns.
+    They lie within its validity. Those that count from another duty are left out: they need its turns.
 
     The due date before roll decides. `known` are its triggers as the roster remembers them. Those due before `due_from`
     after roll, or opening after `opening_by`, are left out before the rest of them is computed.

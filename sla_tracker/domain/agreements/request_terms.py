@@ -1,4 +1,7 @@
-"""What a request asks for, which limits its fields choose, and when its clocks start."""
+"""What a request asks for, which limits hold, and when its clocks start.
+
+Its fields choose the limits.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,11 @@ class SettleFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """Limits of some requests: those of some consumers, or with one of some values in the choosing field.
+    """Limits of the requests of some consumers, or with some values of a field.
 
-    Without `answer` there is no answer clock. `earliest` is the earlier end of a range whose later end is `due`.
-    `target` is the share of these requests to be on time; None takes the obligation's. `agreed` names the parts of the
-    row that two departments have agreed.
+    The field is the one that chooses the limits. Without `answer` there is no answer clock. `earliest` is the earlier
+    end of a range whose later end is `due`. `target` is the share of these requests to be on time; None takes the
+    obligation's. `agreed` names the parts of the row that two departments have agreed.
     """
 
     consumers: tuple[str, ...] = ()

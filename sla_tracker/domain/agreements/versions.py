@@ -1,4 +1,7 @@
-"""Versions of a trigger by their days of validity, and the turns that its exceptions name."""
+"""Versions of a trigger by their days of validity.
+
+Also the turns that its exceptions name.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,10 @@ def turns_not_there(obligation: Obligation, trigger: Recurring, calendar: WorkCa
 
 
 def _versions(obligation: Obligation) -> dict[str, list[tuple[date, date]]]:
-    """Return the first and last day of each trigger, by kind and id, for ids that occur again."""
+    """Return the first and last day of each trigger, by kind and id.
+
+    Only for ids that occur again.
+    """
     found: dict[tuple[type[Trigger], str], list[tuple[date, date]]] = {}
     for trigger in obligation.triggers:
         if trigger.id:

@@ -10,9 +10,9 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreedVersion:
-    """The version of an agreement by which a trigger opens duties, as kept with their terms.
+    """The version of an agreement by which a trigger opens duties.
 
-    `parts` are the names of those that it sets; `agreement` is its id.
+    It is kept with the terms of the duties. `parts` are the names of those that it sets; `agreement` is its id.
     """
 
     agreement: str

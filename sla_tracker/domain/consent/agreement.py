@@ -1,4 +1,7 @@
-"""Agreement of two departments about one obligation, with its proposals and versions."""
+"""Agreement of two departments about one obligation.
+
+It holds its proposals and versions.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ PROPOSAL_WORDS = {
 
 
 class TermPart(StrEnum):
-    """A part of the terms that two departments can agree, by its name in plugins and settings."""
+    """A part of the terms that two departments can agree.
+
+    The values are its names in plugins and settings.
+    """
 
     DUE = "due"
     ANSWER = "answer"
@@ -70,7 +76,10 @@ class AgreedLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreedParts:
-    """The parts of an obligation that are agreed: limits by trigger, and the target as a share 0..1."""
+    """The parts of an obligation that are agreed.
+
+    Limits by trigger, and the target as a share 0..1.
+    """
 
     limits: tuple[AgreedLimit, ...] = ()
     target: Decimal | None = None

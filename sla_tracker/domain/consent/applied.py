@@ -84,12 +84,18 @@ def _bound(catalogue: Catalogue, agreement: Agreement) -> Obligation | None:
 
 
 def is_between(catalogue: Catalogue, agreement: Agreement) -> bool:
-    """Return whether the obligation of an agreement is still owed by its provider to its consumer."""
+    """Return whether the obligation of an agreement is still owed.
+
+    That is by its provider to its consumer.
+    """
     return agreement.created is not None or _bound(catalogue, agreement) is not None
 
 
 def created_obligation(agreement: Agreement, first: Proposal) -> Obligation:
-    """Return the obligation that an agreement itself has created, before its versions apply."""
+    """Return the obligation that an agreement itself has created.
+
+    Its versions are not applied yet.
+    """
     created = agreement.created
     assert created is not None
     usual = (one for one in first.parts.limits if not one.value)
@@ -123,7 +129,10 @@ def created_trigger(created: NewObligation, limit: AgreedLimit) -> Trigger:
 
 
 def with_proposed_rows(trigger: Trigger, parts: AgreedParts) -> Trigger:
-    """Return the trigger of a new obligation with the rows of limits that are proposed, to be shown and checked."""
+    """Return the trigger of a new obligation with the proposed rows of limits.
+
+    It serves to show and to check them.
+    """
     if not isinstance(trigger, OnRequest):
         return trigger
     rows = [
@@ -141,7 +150,10 @@ def with_proposed_rows(trigger: Trigger, parts: AgreedParts) -> Trigger:
 
 
 def trigger_name(trigger: Trigger) -> str:
-    """Return the name by which agreements refer to a trigger: its kind, with its id if it has one."""
+    """Return the name by which agreements refer to a trigger.
+
+    It is the kind, with the trigger's id if it has one.
+    """
     kind = kind_of(trigger)
     return f"{kind}:{trigger.id}" if trigger.id else kind
 
@@ -172,7 +184,10 @@ def limits_of(parts: AgreedParts, trigger: Trigger, triggers: Sequence[Trigger])
 
 
 def with_versions(obligation: Obligation, agreement: Agreement, versions: Sequence[Proposal]) -> Obligation:
-    """Return an obligation with the agreed versions of its triggers, each valid from its first day."""
+    """Return an obligation with the agreed versions of its triggers.
+
+    Each is valid from its first day.
+    """
     declared = [one for one in obligation.triggers if one.version is None]
     triggers: list[Trigger] = [one for one in obligation.triggers if one.version is not None]
     for place, trigger in enumerate(declared):
@@ -210,7 +225,10 @@ def _spans(versions: Iterable[Proposal]) -> Iterator[tuple[Proposal, date | None
 
 
 def parts_of(version: Proposal, trigger: Trigger, declared: Sequence[Trigger]) -> tuple[TermPart, ...]:
-    """Return the parts that a version sets of a trigger, in all that no row of its limits names."""
+    """Return the parts that a version sets of a trigger.
+
+    They hold for all that no row of its limits names.
+    """
     parts = parts_set(limit_of(version.parts, trigger, declared))
     return parts if version.parts.target is None else (*parts, TermPart.TARGET)
 
@@ -248,7 +266,10 @@ def agreed_trigger(
 
 
 def _agreed_request(trigger: OnRequest, limit: AgreedLimit, consumer: str) -> OnRequest:
-    """Return a trigger with the agreed times of the requests that no row of its limits names."""
+    """Return a trigger with the agreed times of its requests.
+
+    They hold for those that no row of its limits names.
+    """
     if limit.due is None and limit.answer is None and limit.earliest is None:
         return trigger
     own = trigger.for_consumer(consumer)

@@ -1,4 +1,7 @@
-"""Rows of a table of limits, as agreements name them: each value of the field that chooses is a term of its own."""
+"""Rows of a table of limits, as agreements name them.
+
+Each value of the field that chooses is a term of its own.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,10 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """A part of an agreement that plugin or settings say otherwise since it was agreed."""
+    """A part of an agreement that plugin or settings contradict.
+
+    They say otherwise since it was agreed.
+    """
 
     agreement: Agreement
     version: Proposal

@@ -323,7 +323,10 @@ class ListedDays(RecurringRule):
         yield from self.on[bisect_left(self.on, start) : bisect_left(self.on, end)]
 
     def of_turn(self, day: date) -> RecurringRule:
-        """Return the rule as a duty of one turn keeps it: that day, with its exception only."""
+        """Return the rule as a duty of one turn keeps it.
+
+        It has that day, with its exception only.
+        """
         moved = tuple(one for one in self.moved if one.turn_on == day)
         return replace(self, on=(day,), left_out=(), moved=moved)
 

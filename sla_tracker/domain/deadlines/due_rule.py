@@ -56,7 +56,7 @@ class DueRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarRule(DueRule):
-    """Base class of the dataclasses that are due rules: the field that all of them have."""
+    """Base class of the dataclasses that are due rules, with the field of all."""
 
     calendar: str = field(default="", repr=False)
 

@@ -12,7 +12,7 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DutyClock:
-    """The clock of a duty: every hour of the day, or those in which the calendar is open."""
+    """The clock of a duty: every hour of the day, or the calendar's open hours."""
 
     calendar: WorkCalendar
     is_elapsed: bool = False

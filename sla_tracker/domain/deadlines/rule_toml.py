@@ -324,7 +324,10 @@ def rule_to_table(rule: DueRule) -> dict[str, object]:
 
 
 def _later_keys(rule: DueRule) -> dict[str, object]:
-    """Return the keys that a rule may have beside any of its kind, empty ones included."""
+    """Return the keys that a rule may have besides those of its kind.
+
+    Empty ones are included.
+    """
     table: dict[str, object] = {"zone": getattr(rule, "zone", ""), "calendar": rule.calendar}
     if isinstance(rule, RecurringRule):
         table["offset"] = rule.offset

@@ -83,9 +83,9 @@ class InWorkingTime(CalendarRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InElapsedTime(CalendarRule):
-    """Due after a span of the clock in whole minutes, day and night (negative = before).
+    """Due after a span of the clock in whole minutes, day and night.
 
-    It asks no calendar: it is never rolled and never provisional.
+    With a negative span it is due before. The rule asks no calendar: it is never rolled and never provisional.
     """
 
     elapsed: timedelta

@@ -165,9 +165,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A paper that was ticked as there: its field's id, when it came, and who ticked it.
+    """A paper that was ticked as there.
 
-    `told_at` is when the other side than the provider told that it had come earlier; None for one ticked as it came.
+    `id` is that of its field, `at` is when it came, `by` is who ticked it. `told_at` is when the other side than the
+    provider told that it had come earlier; None for one ticked as it came.
     """
 
     id: str
@@ -351,7 +352,10 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyParties:
-    """Who owes a duty, who is owed it, and the changes of its event, as they are stored with the duty."""
+    """Who owes a duty, who is owed it, and the changes of its event.
+
+    They are as stored with the duty.
+    """
 
     id: str
     provider: str

@@ -53,7 +53,10 @@ def pending_change(duty: Duty) -> EventChange | None:
 
 
 def objectable_change(duty: Duty) -> EventChange | None:
-    """Return the change of its event's time to which the consumer may object, if there is one."""
+    """Return the change of its event's time to which the consumer may object.
+
+    None if there is no such change.
+    """
     times = [one for one in duty.event_changes if one.sets_time]
     return times[-1] if duty.is_live and times and times[-1].can_be_objected else None
 
@@ -71,7 +74,10 @@ def with_change(duty: Duty, change: EventChange) -> Duty:
 
 
 def without_pending(duty: Duty, *, about_time: bool) -> Duty:
-    """Return the duty with its undecided changes superseded: those of the time, or the others."""
+    """Return the duty with its undecided changes superseded.
+
+    Those of the time, or the others.
+    """
     changes = tuple(
         replace(one, superseded=True)
         if one.sets_time is about_time and (one.is_pending or one.can_be_objected)

@@ -1,4 +1,7 @@
-"""Computes the deadlines of a request: of its settlement, of its answer, and the earlier end of a range."""
+"""Computes the deadlines of a request.
+
+Those of its settlement, of its answer, and the earlier end of a range.
+"""
 
 from __future__ import annotations
 
@@ -139,7 +142,10 @@ class AskedRequest:
         return self._told(again, base, change, ChangedLimit.LONGER)
 
     def _told(self, found: Deadline, before: Deadline, change: FieldChange, effect: ChangedLimit) -> Deadline:
-        """Return a deadline whose steps say all changes up to this one, before those of its own."""
+        """Return a deadline whose steps say all changes up to this one.
+
+        The changes stand after the first of its own steps.
+        """
         told = [step for step in before.steps if step.kind is StepKind.CHANGED]
         own = [step for step in found.steps if step.kind is not StepKind.CHANGED]
         step = changed_step(self._name_of(change), str(effect), change.at)
@@ -156,7 +162,10 @@ class AskedRequest:
         )
 
     def _chosen(self) -> Iterator[tuple[FieldChange, Limit]]:
-        """Yield the changes of the field that chooses the limits, each with the limits chosen."""
+        """Yield the changes of the field that chooses the limits.
+
+        Each comes with the limits chosen.
+        """
         for change in self.changes:
             if change.field == self.terms.limits_by:
                 yield change, self.terms.limit_for({change.field: change.new})

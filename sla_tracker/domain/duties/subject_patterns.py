@@ -1,6 +1,7 @@
-"""Patterns of subjects, such as number plates, and subjects that differ by one character.
+"""Patterns of subjects, and subjects that differ by one character.
 
-A pattern never refuses: temporary plates exist. What does not fit is asked about.
+Number plates have a pattern, for example. A pattern never refuses: temporary plates exist. What does not fit is asked
+about.
 """
 
 from __future__ import annotations

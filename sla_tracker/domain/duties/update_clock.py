@@ -1,4 +1,7 @@
-"""Counts the updates of an open duty: those given in time, those missed, and when the next is due."""
+"""Counts the updates of an open duty.
+
+Those given in time, those missed, and when the next is due.
+"""
 
 from __future__ import annotations
 

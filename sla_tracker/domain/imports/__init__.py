@@ -1,1 +1,1 @@
-"""Values of imports: what was taken over from a list, and how its columns were read."""
+"""What was taken over from a list, and how its columns were read."""

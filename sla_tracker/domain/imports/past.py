@@ -9,10 +9,10 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDuty:
-    """One finished duty of the past: a figure in trends, never a duty that anybody owes.
+    """One finished duty of the past, as a figure in trends.
 
-    `delivered_at` is None for one that was missed. `source`, `imported_by` and `imported_at` say where it comes from.
-    One that was `taken_back` with its import counts no more.
+    Nobody owes it. `delivered_at` is None for one that was missed. `source`, `imported_by` and `imported_at` say where
+    it comes from. One that was `taken_back` with its import counts no more.
     """
 
     id: str

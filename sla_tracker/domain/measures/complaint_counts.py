@@ -1,4 +1,4 @@
-"""Figures of complaints: how many were founded, repeated, and how long each step took."""
+"""Figures of complaints: founded, repeated, and how long each step took."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ NOT_ANALYSED = ""  # group of complaints whose cause nobody has found yet
 
 
 class ComplaintsBy(StrEnum):
-    """Grouping of complaints: by cause, by the department complained about, by quarter."""
+    """How complaints are grouped.
+
+    By cause, by the department complained about, by quarter.
+    """
 
     CAUSE = "cause"
     DEPARTMENT = "department"
@@ -50,7 +53,10 @@ class ComplaintCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTimes:
-    """Working time that complaints spent waiting for a step, and how often its limit passed."""
+    """How long complaints waited for a step, and how often its limit passed.
+
+    The waits are working time.
+    """
 
     stage: Stage
     taken: int

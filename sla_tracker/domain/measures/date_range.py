@@ -1,6 +1,7 @@
-"""Ranges of days that figures are shown for: week, month, quarter, year, fiscal ones.
+"""Ranges of days that figures are shown for.
 
-Weeks are those of ISO 8601, which begin on Monday and belong to the year of their Thursday.
+They are week, month, quarter, year, and fiscal ones. Weeks are those of ISO 8601, which begin on Monday and belong to
+the year of their Thursday.
 """
 
 from __future__ import annotations

@@ -195,7 +195,10 @@ class PastFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectFigure:
-    """Which duties compared by a complaint are opened: those before it, or those after its remedy."""
+    """Which duties compared by a complaint are opened.
+
+    Those before it, or those after its remedy.
+    """
 
     complaint: str
     side: EffectSide

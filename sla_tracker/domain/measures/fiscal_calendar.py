@@ -61,7 +61,10 @@ class FiscalCalendar:
         return tuple((periods[at][0], periods[at + 2][1]) for at in range(0, len(periods), 3))
 
     def _start(self, begun: int) -> date:
-        """Return the first day of the fiscal year that begins in or next to a calendar year."""
+        """Return the first day of the fiscal year that belongs to a calendar year.
+
+        It lies in that calendar year or next to it.
+        """
         anniversary = self._anniversary(begun)
         if self.first_on is None:
             return anniversary

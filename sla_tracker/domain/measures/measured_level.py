@@ -14,11 +14,11 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredLevel:
-    """Level of one obligation between a provider and a consumer, a figure beside punctuality.
+    """Level of one obligation between a provider and a consumer.
 
-    `met` of `reports` delivered numbers reached the measure. For one that counts n of N, `good` of `total` are summed
-    over the reports, and `allowance` sums (1 - target) x N exactly; it is rounded once, when it is shown. `measure` is
-    the one of the last report.
+    It is a figure beside punctuality. `met` of `reports` delivered numbers reached the measure. For one that counts n
+    of N, `good` of `total` are summed over the reports, and `allowance` sums (1 - target) x N exactly; it is rounded
+    once, when it is shown. `measure` is the one of the last report.
     """
 
     provider: str

@@ -1,4 +1,7 @@
-"""Counts requests by whether they were answered, and updates given, in time; requests are counted as sets."""
+"""Counts requests by whether they were answered, and updates given, in time.
+
+Requests are counted as sets.
+"""
 
 from __future__ import annotations
 

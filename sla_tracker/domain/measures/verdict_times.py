@@ -26,7 +26,10 @@ class VerdictTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictSpan:
-    """One verdict of a person: on which delivery, when, and the working time that it took."""
+    """One verdict of a person: on which delivery, when, and how long it took.
+
+    `span` is working time.
+    """
 
     duty: Duty
     delivered_at: datetime
@@ -81,7 +84,10 @@ def median_span(spans: Iterable[timedelta]) -> timedelta | None:
 
 
 def _verdicts(duty: Duty) -> Iterator[tuple[datetime, datetime, bool]]:
-    """Yield when a delivery came, when a person judged it, and whether it was accepted."""
+    """Yield when a delivery came, when a person judged it, and the verdict.
+
+    The verdict is whether it was accepted.
+    """
     for delivery in duty.deliveries:
         # What was accepted and reopened weeks later had its verdict when it was accepted.
         verdict_at = delivery.accepted_at or delivery.returned_at

@@ -262,7 +262,7 @@ def _moments(
 
 
 def highest_shares(found: Iterable[Turn]) -> list[Turn]:
-    """Return turns that fall due together without the steps in percent that others exceed.
+    """Return turns that fall due together, without lower steps in percent.
 
     What has passed 50 and 80 % at once is told of 80 %.
     """

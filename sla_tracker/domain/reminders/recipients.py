@@ -70,10 +70,10 @@ def recipients(
 
 
 def heads_of(department: str, *, policies: Policies, people: People, on: date) -> list[Recipient]:
-    """Return the heads of a department on their own channels, or who stands in for them.
+    """Return the heads of a department, or who stands in for them.
 
-    Everybody present where a department has no head. Also the department's group channels that they or the deployment
-    use, in which the heads are mentioned.
+    They are reached on their own channels. Everybody present where a department has no head. Also the department's
+    group channels that they or the deployment use, in which the heads are mentioned.
     """
     members = [
         person for person in people.values() if person.department == department and _is_active(person, on)

@@ -1,6 +1,6 @@
-"""What a working calendar is built from, and its years, each built when it is first asked for.
+"""What a working calendar is built from, and its years.
 
-A search that leaves a year goes on in the next one.
+Each year is built when it is first asked for. A search that leaves a year goes on in the next one.
 """
 
 from bisect import bisect_left

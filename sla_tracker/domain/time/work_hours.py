@@ -36,15 +36,18 @@ def clock(minute: int) -> str:
 
 
 def clock_of_shift(minute: int) -> str:
-    """Format the end of a shift as people write it: `06:00` for one that ends on the next day."""
+    """Format the end of a shift as people write it.
+
+    It is `06:00` for a shift that ends at that time on the next day.
+    """
     return clock(minute if minute <= DAY_MINUTES else minute - DAY_MINUTES)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
-    """One interval of working time, in minutes after local midnight of the day on which it begins.
+    """One interval of working time, in minutes after local midnight.
 
-    The end is excluded; 1440 is 24:00, 1800 is 06:00 of the next day.
+    Midnight is that of the day on which it begins. The end is excluded; 1440 is 24:00, 1800 is 06:00 of the next day.
     """
 
     opens: int

@@ -1,4 +1,7 @@
-"""Effect of a complaint: the misses before it was lodged and after its remedy was carried out."""
+"""Effect of a complaint: the misses before it and after its remedy.
+
+Before it was lodged, and after its remedy was carried out.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,10 @@ class ComplaintEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
-    """The days compared: before the complaint, and after its remedy once that is carried out."""
+    """The days compared: those before the complaint and those after its remedy.
+
+    `after` is None until the remedy is carried out.
+    """
 
     before: DateRange
     after: DateRange | None

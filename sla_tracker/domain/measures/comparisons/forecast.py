@@ -33,9 +33,10 @@ class Odds:
     counts: Mapping[Between, tuple[int, int]] = field(default_factory=dict)
 
     def of(self, between: Between) -> Fraction | None:
-        """Return the odds that a duty is missed, from the narrowest group with enough cases.
+        """Return the odds that a duty is missed.
 
-        The obligation's between these departments, the pair's, the provider's; None where that has too few.
+        They are those of the narrowest group with enough cases: the obligation's between these departments, the pair's,
+        the provider's. None where that has too few.
         """
         provider, consumer, obligation = between
         for group in ((provider, consumer, obligation), (provider, consumer, ALL), (provider, ALL, ALL)):
@@ -62,7 +63,10 @@ def odds_of(figures: Iterable[Figure]) -> Odds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """Misses expected among duties that are ahead: a whole number, and the range that covers 80 %."""
+    """Misses expected among duties that are ahead.
+
+    A whole number, and the range that covers 80 %.
+    """
 
     misses: int
     least: int

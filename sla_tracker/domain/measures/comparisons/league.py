@@ -84,7 +84,10 @@ def league(
 
 
 def _place(own: Fraction, ranked: Sequence[str], scores: Mapping[str, Score]) -> int:
-    """Return one more than the number of better rates, so that equal ones share a place."""
+    """Return one more than the number of better rates.
+
+    Equal rates share a place that way.
+    """
     return 1 + sum(rate_of(scores[other]) > own for other in ranked)
 
 

@@ -242,7 +242,10 @@ def changes_of(id: str, since: int) -> Call:
 
 
 def undo_last(*, insists: bool = False) -> Call:
-    """Undo the actor's last act; ask before where a duty becomes late by it, unless the actor insists."""
+    """Undo the actor's last act.
+
+    Asks before where a duty becomes late by it, unless the actor insists.
+    """
 
     def call(deployment: OpenDeployment) -> Message:
         from sla_tracker.wording.undoing import explained, format_undone

@@ -1,4 +1,4 @@
-"""Calls that read what duties an event opened, and what would follow from its change."""
+"""Calls that read the duties of an event and what would follow from its change."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def load_event_duties(event: Event) -> Call:
 
 
 class EventPreviewed(GatewayMessage):
-    """What would follow from a change of an event was computed; `at` is the new time, None for cancelling."""
+    """What would follow from a change of an event was computed.
+
+    `at` is the new time, None for cancelling.
+    """
 
     def __init__(self, at: datetime | None, lines: list[str]) -> None:
         super().__init__()

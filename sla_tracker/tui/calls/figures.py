@@ -132,7 +132,10 @@ def range_figures(dates: DateRange) -> Call:
 
 
 def beside(dates: DateRange, provider: str, consumer: str) -> Call:
-    """Compute verdict times, request times and causes of a range, for a cell of the matrix."""
+    """Compute verdict times, request times and causes of a range, for a cell.
+
+    The cell is one of the matrix: a provider and a consumer.
+    """
     asked = (dates.id, provider, consumer)
     return lambda deployment: BesideLoaded(
         asked, cell_details(deployment.context, deployment.actor, dates, provider, consumer)
@@ -140,7 +143,7 @@ def beside(dates: DateRange, provider: str, consumer: str) -> Call:
 
 
 def comparisons(dates: DateRange) -> Call:
-    """Compute what a range is compared with, and the forecasts if it is the present month."""
+    """Compute what a range is compared with; forecasts for the present month."""
 
     def call(deployment: OpenDeployment) -> ComparisonsLoaded:
         context = deployment.context

@@ -1,4 +1,4 @@
-"""Follows what others commit: waits for news of the store, and paces what is read again."""
+"""Follows what others commit: waits for news, and paces what is read again."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ PAUSE_FACTOR = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """The last commit, what was written since another one, and the parties of the duties among it.
+    """The last commit, and what was written since another one.
 
-    `touched` is None where that is unknown, `departments` where something else than duties was written.
+    `touched` is None where that is unknown. `departments` are the parties of the duties written, None where something
+    else than duties was.
     """
 
     sequence: int
@@ -43,7 +44,10 @@ class Changed:
 
 
 def changes_since(context: ServiceContext, seen: int) -> Changed:
-    """Return what was written after a commit; without `seen` (-1) only the last commit's number."""
+    """Return what was written after a commit.
+
+    Without `seen` (-1) only the last commit's number.
+    """
     sequence = context.store.sequence()
     if not 0 <= seen < sequence:
         return Changed(sequence=sequence)
@@ -52,7 +56,10 @@ def changes_since(context: ServiceContext, seen: int) -> Changed:
 
 
 def _departments(context: ServiceContext, touched: Touched | None) -> frozenset[str] | None:
-    """Return the parties of the duties written; None where anything else was, or one cannot be read."""
+    """Return the parties of the duties written.
+
+    None where anything else was written, or one cannot be read.
+    """
     if touched is None or len(touched) > MOST_LOOKED_AT or any(kind != "duties" for kind, _id in touched):
         return None
     # The first frame does not need them.
@@ -69,7 +76,10 @@ def _departments(context: ServiceContext, touched: Touched | None) -> frozenset[
 
 
 class StoreNews:
-    """Waits until somebody committed something; where nobody tells, it does not wait at all."""
+    """Waits until somebody committed something.
+
+    Where nobody tells, it does not wait at all.
+    """
 
     def __init__(self, source: News | None) -> None:
         self._source = source
@@ -78,7 +88,7 @@ class StoreNews:
 
     @property
     def is_told(self) -> bool:
-        """Return whether news come by themselves; otherwise the store has to be asked regularly."""
+        """Return whether news come by themselves; else the store is asked regularly."""
         return self._source is not None and not self._is_over
 
     def __enter__(self) -> Self:
@@ -99,7 +109,10 @@ class StoreNews:
         self._come.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for news since the last call, for at most so many seconds; return whether they came."""
+        """Wait at most so many seconds for news since the last call.
+
+        Returns whether they came.
+        """
         if not self.is_told:
             return False
         try:
@@ -115,7 +128,10 @@ class StoreNews:
 
 
 class Pace:
-    """Measures how long readings take, and how long to wait before they are repeated for others' sake."""
+    """Measures how long readings take, and how long to wait before repeating them.
+
+    They are repeated for what others changed.
+    """
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
@@ -138,7 +154,10 @@ class Pace:
         return work
 
     def pause(self, key: str) -> float | None:
-        """Return the seconds to wait before a reading is repeated; None where one waits already."""
+        """Return the seconds to wait before a reading is repeated.
+
+        None where one waits already.
+        """
         if key in self._waiting:
             return None
         self._waiting.add(key)

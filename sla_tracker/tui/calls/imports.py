@@ -1,4 +1,7 @@
-"""Calls that read a list, judge its rows and take it over, and those about earlier imports."""
+"""Calls that read a list, judge its rows and take it over.
+
+Others list earlier imports and take them back.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ MOST_RUNS = 20
 
 
 class ImportsLoaded(GatewayMessage):
-    """The imports that this person may continue or take back, and the remembered ways of reading lists."""
+    """The imports this person may continue or take back, and the remembered maps.
+
+    A map says how lists are read.
+    """
 
     def __init__(self, found: Sequence[ImportRun], known: Sequence[ImportMap]) -> None:
         super().__init__()
@@ -38,7 +44,10 @@ class ImportsLoaded(GatewayMessage):
 
 
 class ListPlanned(GatewayMessage):
-    """A list was read; `lines` say how, and what becomes of each row. `run` is the import that goes on."""
+    """A list was read; `lines` say how, and what becomes of each row.
+
+    `run` is the import that goes on.
+    """
 
     def __init__(self, plan: ImportPlan[Any], lines: Sequence[str], run: ImportRun | None) -> None:
         super().__init__()
@@ -74,7 +83,7 @@ class ImportTakenBack(Done):
 
 
 def load_imports(deployment: OpenDeployment) -> ImportsLoaded:
-    """Return the imports that the acting person may continue or take back, and the remembered maps."""
+    """Return the imports the actor may continue or take back, and remembered maps."""
     context, actor = deployment.context, deployment.actor
     every = may(context.acting(actor, context.now()), Right.ADMINISTER)
     found = [
@@ -127,7 +136,10 @@ def _read(deployment: OpenDeployment, kind: ImportKind, file: str, reading: Read
 
 
 def take_list(plan: ImportPlan[Any], *, update: bool, name: str = "", run: ImportRun | None = None) -> Call:
-    """Take the certain rows of a list over; remember how it was read under a name, if there is one."""
+    """Take the certain rows of a list over.
+
+    If there is a name, how the list was read is remembered under it.
+    """
 
     def call(deployment: OpenDeployment) -> ListImported:
         context, actor, read = deployment.context, deployment.actor, plan.read

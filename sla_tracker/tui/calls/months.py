@@ -63,7 +63,7 @@ def mark_as_missed(ids: Sequence[str], reason: str) -> Call:
 
 
 def sign(month: str, point: CheckKind, part: Part | None) -> Call:
-    """Sign a part of a point of the checklist, or take the own signature back for None."""
+    """Sign a part of a point of the checklist; None takes the own signature back."""
     name = _(POINT_WORDS[point])
     if part is None:
         back = lambda deployment: signatures.take_back(deployment.context, deployment.actor, month, [point])

@@ -1,4 +1,7 @@
-"""Loads the pinyin of Chinese texts beside the screen, as it takes a quarter of a second and 50 MB."""
+"""Loads the pinyin of Chinese texts beside the screen.
+
+It takes a quarter of a second and 50 MB.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,9 @@ def load() -> None:
 
 
 def once_loaded(screen: DOMNode, act: Callable[[], None]) -> None:
-    """Run an act that spells texts, at once or when they can be spelled; a newer one takes its place.
+    """Run an act that spells texts, at once or when they can be spelled.
 
-    The import would hold the screen up: the letters typed meanwhile would not show.
+    A newer one takes its place. The import would hold the screen up: the letters typed meanwhile would not show.
     """
     if _LOADED.is_set():
         act()

@@ -26,7 +26,10 @@ class DraftChecked(GatewayMessage):
 
 
 class PluginsCompared(GatewayMessage):
-    """Settings, plugin files and calendars were compared with those in use, by themselves or because a key `asked`."""
+    """Settings, plugin files and calendars were compared with those in use.
+
+    This happens by itself, or because a key `asked`.
+    """
 
     def __init__(self, changes: Changes, *, is_changed: bool, asked: bool = False) -> None:
         super().__init__()

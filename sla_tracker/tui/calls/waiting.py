@@ -26,7 +26,10 @@ class WaitingCounted(GatewayMessage):
 
 
 class Waiting:
-    """Counts what waits for the person, and keeps the count of the inbox by what is written."""
+    """Counts what waits for the person.
+
+    The count of the inbox is kept, and changed by what is written.
+    """
 
     def __init__(self) -> None:
         self._inbox: InboxCount | None = None

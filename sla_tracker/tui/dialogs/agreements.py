@@ -186,7 +186,10 @@ class ProposeDialog(TermsDialog):
 
 
 def _rows(declared: Sequence[Trigger]) -> Iterator[tuple[str, str, str]]:
-    """Yield what a limit can be about, in words, as trigger and as value of the field that chooses its limits."""
+    """Yield what a limit can be about: its words, its trigger and a value.
+
+    The value is one of the field that chooses the trigger's limits; empty for all others, or where there is no field.
+    """
     several = len(declared) > 1
     for one in declared:
         name = trigger_name(one)

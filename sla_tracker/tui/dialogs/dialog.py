@@ -54,7 +54,10 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     KEEPS_DRAFT: ClassVar[bool] = True
 
     def __init__(self, *, subject_id: str = "") -> None:
-        """`subject_id` is the id of the duty, event, request or complaint that the dialog is about."""
+        """Remember by `subject_id` what the dialog is about.
+
+        It is the id of a duty, event, request or complaint; empty for none.
+        """
         super().__init__()
         self.subject_id = subject_id
         self.forgets_draft = True  # whether an act stores everything that is filled in
@@ -91,12 +94,15 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         raise NotImplementedError
 
     def cells(self) -> int:
-        """Return the width that the body wants: its facts unwrapped, or at least that of a form."""
+        """Return the width of the body: its facts unwrapped, or at least a form's."""
         sheets = [natural_cells(sheet.facts) + 1 for sheet in self.query(FactSheet) if sheet.facts]
         return max([*sheets, FORM_CELLS if self.confirmation() or not sheets else 0])
 
     def _fit_box(self) -> None:
-        """Make the box as wide as title, body and buttons; the style sheet limits it to the screen."""
+        """Make the box as wide as title, body and buttons.
+
+        The style sheet limits it to the screen.
+        """
         buttons = sum(
             cell_len(str(button.label)) + 3 for button in self.query("#buttons Button").results(Button)
         )
@@ -161,7 +167,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         self._limit_body_later()
 
     def on_mount(self) -> None:
-        """Hide the error line, take the width of the content, and fill in what was left behind."""
+        """Hide the error line, fit the box, and fill in what was left behind."""
         if self._given is not None:
             return  # Textual calls this once more after a subclass has called it
         self._fit_box()
@@ -248,7 +254,10 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         """React to NeedsConfirmation; subclasses make a second confirmation insist."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return whether an action applies; the keys between fields do where they leave the focused one."""
+        """Return whether an action applies.
+
+        The keys between fields do where they leave the focused one.
+        """
         match action:
             case "next_answer":
                 return is_left_by(self.focused, 1)

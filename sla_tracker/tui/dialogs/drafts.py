@@ -1,4 +1,7 @@
-"""What was filled into a dialog and not confirmed: kept in memory, and offered when the dialog is opened again."""
+"""Keeps what was filled into a dialog and not confirmed.
+
+It is kept in memory, and offered when the dialog is opened again.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ ANSWERS = (Input, TextArea, Select, Checkbox)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The values of a dialog's inputs as they were given and as they were left, in their order."""
+    """The values of a dialog's inputs in their order, as given and as left."""
 
     given: tuple[object, ...]
     left: tuple[object, ...]
@@ -65,7 +68,7 @@ def _value(answer: Widget) -> object:
 
 
 def fill(answers: Sequence[Widget], values: Sequence[object], unless: Sequence[object] = ()) -> None:
-    """Put values into inputs; where `unless` has the same value, an input stays as it is."""
+    """Put values into inputs, except where `unless` has the same value."""
     for place, (answer, value) in enumerate(zip(answers, values, strict=True)):
         if unless and unless[place] == value:
             continue

@@ -1,4 +1,4 @@
-"""Dialogs to move and to cancel an event; they show before what would follow from it."""
+"""Dialogs to move and to cancel an event; they show first what would follow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ PREVIEW_SECONDS = 0.25
 
 
 class MoveDialog(Dialog):
-    """Reschedules a planned event; shows the new due of each duty while the time is typed."""
+    """Reschedules a planned event.
+
+    While the time is typed, it shows the new due of each duty.
+    """
 
     def __init__(self, event: Event) -> None:
         super().__init__(subject_id=event.id)

@@ -21,7 +21,10 @@ EXAMPLE = "month-end"
 
 
 class FirstStartDialog(Dialog):
-    """Says what a deployment without departments needs, and opens the form or the example."""
+    """Says what a deployment without departments needs.
+
+    It opens the form or the example.
+    """
 
     def __init__(self, *, has_example: bool) -> None:
         super().__init__()

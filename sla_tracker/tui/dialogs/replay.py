@@ -26,7 +26,10 @@ MOST_ROWS = 40
 
 
 class ReplayDialog(Dialog):
-    """Shows the figures of both rules, the verdicts that change, and what only one rule opens."""
+    """Shows what two rules make of the past: figures, verdicts and duties.
+
+    The figures are those of both; the verdicts those that change, the duties those that only one rule opens.
+    """
 
     def __init__(self, replay: Replay) -> None:
         super().__init__()

@@ -75,9 +75,10 @@ _WEEKDAY_WORDS = dict(zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The answers about one obligation; `evidence` are labels with their kinds, `promised` what a request is about.
+    """The answers about one obligation.
 
-    `written` is the obligation as the file has it: what the answers leave as it was shown stays as it was written.
+    `evidence` are labels with their kinds, `promised` what a request is about. `written` is the obligation as the file
+    has it: what the answers leave as it was shown stays as it was written.
     """
 
     zh: str = ""
@@ -342,7 +343,10 @@ def _shown(text: Text | None) -> str:
 
 
 def answers_of(draft: DraftObligation) -> Answers:
-    """Return the answers that describe an obligation; what the form has no field for is as written."""
+    """Return the answers that describe an obligation.
+
+    What the form has no field for is as written.
+    """
     opens = ON_EVENT if draft.on_event else ON_REQUEST if draft.on_request else RECURRING
     rule = next((key for key in draft.due if key in RULES[opens]), "")
     names = {"at"} if rule and RULES[opens][rule].takes_time else set()
@@ -373,7 +377,7 @@ def filled_from(draft: DraftObligation) -> Filled:
 
 
 def due_word(due: Mapping[str, object]) -> str:
-    """Return a due rule's table in the notation of a checklist, such as `day = 10, months = 1, 4`."""
+    """Return a due rule's table as a checklist writes it: `day = 10, months = 1, 4`."""
     return ", ".join(f"{key} = {_figure_word(figure)}" for key, figure in due.items())
 
 

@@ -1,4 +1,4 @@
-"""View 7's form for a checklist that is there: obligations are changed, added, removed."""
+"""View 7's form that changes, adds and removes obligations of a checklist."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class ObligationForm(Dialog):
 
     @property
     def _draft_key(self) -> str:
-        """Return the name under which a half-filled form is kept: each obligation has its own."""
+        """Return the name under which an obligation's half-filled form is kept."""
         known = self._before.written.id if self._before.written else self._before.zh or self._before.en
         return f"{super()._draft_key}/{self._department}/{known}"
 
@@ -144,7 +144,10 @@ class ObligationForm(Dialog):
         yield self._line("guide", "", self.guide)
 
     def _promise_lines(self) -> ComposeResult:
-        """Return what a request asks for and promises, the target, and the level that is measured."""
+        """Return the lines on what a request asks for and promises.
+
+        Those of the target and of the level that is measured follow.
+        """
         before = self._before.promised
         yield self._line(
             "earliest",
@@ -207,7 +210,10 @@ class ObligationForm(Dialog):
         )
 
     def _rules(self, opens: str) -> list[tuple[str, str]]:
-        """Return the rules to choose from; one that the form cannot show is offered as the file has it."""
+        """Return the rules to choose from.
+
+        One that the form cannot show is offered as the file has it.
+        """
         found = [(_(rule.word), id) for id, rule in RULES.get(opens, {}).items()]
         written = self._before.written
         if written is not None and self._before.rule == AS_WRITTEN and opens == self._before.opens:
@@ -335,7 +341,10 @@ class ObligationForm(Dialog):
 def preview_lines(
     checked: Checked, view_context: ViewContext, dialog: Dialog, most: int = PREVIEWED, only: str = ""
 ) -> Iterator[Content]:
-    """Yield the coming deadlines with their explanations; those of one obligation if `only` names it."""
+    """Yield the coming deadlines with their explanations.
+
+    If `only` names an obligation, those of it alone.
+    """
     zone = view_context.zone
     shown = [(one.obligation, one.deadline) for one in checked.coming]
     shown += [(one.obligation, one.deadline) for one in checked.examples]

@@ -1,4 +1,4 @@
-"""Base of the forms for a department's obligations: the list of them, and the form of one."""
+"""Base of the forms for a department's obligations: their list and one's form."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ class ObligationListForm(Dialog):
         raise NotImplementedError
 
     def check_with(self, place: int | None, filled: Filled) -> plugins.DraftCheck | None:
-        """Return the call that checks one obligation in its place, None for the form's own."""
+        """Return the call that checks one obligation in its place.
+
+        None for the check of the obligation's own form.
+        """
         return None
 
     def owed_list(self) -> Iterator[Static | OptionList]:
@@ -81,7 +84,10 @@ class ObligationListForm(Dialog):
             yield Static(plain(said, "$warning"))
 
     def list_owed(self, place: int | None = None) -> None:
-        """Show the obligations and, behind them, the way to add one; the cursor stands there, or on a place."""
+        """Show the obligations and, behind them, the way to add one.
+
+        The cursor stands on a place, or on the way to add one.
+        """
         self.owed.clear_options()
         for one in self._filled:
             consumer = self._department(one.obligation.consumer)

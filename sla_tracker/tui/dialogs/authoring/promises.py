@@ -1,4 +1,4 @@
-"""Turns what a form asks about requests and measured levels into the tables of a checklist, and back into text.
+"""Turns answers about requests and levels into tables of a checklist, and back.
 
 Each answer is one line, or one line for each field or row; what is left as it was shown stays as the file has it.
 """
@@ -49,7 +49,7 @@ _SHARE = re.compile(r"(?P<good>.+?)\s*/\s*(?P<of>.+?)\s*(?:>=|≥)\s*(?P<target>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswers:
-    """What the form has typed about a request and about levels; empty texts for nothing."""
+    """What was typed about a request and about measured levels; empty for nothing."""
 
     target: str = ""
     measure: str = ""
@@ -154,7 +154,10 @@ def _measure_text(measure: Table | None, evidence: Sequence[DraftEvidence]) -> s
 
 
 def asked_tables(answers: RequestAnswers, written: DraftObligation | None, problems: dict[str, str]) -> Table:
-    """Return the keys of a request's trigger besides its limits; notes what is not understood by field."""
+    """Return the keys of a request's trigger besides its limits.
+
+    What is not understood is noted in `problems` by field.
+    """
     shown = request_answers(written) if written is not None else RequestAnswers()
     before: Table = written.asked if written is not None else {}
     found: dict[str, object] = {}
@@ -234,7 +237,10 @@ def _fields(text: str, before: Table) -> list[Table]:
 
 
 def _typed(parse: Callable[[str], T], line: str) -> T:
-    """Return what a line means; raises Wrong with the sentence of what is not understood."""
+    """Return what a line means.
+
+    Raises Wrong with the sentence of what is not understood.
+    """
     try:
         return parse(line)
     except UsageError as problem:
@@ -279,7 +285,10 @@ def _limits(text: str, found: Table) -> Table:
 
 
 def _row(typed: TypedRow) -> Table:
-    """Return one row: its limit, or both ends of a range, then the limit of the answer, then the target."""
+    """Return one row: its limit, the limit of the answer, then the target.
+
+    For a range the limit has both its ends.
+    """
     table: dict[str, object] = {"due": _limit(typed.due)}
     if typed.earliest:
         table["earliest"] = _limit(typed.earliest)
@@ -291,7 +300,10 @@ def _row(typed: TypedRow) -> Table:
 
 
 def _limit(text: str) -> Table:
-    """Return the table of a limit; empty for none. Raises UsageError for what is not understood."""
+    """Return the table of a limit; empty for none.
+
+    Raises UsageError for what is not understood.
+    """
     if not text.strip():
         return {}
     rule, roll = parse_limit(text, ON_REQUEST)
@@ -307,7 +319,10 @@ def _span(text: str) -> Table:
 
 
 def target_of(answers: RequestAnswers, written: DraftObligation | None, problems: dict[str, str]) -> object:
-    """Return the share on time that is typed, as the file has it where it is unchanged; None for none."""
+    """Return the share on time that is typed; None for none.
+
+    Where it is unchanged, it is as the file has it.
+    """
     if written is not None and answers.target == _percent(written.target):
         return written.target
     if not answers.target.strip():
@@ -325,7 +340,10 @@ def measure_of(
     written: DraftObligation | None,
     problems: dict[str, str],
 ) -> Table | None:
-    """Return the level that is typed, as the file has it where it is unchanged; None for none."""
+    """Return the level that is typed; None for none.
+
+    Where it is unchanged, it is as the file has it.
+    """
     if written is not None and answers.measure == _measure_text(written.measure, written.evidence):
         return written.measure
     text = answers.measure.strip()

@@ -1,4 +1,4 @@
-"""Statements about several marked duties in one act: why they were late, waiving them."""
+"""Statements about several marked duties in one act: why late, or waived."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def possible_of_many(app: BaseApp, rows: Sequence[DutyRow]) -> Iterator[tuple[str, str]]:
-    """Yield id and label of every statement that the person may make about all the rows."""
+    """Yield id and label of each statement the person may make about all the rows."""
     actor = app.gateway.deployment.context.acting(app.view_context.actor, app.gateway.now())
     for id, words, right in (
         ("explain", _("Say why they were late or returned"), Right.EXPLAIN),

@@ -1,4 +1,4 @@
-"""Dialogs of an open request: change its fields, tick papers, tell how it stands, object to a change."""
+"""Dialogs of an open request: its fields, papers and state, and objections."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def _judge(app: BaseApp, duty: Duty, title: str) -> Dialog:
 
 
 def _field(app: BaseApp, duty: Duty, title: str) -> Dialog:
-    """Return the dialog of what the inbox asks: object to a change, or decide on an objection."""
+    """Return the dialog for the inbox: object to a change, or judge an objection."""
     last = objectable_field_change(duty)
     is_objected = last is not None and bool(last.objected_by)
     return (_judge if is_objected else _object)(app, duty, title)

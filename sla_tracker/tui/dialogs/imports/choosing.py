@@ -1,4 +1,7 @@
-"""Asks what is imported: a new list of some kind, or an earlier import that goes on or is taken back."""
+"""Asks what is imported: a new list of some kind, or an earlier import.
+
+An earlier import goes on or is taken back.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ def import_choices(
     show: Callable[[Screen[None]], None],
     undo: Callable[[ImportRun], None],
 ) -> PickDialog:
-    """Return the dialog that offers all of this; `show` opens the next dialog, `undo` takes an import back."""
+    """Return the dialog that offers new lists and earlier imports.
+
+    `show` opens the next dialog, `undo` takes an import back.
+    """
     by_id = {run.id: run for run in runs}
 
     def follow(chosen: str) -> None:

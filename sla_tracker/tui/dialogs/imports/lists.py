@@ -1,4 +1,4 @@
-"""Takes a list over: file and columns, then what becomes of each row, then the import."""
+"""Takes a list over: asks for file and columns, shows each row, then imports."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ HEADINGS = {
 
 
 class ImportDialog(Dialog):
-    """Asks for the file of a list and how its columns are called; `names` are remembered ways of reading such lists.
+    """Asks for the file of a list and how its columns are called.
 
-    With `run`, an import that was broken off, only for its file.
+    `names` are remembered ways of reading such lists. With `run`, an import that was broken off, it asks only for the
+    file.
     """
 
     def __init__(self, kind: ImportKind, *, names: Sequence[str] = (), run: ImportRun | None = None) -> None:

@@ -22,21 +22,27 @@ from sla_tracker.wording.imports.sentences import column_word, format_counts, fo
 
 
 def _order_select(column: str) -> Select[str]:
-    """Return the choice of which number of the dates in a column comes first; its name is the column."""
+    """Return the choice of which number of the dates in a column comes first.
+
+    Its name is the column.
+    """
     orders = [(_("day first"), DateOrder.DAY_FIRST.value), (_("month first"), DateOrder.MONTH_FIRST.value)]
     return Select(orders, prompt=_("which number comes first?"), name=column, compact=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """What somebody decided about a plan: corrections too, and a name under which its reading is remembered."""
+    """What somebody decided about a plan.
+
+    `update` takes corrections over too; the reading is remembered under `name`, if there is one.
+    """
 
     update: bool
     name: str
 
 
 class ImportPlanDialog(Dialog):
-    """Shows what becomes of each row of a list; confirming takes the certain ones over.
+    """Shows what becomes of each row of a list; confirming takes the certain ones.
 
     `take` is called then, and `read_again` when somebody answers a doubt about dates or about rows that repeat another.
     """

@@ -188,11 +188,17 @@ class SlaApp(FollowingApp):
         return effect_of(self, event)
 
     def awaits_answers(self, *, rows: bool) -> bool:
-        """Return whether a call is unanswered that later keys depend on; with `rows` also one that fills a list."""
+        """Return whether a call is unanswered that later keys depend on.
+
+        With `rows` a call that fills a list counts too.
+        """
         return self.gateway.awaits_answers(rows=rows)
 
     def say_dropped(self, effect: KeyEffect) -> None:
-        """Say that what was typed was not taken, because the key before it has not had this effect."""
+        """Say that what was typed was not taken.
+
+        The key before it has not had this `effect`.
+        """
         match effect:
             case KeyEffect.CLOSES:
                 said = _("This is still open, so what was typed after that was not taken.")
@@ -221,7 +227,7 @@ class SlaApp(FollowingApp):
         self._waiting.go_on()
 
     def open_owed_first(self, rows: Sequence[DutyRow]) -> None:
-        """Open the view of what the person is owed, with its likely rows, as the first one."""
+        """Open first the view of what the person is owed, with its likely rows."""
         self.switch_mode(OWED.id)
         self.screen.post_message(PreviewLoaded(rows))
 

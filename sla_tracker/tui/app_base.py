@@ -56,7 +56,7 @@ class BaseApp(App[None]):
         raise NotImplementedError
 
     def open_owed_first(self, rows: Sequence[DutyRow]) -> None:
-        """Open the view of what the person is owed, with its likely rows, as the first one."""
+        """Open first the view of what the person is owed, with its likely rows."""
         raise NotImplementedError
 
     def show_message(self, text: str) -> None:

@@ -62,7 +62,10 @@ def filtered(rows: Sequence[DutyRow], asked: str, place: ViewContext, now: datet
 
 
 def match_of(asked: str, place: ViewContext, now: datetime) -> Match:
-    """Return what tells whether a row matches every word of a filter; raises UsageError for an invalid day."""
+    """Return what tells whether a row matches every word of a filter.
+
+    Raises UsageError for an invalid day.
+    """
     tests = [_test(word, place, now) for word in folded(asked).split()]
     return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
@@ -169,7 +172,10 @@ def spellings(text: str) -> tuple[str, str]:
 
 
 def spelled(text: Text) -> str:
-    """Return a text as lists are sorted by it: Chinese by its pinyin, English by its letters."""
+    """Return a text as lists are sorted by it.
+
+    Chinese by its pinyin, English by its letters.
+    """
     said = text.get(language())
     return said.casefold() if said.isascii() else spellings(said)[1]
 

@@ -21,7 +21,10 @@ WAITING = frozenset({Bucket.DELIVERED, Bucket.OVERDUE})
 
 
 def first_scope(person: Person) -> str:
-    """Return whose duties view 1 shows first: a head's people's, else one's own and the pool."""
+    """Return whose duties view 1 shows first.
+
+    A head sees those of his people, others their own and the pool.
+    """
     return "department" if person.role is Role.HEAD and person.department else "mine"
 
 

@@ -138,7 +138,7 @@ class Gateway:
             self._awaited_rows.add(worker)
 
     def pace(self, target: MessagePump, group: str, read: Callable[[], None]) -> None:
-        """Run a reading again because others changed something, now or when its pause is over.
+        """Repeat a reading because others changed something, now or after its pause.
 
         The longer the target's readings of the group take (of all groups for ""), the longer the pause.
         """
@@ -156,7 +156,10 @@ class Gateway:
         self._awaited.add(self._start(partial(self._act, target, call, doing), f"act:{self._acts}"))
 
     def awaits_answers(self, *, rows: bool) -> bool:
-        """Return whether an act or an opening call is unanswered; with `rows`, also one that fills a list."""
+        """Return whether an act or an opening call is unanswered.
+
+        With `rows` a call that fills a list counts too.
+        """
         # Asked again and again, because a worker that is replaced before it began tells nobody that it ended.
         for workers in (self._awaited, self._awaited_rows):
             workers -= {worker for worker in workers if worker.is_finished}

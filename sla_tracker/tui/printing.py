@@ -78,7 +78,7 @@ def _ended(lines: Sequence[str], deployment: OpenDeployment) -> str:
 
 
 def to_file(lines: Sequence[str], rows: Sequence[DutyRow], name: str, *, again: bool) -> Call:
-    """Write a list to a file: its lines as text, its rows in the form that the name ends in.
+    """Write a list to a file, as text or as rows by the ending of its name.
 
     Raises NeedsConfirmation for an existing file (unless `again`), UsageError for another ending and Refused on errors.
     """

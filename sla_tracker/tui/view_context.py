@@ -83,7 +83,10 @@ class ViewContext:
         return f"{self.department(self.me.department)} · {name}"
 
     def next_workday(self, now: datetime) -> date:
-        """Return the first workday after today; Monday to Friday while no calendar is known."""
+        """Return the first workday after today.
+
+        Monday to Friday are workdays while no calendar is known.
+        """
         today = now.astimezone(self.zone).date()
         if self.calendar is not None:
             return self.calendar.shift_workdays(today, 1)

@@ -1,4 +1,7 @@
-"""The part of the app that follows the store: which views learn of a commit, and what is counted anew."""
+"""The part of the app that follows the store: which views learn of a commit.
+
+It also says what is counted anew.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,7 @@ class FollowingApp(BaseApp):
         return me.role is Role.ADMIN or not me.department or message.concerns(me.department)
 
     def passes_over(self, message: StoreChanged) -> bool:
-        """Note a change that nothing on the screen shows, and return True; return False for any other.
+        """Return whether a change shows nowhere on the screen, and note it if so.
 
         In a large company most changes are of that kind, and messages would cost more than looking.
         """

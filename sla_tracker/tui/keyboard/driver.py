@@ -1,4 +1,4 @@
-"""The terminal driver: reads keys, and does not end the program for bytes that are none.
+"""The terminal driver: reads keys; bytes that are no key do not end the program.
 
 Two faults of Textual 8.2.8 are kept out here: bytes that are not UTF-8 raise UnicodeDecodeError in the thread that
 reads the terminal, and a key code that is no character (`ESC [ 99999999999 u`) raises OverflowError or ValueError
@@ -88,7 +88,10 @@ class TypedText:
 
 
 class PasteFilter:
-    """Takes escapes out of what is pasted; Textual types the characters after one, digits and letters as commands."""
+    """Takes escapes out of what is pasted.
+
+    Textual types the characters after one, digits and letters as commands.
+    """
 
     def __init__(self) -> None:
         self._is_pasting = False
@@ -124,7 +127,10 @@ class PasteFilter:
 
 
 class SequenceParser(XTermParser):
-    """Ignores control sequences that name no key, instead of failing or typing their characters."""
+    """Ignores control sequences that name no key.
+
+    Textual fails at them, or types their characters.
+    """
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
@@ -132,7 +138,10 @@ class SequenceParser(XTermParser):
 
     @property
     def is_waiting(self) -> bool:
-        """Return whether the parser waits for more of a key only for some time; `tick` ends that."""
+        """Return whether the parser waits, for some time, for more of a key.
+
+        `tick` ends that.
+        """
         return self._timeout_time is not None
 
     def feed(self, text: str) -> Iterable[Message]:
@@ -179,7 +188,7 @@ class SequenceParser(XTermParser):
 
 
 class WakingEvent(threading.Event):
-    """An event that a selector sees, so that who waits for keys need not look at it again and again."""
+    """An event that a selector sees, so that waiting for keys needs no repeated look."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -213,7 +222,10 @@ class WakingEvent(threading.Event):
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver with a decoder and a parser that no input can end, for a screen of a size that can be."""
+    """Textual's driver with a decoder and a parser that no input can end.
+
+    The screen's sides are limited to those that a screen can have.
+    """
 
     exit_event: WakingEvent
 
@@ -238,9 +250,10 @@ class TerminalDriver(LinuxDriver):
         return min(width, LARGEST_SIDE), min(height, LARGEST_SIDE)
 
     def run_input_thread(self) -> None:
-        """Read the terminal and send events until the exit event is set; as in Textual 8.2.8.
+        """Read the terminal and send events until the exit event is set.
 
-        It does not wake up while nobody types, unless an escape may be the first half of a key.
+        As in Textual 8.2.8, but it does not wake up while nobody types, unless an escape may be the first half of a
+        key.
         """
         parser, typed = SequenceParser(self._debug), TypedText()
         with selectors.SelectSelector() as selector:

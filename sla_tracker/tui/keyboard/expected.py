@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def effect_of(app: App[None], event: Key | Paste) -> KeyEffect:
-    """Return what a key is expected to do on the present screen with the present focus."""
+    """Return what a key is expected to do on the present screen and focus."""
     if _is_text(app, event):
         return KeyEffect.OTHER
     if isinstance(event, Paste):

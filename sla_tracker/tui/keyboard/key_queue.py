@@ -44,10 +44,16 @@ class Host(Protocol):
         """Return whether a key skips the queue."""
 
     def awaits_answers(self, *, rows: bool) -> bool:
-        """Return whether a call is unanswered that later keys depend on; with `rows` also one that fills a list."""
+        """Return whether a call is unanswered that later keys depend on.
+
+        With `rows` a call that fills a list counts too.
+        """
 
     def say_dropped(self, effect: KeyEffect) -> None:
-        """Say that what was typed was not taken, because the key before it has not had this effect."""
+        """Say that what was typed was not taken.
+
+        The key before it has not had this `effect`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class _Entry:
 
 
 class KeyQueue:
-    """Types one key at a time, and the next one only when nothing that it caused is left to happen.
+    """Types one key at a time, and the next when all that it caused has happened.
 
     Textual hands a key to the focused widget and takes the next one at once, so that a confirming key overtakes text
     that was typed before it, and letters reach the list before the dialog that they were meant for is open.
@@ -97,7 +103,7 @@ class KeyQueue:
 
     @property
     def is_blocked(self) -> bool:
-        """Return whether later keys wait for the store to open, or for an answer that is long in coming."""
+        """Return whether later keys wait for the store to open, or for a late answer."""
         if self._waits_since is not None:
             return self._host.is_opening or _now() - self._waits_since >= PATIENCE_SECONDS
         return bool(self._entries) and (self._is_held or self._running is None)
@@ -219,7 +225,7 @@ class KeyQueue:
         return entry.effect is KeyEffect.CLOSES and self._app.screen is place[0]
 
     def _drop_rest(self, missed: KeyEffect) -> None:
-        """Drop the keys that came meanwhile, and those of the same burst that are still to come."""
+        """Drop the keys that came meanwhile, and those of the same burst to come."""
         self._drops_until, self._has_said_so, self._missed = _now() + QUIET_SECONDS, False, missed
         queued, self._entries = self._entries, deque()
         for entry in queued:
@@ -247,9 +253,9 @@ def _now() -> float:
 
 
 async def _nothing_runs() -> None:
-    """Wait until every task of the event loop waits for a timer, a thread or a key; at most LONGEST_SECONDS.
+    """Wait until every task of the event loop waits for a timer, thread or key.
 
-    What a message causes at once, however many widgets it passes, is then done.
+    It waits at most LONGEST_SECONDS. What a message causes at once, however many widgets it passes, is then done.
     """
     loop = asyncio.get_running_loop()
     ready: deque[asyncio.Handle] = loop._ready  # type: ignore[attr-defined]  # asyncio has no public word for it

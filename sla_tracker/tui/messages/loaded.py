@@ -37,7 +37,10 @@ class ReceivedLoaded(GatewayMessage):
 
 
 class EscalationsLoaded(GatewayMessage):
-    """The levels to which the duties `asked` about were escalated were computed, by duty id."""
+    """The levels to which duties were escalated were computed, by duty id.
+
+    `asked` are the ids of all that were asked about.
+    """
 
     def __init__(self, levels: Mapping[str, int], asked: Sequence[str]) -> None:
         super().__init__()
@@ -85,7 +88,10 @@ class EventsLoaded(GatewayMessage):
 
 
 class SubjectLoaded(GatewayMessage):
-    """All duties about one subject were read, and what is tied to it; `left_off` counts what is not shown."""
+    """All duties about one subject were read, and what is tied to it.
+
+    `left_off` counts what is not shown.
+    """
 
     def __init__(
         self,
@@ -120,7 +126,10 @@ class MonthLoaded(GatewayMessage):
 
 
 class LevelsLoaded(GatewayMessage):
-    """The figures of the last months were computed, oldest first; `past` are imported rates of months before."""
+    """The figures of the last months were computed, oldest first.
+
+    `past` are imported rates of months before.
+    """
 
     def __init__(self, months: Sequence[MonthFigures], past: Sequence[Decimal] = ()) -> None:
         super().__init__()
@@ -136,7 +145,7 @@ class PluginsLoaded(GatewayMessage):
 
 
 class ChangedMeanwhile(GatewayMessage):
-    """What others did to the subject of a dialog since it was opened; empty for nothing."""
+    """What others did to a dialog's subject since it was opened; "" for nothing."""
 
     def __init__(self, words: str) -> None:
         super().__init__()

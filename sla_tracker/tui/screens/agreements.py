@@ -1,4 +1,7 @@
-"""The page of what is agreed and what is only assumed between the department and others, over view 3 or 5."""
+"""The page, over view 3 or 5, of what is agreed and what is only assumed.
+
+It is about the department and others.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +117,7 @@ class AgreementsScreen(ViewScreen):
         self.gateway.act(self, agreements.withdraw(row.agreement), _("withdrawing"))
 
     def action_replay(self) -> None:
-        """Show how the past would have been judged by the open proposal, or by the terms as they are."""
+        """Show how the open proposal would have judged the past, or the terms as they are."""
         row = self.list.current
         if row is not None:
             self.gateway.load(self, "replay", agreements.replay_row(row), _("judging the past"), opens=True)

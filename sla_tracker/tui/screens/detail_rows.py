@@ -30,7 +30,10 @@ WIDEST, GAP = 24, 2  # cells of a column and behind it
 
 
 class TextRows(LineList[Texts]):
-    """Lists rows of texts in columns as wide as their longest text; the last ones are cut on a narrow screen."""
+    """Lists rows of texts in columns as wide as their longest text.
+
+    The last ones are cut on a narrow screen.
+    """
 
     headings: Texts = ()
 

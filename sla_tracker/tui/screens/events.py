@@ -138,7 +138,10 @@ class EventsScreen(ViewScreen):
         return all(self._has_word(row, word) for word in folded(self._asked).split())
 
     def _has_word(self, row: HappenedRow, word: str) -> bool:
-        """Return whether a word fits a row; after `dept:` it has to fit a department concerned."""
+        """Return whether a word fits a row.
+
+        After `dept:` it has to fit a department concerned.
+        """
         key, colon, value = word.partition(":")
         if colon and key in DEPARTMENT_KEYS:
             return any(
@@ -162,7 +165,10 @@ class EventsScreen(ViewScreen):
         )
 
     def _concerned(self, event: Event) -> frozenset[str]:
-        """Return the departments that owe something or are owed something by an event of this type."""
+        """Return the departments that owe or are owed something by an event.
+
+        Its type says which; the department of who registered it is among them.
+        """
         opened = self.view_context.catalogue.opened_by(event.type)
         registered_by = self.view_context.people.get(event.registered_by)
         parties = {id for obligation, _trigger in opened for id in (obligation.provider, obligation.consumer)}

@@ -319,7 +319,7 @@ class InboxScreen(ViewScreen):
         )
 
     def action_agreements(self) -> None:
-        """Open the page of what is agreed with other departments, at the entry under the cursor."""
+        """Open the page of what is agreed, at the entry under the cursor."""
         from sla_tracker.tui.screens.agreements import AgreementsScreen
 
         row = self.list.current
@@ -403,7 +403,10 @@ class InboxScreen(ViewScreen):
         self.list.clear_marks()
 
     def action_rate_many(self) -> None:
-        """Rate the marked deliveries, or without marks all that wait for a rating, with one level."""
+        """Rate the marked deliveries with one level.
+
+        Without marks those are all that wait for a rating.
+        """
         from sla_tracker.tui.dialogs.prompts import PickDialog
 
         rows = self.list.marked_rows() if self.list.marks else self.list.rows

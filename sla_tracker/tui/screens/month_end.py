@@ -1,4 +1,7 @@
-"""The page of a month's end: what is open, by whom, a checklist, closing and reopening."""
+"""The page of a month's end: what is open, by whom, a checklist, closing it.
+
+A closed month is reopened here.
+"""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class DutiesScreen(MonthBesideScreen):
             self._count_assumed()
 
     def action_agreements(self) -> None:
-        """Open the page of what is agreed with other departments, and what is only assumed."""
+        """Open the page of what is agreed with other departments or only assumed."""
         from sla_tracker.tui.screens.agreements import AgreementsScreen
 
         self.app.push_screen(AgreementsScreen(only_assumed=self.counts.assumed > 0))

@@ -48,7 +48,7 @@ class OwedScreen(MonthBesideScreen):
 
     @on(PreviewLoaded)
     def _show_first(self, message: PreviewLoaded) -> None:
-        """Show the likely rows of the first view, then open the deployment unless it is open."""
+        """Show the first view's likely rows, then open the deployment unless it is open."""
         self._rows = message.rows
         self.lay_out()
         self.sla.rows_shown()

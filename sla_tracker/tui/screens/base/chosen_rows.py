@@ -1,4 +1,7 @@
-"""The rows of a board that a view shows: chosen, counted and filtered, and kept so by the rows that change."""
+"""The rows of a board that a view shows: chosen, counted and filtered.
+
+An update changes them by the rows that changed alone.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,11 @@ Order = Callable[["DutyRow"], tuple[object, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenRows:
-    """The chosen rows of a board (`base`) in the view's order, their counts, and those `found` by a filter.
+    """The chosen rows of a board, their counts, and those that a filter found.
 
-    `until_at` is the end of the next workday by which they were counted. `places` are those in `found` at which the
-    last update put another row, where all others stayed at theirs; None where they did not.
+    `base` are the board's rows; the chosen ones stand in the view's order. `until_at` is the end of the next workday by
+    which they were counted. `places` are those in `found` at which the last update put another row, where all others
+    stayed at theirs; None where they did not.
     """
 
     base: Sequence[DutyRow]
@@ -41,7 +45,7 @@ class ChosenRows:
     def after(
         self, update: Board, choose: Choose, order: Order, place: ViewContext, now: datetime
     ) -> ChosenRows | None:
-        """Return the rows after an update of the board, without a look at those that stayed.
+        """Return the rows after a board's update without a look at those that stayed.
 
         None where it began from another board, or another day is the next workday.
         """
@@ -69,7 +73,10 @@ def _places(
     come: Sequence[DutyRow],
     order: Order,
 ) -> Sequence[int] | None:
-    """Return the places of exchanged rows where each stands where its former self stood, else None."""
+    """Return the places of exchanged rows if each stands where its former self stood.
+
+    None if one does not.
+    """
     old = {row.id: bisect_left(before, order(row), key=order) for row in gone}
     new = {row.id: bisect_left(after, order(row), key=order) for row in come}
     return sorted(new.values()) if old == new else None
@@ -78,7 +85,10 @@ def _places(
 def choose_rows(
     base: Sequence[DutyRow], choose: Choose, asked: str, place: ViewContext, now: datetime
 ) -> ChosenRows:
-    """Choose, count and filter the rows of a board; raises UsageError for a filter with an invalid day."""
+    """Choose, count and filter the rows of a board.
+
+    Raises UsageError for a filter with an invalid day.
+    """
     rows = choose(base)
     return ChosenRows(
         base=base,

@@ -98,7 +98,10 @@ class BoardScreen(ViewScreen):
         raise NotImplementedError
 
     def is_concerned(self, message: StoreChanged) -> bool:
-        """Return whether duties of the list may have changed; else the board is one of the newer commit."""
+        """Return whether duties of the list may have changed.
+
+        Otherwise the board counts as one of the newer commit.
+        """
         board = self._board
         if board is None or any(map(message.concerns, board.party.values())):
             return True
@@ -118,9 +121,9 @@ class BoardScreen(ViewScreen):
             self.lay_out()
 
     def _followed_current(self, changed: Collection[str] | None) -> None:
-        """Read the duty under the cursor again where it was changed, or anything may have been.
+        """Read the duty under the cursor again where it may have been changed.
 
-        Its row may look the same all the same.
+        For None anything may have been. Its row may look the same all the same.
         """
         row = self.list.current
         if row is not None and (changed is None or row.id in changed):
@@ -160,7 +163,10 @@ class BoardScreen(ViewScreen):
         self._show_found(self._chosen.found, self._chosen.places)
 
     def _show_found(self, rows: Sequence[DutyRow], places: Sequence[int] | None = None) -> None:
-        """Show the rows that the filter found; with `places` only the rows there are others than before."""
+        """Show the rows that the filter found.
+
+        With `places` only the rows there are others than before.
+        """
         self.list.empty = self.nothing_found() if self._asked else self.empty()
         self.set_class(not rows and not self._asked, "-empty")
         order = ORDERS[self._order]
@@ -170,7 +176,10 @@ class BoardScreen(ViewScreen):
             self.list.show_sorted(sorted(rows, key=order), self._order)
 
     def read_escalations(self) -> None:
-        """Read the levels of the overdue duties anew: those around the cursor, and others when it comes to them."""
+        """Read the levels of the overdue duties anew.
+
+        First those around the cursor, others when it comes to them.
+        """
         self._levels_known.clear()
         self._reads_levels = True
         self._read_levels_near()
@@ -200,7 +209,7 @@ class BoardScreen(ViewScreen):
         self.card.repaint_facts(self.now())
 
     def context_known(self) -> None:
-        """Group and count the rows anew, too: what the next workday is may be known only now."""
+        """Group and count the rows anew, too, now that the next workday may be known."""
         super().context_known()
         if self._rows is not None:  # pages over a view lay out what they have read, and have read nothing yet
             self.lay_out()
@@ -250,7 +259,10 @@ class BoardScreen(ViewScreen):
         self._soon("filter", FILTER_SECONDS, lambda: pinyin.once_loaded(self, self._filter))
 
     def _filter(self) -> None:
-        """Apply the filter; to a long list in steps, so that the next key does not wait for all of it."""
+        """Apply the filter.
+
+        To a long list in steps, so that the next key does not wait for all of it.
+        """
         chosen = self._chosen
         is_laid_out = chosen is not None and chosen.base is self._rows
         if (

@@ -1,4 +1,4 @@
-"""Shows the present month below the card of a list, on screens that are large enough."""
+"""Shows the present month below the card of a list, on large enough screens."""
 
 from __future__ import annotations
 

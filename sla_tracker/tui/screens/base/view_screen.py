@@ -85,7 +85,7 @@ class ViewScreen(MinimumSizeScreen[None]):
         raise NotImplementedError
 
     def look_at_clock(self) -> None:
-        """Update the times shown when the minute has changed, and read again when the day has."""
+        """Update the times shown if the minute has changed; read again if the day has."""
         minute = f"{self.now().astimezone(self.view_context.zone):%Y-%m-%d %H:%M}"
         before, self._minute_shown = self._minute_shown, minute
         if before not in {"", minute}:
@@ -98,9 +98,10 @@ class ViewScreen(MinimumSizeScreen[None]):
         self.repaint_all()
 
     def context_known(self) -> None:
-        """Show again what depends on names, calendar and rights, of which only some were known before.
+        """Show again what depends on names, calendar and rights.
 
-        Rows that are read afterwards do not bring it: equal ones are not painted again.
+        Only some of them were known before. Rows that are read afterwards do not bring it: equal ones are not painted
+        again.
         """
         self.repaint_all()
 

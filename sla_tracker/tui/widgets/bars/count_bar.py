@@ -45,7 +45,10 @@ class CountBar(Bar):
     with_pool = True
 
     def watch_counts(self) -> None:
-        """Repaint the bar; the screen is laid out anew only where it takes another number of lines."""
+        """Repaint the bar.
+
+        The screen is laid out anew only where it takes another number of lines.
+        """
         lines = self.get_content_height(self.size, self.size, self.size.width)
         self.refresh(layout=lines != self.size.height)
 

@@ -1,4 +1,4 @@
-"""Facts of the terms between two departments: what applies, what is proposed, what was decided."""
+"""Facts of the terms between two departments: in force, proposed and decided."""
 
 from __future__ import annotations
 

@@ -133,7 +133,10 @@ def _joined(groups: Sequence[tuple[Fact, ...]]) -> tuple[Fact, ...]:
 
 
 def _widths(columns: Sequence[Sequence[Fact]], cells: int) -> list[int]:
-    """Return the width of each column with the gap after it; wide ones are wrapped rather than one fewer."""
+    """Return the width of each column with the gap after it.
+
+    Wide ones are wrapped; the number of columns stays.
+    """
     gaps = [GAP] * (len(columns) - 1) + [0]
     natural = [natural_cells(column) for column in columns]
     share = max(LEAST_COLUMN, (cells - sum(gaps)) // len(columns))
@@ -160,7 +163,10 @@ def natural_cells(facts: Sequence[Fact]) -> int:
 
 
 def _indent(facts: Sequence[Fact], cells: int) -> int:
-    """Return the width of the labels; usual ones are cut on a narrow sheet, those of another style never."""
+    """Return the width of the labels.
+
+    Usual ones are cut on a narrow sheet, those of another style never.
+    """
     widest = min(WIDEST_LABEL, max(10, cells // 3))
     usual = min(widest, max((width(fact.label) for fact in facts), default=0) + 2)
     return max(usual, max((width(fact.label) + 2 for fact in facts if fact.style != USUAL), default=0))

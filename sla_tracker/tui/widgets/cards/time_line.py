@@ -1,4 +1,4 @@
-"""The time line of a subject: its events and duties along one axis, with today on it."""
+"""The time line of a subject: its events and duties on one axis, with today."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class TimeLine(Widget):
         return [*drawn, _drawn(axis, cells, AXIS, "$rule"), self._days(place_of, cells, now)]
 
     def _days(self, place_of: Callable[[datetime], int], cells: int, now: datetime) -> Content:
-        """Return the line of days; today has its place first, then the others where room is left."""
+        """Return the line of days: today in its place, the others where room is left."""
         today = now.astimezone(self._zone).date()
         wanted = [(place_of(now), _("today"), "bold $primary")]
         for point in self._points:

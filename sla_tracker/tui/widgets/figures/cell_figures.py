@@ -160,7 +160,10 @@ def _counts(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _complaints(cell: CellFigures) -> Iterator[FigureLine]:
-    """Yield the complaints that a department answers for, or all; they are not counted between two."""
+    """Yield the complaints that a department answers for, or all.
+
+    They are not counted between two.
+    """
     found = cell.comparisons.complaints
     if found is None or not cell.is_whole:
         return
@@ -177,7 +180,10 @@ def _complaints(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _effects(cell: CellFigures) -> Iterator[FigureLine]:
-    """Yield the misses before each complaint and after its remedy, of those between the cell's departments."""
+    """Yield the misses before each complaint and after its remedy.
+
+    They are those between the cell's departments.
+    """
     for effect in cell.comparisons.effects:
         complaint = effect.complaint
         if cell.provider not in (ALL, complaint.against) or cell.consumer not in (ALL, complaint.complainant):
@@ -197,7 +203,10 @@ def _effects(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _details(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
-    """Yield the lines of verdicts and requests; for a department alone the verdicts are those that it gave."""
+    """Yield the lines of verdicts and requests.
+
+    For a department alone the verdicts are those that it gave.
+    """
     requests, settled, verdicts = beside.requests, beside.settled, beside.verdicts
     judges = cell.consumer or cell.provider
     judged = cell.provider if cell.consumer else ""
@@ -329,7 +338,10 @@ def _months(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _rate_line(cell: CellFigures, key: str, label: str, note: str, score: Score) -> FigureLine:
-    """Return the line of a rate with its bar beside the target; it opens what the rate is counted from."""
+    """Return the line of a rate with its bar beside the target.
+
+    It opens what the rate is counted from.
+    """
     return FigureLine(
         key=key,
         label=label,
@@ -345,7 +357,10 @@ def _rate_line(cell: CellFigures, key: str, label: str, note: str, score: Score)
 
 
 def _imported(cell: CellFigures) -> Iterator[FigureLine]:
-    """Yield the months of the imported past before those with figures; they are owed to all, and in no rate."""
+    """Yield the months of the imported past before those with figures.
+
+    They are owed to all, and in no rate.
+    """
     if not cell.is_whole:
         return
     known = {month.id for month in cell.months if month.figures}
@@ -385,7 +400,10 @@ def _causes(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _trends(cell: CellFigures) -> Iterator[FigureLine]:
-    """Yield how often each cause was given in the months of the range, of a long one in its years."""
+    """Yield how often each cause was given in each month of the range.
+
+    For a long range it is each year.
+    """
     for trend in cell.details.trends:
         counts = [sum(own) for _step, own in _by_step(cell, trend.counts)]
         yield FigureLine(

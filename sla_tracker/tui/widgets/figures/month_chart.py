@@ -1,4 +1,7 @@
-"""The last months of a cell as upright bars with the target as a line; a click opens a month's rows."""
+"""The last months of a cell as upright bars with the target as a line.
+
+A click opens a month's rows.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ class MonthChart(Widget):
         self._months: Sequence[FigureLine] = ()
 
     def show(self, figures: Sequence[FigureLine]) -> None:
-        """Show those of the lines that are months, oldest first; fewer than two are no chart."""
+        """Show those of the lines that are months, oldest first.
+
+        Fewer than two are no chart.
+        """
         months = [line for line in figures if line.month]
         self._months = months[::-1] if len(months) > 1 else ()
         self.refresh()
@@ -111,7 +117,7 @@ def _piece(line: FigureLine, filled: int) -> str:
 
 
 def _target(ratio: Decimal | None, place: int, rows: int) -> str:
-    """Return the sign of the target in one line of the bars, a blank where it is in another."""
+    """Return the sign of the target in one line of the bars, else a blank."""
     if ratio is None:
         return " "
     at = min(ratio * rows, Decimal(rows) - Decimal("0.01"))

@@ -48,7 +48,7 @@ def spark(counts: Sequence[int]) -> str:
 def bar_pieces(
     ratio: Decimal | None, cells: int, tone: str, line: Decimal | None = None, filling: str = FULL
 ) -> Iterator[Piece]:
-    """Yield a ratio as a bar, filled to its end only at 100 %, with a line at a target."""
+    """Yield a ratio as a bar, full only at 100 %, with a line at a target."""
     full = 0 if ratio is None else int(ratio * cells)
     at = -1 if line is None else min(cells - 1, int(line * cells))
     for place in range(cells):

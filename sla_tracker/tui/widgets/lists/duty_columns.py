@@ -51,9 +51,10 @@ class Columns:
 
 
 def columns_for(cells: int, lang: str, *, party: bool = False, needs: Needs = WIDEST) -> Columns:
-    """Return the column widths: title and due first, then the others as long as a title stays readable.
+    """Return the widths of the columns, of title and due first.
 
-    With `party` the other department replaces the person. The due times leave the titles room where these would be cut.
+    The others get room as long as a title stays readable. With `party` the other department replaces the person. The
+    due times leave the titles room where these would be cut.
     """
     short, long = min(needs.title, SHORT_TITLE[lang]), min(needs.title, LONG_TITLE[lang])
     person = (PARTY_CELLS if party else PERSON_CELLS)[lang]

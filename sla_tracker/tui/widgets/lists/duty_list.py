@@ -138,11 +138,14 @@ class DutyList(LineList[DutyRow]):
         )
 
     def _level_of(self, row: DutyRow) -> int:
-        """Return to which level a duty was escalated: 0 for none, 1 for the head, 2 for the customer's."""
+        """Return the level to which a duty was escalated.
+
+        0 for none, 1 for the head, 2 for the customer's.
+        """
         return max(self.levels.get(row.id, 0), ESCALATED.get(row.escalated_to, 0))
 
     def heads(self, cells: int) -> Iterable[Piece]:
-        """Return the names of the columns; an arrow marks the one that the list is sorted by."""
+        """Return the names of the columns; an arrow marks the one sorted by."""
         columns = self._columns(cells)
         names = (
             (_("Duty"), columns.title + 2, "title"),
@@ -230,7 +233,7 @@ def evidence_count(row: DutyRow) -> str:
 
 
 def used_time(row: DutyRow, place: ViewContext, now: datetime) -> str:
-    """Return how much of an open duty's time is used up, as four cells; empty for others.
+    """Return how much of an open duty's time is used up, as four cells; else "".
 
     It is working time, so nothing is said until the calendar is known.
     """

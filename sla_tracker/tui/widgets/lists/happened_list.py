@@ -25,7 +25,7 @@ STATE_CELLS = {"zh_CN": 8, "en": 9}
 
 @dataclass(frozen=True, slots=True)
 class HappenedRow:
-    """One line: an event or a request, with its undelivered duties and the departments concerned."""
+    """One line: an event or request, its undelivered duties and its departments."""
 
     id: str
     at: datetime

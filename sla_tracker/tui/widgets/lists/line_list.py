@@ -109,7 +109,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         raise NotImplementedError
 
     def heads(self, cells: int) -> Iterable[Piece]:
-        """Return the names of the columns as pieces, like those of a row; none for no heads."""
+        """Return the names of the columns as pieces like a row's; none for no heads."""
         return ()
 
     @property
@@ -130,7 +130,10 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     def _show(
         self, rows: Sequence[Row], sections: Iterable[Section], places: Sequence[int] | None = None
     ) -> None:
-        """Replace the rows; with `places` only those there are others, which spares a look at all of them."""
+        """Replace the rows; with `places` only those there are others.
+
+        That spares a look at all of them.
+        """
         wanted = Lines(len(rows), sections)
         if wanted.sections == self.sections and self._changed_alone(rows, places):
             self.post_message(self.Highlighted(self))
@@ -182,7 +185,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self.refresh_line(self.line_of(index) + self.head_lines)
 
     def stay_in_group(self) -> None:
-        """Let the cursor stay in its group when the next rows are shown, where its row leaves the group.
+        """Let the cursor stay in its group if its row leaves it at the next showing.
 
         Else it follows its row: somebody may be about to act on it.
         """
@@ -211,7 +214,10 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return -1
 
     def _next_in_group(self, old: Section, old_rows: Sequence[Row]) -> int:
-        """Return the place of the row that followed in the group, else of the one before; -1 for none."""
+        """Return the place of the row that followed in the group, else of the one before.
+
+        -1 for none.
+        """
         group = next((section for section in self.sections if section.title == old.title), None)
         if group is None:
             return -1

@@ -162,7 +162,7 @@ class MonthGrid(Widget, can_focus=True):
         return [*found, *[plain(" " * cells)] * (height - len(found))]
 
     def _number_and_load(self, day: date, cells: int) -> Content:
-        """Return a day on one line: its number, and how much of the most urgent kind is due."""
+        """Return a day on one line: its number, and how much is due most urgently."""
         number, style = self._number_of(day)
         load = self.loads.get(day) or DayLoad()
         said, tone = next(
@@ -180,7 +180,10 @@ class MonthGrid(Widget, can_focus=True):
         )
 
     def _number_of(self, day: date) -> tuple[str, str]:
-        """Return a day's number and its style; the chosen day and today are marked by signs too."""
+        """Return a day's number and its style.
+
+        The chosen day and today are marked by signs too.
+        """
         text = f"[{day.day}]" if day == self.chosen_on else f" {day.day} "
         if day == self.today:
             text = text.rstrip() + TODAY[0]
@@ -213,7 +216,10 @@ class MonthGrid(Widget, can_focus=True):
         return found
 
     def _number(self, day: date, cells: int) -> Content:
-        """Return a day's number, whether it is off or worked, its name if it has room, and a rule."""
+        """Return a day's number with a rule, and whether it is off or worked.
+
+        Its name is said if it has room.
+        """
         text, style = self._number_of(day)
         mark, name = self._mark(day)
         if not mark or cells < width(text.rstrip()) + 1 + width(mark):
@@ -230,7 +236,10 @@ class MonthGrid(Widget, can_focus=True):
         return "$success" if day in self.closed else "$warning"
 
     def _has_room_for_name(self, day: date, cells: int) -> bool:
-        """Return whether the name of an exceptional day fits beside its number, or it has none."""
+        """Return whether an exceptional day's name fits beside its number.
+
+        True for any other day.
+        """
         mark, name = self._mark(day)
         number = self._number_of(day)[0].rstrip()
         return not mark or width(f"{number} {mark} {name}") < cells

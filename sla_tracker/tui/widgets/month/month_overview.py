@@ -18,7 +18,10 @@ ROOMY = 44
 
 
 class MonthOverview(Vertical):
-    """Shows the present month on a screen of so many lines; a click or the calendar's key opens the calendar."""
+    """Shows the present month on a screen of so many lines.
+
+    A click or the calendar's key opens the calendar.
+    """
 
     DEFAULT_CSS = """
     MonthOverview { height: auto; background: $surface; border-top: solid $rule; padding: 0 1; }

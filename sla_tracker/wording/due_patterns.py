@@ -1,6 +1,7 @@
-"""Patterns and words of due dates in Chinese and English, for texts normalised by `parse_date.normalised`.
+"""Patterns and words of due dates in Chinese and English.
 
-Chinese texts have no blanks left. `limit` is what says that the named day is the last one.
+The texts are normalised by `parse_date.normalised`. Chinese texts have no blanks left. `limit` is what says that the
+named day is the last one.
 """
 
 from __future__ import annotations

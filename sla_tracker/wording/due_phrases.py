@@ -26,7 +26,7 @@ Match = re.Match[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuePhrase:
-    """A due date as it was understood: what opens the duty, and the table of its due rule.
+    """A due date as understood: what opens the duty, and the table of its due rule.
 
     `event` is what the phrase calls the event; `about` belongs to a recurring one.
     """
@@ -44,9 +44,9 @@ class DuePhrase:
 
 
 def due_of(due: str, trigger: str = "") -> DuePhrase | None:
-    """Return what a due date and, beside it, a trigger or frequency mean; None when that is not certain.
+    """Return what a due date and, beside it, a trigger or frequency mean.
 
-    The trigger may be empty, and so may the due date when the trigger names it.
+    None when that is not certain. The trigger may be empty, and so may the due date when the trigger names it.
     """
     due, trigger = due.strip(), trigger.strip()
     alone = _understood(due or trigger)
@@ -56,7 +56,10 @@ def due_of(due: str, trigger: str = "") -> DuePhrase | None:
 
 
 def _names_other_period(trigger: str, due: str) -> bool:
-    """Return whether the trigger names a period that the due date does not: “5号前” of a quarter is no monthly one."""
+    """Return whether the trigger names a period that the due date does not name.
+
+    So “5号前” of a quarter is no monthly one.
+    """
     found = [patterns.OTHER_PERIOD.search(normalised(text)) for text in (trigger, due)]
     return found[0] is not None and found[1] is None
 

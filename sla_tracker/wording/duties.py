@@ -253,9 +253,9 @@ def format_amount(kind: str, n: int) -> str:
 
 
 def format_assumed(parts: Iterable[str], set_by_admin: Collection[str] = ()) -> str:
-    """Return the sentences that list a deadline's parts that nobody has agreed; empty for none.
+    """Return the sentences that list the parts of a deadline that nobody has agreed.
 
-    `set_by_admin` are those of them that the deployment's settings set.
+    Empty for none. `set_by_admin` are those of them that the deployment's settings set.
     """
     assumed = [_(ASSUMED_WORDS.get(part, part)) for part in parts if part not in set_by_admin]
     named = [_(ASSUMED_WORDS.get(part, part)) for part in set_by_admin]

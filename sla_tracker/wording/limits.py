@@ -35,7 +35,10 @@ TURN_WORDS = {
 
 
 def format_sought(sought: SoughtDuty, department: str) -> str:
-    """Return which turn a duty waits for, and what became of it; `department` is who owes it."""
+    """Return which turn a duty waits for, and what became of it.
+
+    `department` is who owes it.
+    """
     title = text_of(sought.title)
     period = format_period(sought.period_start, sought.period_end)
     which = _(TURN_WORDS[sought.turn])
@@ -67,7 +70,10 @@ def format_sought(sought: SoughtDuty, department: str) -> str:
 
 
 def format_late_start(deadline: Deadline) -> str:
-    """Return that a request was made on a day that takes none, and when its clocks start; else empty."""
+    """Return that a request's day takes none, and when its clocks start.
+
+    Empty for a request of any other day.
+    """
     if not any(step.kind is StepKind.NO_REQUESTS for step in deadline.steps):
         return ""
     start = next(step for step in deadline.steps if step.kind is StepKind.ANCHOR)

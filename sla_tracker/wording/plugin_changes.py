@@ -176,7 +176,10 @@ def _on_request(trigger: OnRequest) -> str:
 
 
 def _of_request(trigger: OnRequest) -> Iterator[str]:
-    """Yield what a request asks for and promises besides its limits, in the notation of a checklist file."""
+    """Yield what a request asks for and promises besides its limits.
+
+    It is in the notation of a checklist file.
+    """
     if trigger.earliest is not None:
         yield f"earliest = {rule_word(trigger.earliest)}"
     if trigger.fields:

@@ -219,7 +219,10 @@ def body(
 
 
 def link_of(context: ServiceContext, reminded: RemindedDuty) -> str:
-    """Return the address of a duty's page in the browser, which opens after a login; empty where there is none."""
+    """Return the address of a duty's page in the browser.
+
+    It opens after a login. Empty where there is no such page.
+    """
     url = context.settings.web_url
     return f"{url}/duty/{reminded.duty.id}" if url else ""
 

@@ -29,7 +29,10 @@ ROLL_WORDS = {
 
 
 def format_ending(obligation: Obligation | None) -> str:
-    """Return until when an obligation without a successor opens duties; empty for an open-ended one."""
+    """Return until when an obligation without a successor opens duties.
+
+    Empty for an open-ended one.
+    """
     last_on = last_day(obligation) if obligation is not None else None
     if last_on is None:
         return ""
@@ -37,7 +40,10 @@ def format_ending(obligation: Obligation | None) -> str:
 
 
 def format_left_out(duty: Duty) -> str:
-    """Return that a duty was cancelled because its turn was left out by agreement; else empty."""
+    """Return that a duty was cancelled because its turn was left out by agreement.
+
+    Empty for any other duty.
+    """
     if duty.state is not State.CANCELLED or not getattr(duty.terms.due, "left_out", ()):
         return ""
     return _("cancelled: by agreement this turn is left out")

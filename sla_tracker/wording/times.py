@@ -65,9 +65,9 @@ def format_standing(row: DutyRow, now: datetime, zone: tzinfo) -> str:
 
 
 def format_counts_from(row: DutyRow, lang: str, zone: tzinfo) -> str:
-    """Return from what a planned duty without a due counts, such as `“Papers” delivered · within 1 workday`.
+    """Return from what a planned duty without a due counts.
 
-    Empty for a duty with a due.
+    It is a text such as `“Papers” delivered · within 1 workday`. Empty for a duty with a due.
     """
     if not row.counts_from:
         return ""
@@ -84,7 +84,7 @@ def format_share(row: DutyRow) -> str:
 
 
 def format_progress(row: DutyRow, zone: tzinfo) -> list[str]:
-    """Return what a request's row says of its range, its missing papers and its next update."""
+    """Return what a row says of a request's range, missing papers and next update."""
     said = []
     if row.earliest_on is not None:
         said.append(_("from {day}", day=f"{row.earliest_on:%m-%d}"))

@@ -1,4 +1,7 @@
-"""Words for what is undone, done again or cannot be: the act as a noun, the duty and the other department."""
+"""Words for what is undone, done again or cannot be.
+
+They are the act as a noun, the duty and the other department.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +123,10 @@ _STAYS = N_("It stays on record (sla log); what it set is changed again in the w
 
 
 def explained(context: ServiceContext, refused: NotUndoable) -> Refused:
-    """Return a refusal to undo in full: which act, when it was done, why it stays, what to do instead."""
+    """Return a refusal to undo, in full.
+
+    It says which act, when it was done, why it stays and what to do instead.
+    """
     change = refused.change
     about = _about(context, change)
     return Refused(
@@ -135,7 +141,10 @@ def explained(context: ServiceContext, refused: NotUndoable) -> Refused:
 
 
 def _about(context: ServiceContext, change: Change) -> list[_Named]:
-    """Return the values by which people know an act: its event or agreement, else its duties, else its requests."""
+    """Return the values by which people know an act.
+
+    They are its event or agreement, else its duties, else its requests.
+    """
     for kind, name in _NAMED.items():
         found = [
             context.store.as_of(kind, id, change.sequence) for stored, id in change.touched if stored == name
@@ -163,7 +172,7 @@ def _format_act(context: ServiceContext, change: Change, about: Sequence[_Named]
 
 
 def format_undone(context: ServiceContext, change: Change, duties: Sequence[Duty]) -> str:
-    """Return an act on duties as words, such as `delivery of “Arrears list” to Finance`."""
+    """Return an act on duties as words: `delivery of “Arrears list” to Finance`."""
     what = change.act.what
     if not duties:
         return _(_WITHOUT_DUTY[what]) if what in _WITHOUT_DUTY else act_word(what)

@@ -1,4 +1,7 @@
-"""Says by which agreement a duty goes; apart from the other words, because a duty's card needs no rules."""
+"""Says in words by which agreement a duty goes.
+
+It is apart from the other words, because a duty's card needs no rules.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def format_agreed(version: AgreedVersion, people: Mapping[str, Person], zone: tz
 
 
 def format_kept(version: AgreedVersion, due_on: date, people: Mapping[str, Person], zone: tzinfo) -> str:
-    """Return who agreed the terms that a duty keeps, and whether they had expired by its day."""
+    """Return who agreed a duty's terms, and whether they had expired by its day."""
     said = format_agreed(version, people, zone)
     if version.last_on is not None and version.last_on < due_on:
         return bracketed(said, _("expired on {day}", day=f"{version.last_on}"))

@@ -88,7 +88,10 @@ def format_parts(parts: AgreedParts, declared: Iterable[Trigger]) -> Iterator[Te
 
 
 def format_created(created: NewObligation | None, catalogue: Catalogue) -> Iterator[Term]:
-    """Yield what a new obligation asks for, when it opens and what is handed in; nothing for a declared one."""
+    """Yield what a new obligation asks for, when it opens and what is handed in.
+
+    Nothing for a declared one.
+    """
     if created is None:
         return
     known = catalogue.event_types.get(created.event_type)
@@ -125,7 +128,10 @@ def _limit_words(limit: AgreedLimit) -> Iterator[tuple[TermPart, str]]:
 
 
 def value_word(value: str, declared: Iterable[Trigger]) -> str:
-    """Return the label of a value that chooses limits; the value itself where no field has it any more."""
+    """Return the label of a value that chooses limits.
+
+    The value itself where no field has it any more.
+    """
     for trigger in declared:
         fields = trigger.fields if isinstance(trigger, OnRequest) else ()
         for choice in (choice for field in fields for choice in field.choices):
@@ -197,7 +203,7 @@ def format_state(terms: PartyTerms) -> str:
 
 
 def group_word(group: str) -> str:
-    """Return the heading of a group of terms: how they stand, or that a proposal is open."""
+    """Return a heading of terms: how they stand, or that a proposal is open."""
     return _(GROUP_WORDS[group])
 
 
@@ -216,7 +222,7 @@ def format_limits(triggers: Iterable[Trigger]) -> str:
 
 
 def format_contradiction(found: Contradiction) -> str:
-    """Return that a plugin says otherwise than an agreement by now, and that the agreement stands."""
+    """Return that a plugin contradicts an agreement, and that the agreement stands."""
     part = _(PART_WORDS[found.part])
     return _(
         "{part}: {agreed} was agreed, but plugin or settings say {declared} since; the agreement stands",

@@ -45,7 +45,7 @@ def notice_title(notice: Notice) -> str:
 
 
 def notice_lines(context: ServiceContext, notice: Notice) -> Iterator[str]:
-    """Yield who is concerned, the terms or the reason, and the command that shows more."""
+    """Yield who is concerned, the terms or the reason, and the command to see more."""
     agreement, proposal = notice.agreement, notice.proposal
     provider, consumer = (department_word(context, one) for one in agreement.sides)
     between = _("{provider} owes {consumer}", provider=provider, consumer=consumer)

@@ -1,4 +1,7 @@
-"""Parses what people type of a new obligation: fields of its request, rows of its limits, its condition."""
+"""Parses what people type of a new obligation.
+
+That is: the fields of its request, the rows of its limits and its condition.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,10 @@ def _choices(labels: Sequence[str]) -> tuple[Choice, ...]:
 
 
 def parse_rows(texts: Sequence[str], fields: Sequence[Field]) -> tuple[str, tuple[AgreedLimit, ...]]:
-    """Return the field that chooses rows of limits, and the rows, one a text; raises UsageError."""
+    """Return the field that chooses rows of limits, and the rows, one for each text.
+
+    Raises UsageError.
+    """
     chosen_by = ""
     rows: list[AgreedLimit] = []
     for typed in map(typed_row, texts):
@@ -68,7 +74,10 @@ def parse_rows(texts: Sequence[str], fields: Sequence[Field]) -> tuple[str, tupl
 
 
 def _chosen(value: str, fields: Sequence[Field], chosen_by: str) -> tuple[Field, Choice]:
-    """Return the field and the choice that a row is for; raises UsageError for none, or one of another field."""
+    """Return the field and the choice that a row of limits is for.
+
+    Raises UsageError where no field has the choice, or only another field than that of the rows before.
+    """
     usable = [one for one in fields if one.choices and chosen_by in {"", one.id}]
     for field in usable:
         for choice in field.choices:
@@ -83,7 +92,10 @@ def _chosen(value: str, fields: Sequence[Field], chosen_by: str) -> tuple[Field,
 
 
 def parse_condition(text: str, fields: Sequence[Field]) -> AgreedCondition:
-    """Return when an obligation opens: `Amount>=100000`, `Region=North`; raises UsageError."""
+    """Return when an obligation opens, from `Amount>=100000` or `Region=North`.
+
+    Raises UsageError.
+    """
     found = _CONDITION.fullmatch(_plain(text).strip())
     if found is None:
         raise UsageError(

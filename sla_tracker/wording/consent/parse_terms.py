@@ -1,4 +1,4 @@
-"""Parses the terms that people propose: limits, what happens on a day off, targets, days."""
+"""Parses proposed terms: limits, what happens on a day off, targets, days."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ class TypedTerms:
 
 
 def changed_parts(base: AgreedParts, typed: TypedTerms, declared: tuple[Trigger, ...]) -> AgreedParts:
-    """Return the parts with what was typed; raises UsageError for what is not understood."""
+    """Return the parts of an agreement, changed by what was typed.
+
+    Raises UsageError for what is not understood.
+    """
     limits = {(one.trigger, one.value): one for one in base.limits}
     target = base.target
     if typed.target and not typed.value:
@@ -107,7 +110,10 @@ def _meant(name: str, declared: tuple[Trigger, ...]) -> Trigger:
 
 
 def _value_meant(text: str, trigger: Trigger) -> str:
-    """Return the value of the choosing field that a text means, by id or label; the text itself for none."""
+    """Return the value of the choosing field that a text means, by id or label.
+
+    The text itself where it means none.
+    """
     plain = folded(text.strip())
     asked = trigger if isinstance(trigger, OnRequest) else None
     chosen = [one for one in asked.fields if one.id == asked.limits_by] if asked is not None else []
@@ -118,7 +124,7 @@ def _value_meant(text: str, trigger: Trigger) -> str:
 
 
 def parse_limit(text: str, kind: str) -> tuple[DueRule, Roll | None]:
-    """Return the due rule that a text means for a kind of trigger, and the roll that it names.
+    """Return the due rule and the roll that a text means for a kind of trigger.
 
     It is a phrase of the language, or the notation of checklists. Raises UsageError with examples.
     """
@@ -148,7 +154,10 @@ def _as_table(text: str) -> Mapping[str, object] | None:
 
 
 def _as_span(text: str) -> Mapping[str, object] | None:
-    """Return the table of a span that says by which clock it counts; None for any other text."""
+    """Return the table of a span that says by which clock it counts.
+
+    None for any other text.
+    """
     plain = normalised(text).strip()
     for pattern, prefix in ((_ELAPSED, ""), (_WORKING, "working_")):
         match = pattern.fullmatch(plain)
@@ -172,7 +181,10 @@ def _as_phrase(text: str, kind: str) -> Mapping[str, object] | None:
 
 
 def parse_roll(text: str) -> Roll:
-    """Return what happens on a day off, by its name or its words; raises UsageError with the choices."""
+    """Return what happens on a day off, by its name or its words.
+
+    Raises UsageError with the choices.
+    """
     plain = folded(text.strip())
     for roll, word in ROLL_WORDS.items():
         if plain in {roll.value, folded(word), folded(_(word))}:
@@ -199,7 +211,7 @@ def parse_target(text: str) -> Decimal:
 
 
 def parse_first_day(text: str, today: date) -> date:
-    """Return the first day of proposed terms; of an empty text the first of next month."""
+    """Return the first day of proposed terms, by default the first of next month."""
     if text.strip():
         return parse_day(text, today, future=True)
     return date(today.year + (today.month == 12), today.month % 12 + 1, 1)

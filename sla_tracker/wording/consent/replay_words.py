@@ -1,4 +1,4 @@
-"""Says what the past would have been under changed terms, alike in every front end."""
+"""Says what the past would have been under changed terms, for all front ends."""
 
 from __future__ import annotations
 

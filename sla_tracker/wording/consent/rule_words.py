@@ -41,7 +41,10 @@ WEEKDAY_WORDS = (
 
 
 def format_rule(rule: DueRule) -> str:
-    """Return a due rule in words; one without words of its own in the notation of checklists."""
+    """Return a due rule in words.
+
+    One without words of its own is in the notation of checklists.
+    """
     words = next((word for kind, word in _WORDS if isinstance(rule, kind)), None)
     if words is None:
         return clean(rule_word(rule))

@@ -1,4 +1,4 @@
-"""Writes limits of requests as people type them, so that what is shown can be typed again."""
+"""Writes limits of requests so that what is shown can be typed again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from sla_tracker.i18n import ngettext
 
 
 def spoken_limit(table: Mapping[str, object]) -> str:
-    """Return a due rule's table as a phrase that `parse_limit` understands, else in the notation of checklists."""
+    """Return a due rule's table as a phrase that `parse_limit` understands.
+
+    A table without a phrase is in the notation of checklists.
+    """
     if len(table) == 1:
         ((unit, figure),) = table.items()
         if isinstance(figure, int) and not isinstance(figure, bool) and figure > 0 and unit in _PHRASES:

@@ -1,4 +1,4 @@
-"""Parses how people write what a request asks for: a field, or a row of its limits, in one line."""
+"""Parses a line about what a request asks for: a field, or a row of limits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class TypedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedRow:
-    """A row of limits as it is written: `P1: 4 working hours / 30 working minutes / 98%`; empty parts are not there."""
+    """A row of limits as typed: `P1: 4 working hours / 30 working minutes / 98%`.
+
+    A part that is not typed is empty.
+    """
 
     value: str
     due: str
@@ -78,7 +81,10 @@ def _kind(text: str) -> FieldKind:
 
 
 def typed_row(line: str) -> TypedRow:
-    """Return the row of limits that a line means, or both ends of a range; raises UsageError with an example."""
+    """Return the row of limits that a line means, or both ends of a range.
+
+    Raises UsageError with an example.
+    """
     value, *said = (one.strip() for one in re.split(r"[:：]", line, maxsplit=1))
     parts = [one.strip() for one in said[0].split("/")] if said else [""]
     if not value or not parts[0] or len(parts) > 3:

@@ -1,1 +1,4 @@
-"""Facts of duties, events, requests, plugins and changes: one list of each for all front ends."""
+"""Facts of duties, events, requests, plugins and changes for all front ends.
+
+There is one list of each.
+"""

@@ -1,4 +1,7 @@
-"""What a recorded change says of itself: when, what, who, what it touched, why; for all front ends."""
+"""What a recorded change says of itself, for all front ends.
+
+It says when, what, who, what it touched and why.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeFacts:
-    """One change in words; `author` is who made it, with the login where it is none of that person's.
+    """One recorded change in words.
 
-    `reason` is empty where none was given, and quotable where it is what the person wrote. `is_doubtful` says that the
-    clock went back before it.
+    `author` is who made it, with the login where it is none of that person's. `reason` is empty where none was given,
+    and quotable where it is what the person wrote. `is_doubtful` says that the clock went back before it.
     """
 
     number: str

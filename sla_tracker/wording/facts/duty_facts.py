@@ -1,7 +1,7 @@
-"""What a duty says of itself beyond its line: label, text, tone; one list for all front ends.
+"""What a duty says of itself beyond its line, for all front ends.
 
-The command line prints the facts and the terminal paints them. What stands in a duty's line (title, parties, due time,
-state, who has it), its evidence, notes and history have forms of their own.
+A fact has a label, a text and a tone. The command line prints the facts and the terminal paints them. What stands in a
+duty's line (title, parties, due time, state, who has it), its evidence, notes and history have forms of their own.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ if TYPE_CHECKING:
 
 
 class StandingFact(NamedTuple):
-    """A fact of a duty's line; `is_timed` says that its bucket colours it, `is_quiet` that it is in the background."""
+    """A fact of a duty's line, with label and text.
+
+    `is_timed` says that its bucket colours it, `is_quiet` that it is in the background.
+    """
 
     label: str
     text: str
@@ -57,7 +60,10 @@ class StandingFact(NamedTuple):
 
 
 def standing_facts(detail: DutyDetail, reader: Reader, lang: str) -> Iterator[StandingFact]:
-    """Yield who owes what to whom, about what, in which state, until when, why, and who has it."""
+    """Yield the facts of a duty's line, from its parties to who has it.
+
+    They say who owes what to whom, about what, in which state, until when and why.
+    """
     duty = detail.duty
     yield StandingFact(
         _("From → to"), f"{reader.department(duty.provider)} → {reader.department(duty.consumer)}"
@@ -98,7 +104,7 @@ def urgent_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
 
 
 def _request_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
-    """Yield the fields of a request with their changes, its papers, its updates and its range."""
+    """Yield a request's fields with their changes, its papers, updates and range."""
     duty = detail.duty
     for label, value in format_fields(duty):
         yield StatedFact(label=label, text=value)
@@ -114,7 +120,10 @@ def _request_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
 
 
 def further_facts(detail: DutyDetail, obligation: Obligation | None, reader: Reader) -> Iterator[StatedFact]:
-    """Yield what is good to know: statements, hand-over, turn, how it was opened, archive."""
+    """Yield what is good to know of a duty beyond its line.
+
+    That is: its statements, hand-over, turn, how it was opened, and its archive.
+    """
     duty = detail.duty
     for label, said in format_statements(duty, reader.people):
         yield from stated(label, said)
@@ -141,7 +150,7 @@ def _by(instant: datetime, reader: Reader) -> str:
 
 
 def _answer_due(duty: Duty, reader: Reader) -> Iterator[StatedFact]:
-    """Yield the limit of a request's answer, and once there is one whether it was in time."""
+    """Yield the limit of a request's answer, and whether a given one was in time."""
     limit_at = duty.answer_due_at
     if limit_at is None:
         return

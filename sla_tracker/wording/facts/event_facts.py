@@ -1,4 +1,7 @@
-"""What an event says of itself beyond its title: label, text, tone; one list for all front ends."""
+"""What an event says of itself beyond its title, for all front ends.
+
+A fact has a label, a text and a tone.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from sla_tracker.wording.facts.fact import FactTone, StatedFact, stated
 def event_facts(
     event: Event, kind: EventType | None, reader: Reader, *, archive: str = ""
 ) -> Iterator[StatedFact]:
-    """Yield an event's subject, time, fields, who registered it, and what became of it.
+    """Yield an event's subject, time, fields, who registered it and what came of it.
 
     `kind` is None when no active plugin declares the event any more; `archive` is the month that holds it.
     """

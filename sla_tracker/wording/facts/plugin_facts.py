@@ -54,7 +54,10 @@ def contributed_word(row: PluginRow) -> str:
 
 
 def declared_amount(kind: str, n: int) -> str:
-    """Return a count of declarations of one kind; an unknown kind is called by its name."""
+    """Return a count of declarations of one kind.
+
+    An unknown kind is called by its name.
+    """
     known = {
         "departments": ngettext("{n} department", "{n} departments", n),
         "obligations": ngettext("{n} obligation", "{n} obligations", n),

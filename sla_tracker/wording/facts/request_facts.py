@@ -1,4 +1,7 @@
-"""What a request says of itself beyond its title: label, text, tone; one list for all front ends."""
+"""What a request says of itself beyond its title, for all front ends.
+
+A fact has a label, a text and a tone.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 
 
 def request_facts(request: Request, obligation: Obligation | None, reader: Reader) -> Iterator[StatedFact]:
-    """Yield a request's state, who asked and when, what was given with it, its answer and settlement.
+    """Yield the facts of a request, from its state to its settlement.
 
-    `obligation` is None when none covers it, or no active plugin declares it any more.
+    They say who asked and when, what was given with it, and its answer. `obligation` is None when none covers it, or no
+    active plugin declares it any more.
     """
     yield StatedFact(label=_("State"), text=_state(request))
     asked = _by(request.requested_at, request.requested_by, reader)
@@ -42,7 +46,10 @@ def request_facts(request: Request, obligation: Obligation | None, reader: Reade
 
 
 def request_fields(obligation: Obligation | None, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield label and value of what was given with a request; of a field that is gone, its id."""
+    """Yield label and value of what was given with a request.
+
+    The label of a field that is gone is its id.
+    """
     triggers = obligation.triggers if obligation is not None else ()
     fields = fields_of_request(one for one in triggers if isinstance(one, OnRequest))
     known = {field.id: field for field in fields}

@@ -66,7 +66,10 @@ def verdict_word(verdict: str) -> str:
 
 
 def complaint_numbers(counts: ComplaintCounts) -> tuple[int, ...]:
-    """Return the counts of a group: lodged, founded, unfounded; running, repeated, escalated."""
+    """Return the six counts of a group of complaints.
+
+    They are those lodged, founded, unfounded, running, repeated and escalated.
+    """
     return (
         counts.lodged,
         counts.founded,
@@ -122,7 +125,10 @@ def before_word(effect: ComplaintEffect) -> str:
 
 
 def after_word(effect: ComplaintEffect) -> str:
-    """Return the misses after the remedy, marked while its days are not over; a dash before the remedy."""
+    """Return the misses after the remedy, marked while its days are not over.
+
+    A dash before the remedy.
+    """
     if effect.after is None:
         return "–"
     said = _misses(effect.after, effect)
@@ -130,7 +136,10 @@ def after_word(effect: ComplaintEffect) -> str:
 
 
 def _misses(misses: Misses, effect: ComplaintEffect) -> str:
-    """Return misses among judged duties; below the minimum on either side there is no share."""
+    """Return the misses among judged duties, and their share.
+
+    Below the minimum on either side there is no share.
+    """
     said = f"{misses.missed}/{misses.judged}"
     if effect.difference is None:
         return said
@@ -146,7 +155,10 @@ def effect_line(effect: ComplaintEffect) -> str:
 
 
 def points_note(effect: ComplaintEffect) -> str:
-    """Return the difference of a complaint's effect in points; empty where only counts are told."""
+    """Return the difference of a complaint's effect in points.
+
+    Empty where only counts are told.
+    """
     return "" if effect.difference is None else _("{points} points", points=points(effect.difference))
 
 

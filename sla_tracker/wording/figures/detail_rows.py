@@ -1,4 +1,7 @@
-"""Formats requests, verdicts, updates, reports and complaints behind a figure for all front ends."""
+"""Formats the rows behind a figure for all front ends.
+
+The rows are requests, verdicts, updates, reports and complaints.
+"""
 
 from __future__ import annotations
 
@@ -208,7 +211,10 @@ def ahead_row_headings() -> tuple[str, ...]:
 
 
 def ahead_row_texts(context: ServiceContext, one: Ahead) -> tuple[str, ...]:
-    """Return a duty that may still be missed as texts; a planned turn has no reference yet."""
+    """Return a duty that may still be missed as texts.
+
+    A planned turn has no reference yet.
+    """
     odds = None if one.odds is None else Decimal(one.odds.numerator) / one.odds.denominator
     return (
         one.reference,
@@ -257,7 +263,7 @@ def past_figure_heading(context: ServiceContext, provider: str, count: int) -> s
 
 
 def effect_figure_heading(effect: ComplaintEffect, side: EffectSide) -> str:
-    """Return which duties compared by a complaint are opened, and how many were missed."""
+    """Return which duties compared by a complaint are opened, and the number missed."""
     ref, misses = effect.complaint.id[-REFERENCE:], effect.misses(side)
     if misses is None:
         return _("the remedy of {ref} is not carried out yet", ref=ref)

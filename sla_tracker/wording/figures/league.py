@@ -87,7 +87,10 @@ def best_word(row: LeagueRow) -> str:
 
 
 def imported_word(row: LeagueRow) -> str:
-    """Return the best month of a department's imported past, said to be imported; empty without one."""
+    """Return the best month of a department's imported past, said to be imported.
+
+    Empty without one.
+    """
     if row.imported is None:
         return ""
     return _("imported: {rate} ({month})", rate=percent_on_time(row.imported.score), month=row.imported.month)

@@ -116,7 +116,10 @@ def counts_note(score: Score) -> str:
 
 
 def left_word(score: Score) -> str:
-    """Return how many misses are left, or how many there are too many; empty where nothing is judged."""
+    """Return how many misses are left, or how many there are too many.
+
+    Empty where nothing is judged.
+    """
     if not score.valid:
         return ""
     left = score.budget - score.bad

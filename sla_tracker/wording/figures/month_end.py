@@ -34,9 +34,10 @@ def check_headings() -> tuple[str, ...]:
 
 
 def check_texts(context: ServiceContext, check: Check, now: datetime) -> tuple[str, ...]:
-    """Return a point of the checklist: sign and what, how many are left, preparers, reviewers.
+    """Return a point of the checklist as texts.
 
-    While something is left these are departments, then who signed it.
+    They are its sign and what it is, how many are left, preparers and reviewers. While something is left, the last two
+    are departments; then they are who signed it.
     """
     sign = "!" if check.count else "✓"
     preparers = _(", ").join(f"{department_word(context, id)} {count}" for id, count in check.left)
@@ -49,7 +50,10 @@ def check_texts(context: ServiceContext, check: Check, now: datetime) -> tuple[s
 
 
 def since_word(check: Check) -> str:
-    """Return which duties came after a point was signed, so that it is signed anew; empty without any."""
+    """Return which duties came after a point was signed, so that it is signed anew.
+
+    Empty without any.
+    """
     if not check.came_since:
         return ""
     named = ", ".join(check.came_since[:MOST_NAMED])
@@ -87,7 +91,7 @@ def check_line(context: ServiceContext, check: Check, now: datetime) -> str:
 
 
 def progress_word(found: MonthEnd) -> str:
-    """Return how many points of the checklist are done and signed, and how many duties are done."""
+    """Return how many points are done and signed, and how many duties are done."""
     return _(
         "{done} of {points} points and {settled} of {total} duties done, {signed} of {points} signed by two",
         done=sum(not check.count for check in found.checks),

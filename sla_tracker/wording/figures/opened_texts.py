@@ -1,4 +1,7 @@
-"""Opens a figure that is no set of duties and returns its rows as texts, for commands and terminal alike."""
+"""Opens a figure that is no set of duties and returns its rows as texts.
+
+Commands and terminal show them alike.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,10 @@ Texts = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedTexts:
-    """Rows behind a figure as texts under headings; `standing` is the range and whether it is final."""
+    """Rows behind a figure as texts under headings.
+
+    `standing` is the range and whether it is final.
+    """
 
     standing: str
     heading: str
@@ -53,7 +59,10 @@ class OpenedTexts:
 def opened_texts(
     context: ServiceContext, actor: Actor, dates: DateRange, figure: DetailFigure
 ) -> OpenedTexts:
-    """Return the rows that a figure of a range counts; raises Forbidden for a forecast of others."""
+    """Return the rows that a figure of a range counts.
+
+    Raises Forbidden for a forecast of others.
+    """
     match figure:
         case RequestFigure():
             opened = _requests(context, dates, figure)
@@ -75,7 +84,10 @@ def opened_texts(
 
 
 def ahead_of(context: ServiceContext, actor: Actor, figure: ForecastFigure) -> tuple[str, Sequence[Ahead]]:
-    """Return the present month, and what is ahead of the departments whose forecast a person may read."""
+    """Return the present month, and the duties ahead in a person's forecast.
+
+    They are those of the departments whose forecast the person may read.
+    """
     provider = readable_provider(context, actor, figure.provider)
     found = read_ahead(context, provider or "")
     return found.month, () if provider is None else found.ahead
@@ -149,7 +161,10 @@ def past_texts(
 
 
 def effect_texts(context: ServiceContext, opened: OpenedEffect, side: EffectSide) -> OpenedTexts:
-    """Return the duties compared on one side of a complaint as texts, without who worked on them."""
+    """Return the duties compared on one side of a complaint as texts.
+
+    Who worked on them is left out.
+    """
     rows: list[Texts] = []
     if opened.dates is not None:
         standing = standing_of(context, opened.dates)

@@ -102,7 +102,10 @@ def format_unread(read: ReadList[Any]) -> Mapping[int, str]:
 
 
 def plan_lines(context: ServiceContext, plan: ImportPlan[Any]) -> Iterator[str]:
-    """Yield how a list was read and what becomes of its rows, line by line; the doubts come first."""
+    """Yield how a list was read and what becomes of its rows, line by line.
+
+    The doubts come first.
+    """
     yield from format_reading(plan.read)
     now = context.now()
     for row in plan.with_fate(RowFate.DOUBTFUL):

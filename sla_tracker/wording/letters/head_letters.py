@@ -1,4 +1,7 @@
-"""Writes messages to heads that are about no duty: budgets that run out, news of agreements."""
+"""Writes messages to heads that are about no duty.
+
+They tell of budgets that run out, and news of agreements.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ def head_letter_of(
     *,
     repeat: bool,
 ) -> Letter:
-    """Return one message about one or several things, in the recipient's language; a subject of its own for several."""
+    """Return one message about one or several things, in the recipient's language.
+
+    One about several has a subject of its own.
+    """
     terms, person = context.settings.reminders.channels.get(to.channel), context.people.get(to.id)
     mentioned = [context.people[id] for id in to.mentions if id in context.people][:MAX_MENTIONS]
     with speaking(language_of(context, to.id)):

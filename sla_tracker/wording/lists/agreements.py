@@ -1,4 +1,7 @@
-"""List of the terms between departments for files, with both names and the anchor of each agreement."""
+"""List of the terms between departments, for files.
+
+It has both names and the anchor of each agreement.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ from sla_tracker.wording.terms import ROLL_WORDS
 
 
 def agreement_list(context: ServiceContext, rows: Sequence[PartyTerms], *sides: str) -> ListContent:
-    """Return the terms between two departments, or of all that are given, as a table to print."""
+    """Return the terms between departments as a table to print.
+
+    `sides` are the two departments; without them it is the table of all that are given.
+    """
     names = [department_word(context, one) for one in sides if one]
     headings = (
         *(_("Obligation"), _("From"), _("To"), _("Limit"), _("Day off"), _("Target"), _("Days")),
@@ -50,7 +56,10 @@ def _cells(context: ServiceContext, row: PartyTerms) -> tuple[ListCell, ...]:
 
 
 def _anchor(context: ServiceContext, agreement: Agreement, version: Proposal) -> str:
-    """Return number and hash of the commit that accepted a version; only the number without a hash chain."""
+    """Return number and hash of the commit that accepted a version.
+
+    Only the number without a hash chain.
+    """
     at: datetime | None = version.decided_at
     for change in context.store.history(agreement.id):
         if change.act.what == ACCEPTED and change.act.at == at:

@@ -74,7 +74,10 @@ def asked_list(context: ServiceContext, quarter: str, providers: Sequence[str]) 
 
 
 def gap_list(context: ServiceContext, found: Sequence[Gaps]) -> ListContent:
-    """Return survey results as a list; where too few have answered, their number alone."""
+    """Return survey results as a list.
+
+    Where too few have answered, it has their number alone.
+    """
     dimensions = tuple(Dimension)
     return ListContent(
         id="gaps",

@@ -115,7 +115,10 @@ def duty_entries(context: ServiceContext, rows: Sequence[DutyRow]) -> Iterator[D
 
 
 def _end_of(state: State) -> EntryEnd | None:
-    """Return how a duty in a state ended for who had to do it: only what was accepted is completed."""
+    """Return how a duty in a state ended for who had to do it.
+
+    Only what was accepted is completed.
+    """
     if state not in DONE:
         return None
     return EntryEnd.COMPLETED if state is State.ACCEPTED else EntryEnd.CANCELLED

@@ -1,4 +1,7 @@
-"""Lists of rates, causes, the league and forecasts, and of the rows behind figures, for files."""
+"""Lists of figures, and of the rows behind figures, for files.
+
+The figures are rates, causes, the league and forecasts.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def level_list(
     by: By,
     past: Sequence[ServiceLevels],
 ) -> ListContent:
-    """Return the rates of a range as a list, with those of the ranges before; a number a cell, without a total."""
+    """Return the rates of a range as a list, with those of the ranges before.
+
+    Each cell has one number, and there is no total.
+    """
     before = [{row.key: row.score for row in one.rows} for one in past]
     return ListContent(
         id="levels",
@@ -74,7 +80,10 @@ def _rate(score: Score | None) -> ListCell:
 
 
 def cause_list(found: CauseTable, past: Sequence[CauseTable]) -> ListContent:
-    """Return the causes of a range as a list, with their months and the counts of the ranges before."""
+    """Return the causes of a range as a list, with those of the ranges before.
+
+    A range of several months also has a column for each month.
+    """
     dates = found.standing.dates
     months = dates.months if len(dates.months) > 1 else ()
     before = [{row.cause: row.count for row in one.rows} for one in past]

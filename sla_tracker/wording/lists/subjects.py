@@ -1,4 +1,4 @@
-"""What is kept about a subject and what is tied to it, in words and as a list for files."""
+"""What is kept about a subject and tied to it, in words and as a list for files."""
 
 from __future__ import annotations
 

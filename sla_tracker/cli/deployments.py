@@ -31,7 +31,10 @@ SERVICE_FILE = "/etc/sla/service.toml"
 
 
 class ServeRequest(NamedTuple):
-    """A call of `sla serve`: run, check, print the unit, or write staff's client; or of `sla web open`."""
+    """What a call of `sla serve` or `sla web open` asks for.
+
+    `sla serve` runs, checks, prints the unit, or writes staff's client.
+    """
 
     service_file: Path = Path(SERVICE_FILE)
     check: bool = False
@@ -42,7 +45,10 @@ class ServeRequest(NamedTuple):
 
 
 def opened_later(make: Callable[[], Deployments]) -> Deployments:
-    """Return deployments that are made on first use: help and refusals need none of their imports."""
+    """Return deployments that are made on first use.
+
+    Help and refusals need none of their imports.
+    """
     return cast("Deployments", _Later(make))
 
 
@@ -165,9 +171,10 @@ class Deployments(Protocol):
         """Return the JSON Schema of a checklist file, for editors."""
 
     def setup_script(self, folder: Path, services: Sequence[str]) -> str:
-        """Return the SQL that creates schema, role and logins of a database; opens no store.
+        """Return the SQL that creates schema, role and logins of a database.
 
-        `services` are the logins that may use it. Raises ConfigError, also where the driver is missing.
+        It opens no store. `services` are the logins that may use it. Raises ConfigError, also where the driver is
+        missing.
         """
 
     def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> DatabaseSetUp:

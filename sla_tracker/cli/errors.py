@@ -147,7 +147,10 @@ def _missing(param: click.Parameter | None) -> str:
 
 
 def _examples(error: click.MissingParameter) -> str:
-    """Return the sentence that names a few values of a missing parameter, "" where none are known."""
+    """Return the sentence that names a few values of a missing parameter.
+
+    Empty where none are known.
+    """
     examples = error.examples if isinstance(error, MissingWithExamples) else ()
     named = [bracketed(value, clean(meaning)) for value, meaning in examples]
     return _("For example: {examples}.", examples=_(", ").join(named)) if named else ""
@@ -171,7 +174,10 @@ def _nearest(typed: str, names: Sequence[str] | None) -> str:
 
 
 def _before_the_command(error: click.NoSuchOption) -> str:
-    """Return where an option belongs that stands before the command's name, if it is one of a command."""
+    """Return where an option belongs that stands before the command's name.
+
+    Empty for an option that stands behind it.
+    """
     if error.ctx is None or not isinstance(error.ctx.command, click.Group):
         return ""
     return _(

@@ -42,7 +42,10 @@ Offers = Callable[[Invocation], Iterable[str]]
 
 
 class OfferingArgument(click.Argument):
-    """An argument whose values are those of the deployment; when it is missing, they are listed."""
+    """An argument whose values are those of the deployment.
+
+    When it is missing, they are listed.
+    """
 
     def __init__(self, *names: Any, offers: Offers, **attributes: Any) -> None:
         super().__init__(*names, **attributes)
@@ -50,7 +53,10 @@ class OfferingArgument(click.Argument):
 
 
 class OfferingOption(click.Option):
-    """An option whose values are those of the deployment; when it is missing, they are listed."""
+    """An option whose values are those of the deployment.
+
+    When it is missing, they are listed.
+    """
 
     def __init__(self, *names: Any, offers: Offers, **attributes: Any) -> None:
         super().__init__(*names, **attributes)
@@ -63,7 +69,10 @@ def option(
     offers: Offers | None = None,
     **attributes: Any,
 ) -> Callable[[F], F]:
-    """Add an option to a command; `help` is a marked message, `offers` returns the possible values."""
+    """Add an option to a command.
+
+    `help` is a marked message, `offers` returns the possible values.
+    """
     if offers is not None:
         attributes |= {"cls": OfferingOption, "offers": offers}
     return click.option(*names, help=help, **attributes)
@@ -77,7 +86,10 @@ def argument(
     offers: Offers | None = None,
     **attributes: Any,
 ) -> Callable[[F], F]:
-    """Add an argument to a command; `help` is a marked message, `offers` returns the possible values."""
+    """Add an argument to a command.
+
+    `help` is a marked message, `offers` returns the possible values.
+    """
     if offers is not None:
         attributes |= {"cls": OfferingArgument, "offers": offers}
     return click.argument(name, metavar=metavar, help=help, **attributes)
@@ -204,7 +216,10 @@ def _must_not_be_empty(param: click.Parameter, value: object) -> None:
 
 
 def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:
-    """Return the error that lists the possible values of a missing parameter, if they can be known."""
+    """Return the error that lists the possible values of a missing parameter.
+
+    `missing` itself where they cannot be known.
+    """
     param, invocation = missing.param, ctx.find_object(Invocation)
     if invocation is None:
         return missing
@@ -221,7 +236,10 @@ def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:
 
 
 def _examples(param: click.Parameter | None, invocation: Invocation) -> list[tuple[str, str]]:
-    """Return the first values that completion offers for a parameter; none where the deployment cannot say."""
+    """Return the first values that completion offers for a parameter.
+
+    Empty where the deployment cannot say.
+    """
     examples = getattr(getattr(param, "_custom_shell_complete", None), "examples", None)
     if examples is None:
         return []

@@ -128,7 +128,7 @@ class Invocation:
         i18n.use_found(lambda: self._deployments_language() or i18n.choose(self._asked_language, os.environ))
 
     def _deployments_language(self) -> str:
-        """Return the language to speak with a deployment whose settings name one, else nothing."""
+        """Return the language to speak if the deployment's settings name one, else empty."""
         import tomllib
 
         from sla_tracker.trusted_files import NotTrusted, read_trusted

@@ -1,4 +1,4 @@
-"""Tells whether this process has a terminal to prompt on or draw on, and prompts there."""
+"""Tells whether this process has a terminal to prompt or draw on, and prompts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def can_draw() -> bool:
 
 
 def confirm(question: str, *, abort: bool = False) -> bool:
-    """Ask a question that is answered with yes or no; with `abort` a no raises click.Abort."""
+    """Ask a question that is answered with yes or no.
+
+    With `abort` a no raises click.Abort.
+    """
     import click  # the start-up cache asks this module about the terminal, and waits for no click
 
     _begin_to_read()

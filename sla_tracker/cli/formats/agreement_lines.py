@@ -139,7 +139,10 @@ def print_proposal(invocation: Invocation, proposal: Proposal, declared: Iterabl
 
 
 def declared_triggers(invocation: Invocation, agreement: Agreement) -> tuple[Trigger, ...]:
-    """Return what opens the obligation of an agreement, also of one that exists only once it is agreed."""
+    """Return what opens the obligation of an agreement.
+
+    That may be an obligation that exists only once it is agreed.
+    """
     parties = parties_between(invocation.context, agreement.obligation, *agreement.sides)
     if parties is not None:
         return parties.obligation.declared

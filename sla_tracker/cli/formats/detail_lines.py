@@ -59,9 +59,9 @@ from sla_tracker.wording.lists.figures import texts_list
 def write_details(
     invocation: Invocation, dates: DateRange, figure: DetailFigure, rows: str, out: OutputForm
 ) -> None:
-    """Print the requests, verdicts, updates, reports or duties ahead that a figure counts, or write them into a file.
+    """Print the rows that a figure counts, or write them into a file.
 
-    `rows` is the name of the set, as it was typed.
+    They are requests, verdicts, updates, reports or duties ahead. `rows` is the name of the set, as it was typed.
     """
     opened = opened_texts(invocation.context, invocation.actor, dates, figure)
     if out.file or out.as_json:
@@ -133,7 +133,7 @@ def write_complaints(
 
 
 def write_steps(invocation: Invocation, dates: DateRange, stage: Stage, out: OutputForm) -> None:
-    """Print how long each complaint of a range waited for a step, or write it into a file."""
+    """Print how long each complaint waited for a step, or write it into a file."""
     rows = opened_details.open_steps(invocation.context, dates, stage)
     opened = OpenedTexts(
         standing=range_word(dates),
@@ -146,7 +146,10 @@ def write_steps(invocation: Invocation, dates: DateRange, stage: Stage, out: Out
 
 
 def write_effect(invocation: Invocation, figure: EffectFigure, out: OutputForm) -> None:
-    """Print the duties compared before a complaint or after its remedy, or write them into a file."""
+    """Print the duties compared by a complaint, or write them into a file.
+
+    They are those before the complaint or after its remedy.
+    """
     context = invocation.context
     opened, now = open_effect(context, figure), context.now()
     reference = opened.effect.complaint.id[-REFERENCE_LENGTH:]

@@ -247,7 +247,10 @@ def _delivery_document(delivery: Delivery) -> dict[str, Any]:
 
 
 def change_document(change: Change, effects: Effects) -> dict[str, Any]:
-    """Return one change of the log; `did` is what a tick did, for other changes the recorded verb again."""
+    """Return one change of the log as a document.
+
+    `did` is what a tick did, for other changes the recorded verb again.
+    """
     did = effects.get(change.sequence)
     return {
         "sequence": change.sequence,

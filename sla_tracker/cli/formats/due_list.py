@@ -44,9 +44,10 @@ TONES: Mapping[Bucket, Tone] = {
 
 
 class Sight(NamedTuple):
-    """The context of formatting rows: now, zone, names of departments and people, and their next workdays.
+    """The context of formatting rows: now, zone, names and next workdays.
 
-    The next workday is by department, that of the company under the empty id; without it, it is no group of its own.
+    The names are those of departments and people. The next workday is by department, that of the company under the
+    empty id; without it, it is no group of its own.
     """
 
     at: datetime

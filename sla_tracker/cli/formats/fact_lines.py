@@ -1,4 +1,4 @@
-"""Prints the facts that an event or a plugin says of itself, as lines of label and text."""
+"""Prints what an event or a plugin says of itself, as lines of label and text."""
 
 from __future__ import annotations
 

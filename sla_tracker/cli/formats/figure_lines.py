@@ -25,7 +25,7 @@ SPARE = {9: 5, 8: 4, 7: 3, 6: 2, 4: 1}
 
 
 def write_rows(invocation: Invocation, dates: DateRange, figure: OpenedFigure, out: OutputForm) -> None:
-    """Print the duties that a figure of a range is counted from, or write them into a file."""
+    """Print the duties that a figure is counted from, or write them into a file."""
     opened = rows_behind(invocation.context, invocation.actor, dates, figure)
     heading = figure_heading(invocation.context, figure, len(opened.rows))
     if out.file or out.as_json:

@@ -43,7 +43,10 @@ class OutputForm:
     as_json: bool = False
 
     def write(self, invocation: Invocation, content: ListContent, document: Mapping[str, Any]) -> None:
-        """Write the file that is asked for, or print the document; raises UsageError, StoreError."""
+        """Write the file that is asked for, or print the document.
+
+        Raises UsageError or StoreError.
+        """
         if self.file:
             write_list_file(invocation, content, self.file, document)
         else:

@@ -94,7 +94,10 @@ def print_changes(workshop: PluginWorkshop, changes: Changes) -> None:
 
 
 def print_plugin(row: PluginRow, departments: Mapping[str, Text]) -> None:
-    """Print what a plugin says of itself, what it declares, and the traceback of one that broke."""
+    """Print what a plugin says of itself, what it declares, and its traceback.
+
+    Only a plugin that broke has one.
+    """
     output.line(Span(row.name, Tone.HEADING))
     print_facts(plugin_facts(row), INDENT)
     for kind, declared in row.declares.items():
@@ -192,7 +195,10 @@ def _due(workshop: PluginWorkshop, one: Occurrence) -> str:
 
 
 def _together(turns: Sequence[Occurrence]) -> list[tuple[Obligation, Occurrence]]:
-    """Return turns with their obligations, those of several departments with one due as one."""
+    """Return turns with their obligations.
+
+    Turns of one obligation with one due time in several departments are returned as one.
+    """
     same: dict[tuple[str, datetime], list[Occurrence]] = {}
     for turn in turns:
         same.setdefault((turn.obligation.id, turn.deadline.due_at), []).append(turn)

@@ -244,7 +244,7 @@ def leave_command(invocation: Invocation, person: str, day: str | None, to: str 
 
 
 def _must_be_other(invocation: Invocation, person: Person, to: str | None) -> None:
-    """Raise Refused or NotFound for somebody who cannot take the duties of a person over."""
+    """Raise Refused or NotFound for somebody who cannot take over a person's duties."""
     invocation.context.require(invocation.actor, Right.ADMINISTER, invocation.now())
     if not to:
         return

@@ -241,7 +241,7 @@ def schema_command(invocation: Invocation) -> None:
 def _begin_from_list(
     invocation: Invocation, source: str, id: str, called: Text, consumer: str, sheet: str
 ) -> None:
-    """Write a draft from a department's own list and print the cells that were not understood."""
+    """Write a draft from a department's list, and print the cells not understood."""
     owed = _id_of(invocation.workshop.catalogue.departments, consumer)
     begun = invocation.workshop.begin_from(source, id, called, consumer=owed, sheet=sheet)
     output.line(str(begun.file))
@@ -306,7 +306,10 @@ def _name(invocation: Invocation, id: str, zh: str | None, en: str | None) -> Te
 
 
 def _id_of(known: Mapping[str, Department], named: str) -> str:
-    """Return the id of the department that is called so, else the text itself, which may be an id."""
+    """Return the id of the department with this name.
+
+    Else the text itself, which may be an id.
+    """
     return next((id for id, one in known.items() if named in {one.name.zh, one.name.en}), named)
 
 

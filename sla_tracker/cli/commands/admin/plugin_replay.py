@@ -94,7 +94,7 @@ def replay_command(
 
 
 def _by_plugin(invocation: Invocation, named: str, dates: DateRange) -> Replay:
-    """Return the past by a changed plugin file, and by the national days that it supplies."""
+    """Return the past by a changed plugin file and the national days it supplies."""
     workshop = invocation.workshop
     file = workshop.find(named)
     checked = workshop.check(file)
@@ -133,7 +133,10 @@ def _dates(invocation: Invocation, since: str, until: str) -> DateRange:
 
 
 def _day_or_range(invocation: Invocation, text: str) -> DateRange:
-    """Return the days that a text means: one day, or a month, week, quarter or year; raises UsageError."""
+    """Return the days that a text means.
+
+    It means one day, or a month, week, quarter or year. Raises UsageError.
+    """
     try:
         day = invocation.day(text)
     except UsageError:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def write_settings(invocation: Invocation, change: SettingsChange, what: str, *, quiet: bool = False) -> None:
-    """Write a change of the settings, put it on record and let it take effect; prints it unless `quiet`."""
+    """Write a change of the settings, put it on record and let it take effect.
+
+    Prints the change unless `quiet`.
+    """
     invocation.settings_editor.write(change)
     if not quiet:
         print_changes(change.changes)

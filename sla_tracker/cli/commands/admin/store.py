@@ -127,7 +127,10 @@ def _shown(context: ServiceContext, reference: str) -> DutyDetail | None:
 
 
 def _verbs(invocation: Invocation, changes: Sequence[Change]) -> dict[str, str]:
-    """Return the recorded verbs of these changes and of those that they undo or do again, by number."""
+    """Return the recorded verbs of changes, by number.
+
+    Those of what they undo or do again are among them.
+    """
     verbs = verbs_of(changes)
     for change in changes:
         number = change.act.reason
@@ -227,7 +230,10 @@ def _anchors_in(files: CallerFiles, file: str) -> list[Checkpoint]:
 
 
 def _lines_of(files: CallerFiles, file: str) -> Sequence[str]:
-    """Return the lines of a file; what has no end, such as /dev/zero, is read no further than a report may be long."""
+    """Return the lines of a file.
+
+    What has no end, such as /dev/zero, is read no further than a report may be long.
+    """
     with nullcontext(sys.stdin.buffer) if file == STREAM else files.read(file) as stream:
         return stream.read(MOST_ANCHOR_BYTES).decode("utf-8", "replace").splitlines()
 

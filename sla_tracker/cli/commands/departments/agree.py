@@ -1,4 +1,4 @@
-"""`sla agree`: proposes terms to another department, decides on proposals, lists agreements."""
+"""`sla agree`: proposes terms to departments, decides on them, lists agreements."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ def agree_command() -> None:
 
 
 def terms_options(command: F) -> F:
-    """Add the options of proposed terms to a command: limits, roll, target, days and note."""
+    """Add the options of proposed terms to a command.
+
+    They are limits, roll, target, days and note.
+    """
     for decorate in (
         option("--note", metavar="TEXT", default="", help=N_("What to tell the other head; kept on record.")),
         option(
@@ -448,7 +451,7 @@ def _typed(terms: dict[str, str]) -> TypedTerms:
 def _days(
     invocation: Invocation, terms: dict[str, str], seen: Proposal | None = None
 ) -> tuple[date, date | None]:
-    """Return the first and last day that were typed, else those of the proposal that is answered."""
+    """Return the first and last day as typed, else those of the answered proposal."""
     first_on = (
         seen.first_on if seen and not terms["first"] else parse_first_day(terms["first"], invocation.today())
     )
@@ -458,7 +461,10 @@ def _days(
 
 
 def _tell(invocation: Invocation, agreement: Agreement, what: str) -> None:
-    """Print the heading of an agreement behind a word, such as “Proposed”, and its last proposal."""
+    """Print the heading of an agreement behind a word, and its last proposal.
+
+    The word says what was done, such as “Proposed”.
+    """
     output.line(paired(what, agreement_heading(invocation, agreement)))
     print_created(invocation, agreement)
     print_proposal(invocation, agreement.proposals[-1], declared_triggers(invocation, agreement))

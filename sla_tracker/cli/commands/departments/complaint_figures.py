@@ -138,7 +138,10 @@ def _write_rows(
     complaint: str | None,
     out: OutputForm,
 ) -> None:
-    """Print what a number counts: complaints, the time of their steps, or duties compared by one complaint."""
+    """Print what a number about complaints counts.
+
+    That is: complaints, the time of their steps, or duties compared by one complaint.
+    """
     context = invocation.context
     if complaint is not None:
         found = context.store.read(lambda tx: resolve(tx, Complaint, complaint, "sla complaint list"))
@@ -152,7 +155,7 @@ def _write_rows(
 
 
 def _write_effects(invocation: Invocation, found: ComplaintFigures) -> None:
-    """Print the misses before complaints and after their remedies, of those carried out."""
+    """Print the misses before complaints and after remedies that were carried out."""
     effects = [one for one in complaint_effects(invocation.context, found.found) if one.after is not None]
     if effects:
         output.line("")

@@ -144,9 +144,9 @@ class _Asked(NamedTuple):
 
 
 def _obligation(invocation: Invocation, named: str, department: str | None) -> Obligation | None:
-    """Return the obligation with this id or title, as it binds a department; raises NotFound.
+    """Return the obligation with this id or title, as it binds a department.
 
-    None when the text may be the reference of a duty.
+    None when the text may be the reference of a duty. Raises NotFound.
     """
     catalogue = invocation.context.catalogue
     try:
@@ -358,7 +358,7 @@ def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
 
 
 def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None) -> Occurrence:
-    """Return the turn of a recurring obligation that is due on a day, by default the next.
+    """Return a recurring obligation's turn that is due on a day, by default the next.
 
     The day may be the one before or after roll.
     """

@@ -1,6 +1,6 @@
-"""`sla take`, `release`, `assign`, `take-back`, `note`, `undo`, `redo`: work on duties.
+"""`sla take` and the other commands for work on duties before their delivery.
 
-All of them come before delivery.
+They are `take`, `release`, `assign`, `take-back`, `note`, `undo` and `redo`.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The rates of a range, in order, with those of the range before and of a year before."""
+    """The rates of a range in order, with those of the range before and a year before."""
 
     found: ServiceLevels
     rows: Sequence[ServiceLevel]

@@ -31,7 +31,10 @@ from sla_tracker.wording.imports.sentences import (
 
 
 def run_import(ctx: click.Context, kind: ImportKind, options: ImportOptions) -> None:
-    """Do what the options say with one kind of list; ends with exit code 4 where rows were left out."""
+    """Do what the options say with one kind of list.
+
+    Ends with exit code 4 where rows were left out.
+    """
     invocation: Invocation = ctx.obj
     if options.undo:
         _undo(invocation, options)
@@ -58,7 +61,7 @@ def run_import(ctx: click.Context, kind: ImportKind, options: ImportOptions) -> 
 
 
 def _reading(context: ServiceContext, kind: ImportKind, options: ImportOptions) -> Reading:
-    """Return the options of reading a list: those typed, and else those of the remembered map."""
+    """Return how to read a list, as typed and else as the remembered map says."""
     if not options.named:
         return options.reading
     return completed_by(options.reading, remembered(context, options.named, kind))
@@ -85,7 +88,10 @@ def _planned(
 
 
 def _answered(read: ReadList[Any]) -> Reading:
-    """Return the reading with what somebody answers; an empty answer leaves the cells out."""
+    """Return the reading with what somebody answers to its questions.
+
+    An empty answer leaves the cells out.
+    """
     reading = read.reading
     for question in read.questions:
         output.message(_("Cells: {cells}", cells=_(", ").join(question.cells)))

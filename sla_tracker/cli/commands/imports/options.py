@@ -92,7 +92,10 @@ class ImportOptions:
 
 
 def import_options(command: F) -> F:
-    """Add the file and the options of an import to a command; it gets them as keyword arguments."""
+    """Add the file and the options of an import to a command.
+
+    The command gets them as keyword arguments.
+    """
     for added in reversed((*_OPTIONS, as_json)):
         command = added(command)
     return argument(
@@ -105,7 +108,10 @@ def import_options(command: F) -> F:
 
 
 def typed_options(about: str, given: dict[str, Any]) -> ImportOptions:
-    """Return what was typed as values; raises UsageError for options that do not go together."""
+    """Return the typed options of an import as values.
+
+    Raises UsageError for options that do not go together.
+    """
     named = [text for text in given["maps"] if "=" not in text]
     columns = dict(text.split("=", 1) for text in given["maps"] if "=" in text)
     orders = {column.strip(): order for column, order in map(_order, given["orders"])}
@@ -141,7 +147,10 @@ def typed_options(about: str, given: dict[str, Any]) -> ImportOptions:
 
 
 def _order(text: str) -> tuple[str, DateOrder]:
-    """Return the column of an order of dates, empty for all columns, and the order; raises UsageError."""
+    """Return the column that an order of dates is for, and the order.
+
+    The column is empty for all columns. Raises UsageError.
+    """
     column, _equals, order = text.rpartition("=")
     if order.strip() not in list(DateOrder):
         raise UsageError(

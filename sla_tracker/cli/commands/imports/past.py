@@ -1,4 +1,7 @@
-"""`sla past`: takes finished duties of the time before over from a list, and shows them by month."""
+"""`sla past`: takes finished duties over from a list, and shows them by month.
+
+They are of the time before the deployment began.
+"""
 
 from __future__ import annotations
 

@@ -58,9 +58,10 @@ def _stop_at_once(_signum: int, _frame: object) -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    """Answer a call the cheapest way: service, version, start-up cache, else the program.
+    """Answer a call the cheapest way.
 
-    Imports are local to the branch that needs them, because imports are most of the start-up time.
+    That is: by the service, the version, the start-up cache, else the program. Imports are local to the branch that
+    needs them, because imports are most of the start-up time.
     """
     if os.path.lexists(SERVICE_FILE):
         from sla_tracker.serve.installation.install import through_service
@@ -79,7 +80,7 @@ def _run(arguments: list[str]) -> None:
 
 
 def _is_cache_outdated(arguments: list[str]) -> bool:
-    """Exit with the answer of the start-up cache if it has one; else return whether it is outdated."""
+    """Exit with the start-up cache's answer, else return whether it is outdated."""
     from sla_tracker.quickstart.fast_call import parse
 
     call = parse(arguments)

@@ -13,7 +13,10 @@ FILE_MODE = 0o600
 
 
 def cache_places(folder: Path, name: str) -> tuple[Path, Path]:
-    """Return the two possible paths of a deployment's cache: in a trial, and in the user's cache folder."""
+    """Return the two possible paths of a deployment's cache.
+
+    They are in a trial, and in the user's cache folder.
+    """
     import zlib
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -21,7 +24,10 @@ def cache_places(folder: Path, name: str) -> tuple[Path, Path]:
 
 
 def open_private(place: Path) -> int:
-    """Return the descriptor of a cache; raises OSError, and PermissionError if others could have written it."""
+    """Open a cache for reading and return its descriptor.
+
+    Raises OSError, and PermissionError if others could have written it.
+    """
     # O_NONBLOCK: opening a named pipe put there would otherwise wait for its writer.
     descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     status = os.fstat(descriptor)

@@ -1,8 +1,9 @@
-"""Makes dataclasses whose methods are compiled when they are used often, not while the program starts.
+"""Makes dataclasses whose methods are compiled only once they are used often.
 
-The standard library compiles six methods for each frozen class, 0.8 ms a class: a third of the time of a short command,
-which makes one value or none of most classes. Here a class of which many values are made gets the compiled methods, and
-the standard library compiles them. Its functions, such as `fields` and `replace`, work as with classes of its own.
+They are not compiled while the program starts. The standard library compiles six methods for each frozen class, 0.8 ms
+a class: a third of the time of a short command, which makes one value or none of most classes. Here a class of which
+many values are made gets the compiled methods, and the standard library compiles them. Its functions, such as `fields`
+and `replace`, work as with classes of its own.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def _dataclass(
     eq: bool = True,
     order: bool = False,
 ) -> Callable[[Any], Any]:
-    """Return a decorator that makes what `dataclasses.dataclass` makes of these arguments.
+    """Return a decorator like that of `dataclasses.dataclass` with these arguments.
 
     `InitVar`, `KW_ONLY` and `field(hash=…)` are not for these classes.
     """
@@ -67,7 +68,10 @@ def _dataclass(
 
 @cache
 def _usual_class(**options: bool) -> Any:
-    """Return a dataclass of the standard library, which knows what others with the same options have in common."""
+    """Return a dataclass of the standard library with these options.
+
+    It knows what others with the same options have in common.
+    """
 
     class Usual:
         """One field, for its kind."""
@@ -82,7 +86,10 @@ def _usual_class(**options: bool) -> Any:
 
 
 def _fields(cls: Any, *, kw_only: bool, kind: Any) -> dict[str, Any]:
-    """Return the fields of a class by name, inherited ones first; its attributes become their defaults."""
+    """Return the fields of a class by name, inherited ones first.
+
+    Its attributes become their defaults.
+    """
     fields: dict[str, Any] = {}
     for base in cls.__mro__[-1:0:-1]:
         fields.update(getattr(base, "__dataclass_fields__", {}))
@@ -111,7 +118,10 @@ def _fields(cls: Any, *, kw_only: bool, kind: Any) -> dict[str, Any]:
 
 
 def _slotted(cls: Any) -> Any:
-    """Return a class like another one, with slots for its fields: they can only be given when a class is made."""
+    """Return a class like another one, with slots for its fields.
+
+    Slots can only be given when a class is made.
+    """
     inherited = {name for base in cls.__mro__[1:-1] for name in _slots(base)}
     names = tuple(name for name in cls.__dataclass_fields__ if name not in inherited)
     body = {
@@ -136,7 +146,7 @@ def _repr(self: Any) -> str:
 
 
 def _compare_by_fields(cls: Any, fields: Sequence[Any], *, frozen: bool, order: bool) -> None:
-    """Add `__eq__`, `__hash__` for a frozen class, and the comparisons of an ordered one."""
+    """Add `__eq__`, `__hash__` to a frozen class, comparisons to an ordered one."""
     names = [field.name for field in fields if field.compare]
     compared = operator.attrgetter(*names) if names else _nothing
 
@@ -166,7 +176,10 @@ def _nothing(_value: object) -> tuple[()]:
 
 
 def _freeze(cls: Any, fields: Sequence[Any], *, slots: bool) -> None:
-    """Add the methods that refuse changes, and those by which pickle and copy may still set a new value's slots."""
+    """Add the methods that refuse changes.
+
+    Pickle and copy get methods by which they may still set a new value's slots.
+    """
     names = frozenset(field.name for field in fields)
 
     def refuse_change(self: Any, name: str, value: object) -> None:
@@ -194,7 +207,7 @@ def _set_state(self: Any, state: list[Any]) -> None:
 
 
 def _initialise(cls: Any, fields: Sequence[Any], in_order: tuple[str, ...]) -> None:
-    """Add an `__init__` that sets the fields one by one, until it is worth compiling one."""
+    """Add an `__init__` that sets fields one by one until compiling one is worth it."""
     names = tuple(field.name for field in fields)
     defaults = {field.name: field.default for field in fields if field.default is not MISSING}
     makers = {field.name: field.default_factory for field in fields if field.default_factory is not MISSING}

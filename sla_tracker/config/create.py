@@ -54,7 +54,10 @@ def create_deployment(
 
 
 def template_zone(template: str) -> ZoneInfo:
-    """Return the zone that a shipped settings file names; raises NotFound where there is no such template."""
+    """Return the zone that a shipped settings file names.
+
+    Raises NotFound where there is no such template.
+    """
     return ZoneInfo(str(tomlkit.parse(_template_text(template))["zone"]))
 
 

@@ -73,7 +73,7 @@ def with_person_changed(text: str, place: int, changes: Mapping[str, object]) ->
 
 
 def value_of(typed: str) -> object:
-    """Return the value that a typed text means: TOML where it is, else the text itself."""
+    """Return the value that a typed text means: TOML if it is, else the text itself."""
     try:
         return tomllib.loads(f"value = {typed}")["value"] if "\n" not in typed else typed
     except tomllib.TOMLDecodeError:
@@ -126,7 +126,10 @@ def _rewritten(text: str, key: Key, line: str, wanted: Table) -> str:
 
 
 def _comment_of(line: str) -> str:
-    """Return the comment at the end of a line with a key and its value, with the blanks before it."""
+    """Return the comment at the end of a line, with the blanks before it.
+
+    The line has a key and its value.
+    """
     for place, char in enumerate(line):
         if char == "#":
             try:
@@ -145,9 +148,10 @@ def _cannot_change() -> UsageError:
 
 
 def _inserted(text: str, table: Key, block: str, wanted: Table) -> str:
-    """Return the text with lines put behind the last key of a table, before the comments that follow it.
+    """Return the text with lines put behind the last key of a table.
 
-    tomlkit would put them behind those comments, below the heading of the next table.
+    They come before the comments that follow it. tomlkit would put them behind those comments, below the heading of the
+    next table.
     """
     lines = text.splitlines(keepends=True)
     tree = _get(tomllib.loads(text), table)

@@ -68,7 +68,7 @@ def deployment(named: str) -> Path:
 
 
 def places(folder: Path) -> tuple[Path, Path]:
-    """Return the two possible paths of the file: in a trial deployment, and in the user's cache."""
+    """Return the file's two possible paths: in a trial, and in the user's cache."""
     return cache_places(folder, "due")
 
 
@@ -139,7 +139,10 @@ def checked(
 
 
 def _delta(header: Header, most_lines: int) -> Delta:
-    """Return the changes since the cache was written, from the journal or from the server."""
+    """Return the changes since the cache was written.
+
+    They come from the journal or from the server.
+    """
     mark = JournalMark(*header["mark"])
     if header["server"] is None:
         return delta_since(Path(header["store"]), mark, header["live"], most_lines)

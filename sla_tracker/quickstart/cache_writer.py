@@ -123,7 +123,7 @@ def _server(opened: Source) -> CachedServer | None:
 
 
 def _as_today(context: ServiceContext, stored: DutySummaries) -> DutySummaries:
-    """Return the summaries with moving due times marked provisional where they are so today."""
+    """Return the summaries, moving due times marked where provisional today."""
     now = context.now()
     marked = {
         department: [

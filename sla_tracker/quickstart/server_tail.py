@@ -1,7 +1,7 @@
-"""Reads what was committed on a server after the start-up cache was written; needs no driver.
+"""Reads what was committed on a server after the start-up cache was written.
 
-One question returns number and hash of each commit since, and what it wrote. Anything unusual raises CacheOutdated or
-CacheInconclusive, and the deployment is opened.
+It needs no driver. One question returns number and hash of each commit since, and what it wrote. Anything unusual
+raises CacheOutdated or CacheInconclusive, and the deployment is opened.
 """
 
 from __future__ import annotations

@@ -37,7 +37,10 @@ def _zone(name: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """Return a name without spaces around it; refuse an empty or long one and control characters."""
+    """Return a name without spaces around it.
+
+    Refuses an empty or long one and control characters.
+    """
     if not name.strip() or len(name) > LONGEST_NAME or clean(name) != name:
         raise Wrong(
             UsageError(

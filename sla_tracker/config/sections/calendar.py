@@ -148,7 +148,10 @@ class OwnCalendar(Section):
         )
 
     def on_top_of(self, company: WorkCalendar, source: DaySource | None, name: str) -> WorkCalendar:
-        """Return the company's calendar with the differences and a source of national days."""
+        """Return the company's calendar with these differences and national days.
+
+        `source` supplies the national days.
+        """
         pause = _pause(self.days, self.requests_closed)
         base = replace(
             company,

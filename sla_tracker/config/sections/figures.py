@@ -1,4 +1,7 @@
-"""`[fiscal]`, `[people_figures]`, `[reports]`: fiscal years, people, reports by mail."""
+"""Settings of fiscal years, of figures about people, and of reports by mail.
+
+They are `[fiscal]`, `[people_figures]` and `[reports]`.
+"""
 
 from __future__ import annotations
 
@@ -68,9 +71,10 @@ class ReportSection(Section):
 def report_problems(
     reports: ReportSection, kinds: Mapping[str, str], people: Mapping[str, Role], reading: ReadingRule
 ) -> Iterator[tuple[Place, SlaError]]:
-    """Yield what contradicts other settings in `[reports]`; `kinds` are those of the channels.
+    """Yield what contradicts other settings in `[reports]`.
 
-    Where people read what concerns their department only, a report of all goes to administrators only.
+    `kinds` are those of the channels. Where people read what concerns their department only, a report of all goes to
+    administrators only.
     """
     for place, id in enumerate(reports.to):
         if id not in people:

@@ -17,7 +17,7 @@ from sla_tracker.services.imports.inbox import CHANGES_SETTINGS, InboxKind
 
 
 def _usual() -> list[InboxKind]:
-    """Return what is taken unless the settings say otherwise: what changes no settings."""
+    """Return the kinds of lists taken by default: those that change no settings."""
     return [kind for kind in InboxKind if kind not in CHANGES_SETTINGS]
 
 

@@ -57,7 +57,10 @@ class ServeSection(Section):
 def serve_problems(
     section: ServeSection | None, people: Mapping[str, PersonTable]
 ) -> Iterator[tuple[Place, SlaError]]:
-    """Yield what contradicts the people: a shared login that is one person's, and people whom nobody knows."""
+    """Yield what contradicts the people in `[serve]`.
+
+    That is: a shared login that is one person's, and people whom nobody knows.
+    """
     owners = {login: person for person in people.values() for login in person.logins}
     for name, table in section.shared_logins.items() if section else ():
         if name in owners:

@@ -1,4 +1,7 @@
-"""`[web]`, `[oidc]` and `[feed]`: settings of the pages in the browser, of logins there, and of calendar feeds."""
+"""Settings of pages in the browser, of logins there, and of calendar feeds.
+
+They are `[web]`, `[oidc]` and `[feed]`.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +115,10 @@ class FeedSection(Section):
 
 
 def origin_of(url: str) -> str:
-    """Return scheme, host and port of an address, as a browser sends them in Origin; empty for no such address."""
+    """Return scheme, host and port of an address, as browsers send them in Origin.
+
+    Empty for no such address.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -136,7 +142,10 @@ def is_loopback(host: str) -> bool:
 
 
 def place_of(listen: str) -> tuple[str, int] | None:
-    """Return host and port of a place to listen at; None for the path of a socket. Raises ValueError."""
+    """Return host and port of a place to listen at.
+
+    None for the path of a socket. Raises ValueError.
+    """
     if listen.startswith("/"):
         return None
     host, _colon, port = listen.rpartition(":")

@@ -1,4 +1,7 @@
-"""Writes entries as an iCalendar file for calendars on phones and desks (RFC 5545)."""
+"""Writes entries as an iCalendar file for calendars on phones and desks.
+
+The format is that of RFC 5545.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,11 @@ PRODUCT = "-//sla_tracker//duties//EN"
 def as_ics(
     name: str, entries: Iterable[DatedEntry], at: datetime, *, todo: bool = False, source: str = ""
 ) -> bytes:
-    """Return a calendar of entries, each an event without length at its time, or a task with `todo`.
+    """Return entries as an iCalendar file.
 
-    `name` is what the calendar is called, `at` when it is written. `source` tells the entries of one deployment from
-    those of others, and is the same for readers of every language; else the name does.
+    Each is an event without length at its time, or a task with `todo`. `name` is what the calendar is called, `at` when
+    it is written. `source` tells the entries of one deployment from those of others, and is the same for readers of
+    every language; else the name does.
     """
     # Imported here because it takes a tenth of a second, and few calls write a calendar file.
     from icalendar import Calendar, Event, Todo

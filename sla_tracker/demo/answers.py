@@ -38,7 +38,7 @@ def _answer(field: Field, chance: Random, today: date) -> str:
 
 
 def subject(kind: Text, chance: Random, today: date) -> str:
-    """Return a random subject of an event that fits its kind, in the reader's language."""
+    """Return a random subject that fits a kind of event, in the reader's language."""
     number = chance.randrange(10_000, 99_999)
     is_english = language() == "en"
     if "车" in kind.zh:

@@ -13,7 +13,10 @@ ONE_FORM = b"nplurals=1;"
 
 
 class CompiledCatalogue(gettext.NullTranslations):
-    """The messages of a compiled catalogue of a language with one plural form, sorted as msgfmt sorts them."""
+    """The messages of a compiled catalogue.
+
+    Its language has one plural form, and it is sorted as msgfmt sorts it.
+    """
 
     def __init__(self, content: bytes, count: int, originals: int, translations: int) -> None:
         super().__init__()

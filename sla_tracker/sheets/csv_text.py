@@ -70,7 +70,7 @@ def _row(number: int, values: list[str]) -> Row:
 
 
 def _delimiter(text: str) -> str:
-    """Return the separator: the one whose rows have most columns in most of the first lines."""
+    """Return the separator whose rows have most columns in most of the first lines."""
 
     def weight(delimiter: str) -> tuple[int, int]:
         counts: list[int] = []

@@ -27,7 +27,10 @@ def read_named(open_file: Callable[[str], BinaryIO], name: str) -> Sequence[Shee
 
 
 def read_bytes(open_file: Callable[[str], BinaryIO], name: str) -> bytes:
-    """Return the bytes of a file that is opened by its name, up to one more than may be read."""
+    """Return the bytes of a file that is opened by its name.
+
+    They are at most one more than may be read. Raises UsageError.
+    """
     try:
         with open_file(name) as stream:
             return stream.read(LARGEST_FILE + 1)

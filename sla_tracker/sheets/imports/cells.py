@@ -92,7 +92,7 @@ class CellReader:
     # --- days and times -----------------------------------------------------------------------------------------------
 
     def scan(self, columns: Sequence[str], ignored: Collection[str] = ()) -> Iterator[Question]:
-        """Read all dates of some columns, and yield what has to be known before they are certain.
+        """Read all dates of some columns, and yield the questions that they leave open.
 
         `ignored` are texts that stand for no date. Raises UsageError where the order is said of another column.
         """

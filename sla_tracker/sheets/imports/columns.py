@@ -1,4 +1,7 @@
-"""Finds the columns of a list by their headings, in both languages, or as somebody says."""
+"""Finds the columns of a list by their headings, or as somebody says.
+
+Headings are known in both languages.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _TOTAL = re.compile(
 
 
 def plain_heading(text: str) -> str:
-    """Return a heading for comparison: half width, small letters, without what stands in brackets."""
+    """Return a heading in the form in which headings are compared.
+
+    It is in half width and small letters, without what stands in brackets.
+    """
     folded = unicodedata.normalize("NFKC", text[:LONGEST_HEADING]).casefold()
     return " ".join(_BESIDE.sub("", folded).split()) or " ".join(folded.split())
 
@@ -53,7 +59,7 @@ class Column:
         return str(shown(self.label))
 
     def is_like(self, heading: str) -> bool:
-        """Return whether a heading is a part of one of the names, or one of them a part of it."""
+        """Return whether a heading contains one of the names or is a part of one."""
         own = (plain_heading(name) for name in self.names if len(name) >= SHORTEST_PART)
         return len(heading) >= SHORTEST_PART and any(name in heading or heading in name for name in own)
 

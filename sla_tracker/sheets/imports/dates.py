@@ -1,4 +1,7 @@
-"""Reads days and times from cells: real dates, serial numbers, and texts in one of two orders."""
+"""Reads days and times from cells of a list.
+
+They are real dates, serial numbers, or texts in one of two orders.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,10 @@ class Names:
     _obligations: dict[str, list[Obligation]] = field(default_factory=dict)
 
     def department(self, text: str) -> str:
-        """Return the id of a department by id or name, with or without the word for its kind."""
+        """Return the id of a department by id or name.
+
+        The name may be with or without the word for its kind.
+        """
         wanted = _department_word(text)
         for id, one in self.catalogue.departments.items():
             if wanted in {id, *(_department_word(name) for name in _both(one.name) if name)}:

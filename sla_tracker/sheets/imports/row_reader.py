@@ -1,4 +1,4 @@
-"""Goes through the rows of a list, and tells entries from totals, remarks and hidden rows."""
+"""Tells the entries among a list's rows from totals, remarks and hidden rows."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _duties(*states: State) -> Completer:
 def _own_duties(invocation: Invocation, states: Collection[State]) -> Iterable[Offer]:
     """Yield the duties of the person's department in some states.
 
-    Those that the person has come first, then those of others; each in the order in which they are due. What is
+    Those that the person has come first, then the others, each in the order in which they are due. What is
     delivered waits for the consumer, everything else for the provider.
     """
     from sla_tracker.domain.duties.duty import Duty

@@ -117,7 +117,7 @@ class FeedSection(Section):
 def origin_of(url: str) -> str:
     """Return scheme, host and port of an address, as browsers send them in Origin.
 
-    Empty for no such address.
+    Empty for what is no such address.
     """
     try:
         parts = urlsplit(url)

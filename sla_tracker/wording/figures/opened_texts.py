@@ -84,7 +84,7 @@ def opened_texts(
 
 
 def ahead_of(context: ServiceContext, actor: Actor, figure: ForecastFigure) -> tuple[str, Sequence[Ahead]]:
-    """Return the present month, and the duties ahead in a person's forecast.
+    """Return the present month and the duties ahead that a forecast figure counts.
 
     They are those of the departments whose forecast the person may read.
     """

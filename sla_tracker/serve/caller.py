@@ -157,7 +157,10 @@ def person_named(typed: str, people: Mapping[str, Person], today: date) -> Perso
 
 
 def sharing_of(caller: Caller, present: Present) -> Sharing | None:
-    """Return by whom the caller's login is shared, or None for one that is nobody's or one person's."""
+    """Return who shares the caller's login; None where it is not a shared one.
+
+    A login that is nobody's or one person's is not shared.
+    """
     if not caller.login:
         return None
     return present.shared.get(caller.login) or present.shared.get(f"{_BY_NUMBER}{caller.uid}")

@@ -387,9 +387,9 @@ class Call:
             os.close(descriptor)
 
     def was_named(self, raw: bytes) -> bool:
-        """Tell whether a path stands among the arguments, or was typed on the session's terminal.
+        """Tell whether a path is an argument, or was typed on the session's terminal.
 
-        Where it does not, nobody asked for it.
+        Where it is neither, nobody asked for it.
         """
         path = os.path.normpath(os.fsdecode(raw))
         values = [part for one in self._arguments for part in (one, one.partition("=")[2]) if part]
@@ -397,9 +397,10 @@ class Call:
         return is_typed or path in map(os.path.normpath, values)
 
     def may_be_written(self, raw: bytes) -> bool:
-        """Tell whether a file may be written: one that was named, or one of a dialog's names in a folder that was.
+        """Tell whether a file may be written for the service.
 
-        What begins with a dot or lies elsewhere could be a file that programs of this login obey.
+        It may where it was named, or has one of a dialog's names in a folder that was named. What begins with a dot or
+        lies elsewhere could be a file that programs of this login obey.
         """
         folder, slash, name = raw.rpartition(b"/")
         typed = self._relay is not None and self._relay.keyboard.has_typed(folder + slash)

@@ -1,4 +1,7 @@
-"""Tells administrators what only they can mend: wrong settings, broken plugins, a user id that changed hands."""
+"""Tells administrators of problems that only they can mend.
+
+They are wrong settings, broken plugins, and a user id that changed hands.
+"""
 
 from __future__ import annotations
 

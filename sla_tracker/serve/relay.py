@@ -24,14 +24,20 @@ PLAIN_SCREEN = (
 
 
 class Keyboard:
-    """Remembers the last lines that were typed, so that the service can ask for no file that nobody named."""
+    """Remembers the last lines that were typed.
+
+    By them the service can ask for no file that nobody named.
+    """
 
     def __init__(self) -> None:
         self._typed = [bytearray()]
         self._sequence = b""
 
     def remember(self, content: bytes) -> None:
-        """Keep the last lines that were typed or pasted, without the sequences of other keys and of the mouse."""
+        """Keep the last lines that were typed or pasted.
+
+        The sequences of other keys and of the mouse are left out.
+        """
         for byte in content:
             if self._sequence:
                 self._sequence += bytes((byte,))
@@ -67,7 +73,7 @@ class Relay:
     """
 
     def __init__(self, master: int, cannot_stop: str = "") -> None:
-        """`cannot_stop` is what ^Z is answered with where nobody could continue this program."""
+        """`cannot_stop` is the answer to ^Z where nobody could continue this program."""
         import termios
 
         self._master, self._cannot_stop = master, cannot_stop
@@ -123,7 +129,10 @@ class Relay:
         self._is_continued = True
 
     def _is_asking(self) -> bool:
-        """Return whether the session reads lines: then ^Z is a signal, else a key of the program on the screen."""
+        """Return whether the session reads lines, and not single keys.
+
+        In lines, ^Z is a signal; else it is a key of the program on the screen.
+        """
         import termios
 
         try:

@@ -1,1 +1,4 @@
-"""The processes of the service: the supervisor, its generations, and what happens in them besides sessions."""
+"""The processes of the service: the supervisor, its generations, their chores.
+
+Sessions stand elsewhere (`serve.sessions`).
+"""

@@ -1,4 +1,4 @@
-"""Messages between the processes of the service: of the supervisor and the web process to a generation."""
+"""Messages that the supervisor and the web process send to a generation."""
 
 from typing import Final
 

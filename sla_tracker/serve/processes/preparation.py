@@ -1,4 +1,7 @@
-"""Opens the deployment of a generation and does, once, what each of its sessions would have to do."""
+"""Opens the deployment of a generation before its first session.
+
+What each session would have to do alike is done here once.
+"""
 
 from __future__ import annotations
 

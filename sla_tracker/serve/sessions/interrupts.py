@@ -1,4 +1,7 @@
-"""Ctrl+C and hang-ups of a session: none is lost, wherever it comes while a question is asked."""
+"""Handles Ctrl+C and hang-ups of a session.
+
+None is lost, wherever it comes while a question is asked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks who it is that calls by a login of several people, and for that person's password."""
+"""Asks who calls by a login of several people, and for that person's password."""
 
 from __future__ import annotations
 

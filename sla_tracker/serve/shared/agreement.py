@@ -1,4 +1,7 @@
-"""Compares what the services of one store go by: settings, people, plugins and calendars."""
+"""Compares what the services of one store go by.
+
+That is: settings, people, plugins and calendars.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Opens the store on a server for a service: no connection before a session needs one."""
+"""Opens the store on a server for a service.
+
+No connection is made before a session needs one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one process of a service that follows a store on a server, for all of its sessions."""
+"""Follows a store on a server: one process for all sessions of a service."""
 
 from __future__ import annotations
 

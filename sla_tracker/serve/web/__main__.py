@@ -1,4 +1,7 @@
-"""Runs the web process: python -m sla_tracker.serve.web FOLDER DESCRIPTOR, which the supervisor starts."""
+"""Runs the web process, which the supervisor starts.
+
+It is called as python -m sla_tracker.serve.web FOLDER DESCRIPTOR.
+"""
 
 from __future__ import annotations
 

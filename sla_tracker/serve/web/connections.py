@@ -1,4 +1,7 @@
-"""Limits how many connections are open at once, so that who holds many keeps nobody else out."""
+"""Limits how many connections are open at once.
+
+Otherwise somebody who holds many would keep others out.
+"""
 
 from __future__ import annotations
 

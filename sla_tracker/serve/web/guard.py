@@ -1,4 +1,4 @@
-"""Checks that every request has to pass, and the headers that every response carries."""
+"""Checks that every request has to pass, and headers of every response."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Speaks HTTP: guards every request, and leads it to pages, programs, terminals, static files or the health check.
+"""Speaks HTTP: guards every request, and leads it to what answers it.
 
-What the pages show is answered by sessions of the service.
+That is pages, programs, terminals, static files or the health check. What the pages show is answered by sessions of the
+service.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The pages of a trial, on this machine only: one process, one thread for the store, no service."""
+"""Serves the pages of a trial, on this machine only.
+
+There is one process with one thread for the store, and no service.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Logins without a password of ours: by the company's identity provider, or by a proxy that knows who it is."""
+"""Logins by the company's identity provider or proxy, without a password of ours."""

@@ -1,4 +1,7 @@
-"""Checks the ID token of an identity provider: who signed it, for whom, when, and for which login."""
+"""Checks the ID token of an identity provider.
+
+Checked is who signed it, for whom, when, and for which login.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ class WrongToken(Exception):
 
 
 class UnknownKey(WrongToken):
-    """A token signed with a key that the provider did not publish when it was last asked."""
+    """A token signed with a key that the provider is not known to publish.
+
+    What it publishes is known from when it was last asked.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,10 @@ class Expected:
 
 
 class _Registry(jws.JWSRegistry):
-    """The library's rules, with room for the certificates that some providers put into the header."""
+    """The library's rules, with room for certificates in the header.
+
+    Some providers put them there.
+    """
 
     max_header_length = 16 << 10
 

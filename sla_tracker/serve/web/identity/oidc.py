@@ -1,4 +1,7 @@
-"""Logs people in with the company's identity provider (OpenID Connect: code flow, PKCE, state, nonce)."""
+"""Logs people in with the company's identity provider (OpenID Connect).
+
+It uses the code flow with PKCE, state and nonce.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,10 @@ GoOn = Callable[[web.Request, logins.LoggedIn, str], web.HTTPSeeOther]
 
 
 class OtherLogins:
-    """Logs in whom the identity provider or the proxy names, where the settings say so."""
+    """Logs in whom the identity provider or the proxy names.
+
+    It does so only where the settings say so.
+    """
 
     def __init__(
         self, options: WebOptions, logins: logins.Logins, go_on: GoOn, clock: Callable[[], float]

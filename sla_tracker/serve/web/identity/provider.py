@@ -1,4 +1,7 @@
-"""Speaks with the identity provider: what it offers, its keys, and the token for a code (OpenID Connect)."""
+"""Asks the identity provider for its offers, its keys, and a code's token.
+
+The protocol is OpenID Connect.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ UNREACHED = N_(
 
 
 class ProviderFailed(ConfigError):
-    """The identity provider cannot be reached, or does not do what OpenID Connect asks of it."""
+    """The identity provider cannot be reached, or breaks OpenID Connect's rules."""
 
 
 class CodeRefused(Exception):

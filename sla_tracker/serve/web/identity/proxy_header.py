@@ -1,4 +1,7 @@
-"""Reads the header by which the company's proxy names a person, and refuses it from anybody else."""
+"""Reads the header by which the company's proxy names a person.
+
+From anybody else the header is refused.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Logins: passwords and their delays, sessions of browsers, and the pages for both."""
+"""Logins: passwords and their delays, sessions of browsers, and their pages."""

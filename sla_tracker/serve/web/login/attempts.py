@@ -1,6 +1,7 @@
-"""Delays logins after wrong passwords, more each time, by person and by address; never locks them.
+"""Delays logins after wrong passwords, more each time; never locks them.
 
-A lock would let anybody keep the boss out by typing wrong passwords under his name.
+Attempts are counted by person and by address. A lock would let anybody keep the boss out by typing wrong passwords
+under his name.
 """
 
 from __future__ import annotations

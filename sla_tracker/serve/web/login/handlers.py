@@ -1,4 +1,7 @@
-"""Answers the addresses of logins and passwords: log in and out, change the password or the language, open a trial."""
+"""Answers the addresses of logins and passwords.
+
+There one logs in and out, changes the password or the language, and opens a trial.
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,10 @@ NO_PASSWORDS = N_("Nobody logs in with a password here.")
 
 
 class Trial:
-    """The pages of a trial: whose they are at first, the password for everybody, the secret for one opening."""
+    """The pages of a trial: whose they are at first, and how they are opened.
+
+    The password is for everybody; the secret is for one opening.
+    """
 
     def __init__(self, person: str, name: str) -> None:
         self.person = person
@@ -217,7 +220,10 @@ class Logins:
         return self._sessions.renew(session)
 
     def is_still_good(self, session: WebSession) -> bool:
-        """Return whether what a session was opened by still counts: the way, the account, the very password."""
+        """Return whether what a session was opened by still counts.
+
+        That is: the way of logging in, the account, the very password.
+        """
         if self._trial is not None:
             return True
         if session.way not in self._options.section.login:

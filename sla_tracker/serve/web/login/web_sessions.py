@@ -1,4 +1,7 @@
-"""Keeps the sessions of browsers. A cookie names a random id, of which only the hash is kept."""
+"""Keeps the sessions of browsers.
+
+A cookie names a random id, of which only the hash is kept.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Calls of other programs over HTTP: rights, addresses, and doing each of them once."""
+"""Calls of other programs over HTTP: rights, addresses, each call done once."""

@@ -1,4 +1,7 @@
-"""The calls of other programs: one table from which they are routed and described (OpenAPI 3.1)."""
+"""The table of calls of other programs.
+
+By it they are routed and described (OpenAPI 3.1).
+"""
 
 from __future__ import annotations
 

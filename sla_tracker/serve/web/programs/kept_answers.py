@@ -1,4 +1,7 @@
-"""Keeps answers under the key that a program chose, so that a call sent twice is done once."""
+"""Keeps answers so that a call that a program sends twice is done once.
+
+Each is kept under the key that the program chose.
+"""
 
 from __future__ import annotations
 

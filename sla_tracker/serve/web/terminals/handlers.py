@@ -1,4 +1,4 @@
-"""The page with the terminal, its websocket, and the files that the terminal writes."""
+"""The page with the terminal, its websocket, and the files that it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The terminal in the page: the web process speaks to a session as the staff's program does, and relays its pty."""
+"""Relays the pty of a session to the terminal in the page.
+
+The web process speaks to the session as the staff's program does.
+"""
 
 from __future__ import annotations
 

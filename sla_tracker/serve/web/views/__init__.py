@@ -1,1 +1,1 @@
-"""Answers of a session to the web process: plain pages, calls of programs, calendar feeds."""
+"""Answers of a session to the web process: pages, calls, calendar feeds."""

@@ -1,4 +1,7 @@
-"""Calls of other programs: events, requests, duties, service levels. The documents are those of the command line."""
+"""Answers other programs on events, requests, duties and service levels.
+
+The documents are those of the command line.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The first page and the lists of duties: what is to do now, what one owes, what one is owed."""
+"""The first page and the lists of duties.
+
+They show what is to do now, what one owes, and what one is owed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One duty: its facts, evidence and history, and what the person may do with it now."""
+"""The page of a duty: facts, evidence, history, and what one may do now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The calendar feed of a person: when own duties are due, and until when verdicts are awaited."""
+"""The calendar feed of a person, with own duties and awaited verdicts.
+
+It says when duties are due, and until when verdicts are awaited.
+"""
 
 from __future__ import annotations
 

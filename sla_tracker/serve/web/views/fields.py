@@ -1,4 +1,7 @@
-"""Makes inputs of declared fields: the evidence of a delivery, the details of an event or a request."""
+"""Makes the inputs of declared fields.
+
+They are the evidence of a delivery, or the details of an event or a request.
+"""
 
 from __future__ import annotations
 

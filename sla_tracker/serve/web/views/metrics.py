@@ -1,4 +1,7 @@
-"""Numbers for a monitoring program, as Prometheus reads them; departments by id, no names of people."""
+"""Writes numbers for a monitoring program, as Prometheus reads them.
+
+Departments are given by id; people are not named.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Chooses what answers a question: a page, a call of a program, a calendar, or who somebody is."""
+"""Chooses what answers a question of the web process.
+
+It is a page, a call of a program, a calendar, or who somebody is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments of each page and call: use cases, the person who asks, the time, the words."""
+"""What each page and call gets: use cases, the asking person, time, words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets up the database of a deployment: its schema, and the role that services work with."""
+"""Sets up a deployment's database: its schema, and the role of services."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def script(services: Sequence[str]) -> str:
 
 
 def apply(deployment: Deployment, services: Sequence[str], address: str) -> DatabaseSetUp:
-    """Set up schema, role and logins in a database; an empty address means that of the settings.
+    """Set up schema, role and logins in a database.
 
-    Where people had logins of their own before, the settings get the rule of reading that held there. Raises
-    ConfigError, UsageError, and StoreError when the server refuses.
+    An empty address means that of the settings. Where people had logins of their own before, the settings get the rule
+    of reading that held there. Raises ConfigError, UsageError, and StoreError when the server refuses.
     """
     need_driver()
     from sla_tracker.storage.postgres import apply_setup
@@ -39,9 +39,10 @@ def apply(deployment: Deployment, services: Sequence[str], address: str) -> Data
 
 
 def _keep_reading(folder: Path) -> bool:
-    """Write into the settings that people read what concerns their department; return whether it stands there.
+    """Have the settings let people read what concerns their department.
 
-    The database is set up by then: settings that cannot be written are the caller's to say.
+    Returns whether they say so now. The database is set up by then: settings that cannot be written are the caller's to
+    say.
     """
     try:
         deployment = read_config(folder)

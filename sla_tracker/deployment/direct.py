@@ -1,4 +1,7 @@
-"""Opens a deployment in this process, and does for front ends what lies outside the use cases."""
+"""Opens a deployment in this process, for front ends.
+
+It also does for them what lies outside the use cases.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ if TYPE_CHECKING:
 
 
 class DirectDeployment(LoadedDeployment):
-    """An open deployment as front ends use it: warnings, plugins, channels, lists, caches."""
+    """An open deployment as front ends use it.
+
+    They get its warnings, plugins, channels, lists and caches.
+    """
 
     @property
     def keymap(self) -> Mapping[str, str]:

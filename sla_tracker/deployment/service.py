@@ -65,7 +65,7 @@ def _store_copier(folder: Path, waiting: Waiting | None) -> Moves:
 
 
 def _is_services_login(deployment: Deployment) -> bool:
-    """Tell whether this process runs as the login that owns the deployment of a service."""
+    """Tell whether this process runs as the login that owns a service's deployment."""
     return deployment.config.serve is not None and deployment.folder.stat().st_uid == os.geteuid() != 0
 
 

@@ -138,7 +138,10 @@ def _consumer_problems(obligation: Obligation, where: str) -> Iterator[PluginErr
 
 
 def _validity_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:
-    """Yield the errors of first and last days, and of versions that are valid together."""
+    """Yield the errors of first and last days, and of overlapping versions.
+
+    Versions overlap where they are valid together.
+    """
     named = [(where, obligation.valid_from_on, obligation.valid_until_on)]
     for index, trigger in enumerate(obligation.triggers, start=1):
         named.append((f"{where}.triggers[{index}]", trigger.valid_from_on, trigger.valid_until_on))

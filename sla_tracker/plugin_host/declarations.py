@@ -361,7 +361,10 @@ def _unknown_bases(obligation: Obligation, where: str, catalogue: Catalogue) -> 
 def _uncountable(
     obligation: Obligation, rule: AfterDuty, where: str, catalogue: Catalogue
 ) -> Iterator[PluginError]:
-    """Yield the errors of a rule that counts from an obligation which gives no single turn."""
+    """Yield the errors of a rule that counts from what gives no single turn.
+
+    The rule counts from another obligation.
+    """
     other = catalogue.obligations.get(rule.after)
     if other is None:
         return

@@ -1,7 +1,7 @@
-"""Calls the loaded plugins of a deployment: their reviews of deliveries, and their observers of changes.
+"""Calls the loaded plugins of a deployment.
 
-A plugin that fails is left out from then on and does not affect the others. The state of each is kept with its reason,
-for the terminal, for `sla plugins` and for `sla doctor`.
+They review deliveries and observe changes. A plugin that fails is left out from then on and does not affect the others.
+The state of each is kept with its reason, for the terminal, for `sla plugins` and for `sla doctor`.
 """
 
 from __future__ import annotations

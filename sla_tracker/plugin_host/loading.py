@@ -268,7 +268,10 @@ def _print_warning(attempt: Attempt) -> Iterator[str]:
 
 
 def _leftover_warning(leftovers: Leftovers) -> Iterator[str]:
-    """Yield a warning about what a plugin that is tried out leaves behind in its process."""
+    """Yield a warning about what a plugin leaves behind when it is tried out.
+
+    It is left behind in the plugin's process.
+    """
     if leftovers.found:
         yield i18n.gettext(
             N_(

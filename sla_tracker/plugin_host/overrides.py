@@ -81,7 +81,10 @@ def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, t
 def _with_assumed(
     catalogue: Catalogue, declared: Obligation, table: Mapping[str, object]
 ) -> tuple[Obligation, dict[str, Obligation], list[tuple[Key, object]]]:
-    """Return the obligation with the figures for all, those of single providers, and the errors."""
+    """Return the obligation with figures for all, those per provider, and errors.
+
+    Those with the figures for a single provider stand by its id.
+    """
     own = _by_provider(catalogue, declared, table)
     general = {key: value for key, value in table.items() if key not in own}
     for_all, found = _with_figures(declared, general)
@@ -97,7 +100,10 @@ def _with_assumed(
 def _by_provider(
     catalogue: Catalogue, obligation: Obligation, table: Mapping[str, object]
 ) -> dict[str, tuple[str, Mapping[str, object]]]:
-    """Return the tables for single providers of a shared obligation, by the key as written."""
+    """Return the tables for single providers of a shared obligation.
+
+    They stand by the key as written, each with the provider's id.
+    """
     if not obligation.is_shared:
         return {}
     renamed = names_of(catalogue.departments.values()).present
@@ -110,7 +116,7 @@ def _by_provider(
 
 
 def _nearest(general: Mapping[str, object], nearer: Mapping[str, object]) -> dict[str, object]:
-    """Return the figures for one provider: its own, and what they leave of those for all."""
+    """Return a provider's own figures, and those for all that they do not replace."""
     own = {part for _kind, part, _value in _settings(nearer)}
     left = [one for one in _settings(general) if one[1] not in own]
     kept: dict[str, object] = {part: value for kind, part, value in (*left, *_settings(nearer)) if not kind}

@@ -1,6 +1,6 @@
-"""Remembers which plugin ended or froze a process of this login, or left something behind in the service.
+"""Remembers which plugins harmed a process, so that they are not run again.
 
-Such a plugin is not run again.
+Such a plugin ended or froze a process of this login, or left something behind in the service.
 
 Before code of a plugin runs, its name is written into a file that the process holds locked; afterwards the file is
 removed. A file that nobody holds is what a process left behind that was ended in the middle.

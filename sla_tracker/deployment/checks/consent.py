@@ -18,7 +18,10 @@ MOST_NAMED = 10
 
 
 def check_agreements(opened: OpenDeployment) -> Iterator[Finding]:
-    """Yield how much is agreed, who cannot agree, and what plugins say otherwise than an agreement."""
+    """Yield the findings on agreements, and on what departs from them.
+
+    They say how much is agreed, who cannot agree, and what plugins say otherwise than an agreement.
+    """
     context = opened.context
     names = [
         context.catalogue.departments[id].name for id in departments_without_head(context, context.now())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check_inbox(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Yield the findings on the inbox folder: whether it can be used, and what lies there."""
+    """Yield the findings on the inbox folder: its use, and what lies there."""
     path = inbox_path(deployment)
     if path is None:
         return

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def check_web(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Yield the findings on the pages, where the settings want them: certificates, secret, socket."""
+    """Yield the findings on the pages, where the settings want them.
+
+    They are about certificates, secret and socket.
+    """
     config = deployment.config
     if not config.web.url:
         return

@@ -1,1 +1,4 @@
-"""Makes what the use cases get from this machine: the clock, the acting person, texts, warnings."""
+"""Makes what the use cases get from this machine.
+
+That is: the clock, the acting person, texts, warnings.
+"""

@@ -1,4 +1,7 @@
-"""Makes the clock of a deployment: the machine's, or a fixed one to try another day in a trial."""
+"""Makes the clock of a deployment: the machine's, or a fixed one.
+
+With a fixed one another day is tried in a trial.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Opens a deployment's settings, plugins and store, and makes the context of the use cases of them."""
+"""Opens a deployment, and makes the context of its use cases.
+
+Opened are its settings, plugins and store.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,10 @@ class LoadedDeployment:
 
     @property
     def _relies_on_cache(self) -> bool:
-        """Return whether no plugin was loaded, as all of them worked when the settings were cached."""
+        """Return whether no plugin was loaded because the cached settings suffice.
+
+        All plugins worked when the settings were cached.
+        """
         return self._cached is not None and self._loaded is None
 
     def _whole(self) -> LoadedSettings:

@@ -1,4 +1,7 @@
-"""Writes letters and reports for the use cases; each library is imported on first use."""
+"""Writes letters and reports for the use cases.
+
+Each library is imported on first use.
+"""
 
 from __future__ import annotations
 

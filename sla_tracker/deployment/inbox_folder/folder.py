@@ -185,7 +185,10 @@ class InboxFolder:
                     os.unlink(name, dir_fd=target)
 
     def kept_files(self, largest: int) -> Iterator[KeptFile]:
-        """Yield the taken and refused files with their reports, and reports whose file is gone."""
+        """Yield the taken and refused files with their reports.
+
+        Reports whose file is gone are among them.
+        """
         for place, target in self._kept_folders():
             names = set(_names(target))
             own = {name for name in names if not name.endswith(REPORT)}

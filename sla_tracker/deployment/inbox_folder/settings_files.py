@@ -1,4 +1,7 @@
-"""Takes lists of people and calendar files over from the inbox, which only an administrator's account may."""
+"""Takes lists of people and calendar files over from the inbox.
+
+Only an administrator's account may do so.
+"""
 
 from __future__ import annotations
 

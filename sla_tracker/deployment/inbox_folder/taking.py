@@ -50,11 +50,12 @@ LISTS = {
 
 
 def take_inbox(context: ServiceContext, deployment: Deployment, host: PluginHost) -> list[TakenFile]:
-    """Take every file over that lies ready in the inbox, as the account of the settings.
+    """Take over every file that lies ready in the inbox; return what was taken.
 
-    A file is taken wholly or not at all. After a stop at any moment the next call goes on and does nothing twice: what
-    a file registered is there already. Raises Refused without an inbox, Forbidden where the account may not register
-    events or change the settings, StoreError; the files stay where they are then.
+    This is done as the account of the settings. A file is taken wholly or not at all. After a stop at any moment the
+    next call goes on and does nothing twice: what a file registered is there already. Raises Refused without an inbox,
+    Forbidden where the account may not register events or change the settings, StoreError; the files stay where they
+    are then.
     """
     section, path = deployment.config.inbox, inbox_path(deployment)
     if path is None:

@@ -1,4 +1,7 @@
-"""Changes the settings file of a deployment: checked as a whole, then replaced at once."""
+"""Changes the settings file of a deployment.
+
+It is checked as a whole, then replaced at once.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ PEOPLE = "people"
 
 @dataclass(frozen=True, slots=True)
 class FileEditor:
-    """Implements `services.authoring.settings_editor.SettingsEditor` for the file of one deployment."""
+    """Changes the settings file of one deployment.
+
+    Implements `services.authoring.settings_editor.SettingsEditor`.
+    """
 
     deployment: Deployment
     files: CallerFiles

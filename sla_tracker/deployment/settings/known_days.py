@@ -1,4 +1,7 @@
-"""The exceptional days of a few years, kept so that the plugin that knows them need not be loaded."""
+"""Keeps the exceptional days of a few years.
+
+With them the plugin that knows these days need not be loaded.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reads people from a list of staff in a sheet, and compares them with those of the settings."""
+"""Reads people from a list of staff, and compares them with the settings.
+
+The list is a sheet.
+"""
 
 from __future__ import annotations
 

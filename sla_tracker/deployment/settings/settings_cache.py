@@ -1,8 +1,9 @@
-"""Keeps what commands need of settings and plugins, so that most load neither plugins nor the validation library.
+"""Keeps what commands need of settings and plugins.
 
-The file belongs to one login and is read only where nobody else can have written it. It holds while every file of which
-it was made is the same one: by times, size, rights and owner (`_stamp`). Whatever is not quite usual, such as a broken
-plugin, is never written into it, so that each command loads and says it.
+With it most commands load neither plugins nor the validation library. The file belongs to one login and is read only
+where nobody else can have written it. It holds while every file of which it was made is the same one: by times, size,
+rights and owner (`_stamp`). Whatever is not quite usual, such as a broken plugin, is never written into it, so that
+each command loads and says it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds the files of settings, plugins and calendars, and notices when one changes."""
+"""Finds the files of settings, plugins and calendars, and notices changes."""
 
 from __future__ import annotations
 

@@ -30,7 +30,10 @@ class CertificateFacts:
     until: datetime
 
     def is_for(self, host: str) -> bool:
-        """Return whether a browser takes it for a host's (RFC 9525: a star stands for the first label)."""
+        """Return whether a browser takes it for a host's certificate.
+
+        RFC 9525: a star stands for the first label.
+        """
         _first, _dot, rest = host.lower().partition(".")
         return any(name in {host.lower(), f"*.{rest}" if rest else host.lower()} for name in self.names)
 
@@ -44,7 +47,10 @@ def tls_context(certificate: str, key: str) -> ssl.SSLContext:
 
 
 def load_pair(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """Let connections from now on have a certificate and its key; raises ConfigError, and then nothing changes."""
+    """Let connections from now on have a certificate and its key.
+
+    Raises ConfigError, and then nothing changes.
+    """
     _must_be_closed(Path(key))
     _read(Path(certificate))
     # First into another one: OpenSSL drops the old key at the sight of a certificate that does not go with it.
@@ -93,7 +99,10 @@ def _unread(file: Path, problem: OSError) -> ConfigError:
 
 
 def facts_of(certificate: str) -> CertificateFacts | None:
-    """Return the facts of a certificate; None where the extra is missing. Raises ConfigError."""
+    """Return the facts of a certificate; None where the extra is missing.
+
+    Raises ConfigError.
+    """
     try:
         from cryptography import x509
     except ImportError:
@@ -118,7 +127,10 @@ def _names_of(certificate: Certificate) -> Iterator[str]:
 
 
 def certificate_problems(certificate: str, host: str, now: datetime) -> Iterator[SlaError]:
-    """Yield why browsers would not take a certificate for a host's, or soon will not. Raises ConfigError."""
+    """Yield why browsers do not take a certificate for a host's, or soon will not.
+
+    Raises ConfigError.
+    """
     facts = facts_of(certificate)
     if facts is None:
         return

@@ -20,7 +20,10 @@ class Settled(StrEnum):
 
 
 class Identities:
-    """The accounts of a deployment's people. An account is the provider's address and its lasting number (`sub`)."""
+    """The accounts of a deployment's people.
+
+    An account is the provider's address and its lasting number (`sub`).
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = SecretFile(folder / FILE_NAME)

@@ -20,7 +20,10 @@ FEED_BYTES, API_BYTES = 16, 32
 
 
 def hash_of(secret: str) -> str:
-    """Return the hash under which a token is kept. A token is random, so that a quick hash will do."""
+    """Return the hash under which a token is kept.
+
+    A token is random, so that a quick hash will do.
+    """
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
@@ -45,7 +48,7 @@ class KeptAccess:
         return self.passwords.people()
 
     def forget_identity(self, person: str) -> bool:
-        """Forget a person's account of the identity provider; return whether there was one."""
+        """Forget a person's account of the identity provider; return if there was one."""
         return self.identities.forget(person)
 
     def tokens(self) -> Sequence[Token]:

@@ -25,7 +25,10 @@ _ALPHABET = "".join(sorted(set(string.ascii_lowercase + string.digits) - set("0o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One person's password. `mark` changes with every new one; a first one is good until `ends_at` (Unix time)."""
+    """One person's password.
+
+    `mark` changes with every new one; a first one is good until `ends_at` (Unix time).
+    """
 
     hash: str
     is_first: bool
@@ -57,15 +60,19 @@ class Passwords:
         return sorted(self._file.read())
 
     def set_first(self, person: str) -> str:
-        """Give a person a password that opens the choice of another one alone, and return it."""
+        """Give a person a first password, and return it.
+
+        It opens only the choice of another one.
+        """
         made = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
         self._keep(person, made, is_first=True)
         return made
 
     def change(self, person: str, password: str, *, first: str = "") -> bool:
-        """Set a person's own password; raises UsageError for one that is too short, too long or the first one.
+        """Set a person's own password; return whether it was set.
 
-        `first` is the mark of the first password that it replaces; False where another login was quicker.
+        Raises UsageError for one that is too short, too long or the first one. `first` is the mark of the first
+        password that it replaces; False where another login was quicker.
         """
         if not SHORTEST <= len(password) <= LONGEST:
             raise UsageError(
@@ -94,7 +101,10 @@ class Passwords:
             return entries.pop(person, None) is not None
 
     def is_right(self, entry: Entry | None, password: str) -> bool:
-        """Return whether a password is a person's. It costs the same time where there is none."""
+        """Return whether a password is a person's.
+
+        It costs the same time where there is none.
+        """
         from argon2.exceptions import Argon2Error, InvalidHashError
 
         usable = entry is not None and (entry.ends_at is None or time.time() < entry.ends_at)

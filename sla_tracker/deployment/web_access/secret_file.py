@@ -1,4 +1,7 @@
-"""A small JSON file of secrets that only its owner reads, changed by one process at a time."""
+"""A small JSON file of secrets that only its owner reads.
+
+It is changed by one process at a time.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,10 @@ class SecretFile:
 
     @contextmanager
     def changing(self) -> Iterator[dict[str, dict[str, Any]]]:
-        """Yield the entries to change, and write them whole; nobody else changes them meanwhile. Raises ConfigError."""
+        """Yield the entries to change, and write them whole.
+
+        Nobody else changes them meanwhile. Raises ConfigError.
+        """
         try:
             lock = os.open(
                 self.file.with_name(f".{self.file.name}.lock"),

@@ -1,4 +1,7 @@
-"""Looks at what the pages need on this host: certificates, the secret of a client, the socket's folder, the proxy."""
+"""Looks at what the pages need on this host.
+
+That is: certificates, the secret of a client, the socket's folder, the proxy.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ LIBRARIES = ("aiohttp", "argon2", "joserfc")
 
 
 def web_file_problems(config: Config, now: datetime) -> Iterator[SlaError]:
-    """Yield why the pages that the settings want could not be served on this host by the present login."""
+    """Yield why the present login could not serve the pages on this host.
+
+    They are the pages that the settings want.
+    """
     section = config.web
     if not section.url:
         return
@@ -71,7 +77,10 @@ def _socket_problems(place: Path, proxy: str) -> Iterator[SlaError]:
 
 
 def must_be_closed_folder(place: Path) -> None:
-    """Raise ConfigError where others could put a socket of their own in the place of the pages'."""
+    """Raise ConfigError where others could replace the socket of the pages.
+
+    They could put a socket of their own in its place.
+    """
     folder = place.parent
     try:
         status = folder.stat()

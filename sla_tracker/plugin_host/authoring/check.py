@@ -123,7 +123,10 @@ def check_file(
 
 
 def _misnamed(obligations: Iterable[Obligation], calendar_of: CalendarLookup) -> Iterator[PluginError]:
-    """Yield an error for each exception of a rule of workdays that names no turn on its calendar."""
+    """Yield an error for each exception that names no turn on its calendar.
+
+    The exceptions are those of rules of workdays.
+    """
     for obligation in obligations:
         for number, trigger in enumerate(obligation.triggers, start=1):
             rule = trigger.due

@@ -17,7 +17,10 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecklistSource:
-    """The text of a checklist as it is now, and the file of the deployment that its changes go to."""
+    """The present text of a checklist, and the file for its changes.
+
+    The file belongs to the deployment.
+    """
 
     plugin: str
     text: str

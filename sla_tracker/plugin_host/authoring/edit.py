@@ -1,4 +1,7 @@
-"""Changes a checklist's text; what is not changed keeps its words, comments and place."""
+"""Changes a checklist's text.
+
+What is not changed keeps its words, comments and place.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,10 @@ def edited(text: str, edit: ChecklistEdit) -> str:
 
 
 def as_override(text: str, plugin: str, digest: str, comment: str) -> str:
-    """Return a packaged checklist's text as a file of the deployment that stands in for it."""
+    """Return a packaged checklist's text as a file that stands in for it.
+
+    The file is one of the deployment.
+    """
     head = f"# {comment}\noverrides = {toml_value(plugin)}\nbased_on = {toml_value(digest)}\n\n"
     return head + text
 
@@ -294,7 +300,10 @@ def _with_changed_evidence(text: str, place: int, changed: Sequence[DraftEvidenc
 
 
 def _with_new_evidence(text: str, place: int, one: DraftEvidence) -> str:
-    """Return the text with one more piece of evidence behind the last of its obligation."""
+    """Return the text with one more piece of evidence of an obligation.
+
+    It stands behind the last one that the obligation has.
+    """
     value = tables_in(tomllib.loads(text), OBLIGATION)[place].get(EVIDENCE)
     paths = {path: line for line, path in table_headings(text)}
     written = [path for path in paths if path[:3] in {(OBLIGATION, place, EVIDENCE), (OBLIGATION, EVIDENCE)}]
@@ -360,9 +369,9 @@ def _found_path(path: Key, headings: Iterable[Key]) -> Key | None:
 
 
 def _end_of(text: str, path: Key, *, deep: bool) -> int:
-    """Return the line behind a table, before the blank lines and comments of the next one.
+    """Return the line behind a table.
 
-    `deep` takes the tables inside it along.
+    It comes before the blank lines and comments of the next table. `deep` takes the tables inside it along.
     """
     lines, headings = text.splitlines(), list(table_headings(text))
     start = next(place for place, (_line, found) in enumerate(headings) if found == path)

@@ -1,4 +1,7 @@
-"""What the headings of a department's own list of obligations mean, in Chinese and English."""
+"""Meanings of the headings in a department's own list of obligations.
+
+The headings are in Chinese and English.
+"""
 
 from __future__ import annotations
 

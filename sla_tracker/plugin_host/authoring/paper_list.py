@@ -198,7 +198,10 @@ class _ListReader:
         return phrase
 
     def _event(self, phrase: DuePhrase, row: Row) -> str:
-        """Return the id of the event that a phrase names: a known one, else one that is declared anew."""
+        """Return the id of the event that a phrase names.
+
+        It is a known one, else one that is declared anew.
+        """
         known = self._known_event(phrase.event)
         if known:
             return known
@@ -263,9 +266,10 @@ def _text(written: str, limit: int, *, lines: bool = False) -> Text:
 
 
 def find_list(sheets: Sequence[Sheet], wanted: str = "") -> tuple[Table, Sequence[str]]:
-    """Return the table of obligations, and names of sheets and tables beside it that are not read.
+    """Return the table of obligations, and the names of what is not read.
 
-    It is the first in the visible sheets, or in the sheet that is wanted. Raises UsageError without any.
+    The names are of sheets and tables beside it. The table is the first in the visible sheets, or in the sheet that is
+    wanted. Raises UsageError without any.
     """
     names = [sheet.name for sheet in sheets]
     if wanted and wanted not in names:

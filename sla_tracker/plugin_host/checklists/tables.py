@@ -1,4 +1,7 @@
-"""Tables that stand inside other tables of a checklist: texts, fields, limits of requests, measures."""
+"""Tables that stand inside other tables of a checklist.
+
+They are texts, fields, limits of requests, and measures.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ from sla_tracker.plugin_host.checklists.values import DUE_SCHEMA, Due, words_of
 
 
 class Table(BaseModel):
-    """What every table of a checklist has in common: nothing is converted silently, nothing unknown passes."""
+    """What every table of a checklist has in common.
+
+    Nothing is converted silently, and nothing unknown passes.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 

@@ -131,7 +131,7 @@ def dependency_table(value: object) -> object:
 
 
 def _accept_within(value: object) -> int | timedelta:
-    """Return workdays, or a span of working time, in which silence does not accept yet."""
+    """Return within which workdays or working time silence does not accept yet."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, dict):

@@ -113,7 +113,10 @@ class _State:
 
 @dataclass(slots=True)
 class _AtExit:
-    """Functions for the end of the program that were registered, with the module that did it."""
+    """Functions that were registered to run at the end of the program.
+
+    Each is kept with the module that registered it.
+    """
 
     known: list[tuple[Callable[..., object], str]] = field(default_factory=list)
 
@@ -127,7 +130,10 @@ _register = atexit.register
 
 
 def can_watch() -> bool:
-    """Return whether this system tells what a process has, and the present thread may ask."""
+    """Return whether what a process has can be asked here.
+
+    The system has to tell it, and the present thread has to be one that may ask.
+    """
     return OWN_FILES.is_dir() and threading.current_thread() is threading.main_thread()
 
 
@@ -171,7 +177,10 @@ def _lasting(before: _State) -> tuple[Leftover, ...]:
 
 
 def _own_at_exit(at_exit: _AtExit, before: _State, own_modules: Collection[str]) -> Iterator[Leftover]:
-    """Yield the functions for the end that the plugin registered, and take them out again."""
+    """Yield the functions for the program's end that the plugin registered.
+
+    They are taken out again.
+    """
     unseen = _at_exit_count() - before.at_exit - len(at_exit.known)
     for function, module in at_exit.known:
         if module.partition(".")[0] in own_modules or module.startswith(FILES_OF_PLUGINS):
@@ -228,7 +237,10 @@ def _children() -> Iterator[int]:
 
 
 def _command(process: int) -> str:
-    """Return the name of a process's program, or its id where the system does not tell."""
+    """Return the name of a process's program, or else the process's id.
+
+    It is the id where the system does not tell the name.
+    """
     try:
         return (PROCESSES / str(process) / "comm").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:

@@ -1,4 +1,7 @@
-"""The tables of a report about causes: how often each was given, and in which month."""
+"""The tables of a report about causes: how often each was given, and when.
+
+That is by month.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The table of a report that compares rates with the range before and a year before."""
+"""The table of a report that compares rates with those of earlier ranges.
+
+They are the range before and that of a year before.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The tables of a report about the league, the forecast, and what complaints took and changed."""
+"""The tables of a report about the league, the forecast, and complaints.
+
+Those of complaints say what complaints took and changed.
+"""
 
 from __future__ import annotations
 
@@ -143,7 +146,10 @@ def _forecast_cells(context: ServiceContext, forecast: Forecast, *, is_whole: bo
 def complaint_tables(
     context: ServiceContext, dates: DateRange, effects: Sequence[ComplaintEffect]
 ) -> Iterator[Table]:
-    """Yield the tables of the complaints that the reader may read, besides that by department."""
+    """Yield the tables of the complaints that the reader may read.
+
+    The table by department is not among them.
+    """
     by_cause = complaint_figures(context, dates, ComplaintsBy.CAUSE)
     yield _counts(context, by_cause.rows, ComplaintsBy.CAUSE, _("Complaints by cause"))
     if len(dates.months) > 1:

@@ -1,4 +1,7 @@
-"""Collects what the report of a range says: rates, matrix, causes, and the rows behind."""
+"""Collects what the report of a range says.
+
+That is: rates, matrix, causes, and the rows behind.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a report for a letter: what the letter says first, and the file that goes with it."""
+"""Writes a report for a letter: its first lines, and the file with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Values of a report, independent of its form: tables of typed cells, charts, rows."""
+"""Values of a report, independent of its form.
+
+They are tables of typed cells, charts, rows.
+"""
 
 from __future__ import annotations
 
@@ -157,7 +160,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One bar of a chart: its share of the whole height, the text above it, and the id of what it opens."""
+    """One bar of a chart, with its height, its text and what it opens.
+
+    Its height is a share of the whole one. The text stands above it; what it opens is given by id.
+    """
 
     label: str
     ratio: Decimal | None

@@ -1,4 +1,7 @@
-"""Writes a report as one HTML file, for screen and printer; everything in it is escaped."""
+"""Writes a report as one HTML file, for screen and printer.
+
+Everything in it is escaped.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,10 @@ def _aligned(column: Column) -> str:
 
 
 def _breadth(table: Table) -> str:
-    """Return whether a table has few columns, so that it is not drawn as wide as the page, or many."""
+    """Return whether a table has few columns, many, or some.
+
+    One with few is not drawn as wide as the page.
+    """
     return (
         "few"
         if len(table.columns) <= FEW_COLUMNS
@@ -75,7 +81,10 @@ def _breadth(table: Table) -> str:
 
 
 def _index(report: Report) -> Mapping[str, list[tuple[Table, Run]]]:
-    """Return the rows that each figure counts, of those that a number on the page opens."""
+    """Return the rows that each figure counts, by figure.
+
+    The figures are those that a number on the page opens.
+    """
     wanted = {cell.opens for table in report.tables for row in table.rows for cell in row if cell.opens}
     found: dict[str, list[tuple[Table, Run]]] = {}
     for table in report.rows:
@@ -86,7 +95,10 @@ def _index(report: Report) -> Mapping[str, list[tuple[Table, Run]]]:
 
 
 def _starts(report: Report) -> Iterator[tuple[str, Run]]:
-    """Yield where the rows of a figure begin within a table, which the page can scroll to."""
+    """Yield where the rows of a figure begin within a table.
+
+    The page can scroll to these places.
+    """
     for parts in _index(report).values():
         for table, run in parts:
             yield table.id, run

@@ -25,7 +25,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedFigure:
-    """A number of the report by its id: where it stands first, and the groups of its rows."""
+    """A number of the report by its id.
+
+    It says where the number stands first, and the groups of its rows.
+    """
 
     id: str
     name: str
@@ -33,9 +36,9 @@ class CountedFigure:
 
 
 def groups_of(report: Report, sheets: Mapping[RowFamily, str], first_row: int) -> list[CountedFigure]:
-    """Return the numbers of a report that open rows, each once, in the order of the report.
+    """Return the numbers of a report that open rows, in the report's order.
 
-    `sheets` are the names of the sheets with rows, whose first row is `first_row` (counted from 1).
+    Each is given once. `sheets` are the names of the sheets with rows, whose first row is `first_row` (counted from 1).
     """
     found: dict[str, list[Group]] = {}
     for family, tables in report.families().items():

@@ -1,4 +1,4 @@
-"""Keeps anonymous answers outside the store until several of them are stored at once."""
+"""Keeps anonymous answers outside the store until several are stored at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ FOLDER_MODE, FILE_MODE = 0o2770, 0o660  # as in the store, which the same logins
 
 
 class FolderBallots:
-    """Answers in files of a folder beside the store, under random names and without a time."""
+    """Anonymous answers in files of a folder beside the store.
+
+    The files have random names and no time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

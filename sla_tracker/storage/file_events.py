@@ -1,4 +1,7 @@
-"""Tells by inotify that files of a store were written, so that an open terminal need not ask."""
+"""Tells by inotify that files of a store were written.
+
+Thus an open terminal need not ask.
+"""
 
 from __future__ import annotations
 

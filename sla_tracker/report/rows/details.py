@@ -1,6 +1,7 @@
-"""What is behind a report's figures besides duties: verdicts, requests, updates, reports, complaints.
+"""What is behind a report's figures besides duties.
 
-Nobody is named: a report is passed on to readers of other departments.
+That is: verdicts, requests, updates, reports, complaints. Nobody is named: a report is passed on to readers of other
+departments.
 """
 
 from __future__ import annotations
@@ -117,7 +118,10 @@ def _update_tables(context: ServiceContext, standing: Standing, duties: Sequence
 
 
 def _report_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator[Table]:
-    """Yield the reports of measured obligations by provider, those below their level first."""
+    """Yield the reports of measured obligations by provider.
+
+    Those below their level come first.
+    """
     found = measured_rows(duties)
     for provider, own in _grouped(found, lambda one: one.duty.provider):
         numbers = [detail_rows.reported_numbers(one) for one in own]
@@ -141,7 +145,10 @@ def _report_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator[
 
 
 def ahead_tables(context: ServiceContext, ahead: Sequence[Ahead]) -> Iterator[Table]:
-    """Yield what is still ahead of each department in the present month, with the odds of a miss."""
+    """Yield what is still ahead of each department in the present month.
+
+    It comes with the odds of a miss.
+    """
     for provider, own in _grouped(ahead, lambda one: one.between[0]):
         yield _text_table(
             RowFamily.AHEAD,

@@ -1,4 +1,7 @@
-"""Keeps anonymous answers in a table of their own until several of them are stored at once."""
+"""Keeps anonymous answers in a table until several are stored at once.
+
+The table is one of their own.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,10 @@ WAITING = "SELECT name, doc FROM sla.ballots ORDER BY name"
 
 
 class ServerBallots:
-    """Answers in a table, under random names, without a time or an order: each new one mixes them all.
+    """Anonymous answers in a table, under random names, without a time or an order.
 
-    A lost connection repeats what was asked; nothing of it counts twice, as an answer's own id is random too.
+    Each new one mixes them all. A lost connection repeats what was asked; nothing of it counts twice, as an answer's
+    own id is random too.
     """
 
     def __init__(self, connections: Connections, patience: float) -> None:

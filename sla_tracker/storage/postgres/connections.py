@@ -94,7 +94,7 @@ def parts_of(address: str) -> dict[str, Any]:
 
 
 def complete(address: str) -> str:
-    """Return a connection string that says what the environment and the home folder add to it.
+    """Return a connection string with what the environment and home folder add.
 
     A session of the service has other ones than the service, and the same database.
     """
@@ -185,9 +185,10 @@ class Connections:
         return connection
 
     def _prepare(self, connection: Connection[Any]) -> None:
-        """Set the session up and check the schema, in one question; raises StoreError for another schema.
+        """Set the session up and check the schema, in one question.
 
-        A commit is confirmed only once it is on disk, even where the server's default is off.
+        Raises StoreError for another schema. A commit is confirmed only once it is on disk, even where the server's
+        default is off.
         """
         ask = f"{SETTINGS}; SET lock_timeout = {int(self._lock_timeout * 1000)}; SHOW synchronous_commit; {INSTALLED}"
         with schema_errors():
@@ -245,7 +246,10 @@ class Connections:
 
 
 def _program_name() -> str:
-    """Return how this program is called in the server's list of sessions: whose it is, and where it runs."""
+    """Return how this program is called in the server's list of sessions.
+
+    The name says whose it is, and where it runs.
+    """
     return f"sla {login_name()} {socket.gethostname()} {os.getpid()}"
 
 

@@ -1,6 +1,7 @@
-"""Writes a call of a function of the database with its arguments, for a text of several statements.
+"""Writes a call of a database function with its arguments.
 
-The driver binds arguments only of a single statement, or, in a text of several, for ten times what this takes.
+The call stands in a text of several statements. The driver binds arguments only of a single statement, or, in a text of
+several, for ten times what this takes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ Argument = str | bool | int | datetime | UUID | list[str] | None
 
 
 def call(connection: Connection[Any], function: bytes, arguments: Iterable[Argument]) -> bytes:
-    """Return the statement that calls a function; texts are quoted as the connection needs it."""
+    """Return the statement that calls a function.
+
+    Texts are quoted as the connection needs it.
+    """
     escaping = pq.Escaping(connection.pgconn)
 
     def quoted(text: bytes) -> bytes:

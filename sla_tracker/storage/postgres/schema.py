@@ -34,7 +34,10 @@ def migrations(since: int = 0) -> list[Migration]:
 
 
 def newest() -> int:
-    """Return the schema version that this program needs; each connection asks, so that no file is read for it."""
+    """Return the schema version that this program needs.
+
+    Each connection asks, so that no file is read for it.
+    """
     return max(map(_version, _files()))
 
 

@@ -192,7 +192,10 @@ def apply_setup(dsn: str, services: Iterable[str] = ()) -> SetUp:
 
 
 def _run(connection: Connection[Any], script: str) -> None:
-    """Run the script; again where people at work hold tables in another order than it takes them."""
+    """Run the script, again where it meets a deadlock.
+
+    People at work may hold tables in another order than it takes them.
+    """
     for _ in range(MOST_DEADLOCKS):
         try:
             connection.execute(script.encode())

@@ -18,14 +18,20 @@ FULL = N_("The service has all of its {count} connections to the database in use
 
 
 class ConnectionSlots:
-    """As many locked files as there may be connections; a process that ends gives its own back by itself."""
+    """As many locked files as there may be connections.
+
+    A process that ends gives its own back by itself.
+    """
 
     def __init__(self, folder: Path, count: int) -> None:
         self._folder = folder
         self._count = count
 
     def take(self) -> int:
-        """Return a descriptor that holds a slot until it is closed; raises StoreBusy after five seconds."""
+        """Return a descriptor that holds a slot until it is closed.
+
+        Raises StoreBusy after five seconds.
+        """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         end = time.monotonic() + WAIT_SECONDS
         while True:

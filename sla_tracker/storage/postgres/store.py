@@ -157,7 +157,10 @@ class PostgresStore:
     def documents_by_state(
         self, wanted: Mapping[str, Sequence[str]]
     ) -> tuple[int, str, Mapping[str, list[str]]]:
-        """Return number and hash of the last commit, and the live documents of kinds in states as of it, undecoded."""
+        """Return number and hash of the last commit, and live documents as of it.
+
+        The documents are those of kinds in states, undecoded.
+        """
 
         def reading(connection: Connection[Any]) -> tuple[int, str, Mapping[str, list[str]]]:
             connection.execute(BEGIN_READING)
@@ -308,7 +311,10 @@ class PostgresStore:
     def note_service(
         self, host: str, folder: str, version: str, digests: Mapping[str, str]
     ) -> list[tuple[str, Mapping[str, str]]]:
-        """Note what a service goes by; return host and digests of the others that are there now."""
+        """Note what a service goes by; return what the others there now go by.
+
+        Each of them is given by host and digests.
+        """
         self._rows(NOTE_SERVICE, host, folder, version, json.dumps(digests))
         return [(name, found) for name, found in self._rows(OTHER_SERVICES, host, folder)]
 

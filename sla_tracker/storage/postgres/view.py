@@ -97,7 +97,10 @@ def _by_id(kind: Kind, live: LiteralString) -> bytes:
 
 @cache
 def _by_fields(kind: Kind, live: LiteralString, fields: tuple[tuple[str, bool], ...]) -> bytes:
-    """Return the query for documents by values of their fields, each with whether none at all is accepted, too."""
+    """Return the query for documents by values of their fields.
+
+    Each field comes with whether no value at all is accepted, too.
+    """
     clauses: list[sql.Composable] = [sql.SQL(live)]
     for field, or_none in fields:
         clause = sql.SQL("({0} = ANY (%s) OR {0} IS NULL)" if or_none else "{0} = ANY (%s)")
@@ -131,12 +134,15 @@ class View:
         self.unsealing: list[str] = []
 
     def is_unchanged_since(self, sequence: int) -> bool:
-        """Return whether this view includes no commit after a number; that may be asked about everything."""
+        """Return whether this view includes no commit after a number.
+
+        To ask that counts as asking about everything.
+        """
         self._asked_all = True
         return self.sequence == sequence
 
     def asked(self) -> list[dict[str, object]] | None:
-        """Return the questions that were asked; None where they are too many to be compared."""
+        """Return the questions that were asked; None where they are too many to compare."""
         return None if self._asked_all or len(self._asked) > MOST_QUESTIONS else list(self._asked.values())
 
     @property

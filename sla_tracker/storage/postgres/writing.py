@@ -156,7 +156,10 @@ class Commit(Generic[R]):
         return applied
 
     def _commit(self, connection: Connection[Any], view: View, result: R) -> None:
-        """Commit and wait for the disk, in one question; raises Outdated where the work has to be done again."""
+        """Commit and wait for the disk, in one question.
+
+        Raises Outdated where the work has to be done again.
+        """
         before = b"" if self._in_turn else f"{END_READING}; BEGIN; ".encode()
         change = call(connection, b"sla.commit_change", self._arguments(view))
         self._unanswered.append(result)
@@ -178,7 +181,10 @@ class Commit(Generic[R]):
             raise Outdated
 
     def _make_durable(self, connection: Connection[Any]) -> None:
-        """Wait until what was committed is on the disk and on the standby that the server waits for."""
+        """Wait until what was committed is on the disk and on the standby.
+
+        The standby is the one that the server waits for.
+        """
         try:
             connection.execute(MAKE_DURABLE)
         except psycopg.Error as error:

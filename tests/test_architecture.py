@@ -18,6 +18,7 @@ MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 60
 MAX_FOLDER_FILES = 16
 MAX_LAYERS = 9
+MAX_SUMMARY = 80  # characters of a docstring's first line
 
 HEAVY = ("textual", "rich", "click", "pydantic", "tinydb", "psycopg", "apprise", "babel", "icalendar")
 # What each headless part may load of the heavy ones; a part not written yet is found by the walls anyway.
@@ -74,6 +75,7 @@ FOREIGN_NAMES = frozenset(
         "sla_tracker/cli/main.py: info_name",
     }
 )
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def sources(*folders: str) -> Iterator[Path]:
@@ -230,6 +232,28 @@ def test_no_function_is_too_long(folder: str) -> None:
         and node.end_lineno - node.lineno + 1 >= MAX_FUNCTION_LINES
     }
     assert long == {}
+
+
+def documented(node: ast.AST) -> Iterator[Documented]:
+    """Yield what can have a docstring: the module, its classes and functions."""
+    if isinstance(node, Documented):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield from documented(child)
+
+
+def long_summaries(path: Path) -> Iterator[str]:
+    """Yield file and line of each docstring whose first line is too long."""
+    for node in documented(tree(path)):
+        first, _, _ = (ast.get_docstring(node) or "").partition("\n")
+        if len(first) > MAX_SUMMARY:
+            yield f"{shown(path)}:{node.body[0].lineno} {len(first)} {first}"
+
+
+def test_the_first_line_of_a_docstring_is_short() -> None:
+    found = [one for path in sources("sla_tracker") for one in long_summaries(path)]
+    assert not found, "\n".join(found)
 
 
 def test_one_word_for_one_idea() -> None:

@@ -41,7 +41,7 @@ class FiscalSection(Section):
 
 
 class PeopleFiguresSection(Section):
-    """`[people_figures]`: figures about people, which need an agreement and its first day."""
+    """`[people_figures]`: figures about people; they need an agreement and its day."""
 
     enabled: bool = False
     since: date | None = None
@@ -53,7 +53,7 @@ class PeopleFiguresSection(Section):
 
 
 class ReportSection(Section):
-    """`[reports]`: who gets the month's report by mail, in which form, on which workday of the next month."""
+    """`[reports]`: who is mailed the month's report, as what, on which workday after."""
 
     to: list[str] = Key(default_factory=list)
     form: Literal["html", "xlsx", "pdf", "md", "csv", "zip"] = "html"

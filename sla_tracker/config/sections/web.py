@@ -109,7 +109,7 @@ class OidcSection(Section):
 
 
 class FeedSection(Section):
-    """`[feed]`: what a calendar feed says. With `subjects` also what each duty is about."""
+    """`[feed]`: what a calendar feed says; `subjects` adds what each duty is about."""
 
     subjects: bool = False
 

@@ -83,7 +83,7 @@ class FieldTable(Table):
 
 
 class LimitTable(Table):
-    """The limits of the requests of one consumer, or with one value in the choosing field."""
+    """The limits of requests of one consumer, or with one value in the choosing field."""
 
     due: Due
     answer: Due | None = None
@@ -223,7 +223,7 @@ Number = Annotated[Decimal, Key(strict=False)]
 
 
 class MeasureTable(Table):
-    """The level that the delivered numbers must reach: a bound of one number, or n of N."""
+    """The level that delivered numbers must reach: a bound of one number, or n of N."""
 
     field: str = ""
     min: Number | None = None

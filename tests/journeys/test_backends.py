@@ -23,12 +23,12 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.survey import Dimension, Mark
 from sla_tracker.domain.people import SYSTEM, Actor
 from sla_tracker.domain.reminders.policy import Policies
-from sla_tracker.services import context as service_context
 from sla_tracker.services import events, requests, undo
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.duties import holds, operations, ratings, waivers
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.lookup import references
 from sla_tracker.services.months import archive
 from sla_tracker.services.ports import Act, Reading, Store
 from sla_tracker.services.queries.duties import owed_by, owed_to
@@ -232,7 +232,7 @@ def counted_ids(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def begin() -> None:
         numbers, others = counted_up(1), counted_up(1)
         counted = SimpleNamespace(urandom=lambda count: next(numbers).to_bytes(count))
-        monkeypatch.setattr(service_context, "os", counted)
+        monkeypatch.setattr(references, "os", counted)
         monkeypatch.setattr(surveys, "uuid4", lambda: UUID(int=next(others)))
 
     return begin

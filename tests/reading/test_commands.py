@@ -22,8 +22,6 @@ from tests.reading.ways import (
 
 FOR_NOBODY = {"pollli", "pollsun"}
 """Single answers of a survey: no command shows them."""
-COUNTED_ONLY = {"past"}
-"""What was taken over from the past: no command but the export names it."""
 
 
 def test_every_command_is_walked_or_says_nothing_of_anybody() -> None:
@@ -79,7 +77,7 @@ def test_whom_a_text_is_for_reads_it(company: Company, heard: dict[str, set[str]
         test_no_command_says_what_is_not_for_the_caller(company, heard, who, ReadingRule.OWN)
     hidden = company.hidden_from(who, ReadingRule.OWN)
     missing = set(company.marked.marks) - set(hidden) - heard[who]
-    assert missing <= (set() if who in ALL_READERS else FOR_NOBODY | COUNTED_ONLY)
+    assert missing <= (set() if who in ALL_READERS else FOR_NOBODY)
 
 
 def test_no_form_of_a_list_says_more(company: Company) -> None:

@@ -78,6 +78,7 @@ LOOKS = (
     "imports --json",
     "past list",
     "past list --json",
+    "past list --rows",
     "score",
     "score --json",
     "score 2026-10 --json",
@@ -114,6 +115,8 @@ LOOKS = (
     "complaint show {complaint} --json",
     "complaint figures",
     "complaint figures 2026 --json",
+    "complaint figures --rows before --complaint {complaint} --json",
+    "complaint figures --rows after --complaint {complaint} --json",
     "survey list",
     "survey results",
     "survey results --json",
@@ -309,7 +312,9 @@ def row_sets(known: Mapping[str, click.Command]) -> Iterator[list[str]]:
     """Yield calls for the rows behind every figure."""
     for name, command in known.items():
         for option in command.params:
-            if "--rows" in option.opts:
+            if "--rows" in option.opts and isinstance(option, click.Option) and option.is_flag:
+                yield [*name.split(), "--rows", "--json"]
+            elif "--rows" in option.opts:
                 choices = option.type.choices if isinstance(option.type, click.Choice) else OF_CAUSES[name]
                 for choice in choices:
                     month = [] if name == "forecast" else ["2026-11"]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from sla_tracker import i18n
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.context.clock import clock_of
 from sla_tracker.deployment.direct import DirectDeployment, open_deployment
@@ -193,8 +195,17 @@ class DeploymentService:
             folder, DEMO_CONFIG, in_force_from=since, trial=True, demonstration=True
         )
         opened = DirectDeployment(folder, writes_cache=True)
+        # Its texts are read later, in the language of its settings where the system names none; what is said meanwhile
+        # is for the caller.
+        outside = copy_context()
+        asked = i18n.match(os.environ.get("SLA_LANG"))
         try:
-            play(opened.context, opened.context.now(), progress=progress)
+            with i18n.speaking(asked or opened.context.settings.language or ""):
+                play(
+                    opened.context,
+                    opened.context.now(),
+                    progress=progress and (lambda year: outside.run(progress, year)),
+                )
         finally:
             opened.close()
         return deployment.file

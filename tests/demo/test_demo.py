@@ -47,6 +47,23 @@ def deployment(frozen: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     deployment.close()
 
 
+def test_its_texts_are_in_the_language_that_its_screens_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system names no language commands speak English, and the settings say Chinese."""
+    monkeypatch.setenv("SLA_NOW", MORNING)
+    for name in ("SLA_LANG", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    i18n.use("en")
+    DeploymentService().demo(tmp_path / "company", since=date(2026, 11, 9))
+    opened = open_deployment(tmp_path / "company")
+    subjects = {event.subject for event in opened.context.store.read(lambda tx: tx.find(Event))}
+    opened.close()
+    assert any("鄂F" in subject for subject in subjects)
+    assert not any("EF-" in subject for subject in subjects)
+
+
 def every_duty(deployment: DirectDeployment) -> list[Duty]:
     context = deployment.context
     sealed = [duty for name in context.store.seals() for duty in archive.duties_of(context, name)]

@@ -115,7 +115,7 @@ def _worked_days(
 
 
 def _days_off(where: str, name: str, holiday: Mapping[str, object], problems: list[SlaError]) -> list[date]:
-    """Return the days off of a holiday; adds what is wrong with them to `problems`."""
+    """Return a holiday's days off; append every mistake in its dates to `problems`."""
     first, last = holiday.get("from"), holiday.get("to", holiday.get("from"))
     if isinstance(first, date) and isinstance(last, date) and _is_day(first) and _is_day(last):
         try:

@@ -195,8 +195,8 @@ class DeploymentService:
             folder, DEMO_CONFIG, in_force_from=since, trial=True, demonstration=True
         )
         opened = DirectDeployment(folder, writes_cache=True)
-        # Its texts are read later, in the language of its settings where the system names none; what is said meanwhile
-        # is for the caller.
+        # The company's texts get the language of its settings, because its screens use that. Progress messages keep the
+        # caller's language.
         outside = copy_context()
         asked = i18n.match(os.environ.get("SLA_LANG"))
         try:

@@ -112,7 +112,7 @@ def print_agreement(invocation: Invocation, agreement: Agreement) -> None:
 
 
 def print_created(invocation: Invocation, agreement: Agreement) -> None:
-    """Print what a new obligation asks for, when it opens and what is handed in."""
+    """Print the terms of the obligation that an agreement created, a line each."""
     for term in format_created(agreement.created, invocation.context.catalogue):
         output.line("     " + paired(term.label, term.text))
 

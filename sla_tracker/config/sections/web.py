@@ -155,7 +155,7 @@ def place_of(listen: str) -> tuple[str, int] | None:
 
 
 def is_safe_address(url: str) -> bool:
-    """Return whether nobody else can read what is sent: TLS, or this machine only."""
+    """Return whether an address encrypts by TLS or never leaves this machine."""
     try:
         parts = urlsplit(url)
     except ValueError:

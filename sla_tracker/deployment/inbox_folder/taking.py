@@ -50,9 +50,9 @@ LISTS = {
 
 
 def take_inbox(context: ServiceContext, deployment: Deployment, host: PluginHost) -> list[TakenFile]:
-    """Take over every file that lies ready in the inbox; return what was taken.
+    """Import every complete file in the inbox folder; return the files it imported.
 
-    This is done as the account of the settings. A file is taken wholly or not at all. After a stop at any moment the
+    This is done as the account of the settings. A file is imported wholly or not at all. After a stop at any moment the
     next call goes on and does nothing twice: what a file registered is there already. Raises Refused without an inbox,
     Forbidden where the account may not register events or change the settings, StoreError; the files stay where they
     are then.

@@ -120,9 +120,11 @@ def grouped(parts: Iterable[Roster]) -> Iterator[tuple[Roster, ...]]:
     There is at least one group, which may be empty.
     """
     group: list[Roster] = []
+    entries = 0
     for part in parts:
-        if group and sum(len(one.since) for one in (*group, part)) > ENTRIES:
+        entries += len(part.since)
+        if group and entries > ENTRIES:
             yield tuple(group)
-            group = []
+            group, entries = [], len(part.since)
         group.append(part)
     yield tuple(group)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sla_tracker.storage.journal import history
 from sla_tracker.storage.journal.errors import ClosedJournal, DamagedArchive, DiskFailure
@@ -16,9 +16,6 @@ from sla_tracker.storage.journal.follower import Follower, failing_as
 from sla_tracker.storage.journal.history import Commit, Revision
 from sla_tracker.storage.journal.image import Named
 from sla_tracker.storage.journal.transaction import Transaction, Wanted
-
-if TYPE_CHECKING:
-    pass
 
 Result = TypeVar("Result")
 

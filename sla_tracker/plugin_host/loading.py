@@ -33,6 +33,7 @@ from sla_tracker.plugin_host.host import (
     with_attempt,
 )
 from sla_tracker.plugin_host.isolation.leftovers import Leftovers, listed, watched
+from sla_tracker.plugin_host.isolation.own_process import can_fork, in_own_process
 from sla_tracker.plugin_host.overrides import Overrides, overridden
 from sla_tracker.plugin_host.sources import Found, Loaded, handed_over, in_folder, installed
 from sla_tracker.plugin_host.status import LOADING, PluginStatus
@@ -41,6 +42,8 @@ from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.plugin_host.quarantine import Quarantine
+
+TRIAL_LIMIT = 20.0  # seconds in which a plugin that may have ended a process has to load
 
 
 def load_plugins(
@@ -198,7 +201,7 @@ def _load_one(
         return _LoadResult(status=_status(found, PluginState.REFUSED, problem=found.refusal))
     if not found.enabled:
         return _LoadResult(status=_status(found, PluginState.OFFERED))
-    kept_away = guard.refusal(found) if guard and found.is_code else None
+    kept_away = _kept_away(found, files, guard) if guard and found.is_code else None
     if kept_away is not None:
         status = _status(found, PluginState.QUARANTINED, problem=kept_away)
         return _LoadResult(status=replace(status, is_kept_out=True))
@@ -230,6 +233,24 @@ def _load_one(
     )
     declared = replace(declared, checklist=checklist) if declared else None
     return _LoadResult(status=status, hooks=hooks, declared=declared)
+
+
+def _kept_away(found: Found, files: Mapping[str, str], guard: Quarantine) -> PluginError | None:
+    """Return why a plugin is not run, or None where it may be.
+
+    A process that ended while it loaded a plugin may have been killed, or lost its power: the plugin is then loaded in
+    a process of its own, and kept away if it ends that one, too.
+    """
+    refusal = guard.refusal(found)
+    if refusal is None or not guard.is_doubtful(found) or not can_fork():
+        return refusal
+    try:
+        in_own_process(lambda: _load_one(found, files, None).status.name, limit=TRIAL_LIMIT)
+    except PluginError:
+        guard.confirm(found)
+        return refusal
+    guard.clear(found)
+    return None
 
 
 def _with_doubts(

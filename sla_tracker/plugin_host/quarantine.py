@@ -36,6 +36,7 @@ class Incident:
     """A plugin that ended or froze a process, or left something behind.
 
     The hook that ran, the file's fingerprint, and when (ISO 8601, UTC). `left` are kind and name of what it left.
+    `is_certain` once the plugin itself is known to end a process, rather than a kill or a power cut that came then.
     """
 
     plugin: str
@@ -44,6 +45,12 @@ class Incident:
     at: str
     was_slow: bool = False
     left: Sequence[Sequence[str]] = ()
+    is_certain: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Return whether something else may have ended the process that loaded the plugin."""
+        return self.hook == LOADING and not (self.was_slow or self.left or self.is_certain)
 
     def problem(self) -> PluginError:
         """Return why the plugin is not run."""
@@ -93,6 +100,7 @@ class Quarantine:
     keeps_clean: bool = False
     is_for_service: bool = False
     incidents: dict[str, Incident] = field(default_factory=dict)
+    cleared: set[str] = field(default_factory=set)
 
     @property
     def watches(self) -> bool:
@@ -130,6 +138,24 @@ class Quarantine:
             return None
         return incident.problem()
 
+    def is_doubtful(self, found: Found) -> bool:
+        """Return whether a plugin is kept away for what may have been a kill."""
+        incident = self.incidents.get(found.name)
+        return incident is not None and incident.is_doubtful
+
+    def confirm(self, found: Found) -> None:
+        """Remember that it was the plugin itself that ended a process."""
+        self.incidents[found.name] = replace(self.incidents[found.name], is_certain=True)
+        self._write()
+
+    def clear(self, found: Found) -> None:
+        """Let a plugin be run again that did no harm in a process of its own.
+
+        If this process ends while it is loaded, the plugin is the cause.
+        """
+        self.cleared.add(found.name)
+        self.forget(found.name)
+
     def note_slow(self, found: Found, hook: str) -> None:
         """Remember a plugin that did not return in time."""
         self.incidents[found.name] = replace(_incident(found, hook), was_slow=True)
@@ -165,7 +191,8 @@ class Quarantine:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.write(handle, json.dumps(asdict(_incident(found, hook))).encode())
+            incident = replace(_incident(found, hook), is_certain=found.name in self.cleared)
+            os.write(handle, json.dumps(asdict(incident)).encode())
         try:
             yield
         finally:

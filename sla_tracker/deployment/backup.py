@@ -147,9 +147,8 @@ def _named_files(deployment: Deployment) -> Iterator[tuple[str, Path]]:
         for here, below, files in os.walk(folder):
             below[:] = sorted(each for each in below if not each.startswith((".", "__pycache__")))
             inside = Path(here).relative_to(folder)
-            for file in sorted(files):
-                if not file.startswith("."):
-                    yield (Path(name) / inside / file).as_posix(), Path(here, file)
+            for file in sorted(each for each in files if not each.startswith(".")):
+                yield (Path(name) / inside / file).as_posix(), Path(here, file)
 
 
 def _place_of(deployment: Deployment, name: str) -> Path | None:

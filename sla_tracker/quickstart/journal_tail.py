@@ -272,22 +272,27 @@ def _tail(folder: Path, mark: JournalMark) -> bytes:
 
 @contextmanager
 def _shared_lock(lock: Path) -> Iterator[None]:
-    import fcntl  # not on Windows, where there is no embedded store either
-
     descriptor = open_regular(lock, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise CacheInconclusive from None
-                time.sleep(PATIENCE / 10)
+        _wait_for_shared(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def _wait_for_shared(descriptor: int) -> None:
+    import fcntl  # not on Windows, where there is no embedded store either
+
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise CacheInconclusive from None
+            time.sleep(PATIENCE / 10)
+        else:
+            return
 
 
 def _commit(line: bytes) -> tuple[bytes, int]:

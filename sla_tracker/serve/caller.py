@@ -250,12 +250,16 @@ class PresentSettings:
             at = time.monotonic()
             if at - self._looked_at >= LOOK_SECONDS:
                 self._looked_at = at
-                mark = mark_of(self._file)
-                if mark != self._mark:
-                    self._mark = mark
-                    with contextlib.suppress(ConfigError):
-                        self._present = self._read()
+                self._read_changed()
             return self._present
+
+    def _read_changed(self) -> None:
+        mark = mark_of(self._file)
+        if mark == self._mark:
+            return
+        self._mark = mark
+        with contextlib.suppress(ConfigError):
+            self._present = self._read()
 
 
 def mark_of(file: Path) -> Mark:

@@ -78,11 +78,14 @@ def withdraw(state: Path, about: str) -> None:
 
 def kept(state: Path, *endings: str) -> Iterator[Notice]:
     """Yield the notices whose files have one of the endings."""
-    with suppress(OSError):
-        for file in sorted((state / FOLDER).iterdir()):
-            if file.suffix in endings:
-                with suppress(OSError, ValueError):
-                    yield Notice(file=file, sentences=dict(json.loads(file.read_text(encoding="utf-8"))))
+    try:
+        files = sorted((state / FOLDER).iterdir())
+    except OSError:
+        return
+    for file in files:
+        if file.suffix in endings:
+            with suppress(OSError, ValueError):
+                yield Notice(file=file, sentences=dict(json.loads(file.read_text(encoding="utf-8"))))
 
 
 def recent(state: Path) -> list[str]:

@@ -173,13 +173,18 @@ def _fill_merged(grid: dict[int, list[Cell]], markup: SheetMarkup) -> None:
         for number in range(first_row, last_row + 1):
             cells = grid.setdefault(number, [])
             cells += [Cell(row=number, column=at) for at in range(len(cells) + 1, last_column + 1)]
-            for column in range(first_column, last_column + 1):
-                if (number, column) != (first_row, first_column):
-                    cells[column - 1] = Cell(
-                        row=number,
-                        column=column,
-                        value=origin.value,
-                        shown=origin.shown,
-                        source=origin.address,
-                        problem=origin.problem,
-                    )
+            cells[first_column - 1 : last_column] = [
+                _repeated(origin, number, column) for column in range(first_column, last_column + 1)
+            ]
+        first[first_column - 1] = origin
+
+
+def _repeated(origin: Cell, row: int, column: int) -> Cell:
+    return Cell(
+        row=row,
+        column=column,
+        value=origin.value,
+        shown=origin.shown,
+        source=origin.address,
+        problem=origin.problem,
+    )

@@ -64,18 +64,18 @@ def take_inbox(context: ServiceContext, deployment: Deployment, host: PluginHost
     context.require(actor, Right.REGISTER_EVENT, context.now())
     readings = readings_of(context, section)
     found: list[TakenFile] = []
-    take: Callable[[InboxFile], TakenFile]
+    takers: dict[InboxKind, Callable[[InboxFile], TakenFile]] = {
+        InboxKind.PEOPLE: partial(take_people, context, actor, deployment, update=section.update),
+        InboxKind.DATES: partial(take_dates, context, actor, deployment, host, update=section.update),
+        **{
+            kind: _Lists(context, actor, kind, reading, update=section.update).taken
+            for kind, reading in readings.items()
+        },
+    }
     with opened_folder(path) as root:
         for kind in section.takes:
-            match kind:
-                case InboxKind.PEOPLE:
-                    take = partial(take_people, context, actor, deployment, update=section.update)
-                case InboxKind.DATES:
-                    take = partial(take_dates, context, actor, deployment, host, update=section.update)
-                case _:
-                    lists = _Lists(context, actor, kind, readings[kind], update=section.update)
-                    take = lists.taken
-            found += _taken(root, kind, section.keep_days, partial(report_text, context, actor), take)
+            report = partial(report_text, context, actor)
+            found += _taken(root, kind, section.keep_days, report, takers[kind])
     return found
 
 

@@ -28,9 +28,8 @@ from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.value_class import dataclass
 
-_ROUGHLY_A_WORKDAY = timedelta(
-    days=3
-)  # workdays can be this far apart on the average, long holidays included
+# Workdays can be this far apart on the average, long holidays included.
+_ROUGHLY_A_WORKDAY = timedelta(days=3)
 _LEAST_REACH = timedelta(days=62)
 
 
@@ -77,12 +76,15 @@ def turns_by_rule(
     yield from occurrences(obligation, calendar_of, start, end, known)
     for place, trigger, rule in counting_triggers(obligation):
         seen, reach = recognised(known, obligation)[place], reach_of(rule)
-        for other in catalogue.beside(rule.after, obligation, obligation.provider):
-            for turn in turns_by_rule(catalogue, other, calendar_of, start - reach, end + reach):
-                base = rule_base(rule, turn)
-                counted = counted_turn(obligation, trigger, seen, turn, base, calendar_of)
-                if is_within(counted, start, end):
-                    yield counted
+        turns = (
+            turn
+            for other in catalogue.beside(rule.after, obligation, obligation.provider)
+            for turn in turns_by_rule(catalogue, other, calendar_of, start - reach, end + reach)
+        )
+        for turn in turns:
+            counted = counted_turn(obligation, trigger, seen, turn, rule_base(rule, turn), calendar_of)
+            if is_within(counted, start, end):
+                yield counted
 
 
 def counted_turn(

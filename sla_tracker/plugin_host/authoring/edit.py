@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import tomlkit
@@ -289,13 +290,14 @@ def _with_changed_evidence(text: str, place: int, changed: Sequence[DraftEvidenc
     if not changed:
         return text
     document = tomlkit.parse(text)
-    for table in _listed(_listed(document, OBLIGATION)[place], EVIDENCE):
-        for one in changed:
-            if table.get("id") == one.id:
-                if text_in(table.get("label")) != one.label:
-                    _set_words(table, "label", one.label)
-                if table.get("kind", FieldKind.TICK) != one.kind.value:
-                    table["kind"] = one.kind.value
+    tables = _listed(_listed(document, OBLIGATION)[place], EVIDENCE)
+    for table, one in product(tables, changed):
+        if table.get("id") != one.id:
+            continue
+        if text_in(table.get("label")) != one.label:
+            _set_words(table, "label", one.label)
+        if table.get("kind", FieldKind.TICK) != one.kind.value:
+            table["kind"] = one.kind.value
     return tomlkit.dumps(document)
 
 

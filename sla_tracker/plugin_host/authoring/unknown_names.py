@@ -33,13 +33,19 @@ def _problems(file: TomlFile, catalogue: Catalogue) -> Iterator[SlaError]:
     departments = {*catalogue.departments, *_ids(file.tree, "department")}
     event_types = {*catalogue.event_types, *_ids(file.tree, "event_type")}
     for key, obligation in _tables(file.tree, "obligation"):
-        for side in ("provider", "except", "consumer"):
-            written = obligation.get(side)
-            for name in written if isinstance(written, list) else [written]:
-                if name != EVERY:
-                    yield from _unknown(file, (*key, side), name, departments)
+        for side, name in _parties(obligation):
+            if name != EVERY:
+                yield from _unknown(file, (*key, side), name, departments)
         for place, trigger in _tables(obligation, "on_event"):
             yield from _unknown(file, (*key, *place, "type"), trigger.get("type"), event_types)
+
+
+def _parties(obligation: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield the names of departments that an obligation writes, each with its key."""
+    for side in ("provider", "except", "consumer"):
+        written = obligation.get(side)
+        for name in written if isinstance(written, list) else [written]:
+            yield side, name
 
 
 def _unknown(file: TomlFile, key: Key, name: object, known: Collection[str]) -> Iterator[SlaError]:

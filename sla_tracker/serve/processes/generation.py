@@ -20,6 +20,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -98,21 +99,15 @@ class Generation:
             end.setblocking(False)
         signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-        self._selector.register(waking, selectors.EVENT_READ, "signals")
-        self._selector.register(self._link, selectors.EVENT_READ, "link")
+        self._selector.register(waking, selectors.EVENT_READ, partial(_read_signals, waking))
+        self._selector.register(self._link, selectors.EVENT_READ, self._read_supervisor)
         self._tell(
             ready=True, calls_per_second=self._opened.limits.calls_per_second, web=self._opened.mark_of_web()
         )
         looked_at = time.monotonic()
         while not self._is_retired or any(not one.is_watcher for one in self._running.values()):
             for key, _events in self._selector.select(LOOK_SECONDS):
-                if key.data == "signals":
-                    with contextlib.suppress(BlockingIOError):
-                        waking.recv(MESSAGE_BYTES)
-                elif key.data == "link":
-                    self._read_supervisor()
-                else:
-                    self._read_session(key.data)
+                key.data()
             self._collect_ended()
             if time.monotonic() - looked_at >= LOOK_SECONDS:
                 looked_at = time.monotonic()
@@ -167,11 +162,8 @@ class Generation:
             self._become_session(ours)
             session.serve(self._opened, connection, peer, session.Line(channel=theirs), person)
         theirs.close()
-        ours.setblocking(False)
         self._tell(began=pid)
-        running = Running(pid=pid, peer=peer, connection=connection, channel=ours)
-        self._running[pid] = running
-        self._selector.register(ours, selectors.EVENT_READ, running)
+        self._follow(Running(pid=pid, peer=peer, connection=connection, channel=ours))
 
     def _fork_answer(self, connection: socket.socket) -> None:
         """Fork a process that answers a question of the web process.
@@ -186,11 +178,8 @@ class Generation:
             answering.serve(self._opened, connection, session.Line(channel=theirs))
         theirs.close()
         connection.close()
-        ours.setblocking(False)
         self._tell(began=pid)
-        running = Running(pid=pid, peer=WEB, connection=None, channel=ours)
-        self._running[pid] = running
-        self._selector.register(ours, selectors.EVENT_READ, running)
+        self._follow(Running(pid=pid, peer=WEB, connection=None, channel=ours))
 
     def _become_session(self, ours: socket.socket) -> None:
         """Let go of everything of the generation.
@@ -227,17 +216,16 @@ class Generation:
             self._become_session(ours)
             work(self._opened, session.Line(channel=theirs))
         theirs.close()
-        ours.setblocking(False)
-        running = Running(
-            pid=pid,
-            peer=NOBODY,
-            connection=None,
-            channel=ours,
-            is_watcher=is_watcher,
-            facts={"command": command},
+        facts: dict[str, object] = {"command": command}
+        self._follow(
+            Running(pid=pid, peer=NOBODY, connection=None, channel=ours, is_watcher=is_watcher, facts=facts)
         )
-        self._running[pid] = running
-        self._selector.register(ours, selectors.EVENT_READ, running)
+
+    def _follow(self, running: Running) -> None:
+        """Read what a forked process says from now on."""
+        running.channel.setblocking(False)
+        self._running[running.pid] = running
+        self._selector.register(running.channel, selectors.EVENT_READ, partial(self._read_session, running))
 
     # --- what sessions say --------------------------------------------------------------------------------------------
 
@@ -364,6 +352,11 @@ class Generation:
         if mark != self._reported:
             self._reported = mark
             self._tell(changed=True)
+
+
+def _read_signals(waking: socket.socket) -> None:
+    with contextlib.suppress(BlockingIOError):
+        waking.recv(MESSAGE_BYTES)
 
 
 def _received(channel: socket.socket) -> Iterator[bytes]:

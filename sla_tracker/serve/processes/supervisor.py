@@ -18,6 +18,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -104,22 +105,15 @@ class Supervisor:
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(name, lambda _number, _frame: None)
         self._listening.setblocking(False)
-        self._selector.register(waking, selectors.EVENT_READ, "signals")
-        self._selector.register(self._listening, selectors.EVENT_READ, "callers")
+        self._selector.register(waking, selectors.EVENT_READ, partial(self._take_signals, waking))
+        self._selector.register(self._listening, selectors.EVENT_READ, self._accept)
         log.write("started", pid=os.getpid())
         confinement.adopt_orphans()
         while self._stop_by is None or (self._is_anybody_left and time.monotonic() < self._stop_by):
             self._start_generation()
             self._start_web()
             for key, _events in self._selector.select(LOOK_SECONDS):
-                if key.data == "signals":
-                    self._take_signals(waking)
-                elif key.data == "callers":
-                    self._accept()
-                elif isinstance(key.data, Child):
-                    self._read_generation(key.data)
-                elif isinstance(key.data, Web):
-                    self._read_web(key.data)
+                key.data()
             self._collect_ended()
         self._end_all()
         log.write("stopped", pid=os.getpid())
@@ -230,7 +224,7 @@ class Supervisor:
         theirs.close()
         ours.setblocking(False)  # a generation that hangs must not stop this process
         self._next = self._children[pid] = Child(pid=pid, link=ours)
-        self._selector.register(ours, selectors.EVENT_READ, self._next)
+        self._selector.register(ours, selectors.EVENT_READ, partial(self._read_generation, self._next))
 
     def _become_generation(self, ours: socket.socket) -> None:
         """Let go of everything of the supervisor.
@@ -315,7 +309,7 @@ class Supervisor:
             self._begin_web(theirs)
         theirs.close()
         self._web = Web(pid=pid, link=ours, mark=self._web_mark)
-        self._selector.register(ours, selectors.EVENT_READ, self._web)
+        self._selector.register(ours, selectors.EVENT_READ, partial(self._read_web, self._web))
 
     def _read_web(self, web: Web) -> None:
         """Hand a connection of the web process to the present generation.

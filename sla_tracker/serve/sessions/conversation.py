@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from sla_tracker.serve import client, wire
@@ -122,24 +123,8 @@ class Conversation:
         raise ConnectionError("the caller does not answer")
 
     def _listen(self, still_welcome: Callable[[], str]) -> None:
-        buffer, descriptors = bytearray(), list[int]()
-        poll = select.poll()
-        poll.register(self._connection.fileno(), select.POLLIN)
-        looked_at = time.monotonic()
-        try:
-            while True:
-                if poll.poll(LOOK_SECONDS * 1000):
-                    if not wire.receive_answer(self._connection, buffer, descriptors):
-                        break
-                    self._hear(buffer, descriptors)
-                # By the clock and not in a silence: a caller who goes on sending leaves none.
-                if time.monotonic() - looked_at < LOOK_SECONDS:
-                    continue
-                looked_at = time.monotonic()
-                if not self._reason and (reason := still_welcome()):
-                    self.end(reason)
-        except (OSError, wire.BadRequest):
-            pass
+        with suppress(OSError, wire.BadRequest):
+            self._listen_to_the_end(still_welcome)
         self._is_over = True
         self._answers.put(None)
         if self._is_finished:
@@ -147,6 +132,23 @@ class Conversation:
         self._interrupt()
         time.sleep(GONE_SECONDS)
         os._exit(client.INTERRUPTED)
+
+    def _listen_to_the_end(self, still_welcome: Callable[[], str]) -> None:
+        buffer, descriptors = bytearray(), list[int]()
+        poll = select.poll()
+        poll.register(self._connection.fileno(), select.POLLIN)
+        looked_at = time.monotonic()
+        while True:
+            if poll.poll(LOOK_SECONDS * 1000):
+                if not wire.receive_answer(self._connection, buffer, descriptors):
+                    return
+                self._hear(buffer, descriptors)
+            # By the clock and not in a silence: a caller who goes on sending leaves none.
+            if time.monotonic() - looked_at < LOOK_SECONDS:
+                continue
+            looked_at = time.monotonic()
+            if not self._reason and (reason := still_welcome()):
+                self.end(reason)
 
     def _hear(self, buffer: bytearray, descriptors: list[int]) -> None:
         while (message := wire.next_message(buffer)) is not None:

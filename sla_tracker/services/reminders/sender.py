@@ -75,6 +75,12 @@ class _Tally:
     def add(self, what: str, n: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + n
 
+    def add_outcome(self, message: Message, outcome: Outcome) -> None:
+        """Count what became of a message's reminders, and of those that it only counts."""
+        self.add(outcome.result.value, len(message.reminded))
+        if message.counted and outcome.result is Result.SENT:
+            self.add(ReminderState.COUNTED.value, len(message.counted))
+
 
 def run_once(
     context: ServiceContext,
@@ -159,9 +165,7 @@ def _send_all(
             results = [result for future in done for result in future.result()]
             _store_results(context, results, stopped)
             for message, outcome in results:
-                tally.add(outcome.result.value, len(message.reminded))
-                if message.counted and outcome.result is Result.SENT:
-                    tally.add(ReminderState.COUNTED.value, len(message.counted))
+                tally.add_outcome(message, outcome)
     finally:
         for future in running:  # results cannot be recorded: send no more
             future.cancel()

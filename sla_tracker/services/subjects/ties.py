@@ -76,14 +76,20 @@ def ties_of(context: ServiceContext, subject: str, *, most: int | None = MOST_SH
     edge = [(start, subject)]
     for _step in range(FARTHEST):
         following = []
-        for key, shown in edge:
-            for other, what, named, event in graph.get(key, ()):
-                if other != start and other not in found:
-                    found[other] = Tie(subject=named, what=what, event=event, through=shown)
-                    following.append((other, named))
+        for other, tie in _tied_to(graph, edge):
+            if other != start and other not in found:
+                found[other] = tie
+                following.append((other, tie.subject))
         edge = following
     ties = tuple(found.values())
     return Ties(found=ties[:most], left_off=len(ties[most:]) if most is not None else 0)
+
+
+def _tied_to(graph: Mapping[str, list[Edge]], edge: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Tie]]:
+    """Yield the keys and ties of what is tied to subjects, given by key and spelling."""
+    for key, shown in edge:
+        for other, what, named, event in graph.get(key, ()):
+            yield other, Tie(subject=named, what=what, event=event, through=shown)
 
 
 def known_subjects(context: ServiceContext) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from sla_tracker.domain.agreements.counted import (
     rule_base,
     split_key,
 )
-from sla_tracker.domain.agreements.occurrences import about
+from sla_tracker.domain.agreements.occurrences import Occurrence, about
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.rules import AfterDuty, CountsFrom, in_zone_of
 from sla_tracker.domain.duties.duty import LIVE, Duty
@@ -93,25 +93,35 @@ def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: da
         return
     first, roster = first_of(tx, duty), RosterReader(tx)
     on = now.astimezone(context.settings.zone).date()
-    for id in context.catalogue.dependents(duty.obligation):
-        for bound in context.catalogue.bound(id):
-            rules = [rule for _, _, rule in counting_triggers(bound) if _is_by_delivery(rule, duty)]
-            if bound.retired or not rules or not roster.is_stored:
-                continue
-            reach = max(map(reach_of, rules))
-            known = roster.triggers_of(bound)
-            for turn in counted_turns(context, tx, bound, known, on - reach, on + reach):
-                rule = turn.trigger.due
-                if (
-                    isinstance(rule, AfterDuty)
-                    and _is_by_delivery(rule, duty)
-                    and turn.is_dated
-                    and _named_in(turn.key) == _named_in_key_of(first.key)
-                    and turn.deadline.due_on >= in_force_since(context, tx, bound)
-                    and not is_behind_change(turn)
-                    and not tx.find(Duty, key=turn.key)
-                ):
-                    yield recurring_duty(context, turn, now)
+    if not roster.is_stored:
+        return
+    dependents = [
+        bound for id in context.catalogue.dependents(duty.obligation) for bound in context.catalogue.bound(id)
+    ]
+    for bound in dependents:
+        rules = [rule for _, _, rule in counting_triggers(bound) if _is_by_delivery(rule, duty)]
+        if bound.retired or not rules:
+            continue
+        reach = max(map(reach_of, rules))
+        for turn in counted_turns(context, tx, bound, roster.triggers_of(bound), on - reach, on + reach):
+            if (
+                _counts_from_delivery(turn, duty, first)
+                and turn.deadline.due_on >= in_force_since(context, tx, bound)
+                and not is_behind_change(turn)
+                and not tx.find(Duty, key=turn.key)
+            ):
+                yield recurring_duty(context, turn, now)
+
+
+def _counts_from_delivery(turn: Occurrence, duty: Duty, first: Duty) -> bool:
+    """Return whether a turn counts from how a duty came to its end; `first` began that duty's chain."""
+    rule = turn.trigger.due
+    return (
+        isinstance(rule, AfterDuty)
+        and _is_by_delivery(rule, duty)
+        and turn.is_dated
+        and _named_in(turn.key) == _named_in_key_of(first.key)
+    )
 
 
 def _counting(context: ServiceContext, duty: Duty) -> bool:

@@ -5,7 +5,7 @@ Duties are read only for rules that count from a duty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from sla_tracker.domain.agreements.counted import (
@@ -74,16 +74,29 @@ def counted_turns(
     """
     for place, trigger, rule in counting_triggers(obligation):
         seen, reach = recognised(known, obligation)[place], reach_of(rule)
-        for other in context.catalogue.beside(rule.after, obligation, obligation.provider):
-            if other.retired:
-                continue
-            for turn in turns_between(context, tx, other, start - reach, end + reach):
-                base = base_of(tx, rule, turn, context.now())
-                if base is None:
-                    continue
-                counted = counted_turn(obligation, trigger, seen, turn, base, context.calendar_of)
-                if is_within(counted, start, end):
-                    yield counted
+        others = context.catalogue.beside(rule.after, obligation, obligation.provider)
+        for turn, base in _turns_with_base(context, tx, others, rule, start - reach, end + reach):
+            counted = counted_turn(obligation, trigger, seen, turn, base, context.calendar_of)
+            if is_within(counted, start, end):
+                yield counted
+
+
+def _turns_with_base(
+    context: ServiceContext,
+    tx: Reading,
+    others: Iterable[Obligation],
+    rule: AfterDuty,
+    start: date,
+    end: date,
+) -> Iterator[tuple[Occurrence, Base]]:
+    """Yield the turns of other obligations from which a rule counts, with the instant it counts from."""
+    for other in others:
+        if other.retired:
+            continue
+        for turn in turns_between(context, tx, other, start, end):
+            base = base_of(tx, rule, turn, context.now())
+            if base is not None:
+                yield turn, base
 
 
 def base_of(tx: Reading, rule: AfterDuty, turn: Occurrence, now: datetime) -> Base | None:

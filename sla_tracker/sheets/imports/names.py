@@ -21,7 +21,7 @@ class Names:
     """Looks names up in a catalogue; raises the error of an unknown one."""
 
     catalogue: Catalogue
-    _obligations: dict[str, list[Obligation]] = field(default_factory=dict)
+    _ids_by_word: dict[str, list[str]] = field(default_factory=dict)
 
     def department(self, text: str) -> str:
         """Return the id of a department by id or name.
@@ -39,12 +39,7 @@ class Names:
 
         Raises where several do.
         """
-        if not self._obligations:
-            for one in self.catalogue.obligations.values():
-                for word in (one.id, *_both(one.title)):
-                    if word:
-                        self._obligations.setdefault(_plain(word), []).append(one)
-        named = {one.id: one for one in self._obligations.get(_plain(text), ())}
+        named = dict.fromkeys(self._obligation_ids().get(_plain(text), ()))
         owed = [
             bound
             for id in named
@@ -56,6 +51,14 @@ class Names:
         if not named:
             raise unknown_name(text[:60], [text_of(one.title) for one in self.catalogue.obligations.values()])
         raise _not_certain(self.catalogue, text, owed)
+
+    def _obligation_ids(self) -> dict[str, list[str]]:
+        """Return the ids of the obligations that a word names; computed once, a list asks it for each row."""
+        if not self._ids_by_word:
+            for one in self.catalogue.obligations.values():
+                for word in filter(None, (one.id, *_both(one.title))):
+                    self._ids_by_word.setdefault(_plain(word), []).append(one.id)
+        return self._ids_by_word
 
 
 def _not_certain(catalogue: Catalogue, text: str, owed: list[Obligation]) -> SlaError:

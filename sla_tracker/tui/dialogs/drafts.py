@@ -70,15 +70,18 @@ def _value(answer: Widget) -> object:
 def fill(answers: Sequence[Widget], values: Sequence[object], unless: Sequence[object] = ()) -> None:
     """Put values into inputs, except where `unless` has the same value."""
     for place, (answer, value) in enumerate(zip(answers, values, strict=True)):
-        if unless and unless[place] == value:
-            continue
-        match answer:
-            case TextArea():
-                answer.text = str(value)
-            case Input():
-                answer.value = str(value)
-            case Checkbox():
-                answer.value = bool(value)
-            case Select():
-                with suppress(InvalidSelectValueError):  # the choice may be offered no more
-                    answer.value = value
+        if not unless or unless[place] != value:
+            _set_value(answer, value)
+
+
+def _set_value(answer: Widget, value: object) -> None:
+    match answer:
+        case TextArea():
+            answer.text = str(value)
+        case Input():
+            answer.value = str(value)
+        case Checkbox():
+            answer.value = bool(value)
+        case Select():
+            with suppress(InvalidSelectValueError):  # the choice may be offered no more
+                answer.value = value

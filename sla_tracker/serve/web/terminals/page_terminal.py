@@ -287,22 +287,20 @@ class ServiceTerminal(PageTerminal):
         os.close(writing)
 
     async def _collect(self, number: bytes, reading: int, name: str) -> None:
-        content = bytearray()
         with os.fdopen(reading, "rb") as stream:
             reader = asyncio.StreamReader()
             transport, _protocol = await self._loop.connect_read_pipe(
                 lambda: asyncio.StreamReaderProtocol(reader), stream
             )
             try:
-                while chunk := await reader.read(CHUNK):
-                    content += chunk
-                    if len(content) > LARGEST_FILE:
-                        return
+                content = await _whole(reader)
             finally:
                 transport.close()
                 self._created.pop(number, None)
+        if content is None:
+            return
         key = secrets.token_urlsafe(16)
-        self.offered[key] = Offered(name=name, content=bytes(content))
+        self.offered[key] = Offered(name=name, content=content)
         if self._attached is not None:
             await self._attached.tell({"download": f"/terminal/file/{key}", "name": name})
 
@@ -312,6 +310,16 @@ class ServiceTerminal(PageTerminal):
         os.close(self._said)
         for task in self._created.values():
             task.cancel()
+
+
+async def _whole(reader: asyncio.StreamReader) -> bytes | None:
+    """Return all that comes until the end; None for more than LARGEST_FILE."""
+    content = bytearray()
+    while chunk := await reader.read(CHUNK):
+        content += chunk
+        if len(content) > LARGEST_FILE:
+            return None
+    return bytes(content)
 
 
 def _bounded(rows: int, columns: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import pytest
 
 from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.testing.company import a_context
+from tests.cli.dealership import a_dealership
 from tests.cli.runner import Line, TestDeployments
 
 
@@ -18,3 +19,9 @@ def deployments(tmp_path: Path) -> TestDeployments:
 @pytest.fixture
 def line(deployments: TestDeployments) -> Line:
     return Line(deployments)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a dealer's trial on an embedded store."""
+    return a_dealership(tmp_path / "dealer")

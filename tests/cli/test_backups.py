@@ -19,17 +19,9 @@ from sla_tracker.deployment import backup
 from sla_tracker.errors import StoreBusy, StoreError
 from sla_tracker.services.deployment import BackedUp
 from sla_tracker.storage.tinydb import TinyStore
-from tests.cli.test_checkpoints import NOW, an_event, sla
+from tests.cli.dealership import NOW, sla
 
 AT = datetime.fromisoformat(NOW).astimezone(UTC)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "dealer"
-    sla(place, "init", "--trial", str(place), "--config", "dealership", "--in-force-from", "2026-10-01")
-    an_event(place, "鄂F·12345")
-    return place
 
 
 @pytest.fixture

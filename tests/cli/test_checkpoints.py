@@ -7,46 +7,18 @@ import resource
 import shutil
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from sla_tracker.cli.main import build
 from sla_tracker.deployment.direct import open_deployment
-from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.tui.printing import to_file
+from tests.cli.dealership import NOW, an_event, sla
 
-NOW = "2026-11-20T18:30:00+08:00"
 TOMORROW = "2026-11-21T09:00:00+08:00"
 MARK = "sla:"
-
-
-def sla(
-    folder: Path, *words: str, code: int = 0, env: Mapping[str, str] | None = None, typed: str = ""
-) -> Result:
-    outcome = CliRunner().invoke(
-        build(DeploymentService()),
-        ["--deployment", str(folder), *words],
-        env={"SLA_NOW": NOW, "SLA_LANG": "en", **(env or {})},
-        input=typed,
-    )
-    assert outcome.exit_code == code, f"{outcome.exit_code}: {outcome.output}"
-    return outcome
-
-
-def an_event(folder: Path, subject: str) -> None:
-    sla(folder, "event", "add", "vehicle-delivered", subject, "--at", "11-19 16:40", "-f", "cash=no")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "dealer"
-    sla(place, "init", "--trial", str(place), "--config", "dealership", "--in-force-from", "2026-10-01")
-    an_event(place, "鄂F·12345")
-    return place
 
 
 REPORTS = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.deployment.inbox_folder import folder as folders
-from tests.cli.test_checkpoints import sla
+from tests.cli.dealership import sla
 from tests.cli.test_subject import files_with
 
 GOOD = "车牌号,交车日期,客户姓名\n鄂F·12345,2026-11-19 16:40,张三\n"

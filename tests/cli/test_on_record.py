@@ -13,15 +13,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.os_login import login_name, process_login
 from sla_tracker.services.ports import Act
 from sla_tracker.testing.company import a_context, an_actor, local
-from tests.cli.test_checkpoints import an_event, sla
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "dealer"
-    sla(place, "init", "--trial", str(place), "--config", "dealership", "--in-force-from", "2026-10-01")
-    an_event(place, "鄂F·12345")
-    return place
+from tests.cli.dealership import an_event, sla
 
 
 def test_every_commit_names_uid_and_login(folder: Path) -> None:

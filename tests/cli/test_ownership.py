@@ -14,7 +14,7 @@ from sla_tracker.config.load import read_config
 from sla_tracker.deployment import stores
 from sla_tracker.errors import Forbidden
 from sla_tracker.testing.company import local
-from tests.cli.test_checkpoints import sla
+from tests.cli.dealership import sla
 
 ORDINARY = 65_533  # no login needs to have it
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.service import DeploymentService
-from tests.cli.test_checkpoints import NOW, an_event, sla
+from tests.cli.dealership import NOW, an_event, sla
 
 SPARSE_BYTES = 8 << 30
 FILES = (

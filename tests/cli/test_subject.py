@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_checkpoints import sla
+from tests.cli.dealership import sla
 
 
 @pytest.fixture

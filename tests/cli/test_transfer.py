@@ -19,15 +19,7 @@ from sla_tracker.cli.commands.admin import transfer as transfer_commands
 from sla_tracker.storage.codec import SCHEMA
 from sla_tracker.storage.journal import Journal
 from sla_tracker.storage.tinydb import INDEXES, TinyStore
-from tests.cli.test_checkpoints import NOW, an_event, sla
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "dealer"
-    sla(place, "init", "--trial", str(place), "--config", "dealership", "--in-force-from", "2026-10-01")
-    an_event(place, "鄂F·12345")
-    return place
+from tests.cli.dealership import NOW, sla
 
 
 def test_whoever_reads_an_export_slowly_stops_nobody(folder: Path) -> None:

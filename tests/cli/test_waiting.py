@@ -16,7 +16,7 @@ from sla_tracker.storage.journal.files import lock as locks
 from sla_tracker.storage.journal.files.disk import Disk
 from sla_tracker.storage.journal.files.lock import Lock
 from sla_tracker.storage.tinydb import TinyStore
-from tests.cli.test_checkpoints import NOW, sla
+from tests.cli.dealership import NOW, sla
 
 
 def _environ() -> dict[str, str]:

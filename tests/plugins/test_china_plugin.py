@@ -10,47 +10,8 @@ from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.deployment import PluginState
 from tests.chinese import left_in_english
+from tests.plugins.china_notices import NOTICE
 from tests.plugins.installed import entry_points
-
-NOTICE = """
-year = 2027
-
-[[holiday]]
-name = "元旦"
-from = 2027-01-01
-to = 2027-01-03
-
-[[holiday]]
-name = "春节"
-from = 2027-02-05
-to = 2027-02-11
-makeup = [2027-01-30, 2027-02-13]
-
-[[holiday]]
-name = "清明节"
-from = 2027-04-03
-to = 2027-04-05
-
-[[holiday]]
-name = "劳动节"
-from = 2027-05-01
-to = 2027-05-05
-makeup = [2027-05-08]
-
-[[holiday]]
-name = "端午节"
-from = 2027-06-09
-
-[[holiday]]
-name = "中秋节"
-from = 2027-09-15
-
-[[holiday]]
-name = "国庆节"
-from = 2027-10-01
-to = 2027-10-07
-makeup = [2027-10-09]
-"""
 
 
 def with_files(**files: str) -> PluginHost:
@@ -71,7 +32,7 @@ def test_an_imported_year_counts_as_published() -> None:
     china = host.calendars["china"]
     assert host.plugins[0].warnings == ()
     assert china.is_published(2027)
-    assert china.days(2027)[date(2027, 1, 30)].status is DayStatus.USUAL
+    assert china.days(2027)[date(2027, 1, 31)].status is DayStatus.USUAL
     assert china.version != with_files().calendars["china"].version
 
 

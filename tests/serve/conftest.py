@@ -13,6 +13,13 @@ def host() -> Iterator[Host]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def quiet_host() -> Iterator[Host]:
+    """Yield a host whose service does not run."""
+    with a_host(running=False) as made:
+        yield made
+
+
 @pytest.fixture
 def own_host() -> Iterator[Host]:
     """Yield a host of one test's own, for what the others would notice."""

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,12 +33,6 @@ pytestmark = pytest.mark.timeout(300)
 
 # The exposure of the unit by `systemd-analyze security --offline`, in tenths of 10; lower is better.
 MOST_EXPOSED = 30
-
-
-@pytest.fixture(scope="module")
-def quiet_host() -> Iterator[Host]:
-    with a_host(running=False) as made:
-        yield made
 
 
 def test_init_gives_the_administrator_the_login_that_is_named(quiet_host: Host) -> None:

@@ -19,7 +19,6 @@ from tests.serve.host import (
     STRANGER,
     WANG,
     Host,
-    a_host,
     as_login,
     descendants,
     environment,
@@ -28,13 +27,6 @@ from tests.serve.host import (
 )
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="module")
-def quiet_host() -> Iterator[Host]:
-    """Yield a host on which no service runs."""
-    with a_host(running=False) as made:
-        yield made
 
 
 def test_without_a_service_a_sentence_says_how_to_start_it(quiet_host: Host) -> None:

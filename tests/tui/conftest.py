@@ -16,6 +16,8 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input, TextArea
 
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.testing.company import a_context
 from sla_tracker.tui.keyboard import key_queue
 
 parse_rules = Stylesheet._parse_rules
@@ -28,6 +30,12 @@ async def tasks_at_once() -> AsyncIterator[None]:
     if factory := getattr(asyncio, "eager_task_factory", None):
         asyncio.get_running_loop().set_task_factory(factory)
     yield
+
+
+@pytest.fixture
+def context() -> ServiceContext:
+    """Build a small company in memory."""
+    return a_context()
 
 
 @pytest.fixture(autouse=True)

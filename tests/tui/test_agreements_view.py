@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 import pytest
-from textual.pilot import Pilot
 from textual.screen import Screen
 
 from sla_tracker import i18n
@@ -25,7 +24,7 @@ from sla_tracker.tui.dialogs.replay import ReplayDialog
 from sla_tracker.tui.screens.agreements import AgreementsScreen
 from sla_tracker.tui.startup import start_of
 from tests.services.test_open_requests import FIX, elapsed
-from tests.tui.trial import a_deployment, quiet, text_of
+from tests.tui.trial import a_deployment, press, quiet, text_of
 
 LARGE = (120, 36)
 S = TypeVar("S", bound=Screen[None])
@@ -50,12 +49,6 @@ def shown(app: SlaApp, kind: type[S]) -> S:
     return app.screen
 
 
-async def pressed(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await quiet(pilot)
-
-
 async def test_a_head_sees_how_much_is_only_assumed_and_proposes_it() -> None:
     i18n.use("en")
     deployment = a_deployment("li.na")
@@ -63,21 +56,21 @@ async def test_a_head_sees_how_much_is_only_assumed_and_proposes_it() -> None:
     async with app.run_test(size=LARGE) as pilot:
         await quiet(pilot)
         assert "not agreed " in text_of(app)
-        await pressed(pilot, "d")
+        await press(pilot, "d")
         shown(app, AgreementsScreen)
         assert "Not agreed" in text_of(app)
-        await pressed(pilot, "enter")
+        await press(pilot, "enter")
         form = shown(app, ProposeDialog)
         form.target.value = "85%"
         form.note.value = "as agreed by phone"
-        await pressed(pilot, "ctrl+s")
+        await press(pilot, "ctrl+s")
         (agreement,) = stored(deployment.context)
         assert agreement.open is not None
         assert (agreement.open.parts.target, agreement.open.note) == (Decimal("0.85"), "as agreed by phone")
         assert "Proposals to decide" in text_of(app)
-        await pressed(pilot, "up", "enter")  # nobody decides on what the own side proposed
+        await press(pilot, "up", "enter")  # nobody decides on what the own side proposed
         shown(app, AgreementsScreen)
-        await pressed(pilot, "x")
+        await press(pilot, "x")
         assert stored(deployment.context)[0].proposals[0].state is ProposalState.WITHDRAWN
 
 
@@ -87,10 +80,10 @@ async def test_what_is_not_understood_stays_in_the_form() -> None:
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=LARGE) as pilot:
         await quiet(pilot)
-        await pressed(pilot, "d", "enter")
+        await press(pilot, "d", "enter")
         form = shown(app, ProposeDialog)
         form.limit.value = "soon"
-        await pressed(pilot, "ctrl+s")
+        await press(pilot, "ctrl+s")
         assert "is not understood as a limit" in text_of(app)
         assert stored(deployment.context) == []
 
@@ -103,13 +96,13 @@ async def test_the_other_head_decides_from_the_inbox(verdict: str) -> None:
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=LARGE) as pilot:
         await quiet(pilot)
-        await pressed(pilot, "5")
+        await press(pilot, "5")
         assert "[b]Later[/b] is better" in text_of(app)  # shown as it was typed
-        await pressed(pilot, "enter", "enter")
+        await press(pilot, "enter", "enter")
         form = shown(app, DecideDialog)
         form.select.value = verdict
         form.text.text = "Fine by us."
-        await pressed(pilot, "ctrl+s")
+        await press(pilot, "ctrl+s")
         (agreement,) = stored(deployment.context)
         expected = ProposalState.ACCEPTED if verdict == "yes" else ProposalState.REFUSED
         assert agreement.proposals[0].state is expected
@@ -125,16 +118,16 @@ async def test_other_terms_are_proposed_from_the_decision_and_the_past_is_judged
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=LARGE) as pilot:
         await quiet(pilot)
-        await pressed(pilot, "5", "enter", "enter")
+        await press(pilot, "5", "enter", "enter")
         decision = shown(app, DecideDialog)
         decision.select.value = "other"
-        await pressed(pilot, "ctrl+s")
+        await press(pilot, "ctrl+s")
         form = shown(app, ProposeDialog)
         form.limit.value = "每月6日"
-        await pressed(pilot, "ctrl+r")
+        await press(pilot, "ctrl+r")
         shown(app, ReplayDialog)
         assert "really opened from" in text_of(app)
-        await pressed(pilot, "escape", "ctrl+s")
+        await press(pilot, "escape", "ctrl+s")
         (agreement,) = stored(deployment.context)
         assert [one.state for one in agreement.proposals] == [ProposalState.COUNTERED, ProposalState.OPEN]
         assert agreement.open is not None
@@ -148,14 +141,14 @@ async def test_a_new_obligation_is_proposed() -> None:
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=LARGE) as pilot:
         await quiet(pilot)
-        await pressed(pilot, "5", "d", "n")
+        await press(pilot, "5", "d", "n")
         form = shown(app, NewObligationDialog)
-        await pressed(pilot, "ctrl+s")
+        await press(pilot, "ctrl+s")
         assert "Title, department and limit are needed." in text_of(app)
         form.title_text.value = "Weekly report"
         form.other.value = "sales"
         form.limit.value = "every Friday"
-        await pressed(pilot, "ctrl+s")
+        await press(pilot, "ctrl+s")
         (agreement,) = stored(deployment.context)
         assert (agreement.provider, agreement.consumer, agreement.obligation) == (
             "sales",
@@ -171,7 +164,7 @@ async def test_staff_reads_and_does_not_agree() -> None:
     async with app.run_test(size=LARGE, notifications=True) as pilot:
         await quiet(pilot)
         assert "not agreed " not in text_of(app)
-        await pressed(pilot, "d", "enter")
+        await press(pilot, "d", "enter")
         shown(app, AgreementsScreen)
         assert "Heads of departments agree" in text_of(app)
 
@@ -183,7 +176,7 @@ async def test_one_row_of_limits_by_choice_is_proposed(size: tuple[int, int]) ->
     app = SlaApp(start_of(a_deployment("li.na", context)))
     async with app.run_test(size=size) as pilot:
         await quiet(pilot)
-        await pressed(pilot, "d", "enter")
+        await press(pilot, "d", "enter")
         form = shown(app, ProposeDialog)
         assert "by a request: all others" in text_of(app)
         form.trigger.value = "1"
@@ -191,7 +184,7 @@ async def test_one_row_of_limits_by_choice_is_proposed(size: tuple[int, int]) ->
         await quiet(pilot)
         assert "by a request · P1" in text_of(app)
         assert form.limit.placeholder == "within 4 hours, day and night"
-        await pressed(pilot, "ctrl+s")
+        await press(pilot, "ctrl+s")
         (agreement,) = stored(context)
         assert agreement.open is not None
         (limit,) = agreement.open.parts.limits

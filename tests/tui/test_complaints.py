@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
-from textual.widgets import Input, Select
+from textual.widgets import Input
 
 from sla_tracker import i18n
 from sla_tracker.domain.deadlines.explanation import explain
@@ -22,56 +20,14 @@ from sla_tracker.services.departments.inbox import InboxKind
 from sla_tracker.services.departments.limits import complaint_limit
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.scheduler import tick
-from sla_tracker.testing.company import a_context, set_clock
-from sla_tracker.tui.app import SlaApp
+from sla_tracker.testing.company import set_clock
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.prompts import PickDialog
 from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
 from sla_tracker.tui.screens.inbox import InboxScreen
-from sla_tracker.tui.startup import start_of
-from tests.cli.runner import FakeDeployment
 from tests.services.acts import complained, delivered, opened, sheet, step_complaint, stored, who
-from tests.tui.trial import quiet, text_of, type_in, until
-
-SIZES = [(80, 24), (120, 36)]
-
-
-@pytest.fixture
-def context() -> ServiceContext:
-    return a_context()
-
-
-def an_app(context: ServiceContext, person: str) -> SlaApp:
-    return SlaApp(start_of(FakeDeployment(folder=Path(), context=context, actor=who(context, person))))
-
-
-async def view_5(pilot: Pilot[None]) -> InboxScreen:
-    await quiet(pilot)
-    await pilot.press("5")
-    await quiet(pilot)
-    screen = pilot.app.screen
-    assert isinstance(screen, InboxScreen)
-    return screen
-
-
-async def go_to(pilot: Pilot[None], screen: InboxScreen, kind: InboxKind) -> None:
-    """Put the cursor on the first inbox entry of a kind, and open it."""
-    place = next(number for number, row in enumerate(screen.list.rows) if row.kind is kind)
-    await pilot.press("home", *["down"] * place, "enter")
-    await quiet(pilot)
-
-
-async def put_on_record(pilot: Pilot[None], choice: str = "", words: str = "") -> None:
-    """Fill in the dialog in front and confirm it."""
-    dialog = pilot.app.screen
-    assert isinstance(dialog, WordsDialog)
-    if choice:
-        dialog.query_one(Select).value = choice
-    if words:
-        dialog.text.focus()
-        await type_in(pilot, words)
-    await pilot.press("ctrl+s")
-    await quiet(pilot)
+from tests.tui.inbox import go_to, put_on_record, view_5
+from tests.tui.trial import SIZES, an_app, quiet, text_of, type_in, until
 
 
 def complaint_in(context: ServiceContext) -> Complaint:

@@ -11,11 +11,11 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.inbox import InboxKind
 from sla_tracker.testing.company import local, set_clock
 from tests.services.acts import opened, stored, who
-from tests.tui.test_complaints import SIZES, an_app, context, go_to, put_on_record, view_5  # noqa: F401
-from tests.tui.trial import quiet, text_of
+from tests.tui.inbox import go_to, put_on_record, view_5
+from tests.tui.trial import SIZES, an_app, quiet, text_of
 
 
-def claimed(context: ServiceContext) -> Duty:  # noqa: F811
+def claimed(context: ServiceContext) -> Duty:
     """Let sales say, after an hour, that the vehicle was delivered three days later."""
     duty = opened(context, "2026-11-17 10:00")["decoration-sheet"]
     set_clock(context, "2026-11-20 15:30")
@@ -26,7 +26,7 @@ def claimed(context: ServiceContext) -> Duty:  # noqa: F811
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(("choice", "due"), [("yes", "2026-11-23 18:00"), ("no", "2026-11-20 18:00")])
 async def test_a_claim_is_decided_in_the_inbox(
-    context: ServiceContext,  # noqa: F811
+    context: ServiceContext,
     size: tuple[int, int],
     choice: str,
     due: str,
@@ -46,7 +46,7 @@ async def test_a_claim_is_decided_in_the_inbox(
         assert app.screen is screen
 
 
-async def test_the_event_is_marked_as_claimed(context: ServiceContext) -> None:  # noqa: F811
+async def test_the_event_is_marked_as_claimed(context: ServiceContext) -> None:
     claimed(context)
     app = an_app(context, "chen.jing")
     async with app.run_test(size=(120, 36)) as pilot:
@@ -58,7 +58,7 @@ async def test_the_event_is_marked_as_claimed(context: ServiceContext) -> None: 
         assert "claimed by 王芳; until it" in shown
 
 
-async def test_the_provider_sees_its_claim_and_cannot_decide(context: ServiceContext) -> None:  # noqa: F811
+async def test_the_provider_sees_its_claim_and_cannot_decide(context: ServiceContext) -> None:
     duty = claimed(context)
     app = an_app(context, "wang.fang")
     async with app.run_test(size=(120, 36)) as pilot:
@@ -68,7 +68,7 @@ async def test_the_provider_sees_its_claim_and_cannot_decide(context: ServiceCon
         assert stored(context, duty).event_changes[0].is_pending
 
 
-async def test_a_move_is_objected_to_in_chinese(context: ServiceContext) -> None:  # noqa: F811
+async def test_a_move_is_objected_to_in_chinese(context: ServiceContext) -> None:
     registered = events.register(
         context,
         who(context, "chen.jing"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Select
@@ -12,27 +10,13 @@ from sla_tracker import i18n
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.testing.company import a_context, local, set_clock
-from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.duties.request_dialogs import ChangeFieldsDialog, PapersDialog
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.prompts import PickDialog
 from sla_tracker.tui.dialogs.register import AskDialog
-from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.widgets.forms.tick import Tick
-from tests.cli.runner import FakeDeployment
-from tests.services.acts import who
 from tests.services.test_open_requests import EVERY
-from tests.tui.trial import quiet, text_of
-
-
-def an_app(context: ServiceContext, person: str) -> SlaApp:
-    return SlaApp(start_of(FakeDeployment(folder=Path(), context=context, actor=who(context, person))))
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await quiet(pilot)
+from tests.tui.trial import an_app, press, quiet, text_of
 
 
 def the_duty(context: ServiceContext) -> Duty:

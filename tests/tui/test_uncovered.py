@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Select
@@ -14,32 +12,11 @@ from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services import requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations, ratings
-from sla_tracker.testing.company import a_context
-from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.register import AskApartDialog
-from sla_tracker.tui.startup import start_of
-from tests.cli.runner import FakeDeployment
 from tests.services.acts import opened, stored, who
-from tests.tui.trial import quiet, text_of, type_in
-
-SIZES = [(80, 24), (120, 36)]
-
-
-@pytest.fixture
-def context() -> ServiceContext:
-    return a_context()
-
-
-def an_app(context: ServiceContext, person: str) -> SlaApp:
-    return SlaApp(start_of(FakeDeployment(folder=Path(), context=context, actor=who(context, person))))
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await quiet(pilot)
+from tests.tui.trial import SIZES, an_app, press, quiet, text_of, type_in
 
 
 def the_request(context: ServiceContext) -> Request:

@@ -23,9 +23,14 @@ from sla_tracker.services.deployment import Origin, PluginRow, PluginState
 from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.company import a_context, an_actor, local, set_clock
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.startup import start_of
 from tests.cli.runner import FakeDeployment
+from tests.services.acts import who
 
 NOW = "2026-11-20 14:02"
+SIZES = ((80, 24), (120, 36))
+"""The smallest terminal and a usual one: columns, rows."""
 PLUGINS = (
     PluginRow(
         name="sales",
@@ -52,6 +57,11 @@ def a_deployment(person: str = "wang.fang", context: ServiceContext | None = Non
     return FakeDeployment(
         folder=Path(), context=context, actor=an_actor(context, person, via="terminal"), rows=PLUGINS
     )
+
+
+def an_app(context: ServiceContext, person: str) -> SlaApp:
+    """Build the terminal of one person over a company in memory."""
+    return SlaApp(start_of(FakeDeployment(folder=Path(), context=context, actor=who(context, person))))
 
 
 def a_trial(store: MemoryStore, now: str) -> ServiceContext:
@@ -138,6 +148,13 @@ async def quiet(pilot: Pilot[None]) -> None:
     for _ in range(4):
         await asyncio.sleep(0.05)
         await until(pilot, is_quiet)
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one after the other, each when what the one before asked for is drawn."""
+    for key in keys:
+        await pilot.press(key)
+        await quiet(pilot)
 
 
 async def type_in(pilot: Pilot[None], text: str) -> None:

@@ -114,7 +114,10 @@ def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: da
 
 
 def _counts_from_delivery(turn: Occurrence, duty: Duty, first: Duty) -> bool:
-    """Return whether a turn counts from how a duty came to its end; `first` began that duty's chain."""
+    """Return whether a turn counts from how a duty came to its end.
+
+    `first` began that duty's chain.
+    """
     rule = turn.trigger.due
     return (
         isinstance(rule, AfterDuty)

@@ -89,7 +89,10 @@ def _turns_with_base(
     start: date,
     end: date,
 ) -> Iterator[tuple[Occurrence, Base]]:
-    """Yield the turns of other obligations from which a rule counts, with the instant it counts from."""
+    """Yield the turns of other obligations from which a rule counts.
+
+    Each comes with the instant that is counted from.
+    """
     for other in others:
         if other.retired:
             continue

@@ -53,7 +53,10 @@ class Names:
         raise _not_certain(self.catalogue, text, owed)
 
     def _obligation_ids(self) -> dict[str, list[str]]:
-        """Return the ids of the obligations that a word names; computed once, a list asks it for each row."""
+        """Return the ids of the obligations by the words that name them.
+
+        They are kept, because each row of a list asks for them.
+        """
         if not self._ids_by_word:
             for one in self.catalogue.obligations.values():
                 for word in filter(None, (one.id, *_both(one.title))):

@@ -43,10 +43,6 @@ class KeptAccess:
         """Take a person's password away; return whether there was one."""
         return self.passwords.remove(person)
 
-    def people_with_passwords(self) -> Sequence[str]:
-        """Return the ids of the people who have a password."""
-        return self.passwords.people()
-
     def forget_identity(self, person: str) -> bool:
         """Forget a person's account of the identity provider; return if there was one."""
         return self.identities.forget(person)

@@ -55,10 +55,6 @@ class Passwords:
             ends_at=float(found.get("set_at", 0)) + FIRST_PASSWORD_DAYS * 86400 if is_first else None,
         )
 
-    def people(self) -> list[str]:
-        """Return the ids of the people who have a password."""
-        return sorted(self._file.read())
-
     def set_first(self, person: str) -> str:
         """Give a person a first password, and return it.
 

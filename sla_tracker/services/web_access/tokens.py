@@ -82,9 +82,6 @@ class WebAccess(Protocol):
     def remove_password(self, person: str) -> bool:
         """Take a person's password away; return whether there was one."""
 
-    def people_with_passwords(self) -> Sequence[str]:
-        """Return the ids of the people who have a password."""
-
     def forget_identity(self, person: str) -> bool:
         """Forget a person's account of the identity provider.
 

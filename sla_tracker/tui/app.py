@@ -30,6 +30,7 @@ from sla_tracker.tui.following.following_app import FollowingApp
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.keyboard.expected import effect_of
+from sla_tracker.tui.keyboard.full_width import as_command
 from sla_tracker.tui.keyboard.key_queue import KeyQueue
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import ManyDone
@@ -90,7 +91,7 @@ class SlaApp(FollowingApp):
         self.gateway = Gateway(self, start, self._show_running, self.passes_over)
         self.failure: Exception | None = None
         self._keys = start.keymap
-        self._waiting = KeyQueue(self, super().on_event, self)
+        self._waiting = KeyQueue(self, self._type_key, self)
         self._has_rows = self.gateway.has_deployment
         self._has_warned_of_bytes = False
         self.drafts = {}
@@ -164,15 +165,23 @@ class SlaApp(FollowingApp):
             await super().on_event(event)
         elif isinstance(event, Paste):
             await self._waiting.receive(self._bounded(event))
-        elif self.runs_at_once(event.key):
-            await super().on_event(event)
+        elif self.runs_at_once(event):
+            await self._type_key(event)
         else:
             await self._waiting.receive(event)
 
-    def runs_at_once(self, key: str) -> bool:
+    async def _type_key(self, event: Key | Paste) -> None:
+        """Hand a key or paste to Textual; full-width characters as keys, except in fields.
+
+        Only when its turn has come: what is in front of it decides which field has the focus.
+        """
+        await super().on_event(as_command(self, event) if isinstance(event, Key) else event)
+
+    def runs_at_once(self, event: Key) -> bool:
         """Return whether a key skips the queue; a key typed into a field never does."""
         if not self._waiting.is_blocked or isinstance(self.focused, Input | TextArea):
             return False
+        key = as_command(self, event).key
         if len(key) == 1 and self._waiting.will_open:
             return False  # it may be the text for what opens
         bound = self.screen.active_bindings.get(key)
@@ -185,7 +194,7 @@ class SlaApp(FollowingApp):
 
     def effect_of(self, event: Key | Paste) -> KeyEffect:
         """Return what a key is expected to do where it would be typed now."""
-        return effect_of(self, event)
+        return effect_of(self, as_command(self, event) if isinstance(event, Key) else event)
 
     def awaits_answers(self, *, rows: bool) -> bool:
         """Return whether a call is unanswered that later keys depend on.

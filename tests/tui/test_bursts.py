@@ -145,6 +145,15 @@ def test_what_is_typed_behind_the_filters_key_belongs_to_the_filter(folder: Path
     assert len(changes(folder)) == before
 
 
+def test_full_width_keys_are_commands_and_in_fields_text(folder: Path) -> None:
+    with terminal_of(folder) as terminal:
+        # In one burst: a note whose text keeps its full-width characters, the help and its end, another view and back.
+        terminal.press("ｎＡ：ｑ？１\x13？\x1b", 1.0)
+        terminal.press("３１ｎｕ／\x13ｑ", 0.1)
+        assert terminal.wait(30) == 0
+    assert notes(folder) == ["Ａ：ｑ？１", "ｕ／"]
+
+
 def test_a_large_paste_is_bounded_at_once(folder: Path) -> None:
     with terminal_of(folder) as terminal:
         terminal.press("n", 1.0)

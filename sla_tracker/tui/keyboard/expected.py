@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def effect_of(app: App[None], event: Key | Paste) -> KeyEffect:
     """Return what a key is expected to do on the present screen and focus."""
-    if _is_text(app, event):
+    if is_text(app, event):
         return KeyEffect.OTHER
     if isinstance(event, Paste):
         return KeyEffect.OTHER if isinstance(app.screen, ModalScreen) else KeyEffect.NONE
@@ -28,7 +28,7 @@ def effect_of(app: App[None], event: Key | Paste) -> KeyEffect:
     return KeyEffect.OTHER if is_harmless else KeyEffect.NONE
 
 
-def _is_text(app: App[None], event: Key | Paste) -> bool:
+def is_text(app: App[None], event: Key | Paste) -> bool:
     """Return whether the focused field takes the key as a character, or the paste."""
     focused = app.focused
     if focused is None:

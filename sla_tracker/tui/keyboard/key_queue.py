@@ -40,7 +40,7 @@ class Host(Protocol):
     def effect_of(self, event: Key | Paste) -> KeyEffect:
         """Return what a key is expected to do where it would be typed now."""
 
-    def runs_at_once(self, key: str) -> bool:
+    def runs_at_once(self, event: Key) -> bool:
         """Return whether a key skips the queue."""
 
     def awaits_answers(self, *, rows: bool) -> bool:
@@ -210,7 +210,7 @@ class KeyQueue:
             await _after_refresh(self._app.screen)
 
     def _may_run_at_once(self, entry: _Entry) -> bool:
-        return isinstance(entry.event, Key) and self._host.runs_at_once(entry.event.key)
+        return isinstance(entry.event, Key) and self._host.runs_at_once(entry.event)
 
     def _next_leaves(self) -> bool:
         event = self._entries[0].event if self._entries else None

@@ -74,19 +74,28 @@ class NotUndoable(Refused):
         self.change = change
 
 
-def last_act(context: ServiceContext, actor: Actor) -> Change | None:
-    """Return the actor's last act of this day that is not undone.
+class ActOvertaken(Overtaken):
+    """Somebody acted on what the actor's act touched: `change` is that act, `since` the other.
 
-    None if it is not undoable.
-
-    Others have gone on with what was done on earlier days: a duty that was kept on Friday would become late on Sunday.
+    `kind` and `id` name the value that both touched; `is_redo` is set where the act was to be done again.
     """
-    done, _undone = _acts(context, actor)
-    return done[-1] if done and not _why_not(context, done[-1]) else None
+
+    def __init__(
+        self, change: Change, since: Change, kind: type[Undoable], id: str, *, is_redo: bool
+    ) -> None:
+        super().__init__(N_("It cannot be undone any more."))
+        self.change = change
+        self.since = since
+        self.kind = kind
+        self.id = id
+        self.is_redo = is_redo
 
 
 def _why_not(context: ServiceContext, change: Change) -> str:
-    """Return why an act cannot be undone, "" where it can."""
+    """Return why an act cannot be undone, "" where it can.
+
+    Others have gone on with what was done on earlier days: a duty that was kept on Friday would become late on Sunday.
+    """
     if change.act.what not in UNDOABLE:
         return N_("Acts of this kind cannot be undone.")
     if not _is_of_today(context, change):
@@ -132,8 +141,8 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
     Returns the act and the restored duties.
 
     Raises Refused when there is nothing to undo, NotUndoable when the last act is of another kind or an earlier day,
-    NeedsConfirmation when a duty would be late without the act, unless the actor insists, and Overtaken, with its
-    title, when any touched value has changed: an act on several duties is undone as a whole or not at all.
+    NeedsConfirmation when a duty would be late without the act, unless the actor insists, and ActOvertaken when any
+    touched value has changed: an act on several duties is undone as a whole or not at all.
     """
     done, _undone = _acts(context, actor)
     if not done:
@@ -155,7 +164,7 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
                 due=late[0].due_at,
             )
 
-    work = _restoring(context, change.touched, change.sequence, change.sequence - 1, check)
+    work = _restoring(context, change, change.sequence, change.sequence - 1, check)
     return change, context.write(actor, "undid", work, reason=str(change.sequence))
 
 
@@ -169,28 +178,28 @@ def redo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...
 
     Returns the act and the duties as they are again.
 
-    Raises Refused when nothing was undone today or the actor has acted since, and Overtaken when somebody else has.
+    Raises Refused when nothing was undone today or the actor has acted since, and ActOvertaken when somebody else has.
     """
     found = last_undo(context, actor)
     if found is None:
         raise Refused(N_("There is nothing of yours today to do again; u or sla undo comes before it."))
     change, undoing = found
-    work = _restoring(context, change.touched, undoing.sequence, change.sequence)
+    work = _restoring(context, change, undoing.sequence, change.sequence)
     return change, context.write(actor, "redid", work, reason=str(change.sequence))
 
 
 def _restoring(
     context: ServiceContext,
-    ids: Sequence[tuple[str, str]],
+    change: Change,
     present_at: int,
     wanted_at: int,
     check: Check = lambda _tx, _now, _values: None,
 ) -> Callable[[Writing, datetime], tuple[Duty, ...]]:
-    """Return what puts values back to their state of another commit.
+    """Return what puts the values of a change back to their state of another commit.
 
     It expects their state at `present_at`, stores that at `wanted_at`, and returns the duties.
     """
-    touched = [(KINDS[kind], id) for kind, id in ids]
+    touched = [(KINDS[kind], id) for kind, id in change.touched]
     present, wanted = (
         [context.store.as_of(kind, id, at) for kind, id in touched] for at in (present_at, wanted_at)
     )
@@ -198,7 +207,8 @@ def _restoring(
     def work(tx: Writing, now: datetime) -> tuple[Duty, ...]:
         for (kind, id), expected in zip(touched, present, strict=True):
             if tx.get(kind, id) != expected:
-                raise _overtaken(context, id, expected)
+                since = context.store.history(id)[-1]
+                raise ActOvertaken(change, since, kind, id, is_redo=wanted_at == change.sequence)
         check(tx, now, wanted)
         for value in wanted:
             _must_be_open(tx, value)
@@ -211,18 +221,3 @@ def _restoring(
 def _must_be_open(tx: Writing, value: Undoable | None) -> None:
     if isinstance(value, Duty) and (month := tx.get(Month, value.month)) is not None and month.closed:
         raise Refused(N_("{month} is closed; its figures do not change any more."), month=value.month)
-
-
-def _overtaken(context: ServiceContext, id: str, expected: Undoable | None) -> Overtaken:
-    act = context.store.history(id)[-1].act
-    by = context.name_of(act.by)
-    if not isinstance(expected, Duty):
-        return Overtaken(N_("It cannot be undone any more: {by} acted on it at {at}."), by=by, at=act.at)
-    return Overtaken(
-        N_("It cannot be undone any more: {by} acted on “{title}” {subject} ({ref}) at {at}."),
-        by=by,
-        title=expected.title,
-        subject=expected.subject,
-        ref=expected.reference,
-        at=act.at,
-    )

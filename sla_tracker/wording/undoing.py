@@ -12,14 +12,14 @@ from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
-from sla_tracker.errors import N_, Refused
+from sla_tracker.errors import N_, Overtaken, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change
-from sla_tracker.services.undo import UNDOABLE, NotUndoable
-from sla_tracker.wording.duties import act_word, format_touched, text_of
+from sla_tracker.services.undo import UNDOABLE, ActOvertaken, NotUndoable
+from sla_tracker.wording.duties import act_word, format_touched, person_word, text_of
 from sla_tracker.wording.reminders import department_word
 
 _OF_ONE = {
@@ -122,11 +122,71 @@ _OWN_ACTS = {
 _STAYS = N_("It stays on record (sla log); what it set is changed again in the way in which it was set.")
 
 
-def explained(context: ServiceContext, refused: NotUndoable) -> Refused:
-    """Return a refusal to undo, in full.
+# After these acts of somebody else the own act is put right as if nobody had acted.
+_BESIDE = frozenset(
+    {"noted", "filled_in", "rated", "ticked_paper", "updated", "explained_lateness", "asked_waiver"}
+)
+# After others: what puts it right, by their act.
+_ANEW = N_("sla deliver {ref} delivers it anew.")
+_AFTER = {
+    "accepted": _INSTEAD["accepted"],
+    "returned": _ANEW,
+    "reopened": _ANEW,
+}
+_SHOWN = N_(
+    "sla show {ref} shows how it stands now; agree with {by} what is to count, then change it once more."
+)
+_AGREED = N_("Agree with {by} what is to count, then change it once more.")
+
+
+def _overtaken(context: ServiceContext, refused: ActOvertaken) -> Overtaken:
+    """Return the refusal of what others have acted on since, in full.
+
+    It says which act was meant, what was done since, by whom and to which duty, and what to do instead.
+    """
+    mine, since = refused.change, refused.since
+    value = context.store.as_of(refused.kind, refused.id, since.sequence)
+    both = [value] if isinstance(value, Duty) else _about(context, since)
+    message = (
+        N_(
+            "It is not done again: {act} ({at}). Since then {by} has acted: {what} ({ref}, {since}). {instead}"
+        )
+        if refused.is_redo
+        else N_(
+            "Your last act stays: {act} ({at}). Since then {by} has acted: {what} ({ref}, {since}). {instead}"
+        )
+    )
+    by = person_word(context.people, since.act.by)
+    ref = (both[0].id if both else refused.id)[-REFERENCE_LENGTH:]
+    return Overtaken(
+        message,
+        act=_format_act(context, mine, _about(context, mine)),
+        at=mine.act.at,
+        by=by,
+        what=_format_act(context, since, both),
+        ref=ref,
+        since=since.act.at,
+        instead=_(_after(refused, is_duty=isinstance(value, Duty)), ref=ref, by=by),
+    )
+
+
+def _after(refused: ActOvertaken, *, is_duty: bool) -> str:
+    """Return what to do instead, as a message with {ref} and {by}."""
+    mine, theirs = refused.change.act.what, refused.since.act.what
+    if not is_duty:
+        return _AGREED
+    if theirs in _BESIDE and mine in _INSTEAD and not refused.is_redo:
+        return _INSTEAD[mine]
+    return _AFTER.get(theirs, _SHOWN)
+
+
+def explained(context: ServiceContext, refused: NotUndoable | ActOvertaken) -> Refused:
+    """Return a refusal to undo or to do again, in full.
 
     It says which act, when it was done, why it stays and what to do instead.
     """
+    if isinstance(refused, ActOvertaken):
+        return _overtaken(context, refused)
     change = refused.change
     about = _about(context, change)
     return Refused(

@@ -10,7 +10,8 @@ from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import RequestState
-from sla_tracker.errors import NeedsConfirmation, Overtaken, Refused
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import NeedsConfirmation, Refused
 from sla_tracker.services import requests, undo
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
@@ -103,11 +104,22 @@ def test_a_step_of_a_complaint_too(context: ServiceContext) -> None:
 def test_once_somebody_acted_on_it_it_stays(context: ServiceContext) -> None:
     duty = delivered(context)
     operations.accept(context, who(context, "chen.jing"), duty.id)
-    with pytest.raises(
-        Overtaken, match=r"陈静 acted on “Decoration sheet” 鄂F·12345 \(\w+\) at 2026-11-20 06:00"
-    ):
-        undo.undo(context, who(context, "wang.fang"))
+    assert overtaken(context, "wang.fang") == (
+        "Your last act stays: delivery of “Decoration sheet” 鄂F·12345 to Finance (2026-11-20 06:00). Since then 陈静 "
+        f"has acted: acceptance of “Decoration sheet” 鄂F·12345 from Sales ({duty.reference}, 2026-11-20 06:00). "
+        f"sla reopen {duty.reference} opens it again, as a head."
+    )
     assert stored(context, duty).state is State.ACCEPTED
+
+
+def overtaken(
+    context: ServiceContext,
+    person: str,
+    act: Callable[[ServiceContext, Actor], object] = undo.undo,
+) -> str:
+    with pytest.raises(undo.ActOvertaken) as refused:
+        act(context, who(context, person))
+    return explained(context, refused.value).sentence()
 
 
 def three_taken(context: ServiceContext) -> list[Duty]:
@@ -131,8 +143,11 @@ def test_what_was_done_to_several_goes_back_at_once(any_store: Store) -> None:
 def test_of_several_none_goes_back_when_one_was_acted_on(context: ServiceContext) -> None:
     before = three_taken(context)
     operations.note(context, who(context, "chen.jing"), before[1].id, "seen")
-    with pytest.raises(Overtaken, match=f"陈静 acted on .*{before[1].reference}"):
-        undo.undo(context, who(context, "wang.fang"))
+    told = overtaken(context, "wang.fang")
+    assert "taking of “Decoration sheet”" in told
+    assert "and 2 more" in told
+    assert f"陈静 has acted: note on “Decoration sheet” {before[1].subject} ({before[1].reference}" in told
+    assert told.endswith(f"sla release {before[1].reference} puts it back.")
     assert {stored(context, duty).assignee for duty in before} == {"wang.fang"}
 
 
@@ -182,10 +197,9 @@ def test_every_act_of_people_has_words_for_what_to_do_instead() -> None:
 
 def test_one_undoes_nobody_elses(context: ServiceContext) -> None:
     delivered(context)
-    assert undo.last_act(context, who(context, "zhao.lei")) is None
-    last = undo.last_act(context, who(context, "wang.fang"))
-    assert last is not None
-    assert last.act.what == "delivered"
+    with pytest.raises(Refused, match="no recent act is yours"):
+        undo.undo(context, who(context, "zhao.lei"))
+    assert undo.undo(context, who(context, "wang.fang"))[0].act.what == "delivered"
 
 
 def test_what_was_done_on_an_earlier_day_stays(context: ServiceContext) -> None:
@@ -263,15 +277,16 @@ def test_once_somebody_acted_on_it_it_is_not_done_again(context: ServiceContext)
     operations.take(context, wang, duty.id)
     undo.undo(context, wang)
     operations.note(context, who(context, "chen.jing"), duty.id, "seen")
-    with pytest.raises(Overtaken, match="陈静 acted on"):
-        undo.redo(context, wang)
+    told = overtaken(context, "wang.fang", undo.redo)
+    assert told.startswith("It is not done again: taking of “Decoration sheet” 鄂F·12345 (")
+    assert f"陈静 has acted: note on “Decoration sheet” 鄂F·12345 ({duty.reference}" in told
+    assert f"sla show {duty.reference} shows how it stands now; agree with 陈静" in told
 
 
 def test_every_act_that_can_be_undone_has_a_noun(context: ServiceContext) -> None:
     assert _OF_ONE.keys() | _WITHOUT_DUTY.keys() == undo.UNDOABLE
     duty = delivered(context)
-    last = undo.last_act(context, who(context, "wang.fang"))
-    assert last is not None
+    *_before, last = context.store.history(duty.id)
     assert format_undone(context, last, [duty]) == "delivery of “Decoration sheet” 鄂F·12345 to Finance"
     assert format_undone(context, last, [duty] * 3).endswith(", and 2 more")
     assert format_undone(context, last, []) == "delivered"

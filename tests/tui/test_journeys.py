@@ -18,7 +18,6 @@ from sla_tracker.domain.measures.scorecard import figures
 from sla_tracker.services import events, requests
 from sla_tracker.services.duties import operations as use_cases
 from sla_tracker.services.ports import Writing
-from sla_tracker.services.undo import last_act
 from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.dialog import Dialog
@@ -552,8 +551,7 @@ def test_what_was_done_in_the_terminal_is_recorded_as_such() -> None:
     deployment = a_deployment()
     duty = find(deployment.context, "order-sheet", "鄂F·12345")
     use_cases.deliver(deployment.context, deployment.actor, duty.id)
-    change = last_act(deployment.context, deployment.actor)
-    assert change is not None
+    *_before, change = deployment.context.store.history(duty.id)
     assert change.act.via == "terminal"
 
 

@@ -255,7 +255,7 @@ def undo_last(*, insists: bool = False) -> Call:
             change, restored = use_cases.undo.undo(context, deployment.actor, insists=insists)
         except NeedsConfirmation as doubt:
             return session.UndoDoubted(doubt)
-        except use_cases.undo.NotUndoable as refused:
+        except (use_cases.undo.NotUndoable, use_cases.undo.ActOvertaken) as refused:
             raise explained(context, refused) from None
         return done.ActUndone(format_undone(context, change, restored))
 
@@ -266,9 +266,12 @@ def redo_last() -> Call:
     """Do again what the actor has undone last."""
 
     def call(deployment: OpenDeployment) -> done.ActRedone:
-        from sla_tracker.wording.undoing import format_undone
+        from sla_tracker.wording.undoing import explained, format_undone
 
-        change, restored = use_cases.undo.redo(deployment.context, deployment.actor)
+        try:
+            change, restored = use_cases.undo.redo(deployment.context, deployment.actor)
+        except use_cases.undo.ActOvertaken as refused:
+            raise explained(deployment.context, refused) from None
         return done.ActRedone(format_undone(deployment.context, change, restored))
 
     return call

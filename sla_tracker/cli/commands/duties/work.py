@@ -25,7 +25,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.services.duties.actions import DutyAction, apply, apply_to_many
 from sla_tracker.services.lookup.references import find_duty
-from sla_tracker.services.undo import NotUndoable, redo, undo
+from sla_tracker.services.undo import ActOvertaken, NotUndoable, redo, undo
 from sla_tracker.wording.undoing import explained, format_undone
 
 P = ParamSpec("P")
@@ -130,11 +130,12 @@ def undo_command(invocation: Invocation, insists: bool) -> None:
     """Undo the last act."""
     context, actor = invocation.context, invocation.actor
     try:
-        change, restored = undo(context, actor, insists=insists)
-    except NeedsConfirmation as doubt:
-        confirm_doubt(invocation, doubt)
-        change, restored = undo(context, actor, insists=True)
-    except NotUndoable as refused:
+        try:
+            change, restored = undo(context, actor, insists=insists)
+        except NeedsConfirmation as doubt:
+            confirm_doubt(invocation, doubt)
+            change, restored = undo(context, actor, insists=True)
+    except (NotUndoable, ActOvertaken) as refused:
         raise explained(context, refused) from None
     output.line(_("Undone: {what}", what=format_undone(context, change, restored)))
     _list(invocation, restored)
@@ -144,7 +145,10 @@ def undo_command(invocation: Invocation, insists: bool) -> None:
 @click.pass_obj
 def redo_command(invocation: Invocation) -> None:
     """Repeat the act that the person undid last."""
-    change, restored = redo(invocation.context, invocation.actor)
+    try:
+        change, restored = redo(invocation.context, invocation.actor)
+    except ActOvertaken as refused:
+        raise explained(invocation.context, refused) from None
     output.line(_("Done again: {what}", what=format_undone(invocation.context, change, restored)))
     _list(invocation, restored)
 

@@ -16,7 +16,7 @@ def test_terms_are_proposed_countered_and_agreed(line: Line) -> None:
     reference = proposed(line, "--due", "每月8日前", "--target", "90%", "--note", "The 5th is too early.")
     shown = line.say("agree", "show", reference, person="sun.hua")
     for said in (
-        "1. proposed by 李娜 on 2026-11-20  open",
+        "1. proposed by 李娜 on 2026-11-20  undecided",
         "Limit: day 8 of each month",
         "Day off: moves to the workday before",
         "Target: 90.0 %",
@@ -47,6 +47,13 @@ def test_terms_are_proposed_countered_and_agreed(line: Line) -> None:
     assert "by 孙华 and 李娜, version 2" in line.say("show", duty["reference"])
     kept = line.json("show", duty["reference"])["duty"]["agreed"]
     assert (kept["version"], kept["parts"]) == (2, ["due", "roll", "target"])
+
+
+def test_a_proposal_that_nobody_decided_is_no_duty_to_deliver(line: Line) -> None:
+    reference = proposed(line, "--due", "每月8日前")
+    shown = line.say("--lang", "zh", "agree", "show", reference)
+    assert "待定" in shown
+    assert "待交付" not in shown
 
 
 def test_what_is_only_assumed_is_agreed_as_it_is(line: Line) -> None:

@@ -33,7 +33,7 @@ class ProposalState(StrEnum):
 
 
 PROPOSAL_WORDS = {
-    ProposalState.OPEN: N_("open"),
+    ProposalState.OPEN: N_("undecided"),
     ProposalState.ACCEPTED: N_("accepted"),
     ProposalState.REFUSED: N_("refused"),
     ProposalState.COUNTERED: N_("countered"),

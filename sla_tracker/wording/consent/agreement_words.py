@@ -159,7 +159,7 @@ def format_days(first_on: date, last_on: date | None) -> str:
 def format_decision(proposal: Proposal, people: Mapping[str, Person], zone: tzinfo) -> str:
     """Return what became of a proposal, by whom and when."""
     if proposal.state is ProposalState.OPEN:
-        return _("open")
+        return _(PROPOSAL_WORDS[proposal.state])
     day = f"{proposal.decided_at.astimezone(zone):%Y-%m-%d}" if proposal.decided_at else NOTHING
     said = _(PROPOSAL_WORDS[proposal.state])
     if proposal.state is ProposalState.LAPSED:

@@ -75,9 +75,9 @@ class NotUndoable(Refused):
 
 
 class ActOvertaken(Overtaken):
-    """Somebody acted on what the actor's act touched: `change` is that act, `since` the other.
+    """Somebody else has acted since on what the act touched.
 
-    `kind` and `id` name the value that both touched; `is_redo` is set where the act was to be done again.
+    `change` is the actor's act, `since` the other's. `kind` and `id` name the value that both touched; `is_redo` is set where the act was to be done again.
     """
 
     def __init__(

@@ -1,4 +1,7 @@
-"""Takes the full-width characters of a Chinese input method for the keys they are typed with."""
+"""Takes full-width characters for the keys that they are typed with.
+
+A Chinese input method writes them.
+"""
 
 from __future__ import annotations
 

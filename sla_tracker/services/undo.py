@@ -77,7 +77,8 @@ class NotUndoable(Refused):
 class ActOvertaken(Overtaken):
     """Somebody else has acted since on what the act touched.
 
-    `change` is the actor's act, `since` the other's. `kind` and `id` name the value that both touched; `is_redo` is set where the act was to be done again.
+    `change` is the actor's act, `since` the other's. `kind` and `id` name the value that both touched;
+    `is_redo` is set where the act was to be done again.
     """
 
     def __init__(

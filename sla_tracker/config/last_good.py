@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from sla_tracker.config.deployment import LARGEST_FILE, Contents, Deployment
@@ -177,9 +178,9 @@ def _in_text(text: str) -> _Said:
 
 def _tables(text: str) -> Iterator[tuple[str, str]]:
     """Yield the heading and the text of each table."""
-    found = list(_HEADING.finditer(text))
-    for heading, following in zip(found, [*found[1:], None], strict=True):
-        yield heading[1], text[heading.end() : following.start() if following else len(text)]
+    for heading, following in pairwise([*_HEADING.finditer(text), None]):
+        if heading is not None:
+            yield heading[1], text[heading.end() : following.start() if following else len(text)]
 
 
 def _named_in_text(body: str) -> _Named:

@@ -152,6 +152,14 @@ def test_nobody_keeps_what_the_present_file_took_away(
     assert company.acting_role() == role
 
 
+@pytest.mark.parametrize("left", [b"", b"name = \n", b"[[[[", bytes(range(256)) * 20, b"\x00" * 5000])
+def test_settings_without_a_table_give_nobody_a_role(company: Company, left: bytes) -> None:
+    company.file.write_bytes(left)
+    said = company.run("due", "--all", code=0).stderr
+    assert "The last good settings go on" in said
+    assert company.acting_role() == "reader"
+
+
 def test_a_trial_that_was_ended_does_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLA_NOW", "2026-11-20T14:00:00+08:00")
     made = Company(tmp_path / "trial")

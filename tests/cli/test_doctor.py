@@ -150,6 +150,12 @@ def test_a_clock_behind_the_last_change_is_named(folder: Path) -> None:
     sla(folder, "due")
     code, said = sla(folder, "doctor", env={"SLA_NOW": EARLIER})
     assert (code, wrong(said)) == (1, ["Clock"])
+    assert "A change is on record for 2026-11-20 18:30, later than now" in said
+    event = ("--as", "li.na", "event", "add", "vehicle-delivered", "鄂F·12345", "--field", "cash=no")
+    assert sla(folder, *event, env={"SLA_NOW": EARLIER})[0] == 0
+    assert wrong(sla(folder, "doctor", env={"SLA_NOW": EARLIER})[1]) == [
+        "Clock"
+    ]  # though the last change is not
 
 
 def test_little_room_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

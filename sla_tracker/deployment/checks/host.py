@@ -32,6 +32,8 @@ MEGABYTE = 1024 * 1024
 """Bytes."""
 LEAST_FREE_BYTES = 200 * MEGABYTE
 """Free space in bytes below which a finding is reported."""
+CHANGES_LOOKED_AT = 1000
+"""Of so many last changes none may be later than now; the very last was perhaps made by the wrong clock itself."""
 MOST_PLACES = 3
 """Most paths reported as not writable."""
 FILE_ACCESS = os.R_OK | os.W_OK
@@ -204,13 +206,20 @@ def _space(folder: Path) -> Finding:
 
 def _clock(opened: OpenDeployment) -> Finding:
     store, now = opened.context.store, opened.context.now()
-    last = store.changes(max(0, store.sequence() - 1)) if answers(opened) else ()
-    well = all(change.act.at <= now for change in last)
+    last = store.changes(max(0, store.sequence() - CHANGES_LOOKED_AT)) if answers(opened) else ()
+    latest = max((change.act.at for change in last), default=now)
+    well = latest <= now
     return Finding(
         about=_("Clock"),
         well=well,
         sentence=now.astimezone(opened.context.settings.zone).strftime("%Y-%m-%d %H:%M %Z"),
-        advice="" if well else _("The last change is later than now: set this machine's clock."),
+        advice=""
+        if well
+        else _(
+            "A change is on record for {at}, later than now: set this machine's clock. What is delivered meanwhile "
+            "is judged by the clock as it is.",
+            at=shown(latest),
+        ),
     )
 
 

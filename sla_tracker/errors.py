@@ -46,7 +46,7 @@ def N_(message: str) -> str:
 
 
 # Error texts of Linux and macOS (`strerror`) for files, folders and hosts, marked for translation.
-_SYSTEM_MESSAGES = frozenset(
+SYSTEM_MESSAGES = frozenset(
     {
         N_("Connection refused"),
         N_("Connection timed out"),
@@ -152,7 +152,7 @@ def shown(value: object) -> object:
         return value.astimezone(_display_zone[0]).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, OSError):
         text = value.strerror or str(value) or type(value).__name__
-        return i18n.gettext(text) if text in _SYSTEM_MESSAGES else text
+        return i18n.gettext(text) if text in SYSTEM_MESSAGES else text
     get = getattr(value, "get", None)
     if get is not None and hasattr(value, "zh"):
         return get(i18n.language())
@@ -278,3 +278,11 @@ class OutcomeUnknown(StoreError):
     """The connection broke during a commit: the change may or may not be stored."""
 
     exit_code = ExitCode.UNKNOWN_OUTCOME
+
+
+def unwritten(error: OSError, otherwise: type[SlaError]) -> type[SlaError]:
+    """Return the kind of error for a file that cannot be written.
+
+    StoreError for a disk that takes nothing more, so that scripts know it by its exit code.
+    """
+    return StoreError if error.errno in NO_ROOM else otherwise

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import sla_tracker
 from sla_tracker import i18n
 from sla_tracker.domain.time.work_hours import Segment
-from sla_tracker.errors import LONGEST_SHOWN, NotFound, Refused, Wrong
+from sla_tracker.errors import LONGEST_SHOWN, NotFound, Refused, StoreError, Wrong, unwritten
 from tests.chinese import left_in_english
 
 SENTENCE = "{file} cannot be written: {reason}."
@@ -39,6 +40,19 @@ def test_what_the_system_says_of_a_file_is_put_into_the_readers_language(number:
     with i18n.speaking("zh"):
         assert said not in problem.sentence()
     assert left_in_english(problem) == []
+
+
+def test_no_sentence_takes_the_systems_words_past_the_translation() -> None:
+    """An OSError is given to a sentence as it is; the store and the staff's program translate in their own way."""
+    own_way = {"errors.py", "serve", "storage"}
+    root = Path(sla_tracker.__file__).parent
+    files = [path for path in root.rglob("*.py") if path.relative_to(root).parts[0] not in own_way]
+    assert [path.name for path in files if ".strerror" in path.read_text(encoding="utf-8")] == []
+
+
+def test_a_full_disk_is_known_by_its_exit_code() -> None:
+    assert unwritten(OSError(errno.ENOSPC, "full"), Refused) is StoreError
+    assert unwritten(OSError(errno.EACCES, "closed"), Refused) is Refused
 
 
 def test_a_fault_that_nobody_foresaw_is_shown_as_it_is() -> None:

@@ -23,7 +23,7 @@ from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, left_out_years
 from sla_tracker.domain.time.work_calendar import WorkCalendar
-from sla_tracker.errors import N_, NotFound, Refused, SlaError, UsageError
+from sla_tracker.errors import N_, NotFound, Refused, SlaError, UsageError, unwritten
 from sla_tracker.services.calendar_import import CalendarReading, CalendarSource, ReadDay, ReadStatus
 from sla_tracker.trusted_files import replace_file
 from sla_tracker.value_class import dataclass
@@ -285,4 +285,5 @@ def _write(path: Path, content: bytes) -> None:
         path.parent.mkdir(exist_ok=True)
         replace_file(path, content, mode=FILE_MODE)
     except OSError as reason:
-        raise Refused(N_("{file} cannot be written: {reason}."), file=path, reason=reason) from reason
+        kind = unwritten(reason, Refused)
+        raise kind(N_("{file} cannot be written: {reason}."), file=path, reason=reason) from reason

@@ -19,7 +19,16 @@ from sla_tracker.domain.sheets import Sheet
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.toml_reader import unknown_name
-from sla_tracker.errors import N_, ConfigError, NotFound, PluginError, Refused, SlaError, UsageError
+from sla_tracker.errors import (
+    N_,
+    ConfigError,
+    NotFound,
+    PluginError,
+    Refused,
+    SlaError,
+    UsageError,
+    unwritten,
+)
 from sla_tracker.plugin_host.authoring import scaffold
 from sla_tracker.plugin_host.authoring.check import check_file, flat
 from sla_tracker.plugin_host.authoring.checklist_source import checklist_source, require_same
@@ -436,5 +445,6 @@ def _write_file(path: Path, content: bytes, *, anew: bool = False) -> Path:
     except FileExistsError:
         raise Refused(N_("There is {file} already; choose another name."), file=path) from None
     except OSError as reason:
-        raise Refused(N_("{file} cannot be written: {reason}."), file=path, reason=reason) from reason
+        kind = unwritten(reason, Refused)
+        raise kind(N_("{file} cannot be written: {reason}."), file=path, reason=reason) from reason
     return path

@@ -17,4 +17,9 @@ def _(sentence: str, **values: object) -> str:
     """Return a sentence in the caller's language, with its values filled in."""
     names = ("SLA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
     tag = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    return (CHINESE.get(sentence, sentence) if tag.lower().startswith("zh") else sentence).format(**values)
+    if tag.lower().startswith("zh"):
+        sentence = CHINESE.get(sentence, sentence)
+        reason = values.get("reason")  # what the system says of a file or a socket
+        if isinstance(reason, str) and reason:
+            values["reason"] = CHINESE.get(reason, reason)
+    return sentence.format(**values)

@@ -97,6 +97,4 @@ class MemoryBallots:
 
 
 def _unusable(error: OSError) -> StoreError:
-    return StoreError(
-        N_("Anonymous answers cannot be kept beside the store: {reason}"), reason=error.strerror or str(error)
-    )
+    return StoreError(N_("Anonymous answers cannot be kept beside the store: {reason}"), reason=error)

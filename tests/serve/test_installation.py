@@ -218,9 +218,20 @@ def test_the_client_is_one_file_on_the_standard_library(tmp_path: Path) -> None:
     assert not {"json", "socket", "pathlib", "subprocess", "typing", "re"} & set(loaded)
 
 
-def test_the_installed_client_speaks_chinese() -> None:
+def test_the_installed_client_speaks_chinese(tmp_path: Path) -> None:
     text = install.client_text(Path("/etc/sla/service.toml"))
     assert "服务在应答前已结束" in text
+    file = tmp_path / "sla.py"
+    file.write_text(text, encoding="utf-8")
+    code = (
+        f"name = {{'__name__': 'x'}}; exec(open({str(file)!r}, encoding='utf-8').read(), name); "
+        "print(name['_']('{file} cannot be read: {reason}', file='/x', reason='Permission denied'))"
+    )
+    call = [sys.executable, "-I", "-S", "-E", "-X", "utf8", "-c", code]
+    said = subprocess.run(
+        call, capture_output=True, encoding="utf-8", env={"LANG": "zh_CN.UTF-8"}, check=True
+    )
+    assert said.stdout.strip() == "/x 无法读取：没有权限"
 
 
 @pytest.mark.parametrize(

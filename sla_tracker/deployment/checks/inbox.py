@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.inbox_folder.folder import counted, inbox_path
+from sla_tracker.errors import shown
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import Finding, OpenDeployment
 
@@ -27,7 +28,7 @@ def check_inbox(opened: OpenDeployment, deployment: Deployment) -> Iterator[Find
         yield Finding(
             about=about,
             well=False,
-            sentence=_("{folder} cannot be read: {why}", folder=str(path), why=error.strerror or str(error)),
+            sentence=_("{folder} cannot be read: {why}", folder=str(path), why=shown(error)),
             advice=_("Make the folder, or leave folder under [inbox] in the settings empty."),
         )
         return

@@ -97,7 +97,7 @@ class InboxFolder:
             raise UnusableFolder(
                 N_("The inbox folder {folder} cannot be opened: {why}"),
                 folder=path,
-                why=error.strerror or error,
+                why=error,
             ) from error
         try:
             yield InboxFolder(path, descriptor, kind)
@@ -114,9 +114,7 @@ class InboxFolder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise Refused(
-                N_("{file} is left alone: {why}"), file=clean(name), why=error.strerror or error
-            ) from error
+            raise Refused(N_("{file} is left alone: {why}"), file=clean(name), why=error) from error
         with os.fdopen(descriptor, "rb") as stream:
             before = os.fstat(stream.fileno())
             if before.st_nlink != 1:
@@ -288,7 +286,7 @@ def opened_folder(path: Path, *, wait: bool = False) -> Iterator[InboxFolder]:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise Refused(
-            N_("The inbox folder {folder} cannot be opened: {why}"), folder=path, why=error.strerror or error
+            N_("The inbox folder {folder} cannot be opened: {why}"), folder=path, why=error
         ) from error
     try:
         try:
@@ -308,7 +306,7 @@ def _unusable(path: Path, error: OSError) -> SlaError:
     return Refused(
         N_("{folder} cannot be written: {why}. The file stays where it is."),
         folder=path,
-        why=error.strerror or error,
+        why=error,
     )
 
 

@@ -21,7 +21,7 @@ from sla_tracker.config.locate import packaged_config, packaged_configs
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.loading import key_problems
 from sla_tracker.domain.toml_reader import Key, dotted, unknown_name
-from sla_tracker.errors import N_, ConfigError, Forbidden, NotFound, Overtaken, Refused, UsageError
+from sla_tracker.errors import N_, ConfigError, Forbidden, NotFound, Overtaken, Refused, UsageError, unwritten
 from sla_tracker.os_login import login_of
 from sla_tracker.services.authoring.settings_editor import PeopleList, SettingsChange, ValueChange
 from sla_tracker.services.ports import CallerFiles
@@ -92,7 +92,8 @@ class FileEditor:
                 mode = file.stat().st_mode & 0o777
                 replace_file(file, change.text.encode(), mode=mode, owner=self.deployment.owner)
             except OSError as reason:
-                raise Refused(N_("{file} cannot be written: {reason}"), file=file, reason=reason) from reason
+                kind = unwritten(reason, Refused)
+                raise kind(N_("{file} cannot be written: {reason}"), file=file, reason=reason) from reason
 
     def differences(self, other: str) -> Sequence[ValueChange]:
         """Return what differs from other settings."""

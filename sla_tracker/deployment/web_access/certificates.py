@@ -93,9 +93,7 @@ def _read(file: Path) -> bytes:
 
 
 def _unread(file: Path, problem: OSError) -> ConfigError:
-    return ConfigError(
-        N_("{file} cannot be read: {reason}"), file=file, reason=problem.strerror or str(problem)
-    )
+    return ConfigError(N_("{file} cannot be read: {reason}"), file=file, reason=problem)
 
 
 def facts_of(certificate: str) -> CertificateFacts | None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sla_tracker.errors import N_, ConfigError
+from sla_tracker.errors import N_, ConfigError, SlaError, unwritten
 from sla_tracker.regular_files import read_regular
 
 LARGEST = 4 << 20  # bytes
@@ -81,7 +81,7 @@ class SecretFile:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def _unwritable(self, error: OSError) -> ConfigError:
-        return ConfigError(
-            N_("{file} cannot be written: {reason}"), file=self.file, reason=error.strerror or str(error)
+    def _unwritable(self, error: OSError) -> SlaError:
+        return unwritten(error, ConfigError)(
+            N_("{file} cannot be written: {reason}"), file=self.file, reason=error
         )

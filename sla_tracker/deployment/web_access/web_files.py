@@ -88,7 +88,7 @@ def must_be_closed_folder(place: Path) -> None:
         raise ConfigError(
             N_("The folder {folder} for the socket of the pages cannot be used: {reason}"),
             folder=folder,
-            reason=problem.strerror,
+            reason=problem,
         ) from problem
     if status.st_uid not in {0, os.geteuid()} or status.st_mode & 0o022:
         raise ConfigError(

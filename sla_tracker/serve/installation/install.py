@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from sla_tracker.errors import N_, ExitCode, UsageError
+from sla_tracker.errors import N_, SYSTEM_MESSAGES, ExitCode, UsageError
 from sla_tracker.i18n import gettext, speaking
 from sla_tracker.serve import client, finding, relay, seen_commit, sentences
 from sla_tracker.version import VERSION
@@ -113,7 +113,8 @@ def _translations(text: str) -> dict[str, str]:
         if isinstance(node.args[0], ast.Constant)
     )
     chinese = Chinese()
-    return {sentence: chinese.get(sentence, sentence) for sentence in marked if isinstance(sentence, str)}
+    said = [sentence for sentence in marked if isinstance(sentence, str)]
+    return {sentence: chinese.get(sentence, sentence) for sentence in [*said, *sorted(SYSTEM_MESSAGES)]}
 
 
 class Chinese(dict[str, str]):

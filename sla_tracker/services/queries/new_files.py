@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sla_tracker.errors import N_, NO_ROOM, SlaError, StoreError, UsageError
+from sla_tracker.errors import N_, SlaError, UsageError, unwritten
 
 if TYPE_CHECKING:
     from sla_tracker.services.ports import CallerFiles
@@ -28,5 +28,5 @@ def unwritable(file: str, error: OSError | ValueError) -> SlaError:
 
     It is StoreError for a full disk, else UsageError.
     """
-    kind = StoreError if isinstance(error, OSError) and error.errno in NO_ROOM else UsageError
+    kind = unwritten(error, UsageError) if isinstance(error, OSError) else UsageError
     return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)

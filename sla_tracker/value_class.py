@@ -12,7 +12,7 @@ import abc
 import dataclasses
 import inspect
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from functools import cache
 from reprlib import recursive_repr
@@ -23,7 +23,9 @@ __all__ = ["COMPILED_AFTER", "dataclass"]
 
 COMPILED_AFTER = 300
 """How many values are made before `__init__` is compiled: which takes as long as making 500 without."""
-_METHODS = ("__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__getstate__")
+_METHODS = frozenset(
+    ("__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__getstate__")
+)
 
 
 def _dataclass(
@@ -41,25 +43,29 @@ def _dataclass(
 
     def decorate(cls: Any) -> Any:
         # Which methods of its own a class keeps is for the standard library to say.
-        if any(name in vars(cls) for name in _METHODS):
+        if not _METHODS.isdisjoint(vars(cls)):
             return dataclasses.dataclass(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq, order=order)(cls)
         usual = _usual_class(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq, order=order)
-        cls.__dataclass_fields__ = _fields(cls, kw_only=kw_only, kind=usual.__dataclass_fields__["usual"])
-        cls.__dataclass_params__ = usual.__dataclass_params__
-        if "__replace__" in vars(usual):  # from Python 3.13 on, for copy.replace
-            cls.__replace__ = vars(usual)["__replace__"]
-        if slots:
-            cls = _slotted(cls)
-        fields = tuple(cls.__dataclass_fields__.values())
-        in_order = tuple(field.name for field in fields if field.init and not field.kw_only)
+        fields = _fields(cls, kw_only=kw_only, kind=usual.__dataclass_fields__["usual"])
+        in_order = tuple(field.name for field in fields.values() if field.init and not field.kw_only)
+        added = {
+            "__dataclass_fields__": fields,
+            "__dataclass_params__": usual.__dataclass_params__,
+            "__init__": _initialiser(cls, fields, in_order),
+            "__repr__": _repr,
+        }
         if "__match_args__" not in vars(cls):
-            setattr(cls, "__match_args__", in_order)  # noqa: B010 - to mypy it is no attribute
-        cls.__repr__ = _repr
+            added["__match_args__"] = in_order
+        if "__replace__" in vars(usual):  # from Python 3.13 on, for copy.replace
+            added["__replace__"] = vars(usual)["__replace__"]
         if eq:
-            _compare_by_fields(cls, fields, frozen=frozen, order=order)
+            added |= _comparisons(fields, frozen=frozen, order=order)
         if frozen:
-            _freeze(cls, fields, slots=slots)
-        _initialise(cls, fields, in_order)
+            added |= _refusals(fields, slots=slots)
+        if slots:
+            return _slotted(cls, added)
+        for name, value in added.items():
+            setattr(cls, name, value)
         abc.update_abstractmethods(cls)
         return cls
 
@@ -117,19 +123,19 @@ def _fields(cls: Any, *, kw_only: bool, kind: Any) -> dict[str, Any]:
     return fields
 
 
-def _slotted(cls: Any) -> Any:
+def _slotted(cls: Any, added: Mapping[str, Any]) -> Any:
     """Return a class like another one, with slots for its fields.
 
-    Slots can only be given when a class is made.
+    Slots can only be given when a class is made. What is added is given then too: each method set on a class that is
+    there already costs as much as a tenth of making it.
     """
+    fields = added["__dataclass_fields__"]
     inherited = {name for base in cls.__mro__[1:-1] for name in _slots(base)}
-    names = tuple(name for name in cls.__dataclass_fields__ if name not in inherited)
-    body = {
-        name: value
-        for name, value in vars(cls).items()
-        if name not in cls.__dataclass_fields__ and name not in ("__dict__", "__weakref__")
-    }
-    made = type(cls)(cls.__name__, cls.__bases__, {**body, "__slots__": names})
+    body = {name: value for name, value in vars(cls).items() if name not in fields}
+    for name in ("__dict__", "__weakref__"):
+        body.pop(name, None)
+    slots = {"__slots__": tuple(name for name in fields if name not in inherited)}
+    made = type(cls)(cls.__name__, cls.__bases__, {**body, **added, **slots})
     made.__qualname__ = cls.__qualname__
     return made
 
@@ -145,9 +151,9 @@ def _repr(self: Any) -> str:
     return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
-def _compare_by_fields(cls: Any, fields: Sequence[Any], *, frozen: bool, order: bool) -> None:
-    """Add `__eq__`, `__hash__` to a frozen class, comparisons to an ordered one."""
-    names = [field.name for field in fields if field.compare]
+def _comparisons(fields: Mapping[str, Any], *, frozen: bool, order: bool) -> dict[str, Any]:
+    """Return `__eq__`, `__hash__` of a frozen class, comparisons of an ordered one."""
+    names = [field.name for field in fields.values() if field.compare]
     compared = operator.attrgetter(*names) if names else _nothing
 
     def equals(self: Any, other: object) -> Any:
@@ -164,37 +170,44 @@ def _compare_by_fields(cls: Any, fields: Sequence[Any], *, frozen: bool, order: 
 
         return compares
 
+    methods: dict[str, Any] = {"__eq__": equals, "__hash__": hash_of if frozen else None}
     if order:
-        cls.__lt__, cls.__le__ = ordered(operator.lt), ordered(operator.le)
-        cls.__gt__, cls.__ge__ = ordered(operator.gt), ordered(operator.ge)
-    cls.__eq__ = equals
-    cls.__hash__ = hash_of if frozen else None
+        for name in ("lt", "le", "gt", "ge"):
+            methods[f"__{name}__"] = ordered(getattr(operator, name))
+    return methods
 
 
 def _nothing(_value: object) -> tuple[()]:
     return ()
 
 
-def _freeze(cls: Any, fields: Sequence[Any], *, slots: bool) -> None:
-    """Add the methods that refuse changes.
+def _refusals(fields: Mapping[str, Any], *, slots: bool) -> dict[str, Any]:
+    """Return the methods that refuse changes.
 
     Pickle and copy get methods by which they may still set a new value's slots.
     """
-    names = frozenset(field.name for field in fields)
 
     def refuse_change(self: Any, name: str, value: object) -> None:
-        if type(self) is cls or name in names:
+        owner = _owner(self, "__setattr__", refuse_change)
+        if type(self) is owner or name in fields:
             raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
-        super(cls, self).__setattr__(name, value)
+        super(owner, self).__setattr__(name, value)
 
     def refuse_removal(self: Any, name: str) -> None:
-        if type(self) is cls or name in names:
+        owner = _owner(self, "__delattr__", refuse_removal)
+        if type(self) is owner or name in fields:
             raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
-        super(cls, self).__delattr__(name)
+        super(owner, self).__delattr__(name)
 
-    cls.__setattr__, cls.__delattr__ = refuse_change, refuse_removal
+    methods: dict[str, Any] = {"__setattr__": refuse_change, "__delattr__": refuse_removal}
     if slots:
-        cls.__getstate__, cls.__setstate__ = _state_of, _set_state
+        methods |= {"__getstate__": _state_of, "__setstate__": _set_state}
+    return methods
+
+
+def _owner(value: Any, name: str, method: Callable[..., Any]) -> Any:
+    """Return the class to which a method of a value belongs."""
+    return next(cls for cls in type(value).__mro__ if vars(cls).get(name) is method)
 
 
 def _state_of(self: Any) -> list[Any]:
@@ -206,35 +219,54 @@ def _set_state(self: Any, state: list[Any]) -> None:
         object.__setattr__(self, field.name, value)
 
 
-def _initialise(cls: Any, fields: Sequence[Any], in_order: tuple[str, ...]) -> None:
-    """Add an `__init__` that sets fields one by one until compiling one is worth it."""
-    names = tuple(field.name for field in fields)
-    defaults = {field.name: field.default for field in fields if field.default is not MISSING}
-    makers = {field.name: field.default_factory for field in fields if field.default_factory is not MISSING}
-    left_out = {field.name for field in fields if not field.init}
-    expected = frozenset(names)
+def _initialiser(cls: Any, fields: Mapping[str, Any], in_order: tuple[str, ...]) -> Callable[..., None]:
+    """Return an `__init__` that sets fields one by one.
+
+    It does so until compiling one is worth it.
+    """
     completes = hasattr(cls, "__post_init__")
     set_value = object.__setattr__
     made = 0
+    rules: tuple[Any, ...] = ()
 
     def initialise(self: Any, /, *positional: Any, **given: Any) -> None:
-        nonlocal made
+        nonlocal made, rules
         made += 1
+        rules = rules or _rules(fields)
+        defaults, makers, left_out = rules
         values = {**defaults, **dict(zip(in_order, positional, strict=False)), **given}
         for name, make in makers.items():
             if name not in values:
                 values[name] = make()
         twice = given.keys() & {*in_order[: len(positional)], *left_out}
-        if made > COMPILED_AFTER or values.keys() != expected or twice or len(positional) > len(in_order):
-            _compile(cls)  # its `__init__` also tells best which arguments are wrong
-            cls.__init__(self, *positional, **given)
+        if (
+            made > COMPILED_AFTER
+            or values.keys() != fields.keys()
+            or twice
+            or len(positional) > len(in_order)
+        ):
+            owner = _owner(self, "__init__", initialise)
+            _compile(owner)  # its `__init__` also tells best which arguments are wrong
+            owner.__init__(self, *positional, **given)
             return
-        for name in names:
+        for name in fields:
             set_value(self, name, values[name])
         if completes:
             self.__post_init__()
 
-    cls.__init__ = initialise
+    return initialise
+
+
+def _rules(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]], set[str]]:
+    """Return defaults and their makers, and the fields that are not given.
+
+    They are found for the first value: many classes get none.
+    """
+    defaults = {name: field.default for name, field in fields.items() if field.default is not MISSING}
+    makers = {
+        name: field.default_factory for name, field in fields.items() if field.default_factory is not MISSING
+    }
+    return defaults, makers, {name for name, field in fields.items() if not field.init}
 
 
 def _compile(cls: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -19,6 +20,7 @@ else:
 
 INTERRUPTED = 130  # exit code of a process ended by Ctrl+C: 128 + SIGINT
 OLDEST = (3, 11)
+COLLECTED_AFTER = 20_000  # new objects, so that a short command collects nothing; about 2 MB
 SERVICE_FILE = "/etc/sla/service.toml"  # there where the host has a service
 
 
@@ -27,6 +29,8 @@ def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(_too_old())
     _stop_at_once_on_interrupt()
+    # What is there at the end goes with the process: to collect it takes a twentieth of a short command.
+    atexit.register(gc.freeze)
     try:
         _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -109,6 +113,7 @@ def _run_program(*, writes_cache: bool) -> None:
         from sla_tracker.deployment.service import DeploymentService
 
         gc.freeze()
+        gc.set_threshold(COLLECTED_AFTER)
         gc.enable()
         return DeploymentService(writes_cache=writes_cache, serve=_serve, waiting=say_who_holds_the_store)
 

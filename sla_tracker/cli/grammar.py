@@ -265,6 +265,12 @@ def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
                 )
 
 
+def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
 class Command(click.Command):
     """A command with help in the reader's language that rejects surplus arguments.
 
@@ -274,8 +280,25 @@ class Command(click.Command):
     def __init__(self, name: str | None, **attributes: Any) -> None:
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(name, **attributes)
+        self._asks_help: click.Option | None = None
         if "person" not in {param.name for param in self.params}:
             self.params += shared_options(hidden=True)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option that shows the help.
+
+        Click searches the catalogues of the system for a text of its own, which takes 2 ms.
+        """
+        if self._asks_help is None:
+            self._asks_help = click.Option(
+                [*self.get_help_option_names(ctx), "asks_help"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_show_help,
+                help=HELP_OF_HELP,
+            )
+        return self._asks_help
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments; raises UsageError.
@@ -331,8 +354,9 @@ class Command(click.Command):
             if isinstance(param, click.Argument):
                 arguments.append((param.make_metavar(ctx), _(param.help or "")))
             elif isinstance(param, click.Option) and not param.hidden:
-                explanation = HELP_OF_HELP if param is self.get_help_option(ctx) else param.help or ""
-                options.append((param.get_help_spec(ctx), in_a_row(_(explanation), must_be_given(param))))
+                options.append(
+                    (param.get_help_spec(ctx), in_a_row(_(param.help or ""), must_be_given(param)))
+                )
         return [(_("Arguments"), arguments), (_("Options"), options)]
 
 

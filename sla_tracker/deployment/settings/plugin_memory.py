@@ -5,7 +5,6 @@ Who declares which id, and which of them ended the program.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.config.deployment import SERVICE_FOLDER
+from sla_tracker.digests import sha256
 from sla_tracker.trusted_files import NotTrusted, may_write_for, read_trusted, replace_file
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def quarantine_of(deployment: Deployment) -> Quarantine | None:
     else:
         from platformdirs import user_state_path
 
-        name = hashlib.sha256(str(deployment.folder).encode()).hexdigest()[:16]
+        name = sha256(str(deployment.folder).encode()).hexdigest()[:16]
         place = user_state_path("sla_tracker") / f"plugins-{name}.json"
     quarantine = Quarantine(
         file=place, keeps_clean=is_service, is_for_service=deployment.config.serve is not None

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from hashlib import sha256
 from itertools import pairwise
 
+from sla_tracker.digests import sha256
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.known_triggers import kind_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 
+from sla_tracker.digests import sha256
 from sla_tracker.domain.consent.agreement import Agreement, Proposal, TermPart
 from sla_tracker.value_class import dataclass
 

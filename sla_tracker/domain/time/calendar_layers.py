@@ -1,12 +1,12 @@
 """Exceptional days of a calendar, in layers: national, company, department."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from sla_tracker.digests import sha256
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_hours import Segment, WeeklyHours
 from sla_tracker.errors import N_, UsageError, Wrong
@@ -20,7 +20,7 @@ def digest(*parts: str) -> str:
 
     It is 12 hex digits of SHA-256.
     """
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    return sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
 class DayStatus(StrEnum):

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Raw
 
+from sla_tracker.digests import sha256
 from sla_tracker.storage.journal.errors import DamagedJournal
 
 GENESIS = "0" * 64

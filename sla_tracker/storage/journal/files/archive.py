@@ -10,11 +10,11 @@ payloads, whose own digests it covers; so a document can be blanked and the seal
 from __future__ import annotations
 
 import contextlib
-from hashlib import sha256
 
 import msgspec
 from msgspec import Raw
 
+from sla_tracker.digests import sha256
 from sla_tracker.storage.journal.errors import DamagedArchive, UnknownArchive
 from sla_tracker.storage.journal.files.disk import Disk, read_file, write_file
 from sla_tracker.storage.journal.files.packed_table import Row

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from sla_tracker.domain.duties.duty import Delivery, Duty, State
 from sla_tracker.domain.duties.event import Event
-from sla_tracker.domain.measures.month import Month, following
+from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import figures
+from sla_tracker.domain.time.instants import following
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import find_duty_to_read, new_id
 from sla_tracker.services.months import archive

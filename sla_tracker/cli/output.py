@@ -34,9 +34,7 @@ _STYLES: Mapping[Tone, str] = {
 }
 _RESET = "\x1b[0m"
 # json.dumps leaves these control and format characters unescaped; a terminal would act on some of them.
-_UNSAFE_IN_JSON = re.compile(
-    "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
+_UNSAFE_IN_JSON = "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 
 
 class ReaderGone(Exception):
@@ -103,7 +101,7 @@ def document(**content: object) -> None:
     import json
 
     shown = json.dumps({"version": JSON_VERSION, **content}, ensure_ascii=not _speaks_unicode(), indent=2)
-    _write(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", shown))
+    _write(re.sub(_UNSAFE_IN_JSON, lambda found: f"\\u{ord(found[0]):04x}", shown))
 
 
 def message(sentence: str, tone: Tone = Tone.PLAIN) -> None:

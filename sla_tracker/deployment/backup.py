@@ -24,6 +24,8 @@ from sla_tracker.regular_files import read_regular
 from sla_tracker.services.deployment import BackedUp, Restored
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage.codec import SCHEMA
+from sla_tracker.storage.journal.maintenance.offline import check_backup
+from sla_tracker.storage.journal.maintenance.offline import restore as restore_journal
 from sla_tracker.storage.journal_messages import TranslatedMessage
 from sla_tracker.storage.tinydb import INDEXES, TinyStore, translate_errors
 
@@ -123,7 +125,7 @@ def check(file: Path) -> int:
         translate_errors(),
         _translate_backup_errors(file),
     ):
-        return journals.check_backup(file, Path(scratch), indexes=INDEXES, schema=SCHEMA).sequence
+        return check_backup(file, Path(scratch), indexes=INDEXES, schema=SCHEMA).sequence
 
 
 def _own_files(deployment: Deployment) -> tuple[dict[str, bytes], tuple[str, ...]]:
@@ -194,7 +196,7 @@ def preview(deployment: Deployment, source: Path) -> Restored:
         translate_errors(),
         _translate_backup_errors(source),
     ):
-        held = journals.check_backup(source, Path(scratch), indexes=INDEXES, schema=SCHEMA)
+        held = check_backup(source, Path(scratch), indexes=INDEXES, schema=SCHEMA)
     return Restored(changes=held.sequence, files=_compared(deployment, held.others))
 
 
@@ -213,7 +215,7 @@ def restore(deployment: Deployment, source: Path, *, settings: bool = False) -> 
         translate_errors(),
         _translate_backup_errors(source),
     ):
-        held = journals.restore(
+        held = restore_journal(
             source,
             deployment.store_folder,
             indexes=INDEXES,

@@ -15,7 +15,7 @@ from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.value_class import dataclass
 
-_NAME = re.compile(r"([a-z][a-z0-9-]{0,39})-(\d{4})\.(toml|ics|csv)")
+_NAME = r"([a-z][a-z0-9-]{0,39})-(\d{4})\.(toml|ics|csv)"
 # The form that is read where several files are about one year, as in calendar_files.reader.
 _FORMS = ("toml", "ics", "csv")
 _HIDDEN = (".", "~", "#")
@@ -35,7 +35,7 @@ class CalendarFolder:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the sources that the files are for."""
-        matches = (_NAME.fullmatch(name) for name in self.texts)
+        matches = (re.fullmatch(_NAME, name) for name in self.texts)
         return tuple(sorted({match[1] for match in matches if match}))
 
     def sources(self, zone: str, supplied: Collection[str]) -> dict[str, DaySource]:
@@ -53,7 +53,9 @@ class CalendarFolder:
 
     def _years(self, name: str) -> dict[int, tuple[str, str]]:
         """Return the file and its text for each year of a name."""
-        found = {file: match for file in self.texts if (match := _NAME.fullmatch(file)) and match[1] == name}
+        found = {
+            file: match for file in self.texts if (match := re.fullmatch(_NAME, file)) and match[1] == name
+        }
         return {int(match[2]): (file, self.texts[file]) for file, match in found.items()}
 
 
@@ -70,7 +72,7 @@ def read_calendar_folder(folder: Path) -> CalendarFolder:
         name = path.name
         if name.startswith(_HIDDEN) or name.endswith("~"):
             continue  # what editors and systems leave there
-        match = _NAME.fullmatch(name)
+        match = re.fullmatch(_NAME, name)
         if match is None or not path.is_file():
             unread[name] = _no_calendar_name(name) if match is None else UsageError(N_("It is no file."))
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
@@ -11,19 +10,20 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.config.store_kind import USUAL_FOLDER, StoreKind
 from sla_tracker.deployment.stores import as_server, open_server, server_address
+from sla_tracker.digests import sha256
 from sla_tracker.errors import N_, Refused, StoreError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import Finding
-from sla_tracker.storage import journal as journals
 from sla_tracker.storage.checkpoints import CheckpointFile, SeenHead, gone_back
 from sla_tracker.storage.codec import SCHEMA
-from sla_tracker.storage.journal_messages import places_of, translate
+from sla_tracker.storage.journal import JournalPaths
 from sla_tracker.storage.tinydb import INDEXES, TinyStore, translate_errors
 from sla_tracker.wording.checkpoints import Checkpoint, about, checkpoint_of, mismatches
 
 if TYPE_CHECKING:
     from sla_tracker.config.deployment import Deployment
     from sla_tracker.services.ports import Store
+    from sla_tracker.storage.journal.maintenance.verify import JournalFinding
     from sla_tracker.storage.postgres import DatabaseFinding as ServerFinding
 
 
@@ -42,7 +42,7 @@ def checkpoints_at(deployment: Deployment, kind: StoreKind, folder: Path) -> Che
     """
     on_server = kind is StoreKind.POSTGRES
     place = f"{deployment.folder.resolve()} {kind}" if on_server else str(folder.resolve())
-    name = hashlib.sha256(place.encode()).hexdigest()[:16]
+    name = sha256(place.encode()).hexdigest()[:16]
     if deployment.basics.trial:
         usual = folder.resolve() == (deployment.folder / USUAL_FOLDER).resolve()
         name = "server" if on_server else "anchor" if usual else name
@@ -64,7 +64,7 @@ def must_not_be_gone(deployment: Deployment) -> None:
     No new one is created.
     """
     folder = deployment.store_folder
-    manifest = journals.JournalPaths(folder=folder).manifest
+    manifest = JournalPaths(folder=folder).manifest
     if deployment.basics.store_kind is not StoreKind.TINYDB or _may_exist(manifest):
         return
     seen = checkpoints_of(deployment).load()
@@ -144,10 +144,12 @@ def verify(
     """
     if deployment.basics.store_kind is StoreKind.POSTGRES:
         return _verify_server(deployment, accept=accept, anchors=anchors)
+    from sla_tracker.storage.journal.maintenance.offline import inspect
+
     must_be_embedded(deployment)
     seen = _seen(checkpoints_of(deployment), accept=accept)
     with translate_errors():
-        found = journals.inspect(deployment.store_folder, indexes=INDEXES, anchors=seen, schema=SCHEMA)
+        found = inspect(deployment.store_folder, indexes=INDEXES, anchors=seen, schema=SCHEMA)
     findings = [_finding(one) for one in found]
     if not (accept or anchors or deployment.system_log):
         return findings
@@ -209,7 +211,9 @@ def _server_finding(found: ServerFinding) -> Finding:
     )
 
 
-def _finding(found: journals.JournalFinding) -> Finding:
+def _finding(found: JournalFinding) -> Finding:
+    from sla_tracker.storage.journal_messages import places_of, translate
+
     return Finding(
         about=_(", ").join(places_of(found.file, found.segment, found.byte, found.sequence)),
         well=False,

@@ -10,7 +10,13 @@ from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_change import EventChange, EventChangeKind
-from sla_tracker.domain.duties.event_changes import judged, objected, pending_change, with_time
+from sla_tracker.domain.duties.event_changes import (
+    deciding_departments,
+    judged,
+    objected,
+    pending_change,
+    with_time,
+)
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, IllegalTransition
@@ -107,23 +113,11 @@ def may_decide(actor: Actor, duty: Duty, change: EventChange) -> bool:
     return may(actor, right, **parties)
 
 
-def deciding_departments(duty: Duty, change: EventChange) -> tuple[str, ...]:
-    """Return the departments whose people may decide on a pending change."""
-    parties = _deciders(duty, change)[1]
-    return tuple(dict.fromkeys((parties["consumer"], parties["provider"])))
-
-
 def _deciders(duty: Duty, change: EventChange) -> tuple[Right, dict[str, str]]:
-    """Return the right that a decision takes, and the two departments that have it.
-
-    A move that was objected to is for the consumer's head, as a hold is. A time is for the consumer or the registering
-    department; that a duty is not owed at all is for the consumer alone.
-    """
-    if change.objected_by:
-        return Right.CONFIRM_HOLD, {"provider": duty.consumer, "consumer": duty.consumer}
-    is_for_registering = change.sets_time and change.registered_from not in {"", duty.provider}
-    other = change.registered_from if is_for_registering else duty.consumer
-    return Right.CONFIRM_EVENT, {"provider": other, "consumer": duty.consumer}
+    """Return the right that a decision takes, and the two departments that have it."""
+    consumer, *others = deciding_departments(duty, change)
+    right = Right.CONFIRM_HOLD if change.objected_by else Right.CONFIRM_EVENT
+    return right, {"provider": others[0] if others else consumer, "consumer": consumer}
 
 
 def _decide(

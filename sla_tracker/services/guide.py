@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_MARKS = re.compile(r"\*\*(.+?)\*\*|^(#+ .*)$|^([-*] )", re.MULTILINE)
+_MARKS = r"(?m)\*\*(.+?)\*\*|^(#+ .*)$|^([-*] )"
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -16,7 +16,7 @@ def pieces(text: str) -> Iterator[tuple[str, bool]]:
     All other Markdown stays as typed.
     """
     end = 0
-    for mark in _MARKS.finditer(text):
+    for mark in re.finditer(_MARKS, text):
         if mark.start() > end:
             yield text[end : mark.start()], False
         stressed = mark[1] or (mark[2] or "").lstrip("# ")

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.value_class import dataclass
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.measures.survey import Answer
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+UNDID, REDID = "undid", "redid"  # acts that take back an own act, and do it again
 
 Where = str | bool | None | tuple[str, ...]
 Touched = frozenset[tuple[str, str]]

@@ -16,9 +16,8 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NeedsConfirmation, Overtaken, Refused
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.ports import Change, Writing
+from sla_tracker.services.ports import REDID, UNDID, Change, Writing
 
-UNDID, REDID = "undid", "redid"  # the acts of this module
 # Acts that created nothing, so that restoring what they touched undoes them. The others have their own opposite.
 UNDOABLE = frozenset(
     {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TypeVar
 
 import msgspec
 
-from sla_tracker.domain.agreements.roster import Roster
-from sla_tracker.domain.checklist import Checklist
-from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
     AtEvent,
@@ -24,17 +22,6 @@ from sla_tracker.domain.deadlines.due import (
     Recurrence,
     Weekly,
 )
-from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import Duty, DutyParties
-from sla_tracker.domain.duties.event import Event
-from sla_tracker.domain.duties.handover import Offer, ShiftNote
-from sla_tracker.domain.duties.request import Request
-from sla_tracker.domain.imports.past import PastDuty
-from sla_tracker.domain.imports.run import ImportMap, ImportRun
-from sla_tracker.domain.measures.month import IndexedMonth, Month
-from sla_tracker.domain.measures.survey import Answer
-from sla_tracker.domain.reminders.message_day import MessageDay
-from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
@@ -45,16 +32,29 @@ SCHEMA = 2
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of stored value: its class, its stored name, and its indexed fields."""
+    """A type of stored value: its class, its stored name, and its indexed fields.
 
-    type: type
+    The class is named, and imported when a value of it is stored or read: most processes meet few of them.
+    """
+
+    named: str
     name: str
     indexed: tuple[str, ...]
+
+    @property
+    def type(self) -> type:
+        """Return the class of the values."""
+        module, _, name = self.named.rpartition(".")
+        found: type = getattr(import_module(f"{_DOMAIN}.{module}"), name)
+        return found
+
+
+_DOMAIN = "sla_tracker.domain"
 
 
 KINDS = (
     Kind(
-        Duty,
+        "duties.duty.Duty",
         "duties",
         (
             "state",
@@ -69,40 +69,43 @@ KINDS = (
             "key",
         ),
     ),
-    Kind(Event, "events", ("type", "state", "subject_key", "import_id", "import_key")),
+    Kind("duties.event.Event", "events", ("type", "state", "subject_key", "import_id", "import_key")),
     Kind(
-        Request,
+        "duties.request.Request",
         "requests",
         ("state", "provider", "consumer", "subject_key", "duty", "import_id", "import_key"),
     ),
-    Kind(Roster, "rosters", ()),
-    Kind(Month, "months", ("closed",)),
-    Kind(Offer, "offers", ("state", "giver", "taker", "duty")),
-    Kind(ShiftNote, "shift_notes", ("department", "acknowledged")),
-    Kind(Complaint, "complaints", ("state", "subject_key")),
-    Kind(Answer, "answers", ("quarter", "consumer", "provider")),
-    Kind(Reminder, "reminders", ("state", "recipient", "channel", "duty")),
-    Kind(Reminded, "reminded", ()),
-    Kind(MessageDay, "message_days", ()),
-    Kind(Agreement, "agreements", ("obligation", "provider", "consumer")),
-    Kind(Checklist, "checklists", ()),
-    Kind(ImportRun, "imports", ("state",)),
-    Kind(ImportMap, "import_maps", ()),
+    Kind("agreements.roster.Roster", "rosters", ()),
+    Kind("measures.month.Month", "months", ("closed",)),
+    Kind("duties.handover.Offer", "offers", ("state", "giver", "taker", "duty")),
+    Kind("duties.handover.ShiftNote", "shift_notes", ("department", "acknowledged")),
+    Kind("duties.complaint.Complaint", "complaints", ("state", "subject_key")),
+    Kind("measures.survey.Answer", "answers", ("quarter", "consumer", "provider")),
+    Kind("reminders.reminder.Reminder", "reminders", ("state", "recipient", "channel", "duty")),
+    Kind("reminders.reminder.Reminded", "reminded", ()),
+    Kind("reminders.message_day.MessageDay", "message_days", ()),
+    Kind("consent.agreement.Agreement", "agreements", ("obligation", "provider", "consumer")),
+    Kind("checklist.Checklist", "checklists", ()),
+    Kind("imports.run.ImportRun", "imports", ("state",)),
+    Kind("imports.run.ImportMap", "import_maps", ()),
     Kind(
-        PastDuty,
+        "imports.past.PastDuty",
         "past_duties",
         ("provider", "obligation", "month", "subject_key", "import_id", "import_key"),
     ),
 )
 # Read instead of the whole value where only a few of its fields are wanted; never written.
-PARTS = (Kind(IndexedMonth, "months", ("closed",)), Kind(DutyParties, "duties", ()))
-_BY_TYPE = {kind.type: kind for kind in (*KINDS, *PARTS)}
+PARTS = (
+    Kind("measures.archive_index.IndexedMonth", "months", ("closed",)),
+    Kind("duties.duty.DutyParties", "duties", ()),
+)
+_BY_CLASS = {f"{_DOMAIN}.{kind.named}": kind for kind in (*KINDS, *PARTS)}
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def kind_of(type_: type) -> Kind:
     """Return the kind of a stored type; raises KeyError for a type that is not stored."""
-    return _BY_TYPE[type_]
+    return _BY_CLASS[f"{type_.__module__}.{type_.__qualname__}"]
 
 
 def kind_named(name: str) -> Kind:
@@ -151,7 +154,7 @@ def decode(type_: type[T], raw: bytes) -> T:
     """
     decoder = _decoders.get(type_)
     if decoder is None:  # made when it is first used, as each takes some milliseconds
-        decoder = msgspec.json.Decoder(_BY_TYPE[type_].type, dec_hook=_decode_other)
+        decoder = msgspec.json.Decoder(kind_of(type_).type, dec_hook=_decode_other)
         _decoders[type_] = decoder
     return decoder.decode(raw)  # type: ignore[return-value]
 

@@ -83,7 +83,7 @@ SENTENCES = (
 KNOWERS = (N_("an anchor knows"), N_("the snapshot knows"))
 # Values that are translated themselves; all others are names or numbers.
 _TRANSLATED_VALUES = frozenset({"why", "also", "who"})
-_NAME = re.compile(r"\\\{(\w+)\\\}")
+_NAME = r"\\\{(\w+)\\\}"
 
 
 class TranslatedMessage:
@@ -122,4 +122,4 @@ def _value(name: str, value: str) -> str:
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(_NAME.sub(r"(?P<\1>.*)", re.escape(template)), re.DOTALL)
+    return re.compile(re.sub(_NAME, r"(?P<\1>.*)", re.escape(template)), re.DOTALL)

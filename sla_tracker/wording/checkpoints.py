@@ -22,8 +22,8 @@ from sla_tracker.value_class import dataclass
 MARK = "sla:"
 SHOWN_DIGITS = 16  # hexadecimal digits of the hash that reports print; 12 are enough to compare
 _PATTERN = r"([1-9]\d{0,14}):([0-9a-f]{12,64})(?![0-9A-Za-z:])"
-_TYPED = re.compile(f"(?:{MARK})?{_PATTERN}")
-_IN_TEXT = re.compile(rf"(?<![\w:]){MARK}{_PATTERN}")
+_TYPED = f"(?:{MARK})?{_PATTERN}"
+_IN_TEXT = rf"(?<![\w:]){MARK}{_PATTERN}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def footer(store: Store, at: datetime, zone: tzinfo) -> str:
 
 def read_checkpoint(text: str) -> Checkpoint:
     """Parse a typed checkpoint such as 4711:0123456789abcdef; raises UsageError."""
-    found = _TYPED.fullmatch(text.strip())
+    found = re.fullmatch(_TYPED, text.strip())
     if found is None:
         raise UsageError(
             N_(
@@ -75,7 +75,7 @@ def read_checkpoint(text: str) -> Checkpoint:
 def checkpoints_in(lines: Iterable[str], name: str) -> Iterator[Checkpoint]:
     """Yield the checkpoints found in a text, each with `name:line` as its source."""
     for number, line in enumerate(lines, start=1):
-        for found in _IN_TEXT.finditer(line):
+        for found in re.finditer(_IN_TEXT, line):
             yield Checkpoint(sequence=int(found[1]), hash=found[2], source=f"{name}:{number}")
 
 

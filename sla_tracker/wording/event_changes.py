@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
+from sla_tracker.domain.duties.event_changes import deciding_departments
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import bracketed, together
-from sla_tracker.services.event_claims import deciding_departments
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_moment, person_word, text_of
 

@@ -7,8 +7,13 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_tracker.domain.measures.month import following, months_around
-from sla_tracker.domain.time.instants import month_number, months_later, numbered_month
+from sla_tracker.domain.time.instants import (
+    following,
+    month_number,
+    months_around,
+    months_later,
+    numbered_month,
+)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import Journal, JournalError, JournalFinding, inspect
+from sla_tracker.storage.journal import Journal, JournalError
+from sla_tracker.storage.journal.maintenance.offline import inspect
+from sla_tracker.storage.journal.maintenance.verify import JournalFinding
 from tests.faults import scenario
 from tests.storage.journal.stores import AT, INDEXES, duty, opened, signed
 

@@ -15,8 +15,8 @@ from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.states import Opened, State
 from sla_tracker.domain.measures.comparisons.forecast import CLOSED_MONTHS, expected_misses, odds_of
-from sla_tracker.domain.measures.month import preceding
 from sla_tracker.domain.measures.outcome import VALID, Outcome, outcome_of
+from sla_tracker.domain.time.instants import preceding
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months import archive
 from sla_tracker.services.months.figure_source import last_closed

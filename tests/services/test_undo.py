@@ -16,7 +16,7 @@ from sla_tracker.services import requests, undo
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties import actions, holds, operations, ratings, waivers
-from sla_tracker.services.ports import Store
+from sla_tracker.services.ports import REDID, UNDID, Store
 from sla_tracker.testing.company import a_context, set_clock
 from sla_tracker.wording.duties import ACT_WORDS
 from sla_tracker.wording.undoing import _INSTEAD, _OF_ONE, _WITHOUT_DUTY, explained, format_undone
@@ -192,7 +192,7 @@ def test_what_created_something_is_named_with_what_to_do_instead(context: Servic
 
 def test_every_act_of_people_has_words_for_what_to_do_instead() -> None:
     assert set(_INSTEAD) <= set(ACT_WORDS)
-    assert not [act for act in _INSTEAD if act in undo.SILENT | {undo.UNDID, undo.REDID}]
+    assert not [act for act in _INSTEAD if act in undo.SILENT | {UNDID, REDID}]
 
 
 def test_one_undoes_nobody_elses(context: ServiceContext) -> None:

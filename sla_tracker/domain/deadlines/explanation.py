@@ -11,8 +11,8 @@ from sla_tracker.domain.deadlines.steps import Piece, Step, StepKind
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.instants import month_length
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[^/ ]*Z")
+_DAY = r"\d{4}-\d\d-\d\d"
+_INSTANT = r"\d{4}-\d\d-\d\dT[^/ ]*Z"
 _FREE_TEXT = frozenset({"why", "why_en", "zh", "en", "name_zh", "name_en", "rrule", "zone"})
 _WEEKDAYS = tuple(
     Text(f"周{zh}", en)
@@ -166,9 +166,9 @@ def _figures(step: Step, formatter: _Formatter) -> dict[str, str]:
 
 
 def _shown(value: str, formatter: _Formatter) -> str:
-    if _DAY.fullmatch(value):
+    if re.fullmatch(_DAY, value):
         return formatter.day(date.fromisoformat(value))
-    return formatter.instant(datetime.fromisoformat(value)) if _INSTANT.fullmatch(value) else value
+    return formatter.instant(datetime.fromisoformat(value)) if re.fullmatch(_INSTANT, value) else value
 
 
 def _case_of(step: Step) -> str:

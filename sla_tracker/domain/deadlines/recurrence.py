@@ -37,8 +37,9 @@ _NUMBERS = {
     "BYWEEKNO": (53, True),
     "BYSETPOS": (366, True),
 }
-_WEEKDAY = re.compile(rf"([+-]?[1-9][0-9]?)?({'|'.join(WEEKDAY_CODES)})")
-_NUMBER = re.compile(r"[+-]?[1-9][0-9]{0,2}")
+# Compiled when they are used: stored rules were checked before.
+_WEEKDAY = rf"([+-]?[1-9][0-9]?)?({'|'.join(WEEKDAY_CODES)})"
+_NUMBER = r"[+-]?[1-9][0-9]{0,2}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,13 +182,13 @@ def _check_lists(parts: Mapping[str, str]) -> None:
                 raise _impossible(key, value, f"-{largest}…-1, 1…{largest}" if backwards else f"1…{largest}")
         elif key == "WKST" and value not in WEEKDAY_CODES:
             raise _impossible(key, value, ", ".join(WEEKDAY_CODES))
-        elif key == "BYDAY" and not all(map(_WEEKDAY.fullmatch, pieces)):
+        elif key == "BYDAY" and not all(re.fullmatch(_WEEKDAY, piece) for piece in pieces):
             raise _impossible(key, value, ", ".join((*WEEKDAY_CODES, "1MO", "-1FR")))
 
 
 def _is_number(text: str, largest: int, *, backwards: bool) -> bool:
     return (
-        _NUMBER.fullmatch(text) is not None
+        re.fullmatch(_NUMBER, text) is not None
         and abs(int(text)) <= largest
         and (backwards or not text.startswith("-"))
     )

@@ -61,6 +61,17 @@ def objectable_change(duty: Duty) -> EventChange | None:
     return times[-1] if duty.is_live and times and times[-1].can_be_objected else None
 
 
+def deciding_departments(duty: Duty, change: EventChange) -> tuple[str, ...]:
+    """Return the departments that may decide on a pending change, the consumer first.
+
+    A move that was objected to is for the consumer's head, as a hold is. A time is for the consumer or the registering
+    department; that a duty is not owed at all is for the consumer alone.
+    """
+    is_for_registering = change.sets_time and change.registered_from not in {"", duty.provider}
+    other = change.registered_from if is_for_registering and not change.objected_by else duty.consumer
+    return tuple(dict.fromkeys((duty.consumer, other)))
+
+
 def with_change(duty: Duty, change: EventChange) -> Duty:
     """Return the duty with a further change.
 

@@ -6,13 +6,13 @@ about.
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from sla_tracker.domain.duties.subject import subject_key
 
 DIGIT, LETTER, EITHER = "#", "@", "?"
+DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHORTEST_COMPARED = 6  # characters of a key; every second name of two characters has a neighbour
 LONGEST_ROW = 8  # equal signs of a pattern that are written out
 LONGEST_COMPARED = 24  # characters of a key; a chassis number has 17
@@ -53,9 +53,9 @@ def _has_shape(key: str, shape: str) -> bool:
 def _is_a(char: str, sign: str) -> bool:
     match sign:
         case "#":
-            return char in string.digits
+            return char in DIGITS
         case "@":
-            return char in string.ascii_uppercase
+            return char in LETTERS
         case "?":
             return True
     return char == sign
@@ -69,6 +69,6 @@ def neighbours(key: str) -> Iterator[str]:
     if not SHORTEST_COMPARED <= len(key) <= LONGEST_COMPARED:
         return
     for place, char in enumerate(key):
-        for alphabet in (string.digits, string.ascii_uppercase):
+        for alphabet in (DIGITS, LETTERS):
             if char in alphabet:
                 yield from (f"{key[:place]}{other}{key[place + 1 :]}" for other in alphabet if other != char)

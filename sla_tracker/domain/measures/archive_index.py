@@ -5,11 +5,11 @@ One can ask for a duty, a subject or an event.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 from datetime import date
-from hashlib import sha256
 
+from sla_tracker.digests import sha256
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.typed_text import folded
 from sla_tracker.value_class import dataclass
@@ -33,7 +33,7 @@ class ArchiveIndex:
 
     def may_hold(self, key: str) -> bool:
         """Return whether the archive may hold a key; False is certain, True is almost."""
-        wanted, keys = _digest(key), b64decode(self.keys)
+        wanted, keys = _digest(key), a2b_base64(self.keys)
         place = keys.find(wanted)
         while place >= 0 and place % KEY_BYTES:
             place = keys.find(wanted, place + 1)
@@ -49,12 +49,24 @@ class ArchiveIndex:
         return self.first_due_on <= last and first <= self.last_due_on
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedMonth:
+    """What is read of a month without its figures.
+
+    That is whether it is closed, and the index of its archive.
+    """
+
+    id: str
+    closed: bool = True
+    index: ArchiveIndex | None = None
+
+
 def index_of(keys: Iterable[str], due_on: Iterable[date]) -> ArchiveIndex:
     """Return the index of an archive with these keys and due days."""
     days = sorted(due_on)
     digests = sorted({_digest(key) for key in keys})
     return ArchiveIndex(
-        keys=b64encode(b"".join(digests)).decode(),
+        keys=b2a_base64(b"".join(digests), newline=False).decode(),
         first_due_on=days[0] if days else None,
         last_due_on=days[-1] if days else None,
     )

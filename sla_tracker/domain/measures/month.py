@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import Duty
@@ -10,7 +10,6 @@ from sla_tracker.domain.measures.archive_index import ArchiveIndex
 from sla_tracker.domain.measures.beside import KeptDetails
 from sla_tracker.domain.measures.measured_level import MeasuredLevel
 from sla_tracker.domain.measures.scorecard import Figure
-from sla_tracker.domain.time.instants import months_later
 from sla_tracker.value_class import dataclass
 
 
@@ -38,30 +37,3 @@ class Month:
     index: ArchiveIndex | None = None
     erased: tuple[Duty, ...] = ()
     levels: tuple[MeasuredLevel, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexedMonth:
-    """The index of a month's archive, read without the month's figures."""
-
-    id: str
-    index: ArchiveIndex | None = None
-
-
-def following(month: str) -> str:
-    """Return the following month; months are written YYYY-MM."""
-    return _moved(month, 1)
-
-
-def preceding(month: str) -> str:
-    """Return the previous month; months are written YYYY-MM."""
-    return _moved(month, -1)
-
-
-def months_around(month: str) -> tuple[str, str, str]:
-    """Return the previous month, the month itself and the following month, as YYYY-MM."""
-    return _moved(month, -1), month, following(month)
-
-
-def _moved(month: str, months: int) -> str:
-    return months_later(date.fromisoformat(f"{month}-01"), months).isoformat()[:7]

@@ -11,12 +11,15 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from math import floor
+from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
 from sla_tracker.value_class import dataclass
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,8 @@ def allowed_misses(targets: Iterable[TargetShare]) -> int:
 
     Floats would give 0 for 90 % of ten.
     """
+    from fractions import Fraction  # slow to import, and few commands show a rate
+
     return floor(sum((1 - Fraction(one.target)) * one.valid for one in targets))
 
 
@@ -126,6 +131,8 @@ def rate_order(score: Score) -> tuple[bool, Fraction, int]:
 
     Unjudged ones last.
     """
+    from fractions import Fraction
+
     return (not score.valid, Fraction(score.good, score.valid or 1), -score.bad)
 
 

@@ -87,3 +87,22 @@ def months_later(day: date, months: int) -> date:
     """
     year, month = numbered_month(month_number(day) + months)
     return date(year, month, day.day if day.day <= 28 else min(day.day, month_length(year, month)))
+
+
+def following(month: str) -> str:
+    """Return the following month; months are written YYYY-MM."""
+    return _moved(month, 1)
+
+
+def preceding(month: str) -> str:
+    """Return the previous month; months are written YYYY-MM."""
+    return _moved(month, -1)
+
+
+def months_around(month: str) -> tuple[str, str, str]:
+    """Return the previous month, the month itself and the following month, as YYYY-MM."""
+    return _moved(month, -1), month, following(month)
+
+
+def _moved(month: str, months: int) -> str:
+    return months_later(date.fromisoformat(f"{month}-01"), months).isoformat()[:7]

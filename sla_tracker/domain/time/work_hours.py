@@ -11,12 +11,12 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60  # minutes of a day
 LONGEST_NIGHT = 16 * 60  # minutes of a shift over midnight; a longer one is a typing mistake
 
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+_CLOCK = r"(\d{1,2}):(\d{2})"
 
 
 def parse_clock(text: str) -> int:
     """Return the minute of the day of `08:30` (up to `24:00`); else raises Wrong."""
-    match = _CLOCK.fullmatch(text.strip())
+    match = re.fullmatch(_CLOCK, text.strip())
     if match is None:
         raise _wrong(N_("{value} is no time of day; write it like 08:30."), value=as_written(text))
     minute = int(match[1]) * 60 + int(match[2])

@@ -16,7 +16,7 @@ from sla_tracker.domain.consent.agreement import Agreement, version_on
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
-from sla_tracker.domain.duties.event_changes import objectable_change, pending_change
+from sla_tracker.domain.duties.event_changes import deciding_departments, objectable_change, pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.people import SYSTEM, Actor, Role
@@ -25,7 +25,7 @@ from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.duties.current_deadline import as_of
-from sla_tracker.services.event_claims import deciding_departments, may_decide
+from sla_tracker.services.event_claims import may_decide
 from sla_tracker.services.months.budget_warnings import warned_forecast
 from sla_tracker.services.months.closing import over_at
 from sla_tracker.services.open_requests.field_changes import objectable_field_change

@@ -26,7 +26,8 @@ from sla_tracker.domain.duties.duty import OWED, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import counted_time, with_time
 from sla_tracker.domain.duties.request import Request
-from sla_tracker.domain.measures.month import Month, following
+from sla_tracker.domain.measures.archive_index import IndexedMonth
+from sla_tracker.domain.time.instants import following
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.waits import since_own_clock, waits_of, with_ended_waits
@@ -120,7 +121,7 @@ def _return_intervals(context: ServiceContext, duty: Duty) -> Iterator[Interval]
 def in_open_month(tx: Reading, duty: Duty) -> Duty:
     """Return the duty counted in its month, or carried to the next month not closed."""
     month = duty.month
-    while (known := tx.get(Month, month)) is not None and known.closed:
+    while (known := tx.get(IndexedMonth, month)) is not None and known.closed:
         month = following(month)
     return duty if month == duty.month else replace(duty, month=month, carried=True)
 
@@ -130,7 +131,7 @@ def is_in_closed_month(tx: Reading, duty: Duty) -> bool:
 
     Its figures do not change any more then.
     """
-    known = tx.get(Month, duty.month)
+    known = tx.get(IndexedMonth, duty.month)
     return known is not None and known.closed
 
 

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.archive_index import (
     SHORTEST_REFERENCE,
     ArchiveIndex,
+    IndexedMonth,
     event_key_of,
     index_of,
     reference_key,
@@ -21,7 +22,6 @@ from sla_tracker.domain.measures.archive_index import (
     subject_key_of,
     typed_reference,
 )
-from sla_tracker.domain.measures.month import IndexedMonth
 from sla_tracker.services.ports import Reading, Store
 from sla_tracker.value_class import dataclass
 

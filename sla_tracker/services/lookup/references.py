@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from string import hexdigits
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 MOST_NAMED = 5  # of the values that a reference fits
 
 
@@ -63,7 +63,7 @@ def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> 
         return found[0]
     if found:
         raise _ambiguous(reference, found)
-    if len(wanted) < SHORTEST_REFERENCE and set(wanted) <= set(hexdigits):
+    if len(wanted) < SHORTEST_REFERENCE and set(wanted) <= HEX_DIGITS:
         raise NotFound(
             N_("“{ref}” is too short for a reference; type at least {shortest} of its last characters."),
             ref=reference,

@@ -9,9 +9,10 @@ from datetime import datetime, tzinfo
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.request import Request
-from sla_tracker.domain.measures.month import Month, following
+from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminder
+from sla_tracker.domain.time.instants import following
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext

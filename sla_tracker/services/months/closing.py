@@ -10,9 +10,10 @@ from sla_tracker.domain.checklist import Checklist
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.measures.measured_level import measured_levels
-from sla_tracker.domain.measures.month import Month, following
+from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import figures
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.time.instants import following
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageError, Who
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext

@@ -12,9 +12,10 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.beside import Beside, DetailsSource
 from sla_tracker.domain.measures.date_range import DateRange, figure_day
 from sla_tracker.domain.measures.measured_level import MeasuredLevel, measured_levels, summed_levels
-from sla_tracker.domain.measures.month import Month, preceding
+from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.request_counts import RequestCounts, added
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined, figures
+from sla_tracker.domain.time.instants import preceding
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months import archive
 from sla_tracker.services.open_requests.update_clock import updates_of

@@ -18,11 +18,11 @@ from sla_tracker.domain.measures.comparisons.forecast import (
     odds_of,
 )
 from sla_tracker.domain.measures.date_range import month_range
-from sla_tracker.domain.measures.month import preceding
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.measures.scorecard import TargetShare, allowed_misses, score
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.instants import preceding
 from sla_tracker.errors import N_, Forbidden
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import planned

@@ -9,7 +9,7 @@ from sla_tracker.domain.agreements.joins import DatedTurn
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.domain.duties.duty import LIVE, Duty, State
-from sla_tracker.domain.measures.month import following, months_around
+from sla_tracker.domain.time.instants import following, months_around
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.chains import first_of

@@ -30,8 +30,6 @@ from sla_tracker.storage.journal.files.disk import UnsyncedDisk
 from sla_tracker.storage.journal.files.paths import JournalPaths, only_readable
 from sla_tracker.storage.journal.history import Commit, Touched
 from sla_tracker.storage.journal.journal import Journal
-from sla_tracker.storage.journal.maintenance.offline import check_backup, inspect, restore
-from sla_tracker.storage.journal.maintenance.verify import JournalFinding
 from sla_tracker.storage.journal.transaction import Transaction
 
 __all__ = [
@@ -43,7 +41,6 @@ __all__ = [
     "DiskFailure",
     "Journal",
     "JournalError",
-    "JournalFinding",
     "JournalPaths",
     "LockTimeout",
     "NestedErasure",
@@ -63,8 +60,5 @@ __all__ = [
     "UnsafeFolder",
     "UnsyncedDisk",
     "Value",
-    "check_backup",
-    "inspect",
     "only_readable",
-    "restore",
 ]

@@ -29,14 +29,13 @@ from sla_tracker.storage.journal.files.lock import Lock, Waiting
 from sla_tracker.storage.journal.files.paths import SEGMENT_BYTES, JournalPaths
 from sla_tracker.storage.journal.follower import Follower, failing_as
 from sla_tracker.storage.journal.image import Named
-from sla_tracker.storage.journal.maintenance import erase
-from sla_tracker.storage.journal.maintenance.verify import Inspection, JournalFinding
 from sla_tracker.storage.journal.reader import JournalReader
 from sla_tracker.storage.journal.transaction import Transaction
 from sla_tracker.storage.journal.writer import Signature, Writer
 
 if TYPE_CHECKING:
     from sla_tracker.storage.journal.maintenance.backup import BackupManifest
+    from sla_tracker.storage.journal.maintenance.verify import JournalFinding
 
 Indexes = Mapping[str, tuple[str, ...]]
 _LOCKING = failing_as(DiskFailure, "The journal cannot be locked")
@@ -157,6 +156,8 @@ class Journal(JournalReader):
             follower.cut_torn_tail()
         follower.check_schema()
         if follower.image.erasing:
+            from sla_tracker.storage.journal.maintenance import erase
+
             erase.finish(follower, self._writer, signature)
 
     def _update_snapshot(self) -> None:
@@ -189,6 +190,8 @@ class Journal(JournalReader):
         Live ones are removed, or replaced by what `replacements` gives for them. The chain still verifies. Backups
         taken before keep what they hold. Raises NestedErasure, NotApplied, OutcomeUnknown.
         """
+        from sla_tracker.storage.journal.maintenance import erase
+
         signature = Signature.of(who=who, what=what, at=at, via=via, reason=reason)
         fresh = {named: canonical(document) for named, document in (replacements or {}).items()}
         named = tuple(dict.fromkeys([*selection, *fresh]))
@@ -207,6 +210,8 @@ class Journal(JournalReader):
 
         `anchors` are the checkpoints: sequence and hash of commits, kept elsewhere. Raises LockTimeout, DiskFailure.
         """
+        from sla_tracker.storage.journal.maintenance.verify import Inspection
+
         with self._reading_files(), self._lock.shared():
             return Inspection(self._follower, anchors).run()
 

@@ -13,8 +13,8 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.people import SYSTEM
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
+from sla_tracker.services.ports import REDID, UNDID
 from sla_tracker.services.queries.tick_effects import effects_on
-from sla_tracker.services.undo import REDID, UNDID
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_reason, format_touched, verbs_of
 from sla_tracker.wording.history import change_word

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.measures.date_range import DateRange, Unit
-from sla_tracker.domain.measures.month import following
+from sla_tracker.domain.time.instants import following
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 

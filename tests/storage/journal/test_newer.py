@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import Journal, NewerSchema, check_backup, inspect
+from sla_tracker.storage.journal import Journal, NewerSchema
+from sla_tracker.storage.journal.maintenance.offline import check_backup, inspect
 from tests.storage.journal.stores import INDEXES, filled, opened
 
 

@@ -13,10 +13,9 @@ from sla_tracker.storage.journal import (
     NotEmpty,
     RefusedDocument,
     UnknownArchive,
-    inspect,
     line,
-    restore,
 )
+from sla_tracker.storage.journal.maintenance.offline import inspect, restore
 from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, signed, write
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import ClosedJournal, DamagedJournal, DiskFailure, OutcomeUnknown, restore
+from sla_tracker.storage.journal import ClosedJournal, DamagedJournal, DiskFailure, OutcomeUnknown
 from sla_tracker.storage.journal.files import segment
 from sla_tracker.storage.journal.files.disk import Disk
 from sla_tracker.storage.journal.maintenance import offline
+from sla_tracker.storage.journal.maintenance.offline import restore
 from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, write
 
 SECRET = "Zhao Min, room 4711"

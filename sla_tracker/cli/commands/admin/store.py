@@ -26,12 +26,11 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.services import erasure
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import find_duty_to_read
-from sla_tracker.services.ports import CallerFiles, Change
+from sla_tracker.services.ports import REDID, UNDID, CallerFiles, Change
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.services.queries.list_content import ListCell, ListContent
 from sla_tracker.services.queries.tick_effects import Effects, effects_of, effects_on
 from sla_tracker.services.subjects.ties import ties_of
-from sla_tracker.services.undo import REDID, UNDID
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
 from sla_tracker.wording.duties import verbs_of
 from sla_tracker.wording.facts.change_facts import change_facts, change_headings

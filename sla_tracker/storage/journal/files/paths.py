@@ -27,7 +27,7 @@ LARGEST_MANIFEST = 4096
 """Most bytes of journal.json."""
 SEGMENT_BYTES = 8 << 20
 """Length in bytes from which a segment is full; the line that passes it still fits."""
-SEGMENT_NAME = re.compile(r"(\d{8})\.journal")
+SEGMENT_NAME = r"(\d{8})\.journal"
 NETWORK_KINDS = frozenset(
     {
         "nfs",
@@ -145,7 +145,7 @@ def made(disk: Disk, place: JournalPaths, segment_bytes: int) -> JournalManifest
     for folder in (place.folder, place.segments, place.archives, place.aside):
         with contextlib.suppress(FileExistsError):
             disk.mkdir(folder)
-    if any(SEGMENT_NAME.fullmatch(name) for name in disk.names(place.segments)):
+    if any(re.fullmatch(SEGMENT_NAME, name) for name in disk.names(place.segments)):
         raise NotEmpty(f"{place.folder} holds segments and no journal.json; take it from a backup.")
     disk.sync_folder(place.folder.absolute().parent)
     manifest = JournalManifest(format=FORMAT, segment_bytes=segment_bytes)

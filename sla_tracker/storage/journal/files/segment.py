@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,7 +70,7 @@ class Segments:
 
     def numbers(self) -> list[int]:
         """Return the numbers of the existing segments, in order."""
-        found = (SEGMENT_NAME.fullmatch(name) for name in self._disk.names(self._place.segments))
+        found = (re.fullmatch(SEGMENT_NAME, name) for name in self._disk.names(self._place.segments))
         return sorted(int(match[1]) for match in found if match)
 
     def standing(self, number: int, held: Identity | None = None) -> Standing | None:

@@ -32,7 +32,7 @@ _KIND = b"journal snapshot "
 _MAGIC = _KIND + b"1\n"
 LONGEST_CHECKED = 64 << 10
 """Bytes of a last line up to which it is checked as a whole when a snapshot is loaded."""
-_PART = re.compile(r"snapshot\.(\d+)\.part")
+_PART = r"snapshot\.(\d+)\.part"
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -206,7 +206,7 @@ def save(disk: Disk, place: JournalPaths, content: bytes) -> None:
 def _sweep(disk: Disk, place: JournalPaths) -> None:
     """Delete temporary files of processes that died while writing a snapshot."""
     for name in disk.names(place.folder):
-        match = _PART.fullmatch(name)
+        match = re.fullmatch(_PART, name)
         if match and not _alive(int(match[1])):
             with contextlib.suppress(FileNotFoundError):
                 disk.unlink(place.folder / name)

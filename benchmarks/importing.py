@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from sla_tracker.domain.imports.run import Reading
+from sla_tracker.domain.imports.run import ListReading
 from sla_tracker.services.imports.events import import_events, plan_events
 from sla_tracker.services.ports import Change, Store, Writing
 from sla_tracker.sheets.imports.events import read_events
@@ -51,7 +51,7 @@ def main() -> None:
             actor = an_actor(context, "chen.jing")
             began = time.process_time()
             sheets = read_sheets(io.BytesIO(a_list()), "x.csv")
-            reading = Reading(about="vehicle-delivered")
+            reading = ListReading(about="vehicle-delivered")
             read = read_events(context, sheets, reading, file="x.csv", digest="")
             read_in = time.process_time() - began
             began = time.process_time()

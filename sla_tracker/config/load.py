@@ -26,7 +26,7 @@ from sla_tracker.config.deployment import (
 )
 from sla_tracker.config.schema import Config, problems_between
 from sla_tracker.config.sections.notify import channel_problems, terms_of
-from sla_tracker.domain.agreements.renames import NOTHING_RENAMED, Names, Renames
+from sla_tracker.domain.agreements.renames import NOTHING_RENAMED, RenamedIds, Renames
 from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.time.calendar_layers import DaySource, MissingDays
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -201,7 +201,7 @@ def build(
     )
 
 
-def people_of(config: Config, departments: Names) -> list[Person]:
+def people_of(config: Config, departments: RenamedIds) -> list[Person]:
     """Return the people of the settings.
 
     A department's old name means the present one.

@@ -22,10 +22,10 @@ from sla_tracker.deployment.settings.watched_files import watched_files
 from sla_tracker.deployment.stores import Waiting
 from sla_tracker.errors import SlaError, StoreError
 from sla_tracker.services.deployment import Finding, PluginRow, missing_plugins
-from sla_tracker.services.ports import CallerFiles, News
+from sla_tracker.services.ports import CallerFiles, NewsSource
 
 if TYPE_CHECKING:
-    from sla_tracker.domain.imports.run import ImportKind, Reading
+    from sla_tracker.domain.imports.run import ImportKind, ListReading
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.imports.inbox import TakenFile
@@ -119,7 +119,7 @@ class DirectDeployment(LoadedDeployment):
         """Return True: without a service each program does what comes due."""
         return True
 
-    def news(self) -> News | None:
+    def news(self) -> NewsSource | None:
         """Return what tells of commits by others.
 
         None where the store has to be asked: a server, or a system that does not tell.
@@ -142,7 +142,7 @@ class DirectDeployment(LoadedDeployment):
 
         return list_file(self.context, content, form, todo=todo)
 
-    def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+    def read_list(self, kind: ImportKind, file: str, reading: ListReading) -> ReadList[Any]:
         """Return what a list of the calling login holds."""
         from sla_tracker.deployment.lists import read_list
 

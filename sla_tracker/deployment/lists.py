@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.imports.run import ImportKind, Reading
+from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.rows import ReadList
 from sla_tracker.services.ports import CallerFiles
@@ -25,7 +25,7 @@ _READERS: Mapping[ImportKind, Callable[..., ReadList[Any]]] = {
 
 
 def read_list(
-    context: ServiceContext, files: CallerFiles, kind: ImportKind, named: str, reading: Reading
+    context: ServiceContext, files: CallerFiles, kind: ImportKind, named: str, reading: ListReading
 ) -> ReadList[Any]:
     """Return what a file holds, read as one kind of list; raises UsageError."""
     content = read_bytes(files.read, named)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from sla_tracker.cli import output
-from sla_tracker.cli.formats.due_list import DueList, Sight, scope_of, write_document, write_list
+from sla_tracker.cli.formats.due_list import DueList, RowContext, scope_of, write_document, write_list
 from sla_tracker.domain.duties.states import OWED
 from sla_tracker.domain.text import Text
 from sla_tracker.quickstart import cache_file
@@ -26,26 +26,26 @@ def answer(call: FastCall) -> int:
     """
     folder = cache_file.deployment(call.folder)
     with cache_file.read(folder) as cache:
-        due, sight = _found(call, folder, cache)
-    return output.finished(lambda: (write_document if call.as_json else write_list)(sight, due))
+        due, row_context = _found(call, folder, cache)
+    return output.finished(lambda: (write_document if call.as_json else write_list)(row_context, due))
 
 
-def _found(call: FastCall, folder: Path, cache: Cache) -> tuple[DueList, Sight]:
+def _found(call: FastCall, folder: Path, cache: Cache) -> tuple[DueList, RowContext]:
     now, delta = cache_file.checked(folder, cache)
     cache_file.set_language(call, cache)
-    sight = Sight(
+    row_context = RowContext(
         at=now,
         zone=cache_file.zone_of(cache),
         departments=cache.departments(),
         people={id: person["name"] for id, person in cache.header["people"].items()},
         next_workdays={id: date.fromisoformat(day) for id, day in cache.header["next_workdays"].items()},
     )
-    return _due(call, cache, delta, sight), sight
+    return _due(call, cache, delta, row_context), row_context
 
 
-def _due(call: FastCall, cache: Cache, delta: Delta, sight: Sight) -> DueList:
-    person, own = cache_file.actor_of(call, cache, sight.at)
-    named = _department(call.department, sight.departments)
+def _due(call: FastCall, cache: Cache, delta: Delta, row_context: RowContext) -> DueList:
+    person, own = cache_file.actor_of(call, cache, row_context.at)
+    named = _department(call.department, row_context.departments)
     scope = scope_of(call.scope or None, named or own, looked_at=bool(named), ahead=False)
     department = "" if scope == "all" else named or own
     if (scope == "all" and named) or (scope != "all" and not department):
@@ -53,7 +53,7 @@ def _due(call: FastCall, cache: Cache, delta: Delta, sight: Sight) -> DueList:
     fits = _scope_filter(scope, department, person)
     sections = [department] if scope in {"ours", "mine", "pool"} else list(cache.header["spans"])
     chosen = (summary for summary in cache_file.summaries(cache, delta, sections) if fits(summary))
-    rows = [cache_file.row_of(summary, cache, delta, sight.at, sight.zone) for summary in chosen]
+    rows = [cache_file.row_of(summary, cache, delta, row_context.at, row_context.zone) for summary in chosen]
     return DueList(scope=scope, department=department, rows=sorted(rows, key=urgency))
 
 

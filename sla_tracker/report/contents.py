@@ -63,7 +63,7 @@ MOST_BARS = 24  # months; a longer range is charted by years
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ReportValues:
     """What a report is made of, read once."""
 
     context: ServiceContext
@@ -83,7 +83,7 @@ def read_report(context: ServiceContext, dates: DateRange) -> Report:
     """
     standing = standing_of(context, dates)
     duties = duties_in(context, standing)
-    reading = Reading(
+    reading = ReportValues(
         context=context,
         standing=standing,
         figures=figures_in(context, standing, duties),
@@ -113,7 +113,7 @@ def _ahead(context: ServiceContext, dates: DateRange) -> MonthAhead | None:
     return read_ahead(context) if is_asked else None
 
 
-def _rows(reading: Reading) -> Iterator[Table]:
+def _rows(reading: ReportValues) -> Iterator[Table]:
     context, standing = reading.context, reading.standing
     yield from duty_tables(context, standing, reading.duties)
     yield from detail_tables(context, standing, reading.duties)
@@ -139,7 +139,7 @@ def _standing(context: ServiceContext, standing: Standing) -> str:
     )
 
 
-def _tables(reading: Reading) -> Iterator[Table]:
+def _tables(reading: ReportValues) -> Iterator[Table]:
     context, standing, found = reading.context, reading.standing, reading.figures
     yield _level_table(reading, "departments", _("By department"), By.DEPARTMENT)
     yield _matrix_table(context, matrix_of(found, standing.target))
@@ -160,7 +160,7 @@ def _tables(reading: Reading) -> Iterator[Table]:
 # --- rates ------------------------------------------------------------------------------------------------------------
 
 
-def _level_table(reading: Reading, id: str, title: str, by: By) -> Table:
+def _level_table(reading: ReportValues, id: str, title: str, by: By) -> Table:
     found = grouped(reading.standing, reading.figures, by)
     names = {
         By.DEPARTMENT: (_("Department"),),
@@ -186,7 +186,7 @@ def _level_table(reading: Reading, id: str, title: str, by: By) -> Table:
     )
 
 
-def _measured_table(reading: Reading) -> Table:
+def _measured_table(reading: ReportValues) -> Table:
     """Return the levels of measured obligations; they are never added to the duties."""
     count, share = Kind.COUNT, Kind.SHARE
     columns = (
@@ -339,7 +339,7 @@ def _matrix_cell(matrix: Matrix, provider: str, consumer: str) -> Cell:
     )
 
 
-def _month_table(reading: Reading) -> Table:
+def _month_table(reading: ReportValues) -> Table:
     scores = _scores_of(reading.months)
     return Table(
         id="months",
@@ -374,7 +374,7 @@ def _scores_of(months: Sequence[MonthFigures]) -> list[tuple[str, str, Score]]:
 # --- causes and details -----------------------------------------------------------------------------------------------
 
 
-def _detail_table(reading: Reading) -> Table:
+def _detail_table(reading: ReportValues) -> Table:
     details = details_of_departments(reading.context, reading.standing, reading.duties)
     headings = (
         _("Verdicts"),
@@ -449,7 +449,7 @@ def _complaint_table(context: ServiceContext, dates: DateRange) -> Table:
 # --- charts -----------------------------------------------------------------------------------------------------------
 
 
-def _charts(reading: Reading) -> Iterator[Chart]:
+def _charts(reading: ReportValues) -> Iterator[Chart]:
     is_by_month = len(reading.months) <= MOST_BARS
     yield Chart(
         id="rate-chart",
@@ -485,7 +485,7 @@ def _charts(reading: Reading) -> Iterator[Chart]:
     )
 
 
-def _charted(reading: Reading) -> list[tuple[str, Score]]:
+def _charted(reading: ReportValues) -> list[tuple[str, Score]]:
     months = reading.months
     if len(months) <= MOST_BARS:
         return [(month.id, combined((one.score for one in month.figures), month.target)) for month in months]

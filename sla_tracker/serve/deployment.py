@@ -23,8 +23,8 @@ from sla_tracker.deployment.settings.plugin_memory import quarantine_of
 from sla_tracker.deployment.settings.watched_files import fingerprint
 from sla_tracker.deployment.stores import Waiting, as_server, keep_address
 from sla_tracker.deployment.web_access.passwords import Passwords
-from sla_tracker.domain.agreements.renames import Names
-from sla_tracker.domain.imports.run import ImportKind, Reading
+from sla_tracker.domain.agreements.renames import RenamedIds
+from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, SlaError
@@ -48,9 +48,9 @@ from sla_tracker.serve.shared import agreement
 from sla_tracker.serve.shared.store import shared_store
 from sla_tracker.services.access import Right
 from sla_tracker.services.imports.rows import ReadList
-from sla_tracker.services.ports import CallerFiles, News, Store
+from sla_tracker.services.ports import CallerFiles, NewsSource, Store
 from sla_tracker.services.queries.list_content import ListContent
-from sla_tracker.services.queries.reading import ReadersStore, Sight
+from sla_tracker.services.queries.reading import ReadersStore, ReadingRights
 from sla_tracker.services.queries.renamed import with_present_ids
 from sla_tracker.services.reminders.messages import Channels
 from sla_tracker.storage.checkpoints import SeenHead, gone_back
@@ -78,7 +78,7 @@ class ServedDeployment(DirectDeployment):
     _caller: Caller | None = None
     _conversation: Conversation | None = None
     _files: CallerFiles | None = None
-    _news: News | None = None
+    _news: NewsSource | None = None
     _report_fact: Callable[..., None] | None = None
     _adopted_at = 0.0
     """When the caller was recognised (time.time)."""
@@ -207,7 +207,7 @@ class ServedDeployment(DirectDeployment):
         caller: Caller | None,
         conversation: Conversation | None,
         files: CallerFiles | None,
-        news: News | None = None,
+        news: NewsSource | None = None,
         report: Callable[..., None] | None = None,
     ) -> None:
         """Make a forked copy act for a caller, or for the service itself.
@@ -246,8 +246,8 @@ class ServedDeployment(DirectDeployment):
         deployment, _problem = usable_config(self.folder)
         return _present_of(deployment, self.host.catalogue.renames().departments)
 
-    def _sight(self) -> Sight:
-        return Sight(self._context, self._find_actor(), self._newest.now().reading)
+    def _sight(self) -> ReadingRights:
+        return ReadingRights(self._context, self._find_actor(), self._newest.now().reading)
 
     def _guard(self) -> None:
         """Let each use case find its caller, and read only what is for the caller.
@@ -367,7 +367,7 @@ class ServedDeployment(DirectDeployment):
 
         return NotedAccess(self.deployment.folder, self._report_fact)
 
-    def news(self) -> News | None:
+    def news(self) -> NewsSource | None:
         """Return the line to the generation, which watches the store for all sessions."""
         return self._news
 
@@ -386,7 +386,7 @@ class ServedDeployment(DirectDeployment):
         with room_for_browser(self.state_folder) if form == PDF else contextlib.nullcontext():
             return super().list_file(content, form, todo=todo)
 
-    def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+    def read_list(self, kind: ImportKind, file: str, reading: ListReading) -> ReadList[Any]:
         """Return what a list of the caller holds.
 
         A list has a most of rows, and taking them over may need more processor time than other commands may.
@@ -475,7 +475,7 @@ def _refuse_unservable(deployment: Deployment) -> None:
         )
 
 
-def _present_of(deployment: Deployment, departments: Names) -> Present:
+def _present_of(deployment: Deployment, departments: RenamedIds) -> Present:
     """Return what settings say of people and reading.
 
     It leaves out those whom the present file no longer names.

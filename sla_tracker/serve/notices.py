@@ -37,7 +37,7 @@ SHOWN_SECONDS = 86400.0  # how long administrators see a notice in the terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class AdminNotice:
     """A sentence for the administrators in each language, and the file that keeps it."""
 
     file: Path
@@ -76,7 +76,7 @@ def withdraw(state: Path, about: str) -> None:
                 notice.file.unlink()
 
 
-def kept(state: Path, *endings: str) -> Iterator[Notice]:
+def kept(state: Path, *endings: str) -> Iterator[AdminNotice]:
     """Yield the notices whose files have one of the endings."""
     try:
         files = sorted((state / FOLDER).iterdir())
@@ -85,7 +85,7 @@ def kept(state: Path, *endings: str) -> Iterator[Notice]:
     for file in files:
         if file.suffix in endings:
             with suppress(OSError, ValueError):
-                yield Notice(file=file, sentences=dict(json.loads(file.read_text(encoding="utf-8"))))
+                yield AdminNotice(file=file, sentences=dict(json.loads(file.read_text(encoding="utf-8"))))
 
 
 def recent(state: Path) -> list[str]:
@@ -114,7 +114,7 @@ def send(state: Path, context: ServiceContext, channels: Channels, terms: Mappin
 
 
 def _told(
-    context: ServiceContext, channels: Channels, terms: Mapping[str, ChannelTerms], notice: Notice
+    context: ServiceContext, channels: Channels, terms: Mapping[str, ChannelTerms], notice: AdminNotice
 ) -> Iterator[str]:
     """Send a notice, and yield the ids of the people whom it reached."""
     for name, channel in channels.working.items():
@@ -142,7 +142,7 @@ def administrators(context: ServiceContext) -> list[Person]:
     ]
 
 
-def _letter(context: ServiceContext, notice: Notice, person: Person, address: str) -> Letter:
+def _letter(context: ServiceContext, notice: AdminNotice, person: Person, address: str) -> Letter:
     language = person.language or context.settings.language
     with i18n.speaking(language):
         company = clean(context.settings.names.get(i18n.language()), limit=60)

@@ -50,7 +50,7 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class CallRequest:
     """What a caller asks for.
 
     `terminals` tells which of the three streams are terminals there.
@@ -72,7 +72,7 @@ def peer_of(connection: socket.socket) -> Peer:
     return Peer(pid=pid, uid=uid)
 
 
-def read_request(connection: socket.socket) -> tuple[Request, list[int]]:
+def read_request(connection: socket.socket) -> tuple[CallRequest, list[int]]:
     """Return the request and the caller's three descriptors.
 
     Raises BadRequest, AnotherProtocol, CallerGone; the descriptors are closed then.
@@ -136,7 +136,7 @@ def _received(connection: socket.socket, descriptors: list[int], most: int) -> b
     return chunk
 
 
-def _request_of(fields: Sequence[bytes]) -> Request:
+def _request_of(fields: Sequence[bytes]) -> CallRequest:
     try:
         protocol, version, encoding, terminals, number, digest, count, *rest = fields
         if int(protocol) != client.PROTOCOL:
@@ -148,7 +148,7 @@ def _request_of(fields: Sequence[bytes]) -> Request:
         first, second, third = (mark == ord("1") for mark in terminals)
     except (ValueError, UnicodeDecodeError):
         raise BadRequest("fields are missing or wrong") from None
-    return Request(
+    return CallRequest(
         version=_text(version)[:40],
         encoding=encoding.decode("ascii", "replace")[:40],
         terminals=(first, second, third),

@@ -77,7 +77,7 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Requirement:
     """The minimum role and the party that a right requires; `meaning` describes it.
 
     `exactly` gives it to that role alone, not to those above it.
@@ -89,52 +89,60 @@ class Rule:
     exactly: bool = False
 
 
-RULES: dict[Right, Rule] = {
-    Right.REGISTER_EVENT: Rule(Role.STAFF, Side.ANY, N_("register an event")),
-    Right.CHANGE_EVENT: Rule(Role.STAFF, Side.EITHER, N_("correct, move or cancel an event")),
-    Right.CONFIRM_EVENT: Rule(
+RULES: dict[Right, Requirement] = {
+    Right.REGISTER_EVENT: Requirement(Role.STAFF, Side.ANY, N_("register an event")),
+    Right.CHANGE_EVENT: Requirement(Role.STAFF, Side.EITHER, N_("correct, move or cancel an event")),
+    Right.CONFIRM_EVENT: Requirement(
         Role.STAFF,
         Side.EITHER,
         N_("confirm or refuse what a department changed about an event of its own duties"),
     ),
-    Right.ASK: Rule(Role.STAFF, Side.CONSUMER, N_("ask for something")),
-    Right.WITHDRAW_REQUEST: Rule(Role.STAFF, Side.CONSUMER, N_("withdraw a request")),
-    Right.ANSWER: Rule(Role.STAFF, Side.PROVIDER, N_("answer a request")),
-    Right.CHANGE_REQUEST: Rule(
+    Right.ASK: Requirement(Role.STAFF, Side.CONSUMER, N_("ask for something")),
+    Right.WITHDRAW_REQUEST: Requirement(Role.STAFF, Side.CONSUMER, N_("withdraw a request")),
+    Right.ANSWER: Requirement(Role.STAFF, Side.PROVIDER, N_("answer a request")),
+    Right.CHANGE_REQUEST: Requirement(
         Role.STAFF, Side.EITHER, N_("change a field of a request, such as its priority")
     ),
-    Right.TICK_PAPER: Rule(Role.STAFF, Side.EITHER, N_("note that a paper for a request is there")),
-    Right.UPDATE_REQUEST: Rule(Role.STAFF, Side.PROVIDER, N_("tell how an open request stands")),
-    Right.TAKE: Rule(Role.STAFF, Side.PROVIDER, N_("take a duty")),
-    Right.ASSIGN: Rule(Role.HEAD, Side.PROVIDER, N_("assign a duty to somebody else")),
-    Right.DELIVER: Rule(Role.STAFF, Side.PROVIDER, N_("deliver")),
-    Right.NOTE: Rule(Role.STAFF, Side.EITHER, N_("write a note")),
-    Right.JUDGE: Rule(Role.STAFF, Side.CONSUMER, N_("accept, return or rate")),
-    Right.REOPEN: Rule(Role.HEAD, Side.CONSUMER, N_("reopen what was accepted")),
-    Right.HOLD: Rule(Role.STAFF, Side.PROVIDER, N_("put a duty on hold or resume it")),
-    Right.OBJECT: Rule(Role.STAFF, Side.CONSUMER, N_("object to a hold")),
-    Right.CONFIRM_HOLD: Rule(Role.HEAD, Side.CONSUMER, N_("confirm or refuse a hold")),
-    Right.ASK_WAIVER: Rule(Role.STAFF, Side.PROVIDER, N_("ask for a waiver")),
-    Right.WAIVE: Rule(Role.HEAD, Side.CONSUMER, N_("waive a duty")),
-    Right.HAND_OVER: Rule(Role.STAFF, Side.PROVIDER, N_("hand a duty over")),
-    Right.CONSENT: Rule(Role.HEAD, Side.PROVIDER, N_("consent to take a duty over, or refuse")),
-    Right.AGREE: Rule(Role.HEAD, Side.EITHER, N_("propose, accept or refuse an agreement"), exactly=True),
-    Right.WRITE_SHIFT: Rule(Role.STAFF, Side.PROVIDER, N_("write or acknowledge a shift note")),
-    Right.EXPLAIN: Rule(Role.STAFF, Side.PROVIDER, N_("say why it was late or returned")),
-    Right.COMPLAIN: Rule(Role.STAFF, Side.CONSUMER, N_("file a complaint")),
-    Right.JUDGE_COMPLAINT: Rule(
+    Right.TICK_PAPER: Requirement(Role.STAFF, Side.EITHER, N_("note that a paper for a request is there")),
+    Right.UPDATE_REQUEST: Requirement(Role.STAFF, Side.PROVIDER, N_("tell how an open request stands")),
+    Right.TAKE: Requirement(Role.STAFF, Side.PROVIDER, N_("take a duty")),
+    Right.ASSIGN: Requirement(Role.HEAD, Side.PROVIDER, N_("assign a duty to somebody else")),
+    Right.DELIVER: Requirement(Role.STAFF, Side.PROVIDER, N_("deliver")),
+    Right.NOTE: Requirement(Role.STAFF, Side.EITHER, N_("write a note")),
+    Right.JUDGE: Requirement(Role.STAFF, Side.CONSUMER, N_("accept, return or rate")),
+    Right.REOPEN: Requirement(Role.HEAD, Side.CONSUMER, N_("reopen what was accepted")),
+    Right.HOLD: Requirement(Role.STAFF, Side.PROVIDER, N_("put a duty on hold or resume it")),
+    Right.OBJECT: Requirement(Role.STAFF, Side.CONSUMER, N_("object to a hold")),
+    Right.CONFIRM_HOLD: Requirement(Role.HEAD, Side.CONSUMER, N_("confirm or refuse a hold")),
+    Right.ASK_WAIVER: Requirement(Role.STAFF, Side.PROVIDER, N_("ask for a waiver")),
+    Right.WAIVE: Requirement(Role.HEAD, Side.CONSUMER, N_("waive a duty")),
+    Right.HAND_OVER: Requirement(Role.STAFF, Side.PROVIDER, N_("hand a duty over")),
+    Right.CONSENT: Requirement(Role.HEAD, Side.PROVIDER, N_("consent to take a duty over, or refuse")),
+    Right.AGREE: Requirement(
+        Role.HEAD, Side.EITHER, N_("propose, accept or refuse an agreement"), exactly=True
+    ),
+    Right.WRITE_SHIFT: Requirement(Role.STAFF, Side.PROVIDER, N_("write or acknowledge a shift note")),
+    Right.EXPLAIN: Requirement(Role.STAFF, Side.PROVIDER, N_("say why it was late or returned")),
+    Right.COMPLAIN: Requirement(Role.STAFF, Side.CONSUMER, N_("file a complaint")),
+    Right.JUDGE_COMPLAINT: Requirement(
         Role.HEAD, Side.PROVIDER, N_("judge a complaint and name who answers for it")
     ),
-    Right.HANDLE_COMPLAINT: Rule(Role.STAFF, Side.PROVIDER, N_("find the cause and carry out the remedy")),
-    Right.APPROVE_REMEDY: Rule(Role.HEAD, Side.PROVIDER, N_("approve a remedy")),
-    Right.EVALUATE_COMPLAINT: Rule(Role.STAFF, Side.CONSUMER, N_("evaluate how a complaint was settled")),
-    Right.SURVEY: Rule(Role.STAFF, Side.CONSUMER, N_("answer a survey")),
-    Right.PREPARE_CHECK: Rule(
+    Right.HANDLE_COMPLAINT: Requirement(
+        Role.STAFF, Side.PROVIDER, N_("find the cause and carry out the remedy")
+    ),
+    Right.APPROVE_REMEDY: Requirement(Role.HEAD, Side.PROVIDER, N_("approve a remedy")),
+    Right.EVALUATE_COMPLAINT: Requirement(
+        Role.STAFF, Side.CONSUMER, N_("evaluate how a complaint was settled")
+    ),
+    Right.SURVEY: Requirement(Role.STAFF, Side.CONSUMER, N_("answer a survey")),
+    Right.PREPARE_CHECK: Requirement(
         Role.STAFF, Side.ANY, N_("sign a point of a month's checklist as prepared, or take that back")
     ),
-    Right.REVIEW_CHECK: Rule(Role.HEAD, Side.CLOSING, N_("sign a point of a month's checklist as reviewed")),
-    Right.CLOSE_PERIOD: Rule(Role.HEAD, Side.CLOSING, N_("close a month")),
-    Right.ADMINISTER: Rule(Role.ADMIN, Side.ANY, N_("administer the deployment")),
+    Right.REVIEW_CHECK: Requirement(
+        Role.HEAD, Side.CLOSING, N_("sign a point of a month's checklist as reviewed")
+    ),
+    Right.CLOSE_PERIOD: Requirement(Role.HEAD, Side.CLOSING, N_("close a month")),
+    Right.ADMINISTER: Requirement(Role.ADMIN, Side.ANY, N_("administer the deployment")),
 }
 
 ROLE_WORDS = {

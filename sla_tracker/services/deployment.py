@@ -13,7 +13,7 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
-    from sla_tracker.domain.imports.run import ImportKind, Reading
+    from sla_tracker.domain.imports.run import ImportKind, ListReading
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.people import Actor
     from sla_tracker.domain.text import Text
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.imports.inbox import TakenFile
     from sla_tracker.services.imports.rows import ReadList
-    from sla_tracker.services.ports import CallerFiles, News
+    from sla_tracker.services.ports import CallerFiles, NewsSource
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
     from sla_tracker.services.web_access.tokens import WebAccess
@@ -205,7 +205,7 @@ class OpenDeployment(Protocol):
     def files(self) -> CallerFiles:
         """Return the files and the printer of the calling login."""
 
-    def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+    def read_list(self, kind: ImportKind, file: str, reading: ListReading) -> ReadList[Any]:
         """Return what a list of the calling login holds, read as one kind of list.
 
         The list is CSV, XLSX or JSON lines. Raises UsageError where it cannot be read, or where it is not certain what
@@ -246,7 +246,7 @@ class OpenDeployment(Protocol):
         If not, the service does.
         """
 
-    def news(self) -> News | None:
+    def news(self) -> NewsSource | None:
         """Return what tells of commits by others; None where the store has to be asked."""
 
     @property

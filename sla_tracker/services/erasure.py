@@ -12,8 +12,7 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.duties.ties import named_subjects
 from sla_tracker.domain.imports.past import PastDuty
-from sla_tracker.domain.imports.run import ImportMap, ImportRun
-from sla_tracker.domain.imports.run import Reading as ListReading
+from sla_tracker.domain.imports.run import ImportMap, ImportRun, ListReading
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NotFound, UsageError

@@ -199,7 +199,7 @@ class Clock(Protocol):
         """Return the current time as an aware UTC datetime."""
 
 
-class News(Protocol):
+class NewsSource(Protocol):
     """Tells that somebody may have committed something, so that nobody has to ask."""
 
     def fileno(self) -> int:

@@ -7,7 +7,7 @@ from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.queries.limits import Limit, LimitKind
+from sla_tracker.services.queries.limits import ExplainedLimit, LimitKind
 from sla_tracker.services.queries.sought import SoughtDuty
 from sla_tracker.wording.duties import state_word
 from sla_tracker.wording.times import format_period, text_of
@@ -20,7 +20,7 @@ LIMIT_WORDS = {
 }
 
 
-def format_limit(limit: Limit, when: str) -> str:
+def format_limit(limit: ExplainedLimit, when: str) -> str:
     """Return the heading of a limit's explanation."""
     return _(LIMIT_WORDS[limit.kind], when=when)
 

@@ -18,7 +18,7 @@ from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.list_files import list_file
-from sla_tracker.domain.imports.run import ImportKind, Reading
+from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
@@ -110,7 +110,7 @@ class FakeDeployment:
     def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
         return list_file(self.context, content, form, todo=todo)
 
-    def read_list(self, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+    def read_list(self, kind: ImportKind, file: str, reading: ListReading) -> ReadList[Any]:
         from sla_tracker.deployment import lists  # here: no other call reads one
 
         return lists.read_list(self.context, self.files, kind, file, reading)

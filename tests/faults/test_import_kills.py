@@ -17,7 +17,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.domain.imports.past import PastDuty
-from sla_tracker.domain.imports.run import ImportKind, Reading, RunState
+from sla_tracker.domain.imports.run import ImportKind, ListReading, RunState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports import parts
 from sla_tracker.services.imports.kinds import plan_list, take_list
@@ -66,7 +66,7 @@ def importing(place: Path, kind: ImportKind, content: bytes) -> None:
         context = a_context(store=store)
         run = next(iter(parts.runs(context)), None)
         if run is None or run.state is RunState.RUNNING:
-            reading = run.reading if run is not None else Reading(about=ABOUT[kind])
+            reading = run.reading if run is not None else ListReading(about=ABOUT[kind])
             read = READERS[kind](context, sheets_of(content, "x.csv"), reading, file="x.csv", digest="1")
             actor = who(context, "chen.jing")
             take_list(context, actor, plan_list(context, actor, read, run), run=run)  # type: ignore[arg-type]

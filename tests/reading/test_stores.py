@@ -13,7 +13,7 @@ from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.domain.reminders.message_day import MessageDay
 from sla_tracker.services.access import ReadingRule
 from sla_tracker.services.ports import Reading, Store
-from sla_tracker.services.queries.reading import ReadersStore, Sight
+from sla_tracker.services.queries.reading import ReadersStore, ReadingRights
 from sla_tracker.storage.codec import KINDS
 from tests.reading.company import Company, Marked, a_deployment, live_through
 from tests.services.stores import any_store, stores  # noqa: F401 - fixtures
@@ -75,7 +75,7 @@ def test_no_way_of_reading_shows_what_is_not_for_the_reader(on_store: Company) -
     context, marked = on_store.opened.context, on_store.marked
     for who, rule in READERS:
         actor = UNNAMED if who == "unknown" else Actor(person=context.people[who], via="test")
-        store = ReadersStore(context.store, partial(Sight, context, actor, rule))
+        store = ReadersStore(context.store, partial(ReadingRights, context, actor, rule))
         said: dict[str, str] = {}
         for way, found in all_that_is_read(store, marked):
             said[way] = f"{said.get(way, '')} {found}"

@@ -9,7 +9,7 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState
-from sla_tracker.domain.imports.run import ImportKind, ImportMap, ImportRun, Reading, RunState
+from sla_tracker.domain.imports.run import ImportKind, ImportMap, ImportRun, ListReading, RunState
 from sla_tracker.errors import Forbidden, NotFound, Refused, StoreError
 from sla_tracker.services import erasure, events
 from sla_tracker.services.context import ServiceContext
@@ -36,7 +36,7 @@ def row(number: int, subject: str, at: str = AT, *, key: str = "", **fields: str
 def a_list(*rows: ReadRow[EventRow], digest: str = "1", again: bool = False) -> ReadList[EventRow]:
     return ReadList(
         kind=ImportKind.EVENTS, file="交车.xlsx", digest=digest, sheet="交车", used={}, labels={}, rows=rows,
-        reading=Reading(about="vehicle-delivered", again=again),
+        reading=ListReading(about="vehicle-delivered", again=again),
     )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_different_keys_are_different_events_and_a_key_twice_is_a_mistake() -> N
     assert fates(context, a_list(*rows)) == ["new", "new", "doubtful"]
     assert fates(context, a_list(*rows, again=True)) == ["new", "new", "doubtful"]
     take(context, a_list(*rows))
-    other = replace(a_list(*rows), reading=Reading(about="vehicle-delivered", source="other"))
+    other = replace(a_list(*rows), reading=ListReading(about="vehicle-delivered", source="other"))
     assert fates(context, other) == ["doubtful", "doubtful", "doubtful"]
 
 
@@ -256,10 +256,10 @@ def test_an_event_that_was_cancelled_by_hand_stays_cancelled() -> None:
 def test_maps_are_remembered_without_the_doubts_of_one_file() -> None:
     context = a_context()
     actor = who(context, "chen.jing")
-    wanted = Reading(about="vehicle-delivered", columns={"subject": "车牌"}, year=2025, again=True)
+    wanted = ListReading(about="vehicle-delivered", columns={"subject": "车牌"}, year=2025, again=True)
     remember(context, actor, "交车", ImportKind.EVENTS, wanted)
     remember(context, actor, "交车", ImportKind.EVENTS, wanted)
-    assert remembered(context, "交车", ImportKind.EVENTS) == Reading(
+    assert remembered(context, "交车", ImportKind.EVENTS) == ListReading(
         about="vehicle-delivered", columns={"subject": "车牌"}
     )
     with pytest.raises(NotFound, match="there are: 交车"):
@@ -277,7 +277,7 @@ def test_erasing_a_person_finds_names_of_files_headings_and_keys(any_store: Stor
     read = a_list(row(2, "张三", key="张三-1"), row(3, "李四"))
     named = ReadList(**{**{name: getattr(read, name) for name in read.__slots__}, "file": "张三的合同.xlsx"})
     take(context, named)
-    remember(context, actor, "给张三的表", ImportKind.EVENTS, Reading(columns={"subject": "张三车牌"}))
+    remember(context, actor, "给张三的表", ImportKind.EVENTS, ListReading(columns={"subject": "张三车牌"}))
     erasure.erase(context, who(context, "root"), "张三", "asked for")
     kinds = (Event, Duty, ImportRun, ImportMap)
     left = context.store.read(lambda tx: texts(value for kind in kinds for value in tx.find(kind)))

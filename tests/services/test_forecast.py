@@ -21,7 +21,7 @@ from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
 from sla_tracker.services.months.budget_warnings import note_warnings, warning_messages
 from sla_tracker.services.months.forecast import forecasts, readable_forecasts
 from sla_tracker.services.ports import Store
-from sla_tracker.services.queries.reading import ReadersStore, Sight
+from sla_tracker.services.queries.reading import ReadersStore, ReadingRights
 from sla_tracker.services.reminders.head_messages import send_to_heads
 from sla_tracker.services.reminders.messages import failed
 from sla_tracker.services.reminders.sender import run_once
@@ -80,7 +80,7 @@ def test_open_and_planned_duties_are_expected_by_the_odds_of_closed_months(conte
 def test_who_reads_one_department_only_forecasts_and_warns_for_no_other(context: ServiceContext) -> None:
     service = who(context, "zhou.min")
     narrow = replace(
-        context, store=ReadersStore(context.store, lambda: Sight(context, service, ReadingRule.OWN))
+        context, store=ReadersStore(context.store, lambda: ReadingRights(context, service, ReadingRule.OWN))
     )
     assert [one.provider for one in readable_forecasts(narrow, service)] == ["service"]
     with pytest.raises(Forbidden, match="own department's duties only"):

@@ -27,7 +27,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.imports.past import PastDuty
-from sla_tracker.domain.imports.run import ImportKind, ImportRun, Reading
+from sla_tracker.domain.imports.run import ImportKind, ImportRun, ListReading
 from sla_tracker.errors import N_, Forbidden, Refused, StoreError
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.services.context import ServiceContext
@@ -347,7 +347,7 @@ def test_a_subject_that_looks_mistyped_keeps_a_list_out_until_somebody_decides(t
         LocalFiles(),
         ImportKind.EVENTS,
         str(inbox.place / "refused/day.csv"),
-        Reading(about="vehicle-delivered", again=True),
+        ListReading(about="vehicle-delivered", again=True),
     )
     plan = plan_events(inbox.context, an_actor(inbox.context, "wang.fang"), read)
     assert len(plan.with_fate(RowFate.NEW)) == 3

@@ -8,7 +8,7 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.imports.past import PastDuty
-from sla_tracker.domain.imports.run import DateOrder, Reading, RunState
+from sla_tracker.domain.imports.run import DateOrder, ListReading, RunState
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.report.contents import read_report
@@ -43,7 +43,7 @@ commission-list,,2026/10/20,未交,,3
 
 
 def read(context: ServiceContext, text: str = LIST, **how: object) -> ReadList[PastRow]:
-    reading = Reading(**how)  # type: ignore[arg-type]
+    reading = ListReading(**how)  # type: ignore[arg-type]
     return read_past(context, sheets_of(text.encode(), "past.csv"), reading, file="past.csv", digest="1")
 
 

@@ -25,7 +25,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers, shift_notes, surveys
 from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.services.ports import Act
-from sla_tracker.services.queries.reading import GUARDED, PARTLY, ReadersStore, Sight
+from sla_tracker.services.queries.reading import GUARDED, PARTLY, ReadersStore, ReadingRights
 from tests.services.acts import complaint_at, sheet, who
 
 NOBODY = Actor(
@@ -35,7 +35,7 @@ NOBODY = Actor(
 
 def seen_by(context: ServiceContext, actor: Actor, rule: ReadingRule = ReadingRule.OWN) -> ServiceContext:
     """Return the context as it is for one person."""
-    return replace(context, store=ReadersStore(context.store, lambda: Sight(context, actor, rule)))
+    return replace(context, store=ReadersStore(context.store, lambda: ReadingRights(context, actor, rule)))
 
 
 def found(context: ServiceContext, kind: type[Any]) -> list[Any]:
@@ -129,7 +129,8 @@ def test_rights_are_asked_anew_at_every_call(context: ServiceContext) -> None:
     duty = sheet(context)
     present = [who(context, "wang.fang")]
     narrow = replace(
-        context, store=ReadersStore(context.store, lambda: Sight(context, present[0], ReadingRule.OWN))
+        context,
+        store=ReadersStore(context.store, lambda: ReadingRights(context, present[0], ReadingRule.OWN)),
     )
     assert find_duty(narrow, duty.reference) == duty
     present[0] = NOBODY

@@ -21,7 +21,7 @@ from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.services.lookup.references import find_duty_to_read
 from sla_tracker.services.months import archive, service_levels
 from sla_tracker.services.ports import Store
-from sla_tracker.services.queries.reading import ReadersStore, Sight
+from sla_tracker.services.queries.reading import ReadersStore, ReadingRights
 from sla_tracker.services.queries.renamed import with_present_ids
 from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.storage.memory import MemoryStore
@@ -147,8 +147,8 @@ class TestDepartments:
         duty = sheet(before)
         after = renamed(before, departments={"sales": "marketing"})
         for person, sees in (("wang.fang", True), ("ma.chao", False)):
-            sight = Sight(after, who(after, person), ReadingRule.OWN)
-            readers = ReadersStore(after.store, lambda sight=sight: sight)  # type: ignore[misc]
+            rights = ReadingRights(after, who(after, person), ReadingRule.OWN)
+            readers = ReadersStore(after.store, lambda rights=rights: rights)  # type: ignore[misc]
             assert (readers.read(lambda tx: tx.get(Duty, duty.id)) is not None) is sees
 
     def test_its_people_accept_what_was_delivered_to_it(self, any_store: Store) -> None:

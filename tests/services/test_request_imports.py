@@ -10,7 +10,7 @@ from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import OnRequest
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
-from sla_tracker.domain.imports.run import DateOrder, Reading, RunState
+from sla_tracker.domain.imports.run import DateOrder, ListReading, RunState
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services import requests
@@ -38,7 +38,7 @@ LIST = """\
 
 
 def read(context: ServiceContext, text: str = LIST, **how: object) -> ReadList[RequestRow]:
-    reading = Reading(**how)  # type: ignore[arg-type]
+    reading = ListReading(**how)  # type: ignore[arg-type]
     return read_requests(context, sheets_of(text.encode(), "ask.csv"), reading, file="ask.csv", digest="1")
 
 

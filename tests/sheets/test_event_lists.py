@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sla_tracker.domain.imports.run import DateOrder, Reading
+from sla_tracker.domain.imports.run import DateOrder, ListReading
 from sla_tracker.errors import SlaError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.events import plan_events
@@ -22,7 +22,7 @@ from sla_tracker.sheets.reader import sheets_of
 from sla_tracker.testing.company import ZONE, a_context, an_actor
 from tests.sheets.books import book
 
-DELIVERED = Reading(about="vehicle-delivered")
+DELIVERED = ListReading(about="vehicle-delivered")
 AT_MIDNIGHT, IN_THE_MORNING = datetime.fromisoformat("2026-11-05"), datetime.fromisoformat("2026-11-05T09:30")
 
 
@@ -32,7 +32,7 @@ def context() -> ServiceContext:
 
 
 def read(
-    context: ServiceContext, content: bytes | str, name: str = "交车.csv", reading: Reading = DELIVERED
+    context: ServiceContext, content: bytes | str, name: str = "交车.csv", reading: ListReading = DELIVERED
 ) -> ReadList[EventRow]:
     raw = content.encode() if isinstance(content, str) else content
     return read_events(context, sheets_of(raw, name), reading, file=name, digest="")
@@ -143,11 +143,11 @@ def test_ambiguous_dates_are_asked_with_what_the_others_say(context: ServiceCont
     ]  # fmt: skip
     assert "1 of the others have the day first" in str(found.questions[0].text)
     assert "is 2026-04-03 or 2026-03-04; say which number comes first" in said(found)[0]
-    by_month = Reading(about="vehicle-delivered", dates=DateOrder.MONTH_FIRST, year=2025)
+    by_month = ListReading(about="vehicle-delivered", dates=DateOrder.MONTH_FIRST, year=2025)
     assert said(read(context, content, reading=by_month)) == [
         "2 A1 03-04 08:30", "3 A2 03-25 08:30", "4 A3 05-05 08:30", "5 A4 11-20 08:30",
     ]  # fmt: skip
-    by_day = Reading(about="vehicle-delivered", dates=DateOrder.DAY_FIRST, year=2025, at="9:15")
+    by_day = ListReading(about="vehicle-delivered", dates=DateOrder.DAY_FIRST, year=2025, at="9:15")
     assert said(read(context, content, reading=by_day))[0] == "2 A1 04-03 09:15"
 
 
@@ -160,16 +160,16 @@ def test_formulas_without_a_value_and_errors_are_left_out(context: ServiceContex
 
 def test_the_kind_comes_from_the_rows_the_file_or_what_was_said(context: ServiceContext) -> None:
     both = "事件,合同号,日期\n车辆交付,A1,2026-11-05\nsettlement-scheduled,B2,2026-12-05\n买车,C,2026-11-05\n"
-    found = read(context, both, "x.csv", Reading())
+    found = read(context, both, "x.csv", ListReading())
     assert [row.entry.type if row.entry else row.unclear[0].address for row in found.rows] == [
         "vehicle-delivered", "settlement-scheduled", "A4",
     ]  # fmt: skip
     assert (
-        read(context, "车牌,日期\nA,2026-11-05\n", "车辆交付11月.csv", Reading()).reading.about
+        read(context, "车牌,日期\nA,2026-11-05\n", "车辆交付11月.csv", ListReading()).reading.about
         == "vehicle-delivered"
     )
     with pytest.raises(SlaError, match="Name it"):
-        read(context, "车牌,日期\nA,2026-11-05\n", "x.csv", Reading())
+        read(context, "车牌,日期\nA,2026-11-05\n", "x.csv", ListReading())
 
 
 UNKNOWN = "甲,乙\nA1,2026-11-05\n"
@@ -186,7 +186,7 @@ UNKNOWN = "甲,乙\nA1,2026-11-05\n"
 def test_columns_are_named_by_heading_or_letters(
     context: ServiceContext, content: str, columns: dict[str, str], expected: str
 ) -> None:
-    found = read(context, content, reading=Reading(about="vehicle-delivered", columns=columns))
+    found = read(context, content, reading=ListReading(about="vehicle-delivered", columns=columns))
     assert said(found) == [expected]
 
 
@@ -205,7 +205,7 @@ def test_columns_that_are_not_certain_are_refused(
     context: ServiceContext, content: str, columns: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(SlaError) as refusal:
-        read(context, content, reading=Reading(about="vehicle-delivered", columns=columns))
+        read(context, content, reading=ListReading(about="vehicle-delivered", columns=columns))
     assert sentence in refusal.value.sentence()
 
 

@@ -18,7 +18,7 @@ from textual.message import Message
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind, EventTime
 from sla_tracker.domain.reminders.reminder import Reminder
-from sla_tracker.serve.sessions.session import Line
+from sla_tracker.serve.sessions.session import SessionLine
 from sla_tracker.services import events
 from sla_tracker.services.consent.in_force import AgreementsInForce
 from sla_tracker.services.context import ServiceContext
@@ -111,7 +111,7 @@ async def test_a_minute_reads_no_list(counted: CountedReads) -> None:
 
 async def test_news_end_a_wait_and_silence_does_not() -> None:
     channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with channel, following.StoreNews(Line(channel=channel)) as news:
+    with channel, following.StoreNews(SessionLine(channel=channel)) as news:
         began = time.monotonic()
         await news.wait(0.05)
         assert time.monotonic() - began >= 0.04

@@ -43,7 +43,7 @@ TONES: Mapping[Bucket, Tone] = {
 }
 
 
-class Sight(NamedTuple):
+class RowContext(NamedTuple):
     """The context of formatting rows: now, zone, names and next workdays.
 
     The names are those of departments and people. The next workday is by department, that of the company under the
@@ -92,10 +92,10 @@ def scope_of(asked: str | None, department: str, *, looked_at: bool, ahead: bool
     return asked or ("ours" if looked_at or (department and not ahead) else "all")
 
 
-def write_document(sight: Sight, due: DueList) -> None:
+def write_document(row_context: RowContext, due: DueList) -> None:
     """Write the list as a JSON document."""
     output.document(
-        at=instant(sight.at),
+        at=instant(row_context.at),
         scope=due.scope,
         department=due.department,
         until=due.until.isoformat() if due.until else None,
@@ -103,29 +103,31 @@ def write_document(sight: Sight, due: DueList) -> None:
     )
 
 
-def write_list(sight: Sight, due: DueList) -> None:
+def write_list(row_context: RowContext, due: DueList) -> None:
     """Print the list: a group for each due bucket on stdout, a summary on stderr."""
     if not due.rows:
-        output.message(_nothing(sight, due.scope), Tone.GOOD)
+        output.message(_nothing(row_context, due.scope), Tone.GOOD)
         return
     side = SIDES[due.scope]
-    cells = [duty_cells(sight, row, side=side) for row in due.rows]
+    cells = [duty_cells(row_context, row, side=side) for row in due.rows]
     heading, *lines = output.lines_of(duty_columns(both_sides=not side), cells, INDENT)
     output.line(INDENT, *heading)
-    next_day = sight.next_workday(due.department)
-    until_at = end_of_day(next_day, sight.zone) if next_day else sight.at
+    next_day = row_context.next_workday(due.department)
+    until_at = end_of_day(next_day, row_context.zone) if next_day else row_context.at
     for group, pairs in groupby(
         zip(due.rows, lines, strict=True), key=lambda pair: group_of(pair[0], until_at)
     ):
-        output.line(_heading(sight, group, next_day))
+        output.line(_heading(row_context, group, next_day))
         for _row, spans in pairs:
             output.line(INDENT, *spans)
-    output.message(_summary(sight, due, counted(due.rows, until_at), next_day), Tone.QUIET)
+    output.message(_summary(row_context, due, counted(due.rows, until_at), next_day), Tone.QUIET)
 
 
-def _heading(sight: Sight, group: str, next_day: date | None) -> Span:
+def _heading(row_context: RowContext, group: str, next_day: date | None) -> Span:
     if group == NEXT_WORKDAY and next_day is not None:
-        return Span(next_workday_word(next_day, sight.at.astimezone(sight.zone).date()), Tone.HEADING)
+        return Span(
+            next_workday_word(next_day, row_context.at.astimezone(row_context.zone).date()), Tone.HEADING
+        )
     bucket = Bucket(group)
     return Span(bucket_word(bucket), TONES.get(bucket, Tone.HEADING))
 
@@ -144,22 +146,22 @@ def duty_columns(*, both_sides: bool) -> list[Column]:
     ]
 
 
-def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
+def duty_cells(row_context: RowContext, row: DutyRow, *, side: str) -> list[Span]:
     """Return one duty as cells; `side` is `provider`, `consumer` or both.
 
     It tells which department is shown.
     """
-    provider, consumer = sight.department(row.provider), sight.department(row.consumer)
+    provider, consumer = row_context.department(row.provider), row_context.department(row.consumer)
     tone = TONES.get(row.bucket, Tone.PLAIN)
     return [
         Span(row.reference or "·", Tone.QUIET),
-        Span(format_counts_from(row, language(), sight.zone) or sight.moment(row.due_at), tone),
-        Span(format_standing(row, sight.at, sight.zone), tone),
+        Span(format_counts_from(row, language(), row_context.zone) or row_context.moment(row.due_at), tone),
+        Span(format_standing(row, row_context.at, row_context.zone), tone),
         Span(text_of(row.title)),
         Span(row.subject or format_period(row.period_start, row.period_end)),
         Span({"provider": provider, "consumer": consumer}.get(side, f"{provider} → {consumer}"), Tone.QUIET),
-        Span(sight.person(row.assignee) if row.assignee else "", Tone.QUIET),
-        Span(_(", ").join(remarks(row, sight.zone)), Tone.QUIET),
+        Span(row_context.person(row.assignee) if row.assignee else "", Tone.QUIET),
+        Span(_(", ").join(remarks(row, row_context.zone)), Tone.QUIET),
     ]
 
 
@@ -184,8 +186,8 @@ def remarks(row: DutyRow, zone: tzinfo) -> list[str]:
     return found
 
 
-def _nothing(sight: Sight, scope: str) -> str:
-    if not sight.departments:
+def _nothing(row_context: RowContext, scope: str) -> str:
+    if not row_context.departments:
         return _(
             "There is nothing due here, because no plugin says what is owed; write a department's: sla plugin new NAME"
         )
@@ -196,12 +198,12 @@ def _nothing(sight: Sight, scope: str) -> str:
     return _("There is nothing due here.")
 
 
-def _summary(sight: Sight, due: DueList, counts: Counts, next_day: date | None) -> str:
-    who = sight.department(due.department) if due.department else _("All departments")
+def _summary(row_context: RowContext, due: DueList, counts: Counts, next_day: date | None) -> str:
+    who = row_context.department(due.department) if due.department else _("All departments")
     until = " " + _("until {day}", day=due.until.isoformat()) if due.until else ""
     soon = ""
     if next_day is not None and counts.next_workday:
-        word = next_workday_short(next_day, sight.at.astimezone(sight.zone).date())
+        word = next_workday_short(next_day, row_context.at.astimezone(row_context.zone).date())
         soon = _(", {day} {n}", day=word, n=counts.next_workday)
     return _(
         "{who}{until}: {overdue} overdue, {today} today{soon}, {week} this week, {later} later, "

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sla_tracker.cli import output
-from sla_tracker.cli.formats.due_list import Sight, duty_cells, duty_columns
+from sla_tracker.cli.formats.due_list import RowContext, duty_cells, duty_columns
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import Duty
@@ -27,11 +27,11 @@ from sla_tracker.wording.duties import (
 from sla_tracker.wording.event_changes import Reader
 
 
-def sight_of(invocation: Invocation) -> Sight:
-    """Return the Sight (instant, zone, names) of an invocation."""
+def row_context_of(invocation: Invocation) -> RowContext:
+    """Return the instant, zone and names by which an invocation shows rows."""
     context = invocation.context
     now = invocation.now()
-    return Sight(
+    return RowContext(
         at=now,
         zone=invocation.zone,
         departments={id: department.name for id, department in context.catalogue.departments.items()},
@@ -65,8 +65,8 @@ def reader_of(invocation: Invocation) -> Reader:
 
 def duty_table(invocation: Invocation, rows: Iterable[DutyRow], indent: str = "") -> None:
     """Print duties of several departments as a table."""
-    sight = sight_of(invocation)
-    cells = [duty_cells(sight, row, side="both") for row in rows]
+    row_context = row_context_of(invocation)
+    cells = [duty_cells(row_context, row, side="both") for row in rows]
     output.table(duty_columns(both_sides=True), cells, indent)
 
 

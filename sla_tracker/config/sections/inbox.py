@@ -13,12 +13,12 @@ from sla_tracker.domain.people import Role
 from sla_tracker.domain.toml_reader import Key as Place
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError
-from sla_tracker.services.imports.inbox import CHANGES_SETTINGS, InboxKind
+from sla_tracker.services.imports.inbox import CHANGES_SETTINGS, InboxFileKind
 
 
-def _usual() -> list[InboxKind]:
+def _usual() -> list[InboxFileKind]:
     """Return the kinds of lists taken by default: those that change no settings."""
-    return [kind for kind in InboxKind if kind not in CHANGES_SETTINGS]
+    return [kind for kind in InboxFileKind if kind not in CHANGES_SETTINGS]
 
 
 class InboxSection(Section):
@@ -32,7 +32,7 @@ class InboxSection(Section):
 
     folder: str = ""
     account: str = ""
-    takes: list[Annotated[InboxKind, Key(strict=False)]] = Key(default_factory=_usual)
+    takes: list[Annotated[InboxFileKind, Key(strict=False)]] = Key(default_factory=_usual)
     map: str = ""
     kind: str = ""
     update: bool = False

@@ -12,7 +12,7 @@ from sla_tracker.deployment.inbox_folder.folder import InboxFolder, UnusableFold
 from sla_tracker.domain.decode import decode
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.errors import SlaError
-from sla_tracker.services.imports.inbox import InboxKind
+from sla_tracker.services.imports.inbox import InboxFileKind
 from sla_tracker.sheets.limits import LARGEST_FILE
 from sla_tracker.sheets.reader import sheets_of
 
@@ -33,7 +33,7 @@ def erase_files(deployment: Deployment, subjects: Iterable[str]) -> int:
     keys = tuple(subjects)
     gone = 0
     with opened_folder(path, wait=True) as root:
-        for kind in InboxKind:
+        for kind in InboxFileKind:
             # A link in the place of such a folder is never followed, so nothing was kept behind it.
             with suppress(UnusableFolder), root.inside(kind) as folder:
                 gone += erase_in(folder, keys) if folder is not None else 0

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, Refused, SlaError
 from sla_tracker.regular_files import open_regular
-from sla_tracker.services.imports.inbox import InboxKind
+from sla_tracker.services.imports.inbox import InboxFileKind
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class InboxFolder:
     Nobody else takes files from it meanwhile.
     """
 
-    def __init__(self, path: Path, descriptor: int, kind: InboxKind = InboxKind.EVENTS) -> None:
+    def __init__(self, path: Path, descriptor: int, kind: InboxFileKind = InboxFileKind.EVENTS) -> None:
         self.path = path
         self._folder = descriptor
         self._kind = kind
@@ -79,16 +79,16 @@ class InboxFolder:
 
     def named(self, name: str) -> str:
         """Return a name in this folder as seen from the inbox."""
-        return name if self._kind is InboxKind.EVENTS else f"{self._kind}/{name}"
+        return name if self._kind is InboxFileKind.EVENTS else f"{self._kind}/{name}"
 
     @contextmanager
-    def inside(self, kind: InboxKind) -> Iterator[InboxFolder | None]:
+    def inside(self, kind: InboxFileKind) -> Iterator[InboxFolder | None]:
         """Yield the folder of one kind of lists, which for events is this one.
 
         None where there is none. Raises UnusableFolder for a link and for anything else that is no folder.
         """
-        if kind is InboxKind.EVENTS or not _exists(self._folder, kind):
-            yield self if kind is InboxKind.EVENTS else None
+        if kind is InboxFileKind.EVENTS or not _exists(self._folder, kind):
+            yield self if kind is InboxFileKind.EVENTS else None
             return
         path = self.path / kind
         try:
@@ -244,26 +244,26 @@ class InboxFolder:
         )
 
 
-def _may_be_taken(name: str, kind: InboxKind) -> bool:
+def _may_be_taken(name: str, kind: InboxFileKind) -> bool:
     if name.startswith((".", "~")) or name.endswith("~") or name.lower().endswith(UNFINISHED):
         return False
-    if kind is InboxKind.EVENTS and name in list(InboxKind):
+    if kind is InboxFileKind.EVENTS and name in list(InboxFileKind):
         return False
     return name not in {DONE, REFUSED}
 
 
 def counted(path: Path) -> tuple[int, int]:
     """Return the numbers of waiting and of refused files; raises OSError."""
-    waiting, refused = _counted_in(path, InboxKind.EVENTS)
-    for kind in InboxKind:
+    waiting, refused = _counted_in(path, InboxFileKind.EVENTS)
+    for kind in InboxFileKind:
         place = path / kind
-        if kind is not InboxKind.EVENTS and place.is_dir() and not place.is_symlink():
+        if kind is not InboxFileKind.EVENTS and place.is_dir() and not place.is_symlink():
             more = _counted_in(place, kind)
             waiting, refused = waiting + more[0], refused + more[1]
     return waiting, refused
 
 
-def _counted_in(path: Path, kind: InboxKind) -> tuple[int, int]:
+def _counted_in(path: Path, kind: InboxFileKind) -> tuple[int, int]:
     waiting = sum(_may_be_taken(one.name, kind) for one in path.iterdir())
     refused = path / REFUSED
     kept = refused.iterdir() if refused.is_dir() else ()

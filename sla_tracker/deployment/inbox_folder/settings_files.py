@@ -18,7 +18,7 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow, note_settings
 from sla_tracker.services.calendar_import import CalendarReading, ReadStatus, note_calendar_file
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.imports.inbox import FileFate, InboxKind, Stated, TakenFile
+from sla_tracker.services.imports.inbox import FileFate, InboxFileKind, Stated, TakenFile
 from sla_tracker.services.imports.rows import RowFate
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def take_people(
     read = editor.read_people(file.name)
     problems = list(_problems_of_people(context, read, update=update))
     if problems:
-        return refused(file, InboxKind.PEOPLE, problems)
+        return refused(file, InboxFileKind.PEOPLE, problems)
     changed = read.with_fate(RowFate.CHANGED)
     values = {row.id: {key: value for key, value in row.values.items() if key != "id"} for row in changed}
     added = [row.values for row in read.with_fate(RowFate.NEW)]
@@ -52,7 +52,7 @@ def take_people(
         note_settings(context, actor, change.written_digest, "inbox people")
     return TakenFile(
         name=file.name,
-        kind=InboxKind.PEOPLE,
+        kind=InboxFileKind.PEOPLE,
         fate=FileFate.DONE,
         place="",
         added=len(added),
@@ -104,14 +104,14 @@ def take_dates(
     is_correction = before is not None and not is_there
     problems = [*_problems_of_dates(reading, may_correct=update or not is_correction)]
     if problems:
-        return refused(file, InboxKind.DATES, problems)
+        return refused(file, InboxFileKind.DATES, problems)
     if not is_there:
         target = importer.take(reading)
         note_calendar_file(context, actor, target.name, sha256(reading.text.encode()).hexdigest())
     days = len(reading.days)
     return TakenFile(
         name=file.name,
-        kind=InboxKind.DATES,
+        kind=InboxFileKind.DATES,
         fate=FileFate.DONE,
         place="",
         added=0 if before is not None else days,
@@ -137,7 +137,7 @@ def _problems_of_dates(reading: CalendarReading, *, may_correct: bool) -> Iterat
         )
 
 
-def refused(file: InboxFile, kind: InboxKind, problems: Sequence[Stated | SlaError]) -> TakenFile:
+def refused(file: InboxFile, kind: InboxFileKind, problems: Sequence[Stated | SlaError]) -> TakenFile:
     """Return a file of which nothing was taken, and why."""
     return TakenFile(name=file.name, kind=kind, fate=FileFate.REFUSED, place="", problems=tuple(problems))
 

@@ -21,13 +21,13 @@ from sla_tracker.deployment.inbox_folder.folder import (
 from sla_tracker.deployment.inbox_folder.report import report_text
 from sla_tracker.deployment.inbox_folder.settings_files import correction, refused, take_dates, take_people
 from sla_tracker.deployment.lists import read_list
-from sla_tracker.domain.imports.run import ImportKind, ImportRun, Reading, RunState
+from sla_tracker.domain.imports.run import ImportKind, ImportRun, ListReading, RunState
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Forbidden, Overtaken, Refused, SlaError, StoreError
 from sla_tracker.os_login import process_login
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.imports.inbox import FileFate, InboxKind, Stated, TakenFile
+from sla_tracker.services.imports.inbox import FileFate, InboxFileKind, Stated, TakenFile
 from sla_tracker.services.imports.kinds import plan_list, take_list
 from sla_tracker.services.imports.maps import maps, remembered
 from sla_tracker.services.imports.parts import runs
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 VIA = "inbox"
 """The way that is on record with what a file of the inbox did."""
 LISTS = {
-    InboxKind.EVENTS: ImportKind.EVENTS,
-    InboxKind.REQUESTS: ImportKind.REQUESTS,
-    InboxKind.PAST: ImportKind.PAST,
+    InboxFileKind.EVENTS: ImportKind.EVENTS,
+    InboxFileKind.REQUESTS: ImportKind.REQUESTS,
+    InboxFileKind.PAST: ImportKind.PAST,
 }
 
 
@@ -64,9 +64,9 @@ def take_inbox(context: ServiceContext, deployment: Deployment, host: PluginHost
     context.require(actor, Right.REGISTER_EVENT, context.now())
     readings = readings_of(context, section)
     found: list[TakenFile] = []
-    takers: dict[InboxKind, Callable[[InboxFile], TakenFile]] = {
-        InboxKind.PEOPLE: partial(take_people, context, actor, deployment, update=section.update),
-        InboxKind.DATES: partial(take_dates, context, actor, deployment, host, update=section.update),
+    takers: dict[InboxFileKind, Callable[[InboxFile], TakenFile]] = {
+        InboxFileKind.PEOPLE: partial(take_people, context, actor, deployment, update=section.update),
+        InboxFileKind.DATES: partial(take_dates, context, actor, deployment, host, update=section.update),
         **{
             kind: _Lists(context, actor, kind, reading, update=section.update).taken
             for kind, reading in readings.items()
@@ -81,7 +81,7 @@ def take_inbox(context: ServiceContext, deployment: Deployment, host: PluginHost
 
 def _taken(
     root: InboxFolder,
-    kind: InboxKind,
+    kind: InboxFileKind,
     keep_days: int,
     report: Callable[[TakenFile], str],
     take: Callable[[InboxFile], TakenFile],
@@ -104,7 +104,7 @@ def _taken(
 
 def _files_taken(
     folder: InboxFolder,
-    kind: InboxKind,
+    kind: InboxFileKind,
     report: Callable[[TakenFile], str],
     take: Callable[[InboxFile], TakenFile],
 ) -> Iterator[TakenFile]:
@@ -127,7 +127,7 @@ def _files_taken(
         yield replace(found, place=folder.put_away(file, place, report(found)))
 
 
-def readings_of(context: ServiceContext, section: InboxSection) -> Mapping[InboxKind, Reading]:
+def readings_of(context: ServiceContext, section: InboxSection) -> Mapping[InboxFileKind, ListReading]:
     """Return how each kind of list is read.
 
     Raises NotFound for a map that no such list has.
@@ -136,8 +136,8 @@ def readings_of(context: ServiceContext, section: InboxSection) -> Mapping[Inbox
     found = {}
     for kind, list_kind in LISTS.items():
         wanted = section.map and (list_kind in named or not named)
-        reading = remembered(context, section.map, list_kind) if wanted else Reading()
-        about = section.kind if kind is InboxKind.EVENTS else ""
+        reading = remembered(context, section.map, list_kind) if wanted else ListReading()
+        about = section.kind if kind is InboxFileKind.EVENTS else ""
         source = reading.source or section.map or VIA
         found[kind] = replace(reading, about=about or reading.about, source=source)
     return found
@@ -147,7 +147,13 @@ class _Lists:
     """Takes lists of one kind over as an import."""
 
     def __init__(
-        self, context: ServiceContext, actor: Actor, kind: InboxKind, reading: Reading, *, update: bool
+        self,
+        context: ServiceContext,
+        actor: Actor,
+        kind: InboxFileKind,
+        reading: ListReading,
+        *,
+        update: bool,
     ) -> None:
         self._context, self._actor, self._kind = context, actor, kind
         self._reading, self._update = reading, update
@@ -200,7 +206,7 @@ def _problems(row: PlannedRow[Any]) -> list[Stated]:
     return list(row.unclear) if row.unclear else [correction(row.row)]
 
 
-def _done(file: InboxFile, kind: InboxKind, done: Imported[Any]) -> TakenFile:
+def _done(file: InboxFile, kind: InboxFileKind, done: Imported[Any]) -> TakenFile:
     return TakenFile(
         name=file.name,
         kind=kind,

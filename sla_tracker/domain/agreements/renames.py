@@ -22,7 +22,7 @@ class Renamed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class RenamedIds:
     """The old ids of one kind, each with the present one."""
 
     present_by_old: Mapping[str, str] = field(default_factory=dict)
@@ -37,18 +37,18 @@ class Names:
         return (now, *(old for old, present in self.present_by_old.items() if present == now))
 
 
-def names_of(declared: Iterable[Renamed]) -> Names:
+def names_of(declared: Iterable[Renamed]) -> RenamedIds:
     """Return the present id of every old one; each declaration lists all its old ids."""
-    return Names({old: one.id for one in declared for old in one.renamed_from})
+    return RenamedIds({old: one.id for one in declared for old in one.renamed_from})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renames:
     """Every old id of a catalogue: the one table by which all readers go."""
 
-    departments: Names = Names()
-    obligations: Names = Names()
-    event_types: Names = Names()
+    departments: RenamedIds = RenamedIds()
+    obligations: RenamedIds = RenamedIds()
+    event_types: RenamedIds = RenamedIds()
 
     def __bool__(self) -> bool:
         return any(names.present_by_old for names in (self.departments, self.obligations, self.event_types))

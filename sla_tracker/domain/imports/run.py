@@ -43,7 +43,7 @@ class DateOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ListReading:
     """How a list is read; what is empty or None is found in the list itself.
 
     `about` is the event type or obligation of all rows. `columns` are headings or letters of columns by what they
@@ -86,7 +86,7 @@ class ImportRun:
     at: datetime
     by: str
     department: str
-    reading: Reading
+    reading: ListReading
     rows: int
     state: RunState = RunState.RUNNING
     last_row: int = 0
@@ -104,4 +104,4 @@ class ImportMap:
     id: str
     name: str
     kind: ImportKind
-    reading: Reading
+    reading: ListReading

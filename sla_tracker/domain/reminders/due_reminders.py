@@ -50,7 +50,7 @@ class ReminderInputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class ReminderTurn:
     """One step of a duty's policy at an instant.
 
     `key` holds the step's id and its anchor's day.
@@ -65,7 +65,7 @@ class Turn:
 class DueReminder:
     """One turn for one recipient on one channel."""
 
-    turn: Turn
+    turn: ReminderTurn
     recipient: Recipient
 
 
@@ -96,7 +96,7 @@ def due_reminders(
     ]
 
 
-def turns(duty: Duty, inputs: ReminderInputs) -> list[Turn]:
+def turns(duty: Duty, inputs: ReminderInputs) -> list[ReminderTurn]:
     """Return all turns of the duty's policy in its current state, by time.
 
     Past and future turns are included.
@@ -106,7 +106,7 @@ def turns(duty: Duty, inputs: ReminderInputs) -> list[Turn]:
     return sorted(found, key=lambda turn: turn.at)
 
 
-def addressed(duty: Duty, turn: Turn, inputs: ReminderInputs) -> list[Recipient]:
+def addressed(duty: Duty, turn: ReminderTurn, inputs: ReminderInputs) -> list[Recipient]:
     """Return the recipients of a turn, by the absences and addresses of its day."""
     on = inputs.department_calendar(department_of(duty, turn.step.level)).local_date(turn.at)
     return recipients(
@@ -165,7 +165,9 @@ def still_stands(
     return any(reminder.turn.endswith(_day_suffix(day)) for day in days)
 
 
-def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: ReminderInputs) -> Iterator[Turn]:
+def _turns_of(
+    duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: ReminderInputs
+) -> Iterator[ReminderTurn]:
     calendar = inputs.duty_calendar(duty)
     if step.anchor is Anchor.UPDATE:
         yield from _update_turns(duty, step, hours, inputs)
@@ -181,12 +183,12 @@ def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: Remin
         passed_at = used_at(duty, step.when.percent, calendar)
         if passed_at is not None:
             at = _moved_into_hours(max(passed_at, begins_at), anchor_at, begins_at, hours, recipient_calendar)
-            yield Turn(key=f"{step.id}{_share_suffix(duty)}", step=step, at=at)
+            yield ReminderTurn(key=f"{step.id}{_share_suffix(duty)}", step=step, at=at)
         return
     for number, moment in _moments(step, anchor_at, anchor_on, calendar):
         at = _moved_into_hours(max(moment, begins_at), anchor_at, begins_at, hours, recipient_calendar)
         if not _is_clock_stopped(duty, step.anchor, at):
-            yield Turn(key=f"{step.id}{number}{_day_suffix(anchor_on)}", step=step, at=at)
+            yield ReminderTurn(key=f"{step.id}{number}{_day_suffix(anchor_on)}", step=step, at=at)
 
 
 def _is_first(step: ReminderStep, policy: Policy) -> bool:
@@ -206,7 +208,7 @@ def _is_first(step: ReminderStep, policy: Policy) -> bool:
 
 def _update_turns(
     duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: ReminderInputs
-) -> Iterator[Turn]:
+) -> Iterator[ReminderTurn]:
     """Yield a step's turns for the limits of a duty's updates.
 
     The first is for the open limit, the others for those that follow if no update is given.
@@ -218,7 +220,7 @@ def _update_turns(
     for limit in limits:
         for number, moment in _moments(step, limit, calendar.local_date(limit), calendar):
             at = _moved_into_hours(max(moment, begins_at), limit, begins_at, hours, recipient_calendar)
-            yield Turn(key=f"{step.id}{number}{_instant_suffix(limit)}", step=step, at=at)
+            yield ReminderTurn(key=f"{step.id}{number}{_instant_suffix(limit)}", step=step, at=at)
         begins_at = limit
 
 
@@ -261,7 +263,7 @@ def _moments(
                 yield f"#{number}", calendar.instant_of(calendar.shift_workdays(anchor_on, number), at)
 
 
-def highest_shares(found: Iterable[Turn]) -> list[Turn]:
+def highest_shares(found: Iterable[ReminderTurn]) -> list[ReminderTurn]:
     """Return turns that fall due together, without lower steps in percent.
 
     What has passed 50 and 80 % at once is told of 80 %.

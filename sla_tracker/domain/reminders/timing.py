@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.allowed_hours import at_clock
-from sla_tracker.domain.reminders.due_reminders import ReminderInputs, Turn, limit_of
+from sla_tracker.domain.reminders.due_reminders import ReminderInputs, ReminderTurn, limit_of
 from sla_tracker.domain.reminders.policy import Anchor, Level, TimeUsed
 from sla_tracker.domain.reminders.recipients import department_of
 from sla_tracker.domain.reminders.reminder import topic_of
@@ -28,7 +28,7 @@ class Timing:
     in_digest: bool
 
 
-def timing_of(duty: Duty, turn: Turn, inputs: ReminderInputs) -> Timing:
+def timing_of(duty: Duty, turn: ReminderTurn, inputs: ReminderInputs) -> Timing:
     """Return when a turn's message is sent.
 
     It holds for recipients without a digest of their own. At once for an escalation, and for a step before a limit
@@ -42,20 +42,20 @@ def timing_of(duty: Duty, turn: Turn, inputs: ReminderInputs) -> Timing:
     return Timing(at=digest_at, in_digest=True)
 
 
-def topic_of_turn(turn: Turn) -> Topic:
+def topic_of_turn(turn: ReminderTurn) -> Topic:
     """Return what a turn is about; each step in percent is a topic of its own."""
     percent = turn.step.when.percent if isinstance(turn.step.when, TimeUsed) else 0
     return topic_of(turn.step.anchor), turn.step.level, turn.step.channels, percent
 
 
-def message_turns(duty: Duty, turns: Iterable[Turn], inputs: ReminderInputs) -> dict[str, Timing]:
+def message_turns(duty: Duty, turns: Iterable[ReminderTurn], inputs: ReminderInputs) -> dict[str, Timing]:
     """Return the turns of a duty that become messages, by key, with their timing.
 
     The terminal shows all turns. Of the turns of one topic, level and channels that would be sent on one day only one
     is: on the first such day the first, so that the duty is known early, later the last, because a duty that was
     delivered meanwhile needs none.
     """
-    sent: dict[Topic, dict[date, list[tuple[Turn, Timing]]]] = {}
+    sent: dict[Topic, dict[date, list[tuple[ReminderTurn, Timing]]]] = {}
     for turn in turns:
         timing = timing_of(duty, turn, inputs)
         on = inputs.department_calendar(department_of(duty, turn.step.level)).local_date(timing.at)

@@ -38,7 +38,7 @@ Loader = Callable[[Mapping[str, object]], PluginHost]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class CheckReport:
     """Result of checking a plugin file.
 
     `coming` are the duties of the next twelve months, `examples` those that events and requests would open now, each
@@ -84,7 +84,7 @@ def check_file(
     now: datetime,
     company: str = "",
     until: date | None = None,
-) -> Report:
+) -> CheckReport:
     """Return the report on a plugin file.
 
     The file is loaded together with the deployment's other plugins.
@@ -100,7 +100,7 @@ def check_file(
     if declared is None or status.state is not PluginState.ACTIVE:
         unreadable = path.suffix == CHECKLIST_SUFFIX and not status.contributed
         unknown = unknown_names(path, host.catalogue) if unreadable else ()
-        return Report(status=status, host=host, unknown=unknown)
+        return CheckReport(status=status, host=host, unknown=unknown)
     calendar_of = calendars_by(host.catalogue, calendars, company)
     obligations = tuple(host.catalogue.obligations[one.id] for one in declared.obligations)
     bound = alike((one for owed in obligations for one in host.catalogue.bound(owed.id)), calendar_of)
@@ -110,7 +110,7 @@ def check_file(
     found = joins(host.catalogue, bound, calendar_of, today, until)
     ahead = found if until >= year else joins(host.catalogue, bound, calendar_of, today, year)
     never = never_joined(host.catalogue, bound, ahead)
-    return Report(
+    return CheckReport(
         status=status,
         host=host,
         obligations=obligations,

@@ -16,7 +16,7 @@ from sla_tracker.errors import ExitCode, SlaError
 from sla_tracker.serve import log, notices
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.processes import confinement
-from sla_tracker.serve.sessions.session import Line
+from sla_tracker.serve.sessions.session import SessionLine
 from sla_tracker.services.imports.inbox import FileFate
 from sla_tracker.services.reminders.sender import run_once
 
@@ -34,7 +34,7 @@ def note_start() -> None:
     _started_at[0] = time.monotonic()
 
 
-def do(opened: ServedDeployment, line: Line) -> NoReturn:
+def do(opened: ServedDeployment, line: SessionLine) -> NoReturn:
     """Do everything that has come due, in a process of its own, and end it."""
     code = int(ExitCode.FAILED)
     try:

@@ -43,7 +43,7 @@ WATCHER_SECONDS = 5.0  # before another watcher is started after one that ended
 MOST_SECONDS_ALONE = GONE_SECONDS + 5.0
 WEB = wire.Peer(pid=0, uid=-2)
 """Stands for the web process, which names who asks."""
-OwnWork = Callable[[ServedDeployment, session.Line], NoReturn]
+OwnWork = Callable[[ServedDeployment, session.SessionLine], NoReturn]
 """What a copy does for the service itself."""
 
 
@@ -160,7 +160,7 @@ class Generation:
         pid = os.fork()
         if pid == 0:
             self._become_session(ours)
-            session.serve(self._opened, connection, peer, session.Line(channel=theirs), person)
+            session.serve(self._opened, connection, peer, session.SessionLine(channel=theirs), person)
         theirs.close()
         self._tell(began=pid)
         self._follow(Running(pid=pid, peer=peer, connection=connection, channel=ours))
@@ -175,7 +175,7 @@ class Generation:
         if pid == 0:
             self._become_session(ours)
             answering = importlib.import_module(ANSWERING)
-            answering.serve(self._opened, connection, session.Line(channel=theirs))
+            answering.serve(self._opened, connection, session.SessionLine(channel=theirs))
         theirs.close()
         connection.close()
         self._tell(began=pid)
@@ -214,7 +214,7 @@ class Generation:
         pid = os.fork()
         if pid == 0:
             self._become_session(ours)
-            work(self._opened, session.Line(channel=theirs))
+            work(self._opened, session.SessionLine(channel=theirs))
         theirs.close()
         facts: dict[str, object] = {"command": command}
         self._follow(

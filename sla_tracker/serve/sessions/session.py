@@ -61,7 +61,7 @@ class Fault(SlaError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SessionLine:
     """A session's line to its generation.
 
     The session asks there for a terminal, and reports what it did.
@@ -129,7 +129,7 @@ class Line:
 
 
 def serve(
-    opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line, person: str = ""
+    opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: SessionLine, person: str = ""
 ) -> NoReturn:
     """Serve one caller and end this process, whatever happens.
 
@@ -155,7 +155,7 @@ def serve(
 
 
 def _serve(
-    opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line, person: str
+    opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: SessionLine, person: str
 ) -> int:
     with contextlib.suppress(OSError):  # a caller who is gone is noticed by the request that does not come
         connection.sendall(client.packed(client.WELCOME))
@@ -194,7 +194,7 @@ def _begin_to_listen(opened: ServedDeployment, conversation: Conversation, inter
 
 
 def _refused(
-    opened: ServedDeployment, conversation: Conversation, line: Line, end: SlaError | KeyboardInterrupt
+    opened: ServedDeployment, conversation: Conversation, line: SessionLine, end: SlaError | KeyboardInterrupt
 ) -> int:
     """Tell a caller why nothing is done, and return the exit code.
 
@@ -211,7 +211,7 @@ def _refused(
 
 
 def _known_caller(
-    opened: ServedDeployment, peer: wire.Peer, request: wire.Request, line: Line, person: str
+    opened: ServedDeployment, peer: wire.Peer, request: wire.CallRequest, line: SessionLine, person: str
 ) -> Caller:
     """Return who calls, by the present settings; raises Forbidden, UsageError."""
     if person:
@@ -232,9 +232,9 @@ def _identified(
     opened: ServedDeployment,
     caller: Caller,
     sharing: Sharing,
-    request: wire.Request,
+    request: wire.CallRequest,
     streams: Streams,
-    line: Line,
+    line: SessionLine,
 ) -> Caller:
     """Return the caller as the person who proved it at the terminal.
 
@@ -263,7 +263,7 @@ def _identified(
     return found
 
 
-def _adopt_environment(opened: ServedDeployment, request: wire.Request) -> None:
+def _adopt_environment(opened: ServedDeployment, request: wire.CallRequest) -> None:
     """Take the caller's variables and language over."""
     environment = {**request.environment, DEPLOYMENT_VARIABLE: str(opened.folder)}
     os.environ.clear()
@@ -277,7 +277,7 @@ def _run(
     arguments: Sequence[str],
     streams: Streams,
     conversation: Conversation,
-    line: Line,
+    line: SessionLine,
     version: str,
 ) -> int:
     """Run the command line for the caller, and return the exit code."""
@@ -342,7 +342,7 @@ def _stopping() -> str:
     return _("The service is being stopped or renewed; start sla again in a moment.")
 
 
-def _keep_fault(opened: ServedDeployment, line: Line, kind: str, details: str) -> str:
+def _keep_fault(opened: ServedDeployment, line: SessionLine, kind: str, details: str) -> str:
     """Keep the details of a fault, and return the sentence for the caller.
 
     The log gets their number.

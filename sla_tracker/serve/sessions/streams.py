@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from sla_tracker.serve import client
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.interrupts import Interrupts
-from sla_tracker.serve.wire import BadRequest, Request
+from sla_tracker.serve.wire import BadRequest, CallRequest
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -104,7 +104,7 @@ class Streams:
 
     def __init__(
         self,
-        request: Request,
+        request: CallRequest,
         descriptors: list[int],
         conversation: Conversation,
         interrupts: Interrupts,

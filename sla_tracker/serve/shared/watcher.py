@@ -14,7 +14,7 @@ from sla_tracker.serve.shared import agreement
 
 if TYPE_CHECKING:
     from sla_tracker.serve.deployment import ServedDeployment
-    from sla_tracker.serve.sessions.session import Line
+    from sla_tracker.serve.sessions.session import SessionLine
 
 COMMAND = "watcher"
 WAIT_SECONDS = 5.0
@@ -25,7 +25,7 @@ AWAY_SECONDS = 2.0
 """Before a server that does not answer is asked again."""
 
 
-def follow(opened: ServedDeployment, line: Line) -> NoReturn:
+def follow(opened: ServedDeployment, line: SessionLine) -> NoReturn:
     """Tell the generation of each commit until it ends.
 
     It also compares what the services of the store go by.
@@ -43,7 +43,7 @@ def follow(opened: ServedDeployment, line: Line) -> NoReturn:
         os._exit(code)
 
 
-def _follow(opened: ServedDeployment, line: Line) -> None:
+def _follow(opened: ServedDeployment, line: SessionLine) -> None:
     store = opened.shared
     if store is None:
         return

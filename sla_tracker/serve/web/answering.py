@@ -17,7 +17,7 @@ from sla_tracker.serve.caller import Caller
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.processes import confinement
-from sla_tracker.serve.sessions.session import Line
+from sla_tracker.serve.sessions.session import SessionLine
 from sla_tracker.serve.web.exchange import Answer, NoAnswer, Question, pack, read_question
 from sla_tracker.serve.web.views import replies
 from sla_tracker.serve.web.views.visit import Site, Visit
@@ -26,7 +26,7 @@ from sla_tracker.services.web_access.tokens import Token
 QUESTION_SECONDS = 5.0
 
 
-def serve(opened: ServedDeployment, connection: socket.socket, line: Line) -> NoReturn:
+def serve(opened: ServedDeployment, connection: socket.socket, line: SessionLine) -> NoReturn:
     """Answer one question and end this process, whatever happens."""
     code = int(ExitCode.FAILED)
     try:
@@ -45,7 +45,7 @@ def serve(opened: ServedDeployment, connection: socket.socket, line: Line) -> No
         os._exit(code)
 
 
-def _answered(opened: ServedDeployment, question: Question, line: Line) -> Answer:
+def _answered(opened: ServedDeployment, question: Question, line: SessionLine) -> Answer:
     os.environ.clear()
     i18n.use(i18n.choose(question.language, None, opened.context.settings.language))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was begun is finished

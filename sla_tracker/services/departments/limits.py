@@ -13,20 +13,20 @@ from sla_tracker.domain.deadlines.steps import Step, StepKind
 from sla_tracker.domain.duties.complaint import Complaint, acting_department
 from sla_tracker.domain.time.instants import months_later
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.queries.limits import Limit, LimitKind, as_set
+from sla_tracker.services.queries.limits import ExplainedLimit, LimitKind, as_set
 
 
-def complaint_limit(context: ServiceContext, complaint: Complaint) -> Limit | None:
+def complaint_limit(context: ServiceContext, complaint: Complaint) -> ExplainedLimit | None:
     """Return the limit of a complaint's next step; None when it waits for none."""
     if complaint.next is None or complaint.due_at is None:
         return None
     calendar = context.calendar_of(acting_department(complaint))
     rule = InWorkdays(workdays=context.settings.complaint_limits[complaint.next])
     counted = deadline_after(rule, complaint.taken[-1].at, calendar)
-    return Limit(kind=LimitKind.COMPLAINT, deadline=as_set(complaint.due_at, counted, calendar))
+    return ExplainedLimit(kind=LimitKind.COMPLAINT, deadline=as_set(complaint.due_at, counted, calendar))
 
 
-def survey_limit(context: ServiceContext, today: date) -> Limit:
+def survey_limit(context: ServiceContext, today: date) -> ExplainedLimit:
     """Return until when this quarter's survey can be answered.
 
     That is the end of the quarter's last day.
@@ -47,6 +47,6 @@ def survey_limit(context: ServiceContext, today: date) -> Limit:
         ),
     )
     due_at = calendar.instant_at(last, 24 * 60)
-    return Limit(
+    return ExplainedLimit(
         kind=LimitKind.SURVEY, deadline=Deadline(due_at=due_at, due_on=last, nominal_on=last, steps=steps)
     )

@@ -35,9 +35,9 @@ from sla_tracker.services.imports.known_events import (
     known_events,
 )
 from sla_tracker.services.imports.mistyped import without_mistyped
-from sla_tracker.services.imports.parts import Part, new_run, run_to_continue, take_parts
+from sla_tracker.services.imports.parts import ImportPart, new_run, run_to_continue, take_parts
 from sla_tracker.services.imports.rows import (
-    Difference,
+    ColumnDifference,
     EventRow,
     Imported,
     ImportPlan,
@@ -97,7 +97,7 @@ def import_events(
         begun = started or new_run(context, actor, read, len(chosen), update=update)
         archived = archived_events(context, [row.entry for row in chosen if row.entry is not None])
 
-        def take(tx: Writing, now: datetime, part: Part[EventRow], run: ImportRun) -> None:
+        def take(tx: Writing, now: datetime, part: ImportPart[EventRow], run: ImportRun) -> None:
             taking = _Taking(context=context, tx=tx, actor=actor, read=read, now=now, run=run)
             left_out.update({row.row: row for row in taking.take(part, archived)})
 
@@ -247,7 +247,7 @@ class _Taking:
     now: datetime
     run: ImportRun
 
-    def take(self, part: Part[EventRow], archived: Sequence[Event]) -> list[PlannedRow[EventRow]]:
+    def take(self, part: ImportPart[EventRow], archived: Sequence[Event]) -> list[PlannedRow[EventRow]]:
         """Register what is still new, and return the rows that became doubtful meanwhile."""
         entries = [row.entry for row in part.rows if row.entry is not None]
         known = known_events(self.tx, self.read.reading, entries, archived, without=self.run.id)
@@ -280,15 +280,15 @@ class _Taking:
         return replace(event, import_id=self.run.id, import_key=key_of_row(self.read.reading, entry))
 
 
-def _differences(entry: EventRow, there: Event) -> Iterator[Difference]:
+def _differences(entry: EventRow, there: Event) -> Iterator[ColumnDifference]:
     """Yield what a row says otherwise; an empty cell says nothing."""
     if entry.subject.strip() != there.subject:
-        yield Difference(what=SUBJECT, before=there.subject, after=entry.subject.strip())
+        yield ColumnDifference(what=SUBJECT, before=there.subject, after=entry.subject.strip())
     if entry.at != there.at:
-        yield Difference(what=TIME, before=there.at, after=entry.at)
+        yield ColumnDifference(what=TIME, before=there.at, after=entry.at)
     for id, value in filled(entry.fields).items():
         if there.fields.get(id, "") != value:
-            yield Difference(what=field_column(id), before=there.fields.get(id, ""), after=value)
+            yield ColumnDifference(what=field_column(id), before=there.fields.get(id, ""), after=value)
 
 
 def _correct(context: ServiceContext, actor: Actor, row: PlannedRow[EventRow]) -> None:

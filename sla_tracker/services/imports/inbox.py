@@ -15,7 +15,7 @@ class Stated(Protocol):
         """Return the sentence in the present language."""
 
 
-class InboxKind(StrEnum):
+class InboxFileKind(StrEnum):
     """What the files of a folder of the inbox hold.
 
     Events lie in the inbox itself, all others in a folder of this name inside it.
@@ -28,7 +28,7 @@ class InboxKind(StrEnum):
     DATES = "dates"
 
 
-CHANGES_SETTINGS = frozenset({InboxKind.PEOPLE, InboxKind.DATES})
+CHANGES_SETTINGS = frozenset({InboxFileKind.PEOPLE, InboxFileKind.DATES})
 """What only an administrator's account takes over, and only where the settings say so."""
 
 
@@ -57,4 +57,4 @@ class TakenFile:
     same: int = 0
     opened: int = 0
     problems: tuple[Stated, ...] = ()
-    kind: InboxKind = InboxKind.EVENTS
+    kind: InboxFileKind = InboxFileKind.EVENTS

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from sla_tracker.domain.imports.run import ImportRun, Reading
+from sla_tracker.domain.imports.run import ImportRun, ListReading
 from sla_tracker.errors import SlaError
 from sla_tracker.services.imports.rows import (
     Entry,
@@ -20,7 +20,7 @@ from sla_tracker.services.imports.rows import (
 )
 
 
-def source_of(reading: Reading) -> str:
+def source_of(reading: ListReading) -> str:
     """Return how the stored keys of a list begin.
 
     They begin with the system that gave them, else with the kind of its rows.
@@ -28,7 +28,7 @@ def source_of(reading: Reading) -> str:
     return f"{reading.source or reading.about or 'events'}/"
 
 
-def key_of_row(reading: Reading, entry: Entry) -> str:
+def key_of_row(reading: ListReading, entry: Entry) -> str:
     """Return the stored key of a row; "" for a row without one.
 
     It is the source of the list, then the row's own key.

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.subject import subject_key
-from sla_tracker.domain.imports.run import Reading
+from sla_tracker.domain.imports.run import ListReading
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.events import sealed_events
 from sla_tracker.services.imports.judging import key_of_row
 from sla_tracker.services.imports.rows import EventRow
-from sla_tracker.services.ports import Reading as View
+from sla_tracker.services.ports import Reading
 from sla_tracker.value_class import dataclass
 
 AT_ONCE = 500
@@ -54,8 +54,8 @@ def archived_events(context: ServiceContext, entries: Iterable[EventRow]) -> Seq
 
 
 def known_events(
-    tx: View,
-    reading: Reading,
+    tx: Reading,
+    reading: ListReading,
     entries: Sequence[EventRow],
     archived: Sequence[Event] = (),
     *,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sla_tracker.domain.imports.run import ImportKind, ImportMap, Reading
+from sla_tracker.domain.imports.run import ImportKind, ImportMap, ListReading
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.services.access import Right
@@ -19,7 +19,9 @@ REMEMBERED = "remembered_import_map"
 _NAME = re.compile(r"[\w.\- ]{1,60}")
 
 
-def remember(context: ServiceContext, actor: Actor, name: str, kind: ImportKind, reading: Reading) -> None:
+def remember(
+    context: ServiceContext, actor: Actor, name: str, kind: ImportKind, reading: ListReading
+) -> None:
     """Store how a kind of list is read; everybody of the deployment can use it.
 
     Raises UsageError, Forbidden.
@@ -41,7 +43,7 @@ def remember(context: ServiceContext, actor: Actor, name: str, kind: ImportKind,
     context.write(actor, REMEMBERED, work)
 
 
-def remembered(context: ServiceContext, name: str, kind: ImportKind) -> Reading:
+def remembered(context: ServiceContext, name: str, kind: ImportKind) -> ListReading:
     """Return how a kind of list is read, as stored under a name.
 
     Raises NotFound with the names that there are.
@@ -56,7 +58,7 @@ def remembered(context: ServiceContext, name: str, kind: ImportKind) -> Reading:
     return known[name].reading
 
 
-def completed_by(typed: Reading, kept: Reading) -> Reading:
+def completed_by(typed: ListReading, kept: ListReading) -> ListReading:
     """Return how a list is read: as is said for it, and else as is remembered."""
     return replace(
         typed,

@@ -17,8 +17,7 @@ from sla_tracker.errors import N_, NotFound, Refused
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.rows import Entry, ReadList, ReadRow
 from sla_tracker.services.lookup.references import existing, new_id
-from sla_tracker.services.ports import Reading as View
-from sla_tracker.services.ports import Writing
+from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 
 MOST_ROWS = 30
@@ -30,7 +29,7 @@ MOST_CHARACTERS = 2_000_000
 
 
 @dataclass(slots=True)
-class Part(Generic[Entry]):
+class ImportPart(Generic[Entry]):
     """What one commit may still take; ends where a bound is reached."""
 
     rows: Sequence[ReadRow[Entry]]
@@ -108,13 +107,13 @@ def take_parts(
     what: str,
     run: ImportRun,
     rows: Sequence[ReadRow[Entry]],
-    take: Callable[[Writing, datetime, Part[Entry], ImportRun], None],
+    take: Callable[[Writing, datetime, ImportPart[Entry], ImportRun], None],
     progress: Callable[[int], None] | None = None,
 ) -> ImportRun:
     """Take rows over, commit by commit, and return the import when all are.
 
-    `take` handles the rows that `Part.taken` yields and counts in the part. The record of the import is written with
-    each commit, so that what was dealt with is known after a stop at any moment.
+    `take` handles the rows that `ImportPart.taken` yields and counts in the part. The record of the import is written
+    with each commit, so that what was dealt with is known after a stop at any moment.
     """
     pending = list(parts_of(rows, run.last_row))
     while pending:
@@ -131,7 +130,7 @@ def take_parts(
 def _commit_of(
     run: ImportRun,
     chosen: Sequence[ReadRow[Entry]],
-    take: Callable[[Writing, datetime, Part[Entry], ImportRun], None],
+    take: Callable[[Writing, datetime, ImportPart[Entry], ImportRun], None],
     *,
     is_last: bool,
 ) -> Callable[[Writing, datetime], ImportRun]:
@@ -141,7 +140,7 @@ def _commit_of(
         stored = tx.get(ImportRun, run.id) or run
         if stored.last_row != run.last_row or stored.state is not RunState.RUNNING:
             raise Refused(N_("Somebody else continues this import or takes it back; look at sla imports."))
-        part = Part(chosen)
+        part = ImportPart(chosen)
         take(tx, now, part, run)
         is_done = is_last and part.last_row == chosen[-1].row
         changed = replace(
@@ -171,7 +170,7 @@ def find_run(context: ServiceContext, reference: str) -> ImportRun:
 def runs(context: ServiceContext) -> Sequence[ImportRun]:
     """Return the imports, latest first."""
 
-    def work(tx: View) -> list[ImportRun]:
+    def work(tx: Reading) -> list[ImportRun]:
         return sorted(tx.find(ImportRun), key=lambda run: run.id, reverse=True)
 
     return context.store.read(work)

@@ -20,9 +20,9 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.columns import DELIVERED, DUE, KEY, OBLIGATION
 from sla_tracker.services.imports.judging import doubtful, judged, key_of_row, planned_rows
 from sla_tracker.services.imports.known_events import AT_ONCE
-from sla_tracker.services.imports.parts import Part, new_run, run_to_continue, take_parts
+from sla_tracker.services.imports.parts import ImportPart, new_run, run_to_continue, take_parts
 from sla_tracker.services.imports.rows import (
-    Difference,
+    ColumnDifference,
     Imported,
     ImportPlan,
     PastRow,
@@ -32,8 +32,7 @@ from sla_tracker.services.imports.rows import (
     RowFate,
 )
 from sla_tracker.services.lookup.references import new_id
-from sla_tracker.services.ports import Reading as View
-from sla_tracker.services.ports import Writing
+from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 
 IMPORTED_PAST = "imported_past"
@@ -81,7 +80,7 @@ def import_past(
     done = started
     if chosen:
 
-        def take(tx: Writing, now: datetime, part: Part[PastRow], run: ImportRun) -> None:
+        def take(tx: Writing, now: datetime, part: ImportPart[PastRow], run: ImportRun) -> None:
             known = _known(tx, read, [row.entry for row in part.rows if row.entry is not None], run.id)
             for row in part.taken():
                 entry, planned = row.entry, wanted[row.row]
@@ -143,7 +142,7 @@ def _what(one: PastRow | PastDuty) -> Same:
     return one.obligation, one.provider, one.consumer, subject_key(one.subject), one.due_at
 
 
-def _known(tx: View, read: ReadList[PastRow], entries: Sequence[PastRow], without: str) -> _Known:
+def _known(tx: Reading, read: ReadList[PastRow], entries: Sequence[PastRow], without: str) -> _Known:
     found = _Known()
     months = tuple(sorted({entry.month for entry in entries}))
     values = tx.find(PastDuty, month=months) if months else []
@@ -214,14 +213,16 @@ class _Judge:
                 )
 
 
-def _differences(entry: PastRow, there: PastDuty) -> Iterator[Difference]:
+def _differences(entry: PastRow, there: PastDuty) -> Iterator[ColumnDifference]:
     if entry.due_at != there.due_at:
-        yield Difference(what=DUE, before=there.due_at, after=entry.due_at)
+        yield ColumnDifference(what=DUE, before=there.due_at, after=entry.due_at)
     if entry.delivered_at != there.delivered_at:
-        yield Difference(what=DELIVERED, before=there.delivered_at or "", after=entry.delivered_at or "")
+        yield ColumnDifference(
+            what=DELIVERED, before=there.delivered_at or "", after=entry.delivered_at or ""
+        )
     if (entry.obligation, entry.provider, entry.consumer) != (
         there.obligation,
         there.provider,
         there.consumer,
     ):
-        yield Difference(what=OBLIGATION, before=there.obligation, after=entry.obligation)
+        yield ColumnDifference(what=OBLIGATION, before=there.obligation, after=entry.obligation)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from sla_tracker.domain.imports.run import ImportKind, Reading
+from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.errors import N_, Phrase, SlaError, UsageError
 from sla_tracker.services.authoring.unclear import UnclearCell
 from sla_tracker.value_class import dataclass
@@ -93,8 +93,8 @@ class ReadRow(Generic[Entry]):
 class Question:
     """What has to be known before some cells can be read.
 
-    `option` is the name of the field of Reading that answers it, `proposed` the likely answer, `column` whose cells it
-    is about.
+    `option` is the name of the field of ListReading that answers it, `proposed` the likely answer, `column` whose cells
+    it is about.
     """
 
     option: str
@@ -117,7 +117,7 @@ class ReadList(Generic[Entry]):
     file: str
     digest: str
     sheet: str
-    reading: Reading
+    reading: ListReading
     used: Mapping[str, tuple[str, str]]
     labels: Mapping[str, object]
     rows: Sequence[ReadRow[Entry]]
@@ -129,7 +129,7 @@ class ReadList(Generic[Entry]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class ColumnDifference:
     """What a row says otherwise than the value that is there; `what` is a column."""
 
     what: str
@@ -149,7 +149,7 @@ class PlannedRow(Generic[Entry]):
     fate: RowFate
     entry: Entry | None = None
     id: str = ""
-    differences: Sequence[Difference] = ()
+    differences: Sequence[ColumnDifference] = ()
     unclear: Sequence[UnclearCell] = ()
     repeats: bool = False
 

@@ -30,7 +30,7 @@ from sla_tracker.services.lookup.archives import (
 )
 from sla_tracker.services.open_requests.update_clock import next_update_at, updates_of
 from sla_tracker.services.ports import Change, Reading
-from sla_tracker.services.queries.limits import Limit, limits_of
+from sla_tracker.services.queries.limits import ExplainedLimit, limits_of
 from sla_tracker.services.queries.rows import (
     Bucket,
     Counts,
@@ -144,7 +144,7 @@ class DutyDetail:
     short_notice: TimeSet | None = None
     request: Request | None = None
     awaited: tuple[Duty, ...] = ()
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[ExplainedLimit, ...] = ()
     archive: str = ""
     sought: tuple[SoughtDuty, ...] = ()
     handed_to: Duty | None = None

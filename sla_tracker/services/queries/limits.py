@@ -28,14 +28,14 @@ class LimitKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class ExplainedLimit:
     """One limit with the steps that explain it."""
 
     kind: LimitKind
     deadline: Deadline
 
 
-def limits_of(context: ServiceContext, duty: Duty, request: Request | None) -> tuple[Limit, ...]:
+def limits_of(context: ServiceContext, duty: Duty, request: Request | None) -> tuple[ExplainedLimit, ...]:
     """Return the limits of a duty besides its due.
 
     Of the request's answer, and of silence on a delivery.
@@ -49,7 +49,7 @@ def limits_of(context: ServiceContext, duty: Duty, request: Request | None) -> t
         calendar = context.calendar_of(duty.consumer)
         counted = deadline_after(duty.terms.silence, duty.delivered_at, calendar)
         found.append((LimitKind.SILENCE, as_set(duty.accept_by_at, counted, calendar)))
-    return tuple(Limit(kind=kind, deadline=deadline) for kind, deadline in found)
+    return tuple(ExplainedLimit(kind=kind, deadline=deadline) for kind, deadline in found)
 
 
 def as_set(limit_at: datetime, counted: Deadline | None, calendar: WorkCalendar) -> Deadline:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sla_tracker.domain.agreements.dependencies import Dependency
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
-from sla_tracker.domain.agreements.renames import Names, Renames
+from sla_tracker.domain.agreements.renames import RenamedIds, Renames
 from sla_tracker.domain.agreements.roster import Roster
 from sla_tracker.domain.consent.agreement import (
     AgreedLimit,
@@ -252,7 +252,7 @@ class PresentIds:
             if not id.startswith(_DEPARTMENT_MARK):
                 return (id,)
             return tuple(f"{_DEPARTMENT_MARK}{one}" for one in self.renames.departments.spellings(id[1:]))
-        names: Mapping[Holds, Names] = {
+        names: Mapping[Holds, RenamedIds] = {
             Holds.DEPARTMENT: self.renames.departments,
             Holds.OBLIGATION: self.renames.obligations,
             Holds.EVENT_TYPE: self.renames.event_types,

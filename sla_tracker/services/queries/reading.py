@@ -62,7 +62,7 @@ def reads_all_duties(store: Store) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ReadingRights:
     """What one person may read at this moment."""
 
     context: ServiceContext
@@ -135,28 +135,28 @@ class Sight:
 class _ReadersView(ForwardedReading):
     """A view that leaves out what the person may not read."""
 
-    def __init__(self, tx: Reading, sight: Sight) -> None:
+    def __init__(self, tx: Reading, rights: ReadingRights) -> None:
         super().__init__(tx)
-        self._sight = sight
+        self._rights = rights
 
     def get(self, kind: type[T], id: str) -> T | None:
         value = self._tx.get(kind, id)
-        return None if value is None else self._sight.shown(self._tx, value)
+        return None if value is None else self._rights.shown(self._tx, value)
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         found = self._tx.each(kind, **where)
-        if self._sight.sees_all_of(kind):
+        if self._rights.sees_all_of(kind):
             return found
-        return _known(self._sight.shown(self._tx, value) for value in found)
+        return _known(self._rights.shown(self._tx, value) for value in found)
 
     def find(self, kind: type[T], **where: Where) -> list[T]:
         found = self._tx.find(kind, **where)
-        if self._sight.sees_all_of(kind):
+        if self._rights.sees_all_of(kind):
             return found
-        return list(_known(self._sight.shown(self._tx, value) for value in found))
+        return list(_known(self._rights.shown(self._tx, value) for value in found))
 
     def named(self, kind: type[T], text: str) -> list[T]:
-        return list(_known(self._sight.shown(self._tx, value) for value in self._tx.named(kind, text)))
+        return list(_known(self._rights.shown(self._tx, value) for value in self._tx.named(kind, text)))
 
 
 def _known(values: Iterable[T | None]) -> Iterator[T]:
@@ -168,18 +168,18 @@ class ReadersStore(ForwardedStore):
 
     Writing is not filtered, because use cases check its rights.
 
-    `sight` returns what the person may read at the moment of each call. A change is shown with what it touched of that
+    `rights` returns what the person may read at the moment of each call. A change is shown with what it touched of that
     which the person may read, and left out when nothing remains.
     """
 
-    def __init__(self, store: Store, sight: Callable[[], Sight]) -> None:
+    def __init__(self, store: Store, rights: Callable[[], ReadingRights]) -> None:
         super().__init__(store)
-        self._sight = sight
+        self._rights = rights
 
     def reads_all_duties(self) -> bool:
         """Return whether the person reads the duties of all departments."""
-        sight = self._sight()
-        return sight.sees_all_of(Duty) or reads_everything(sight.actor)
+        rights = self._rights()
+        return rights.sees_all_of(Duty) or reads_everything(rights.actor)
 
     def unfiltered(self) -> Store:
         """Return the store with all that is in it, for what the program does by itself."""
@@ -187,8 +187,8 @@ class ReadersStore(ForwardedStore):
 
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a view of what the person may read."""
-        sight = self._sight()
-        return self.stored.read(lambda tx: work(_ReadersView(tx, sight)))
+        rights = self._rights()
+        return self.stored.read(lambda tx: work(_ReadersView(tx, rights)))
 
     def history(self, id: str, archive: str = "") -> list[Change]:
         """Return the changes of one id that the person may read."""
@@ -215,11 +215,11 @@ class ReadersStore(ForwardedStore):
         return list(_known(self._shown(value) for value in self.stored.sealed(name)))
 
     def _shown(self, value: T) -> T | None:
-        sight = self._sight()
-        return self.stored.read(lambda tx: sight.shown(tx, value))
+        rights = self._rights()
+        return self.stored.read(lambda tx: rights.shown(tx, value))
 
     def _visible(self, changes: Iterable[Change]) -> Iterator[Change]:
-        is_told = reads_everything(self._sight().actor)
+        is_told = reads_everything(self._rights().actor)
         for change in changes:
             if not is_told:
                 # Logins and user ids are for administrators; the person stays.
@@ -229,13 +229,13 @@ class ReadersStore(ForwardedStore):
                 yield change if touched == change.touched else replace(change, touched=touched)
 
     def _may_know(self, change: Change, kind: str, id: str) -> bool:
-        known, sight = KNOWN_TO_FEW.get(kind), self._sight()
-        if known is None or sight.sees_all_of(known):
+        known, rights = KNOWN_TO_FEW.get(kind), self._rights()
+        if known is None or rights.sees_all_of(known):
             return True
         value: object = self.stored.as_of(known, id, change.sequence)
         if value is None:
             return False
-        if self.stored.read(lambda tx: sight.may_read(tx, value)):
+        if self.stored.read(lambda tx: rights.may_read(tx, value)):
             return True
         # Of an agreement others learn what changed their part of it, not what was proposed meanwhile.
         if not isinstance(value, Agreement) or (part := public_part(value)) is None:

@@ -9,7 +9,13 @@ from datetime import datetime, timedelta
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
-from sla_tracker.domain.reminders.due_reminders import ReminderInputs, Turn, due_reminders, limit_of, turns
+from sla_tracker.domain.reminders.due_reminders import (
+    ReminderInputs,
+    ReminderTurn,
+    due_reminders,
+    limit_of,
+    turns,
+)
 from sla_tracker.domain.reminders.policy import TERMINAL, Anchor, Level, Reach, ReminderStep
 from sla_tracker.domain.reminders.policy_toml import unknown_channels
 from sla_tracker.domain.reminders.recipients import Recipient
@@ -339,7 +345,7 @@ def _future_duty(context: ServiceContext, occurrence: Occurrence) -> Duty:
 
 
 def _preview_row(
-    context: ServiceContext, duty: Duty, turn: Turn, recipient: Recipient, timing: Timing | None
+    context: ServiceContext, duty: Duty, turn: ReminderTurn, recipient: Recipient, timing: Timing | None
 ) -> PreviewRow:
     at = turn.at
     if timing is not None and recipient.channel != TERMINAL:

@@ -10,7 +10,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.allowed_hours import at_clock, next_allowed
 from sla_tracker.domain.reminders.due_reminders import (
     ReminderInputs,
-    Turn,
+    ReminderTurn,
     addressed,
     highest_shares,
     turns,
@@ -71,8 +71,8 @@ def prepared(
 
 
 def _latest(
-    duty: Duty, new_turns: Sequence[Turn], messages: dict[str, Timing], inputs: ReminderInputs
-) -> Iterator[tuple[Turn, Timing | None, Recipient]]:
+    duty: Duty, new_turns: Sequence[ReminderTurn], messages: dict[str, Timing], inputs: ReminderInputs
+) -> Iterator[tuple[ReminderTurn, Timing | None, Recipient]]:
     """Yield the latest new turn for each recipient, channel and topic.
 
     Without timing for the terminal.
@@ -99,7 +99,7 @@ def _latest(
 def _reminder(
     context: ServiceContext,
     duty: Duty,
-    turn: Turn,
+    turn: ReminderTurn,
     timing: Timing | None,
     recipient: Recipient,
     now: datetime,
@@ -125,7 +125,12 @@ def _reminder(
 
 
 def sent_when(
-    context: ServiceContext, duty: Duty, turn: Turn, timing: Timing, recipient: Recipient, earliest: datetime
+    context: ServiceContext,
+    duty: Duty,
+    turn: ReminderTurn,
+    timing: Timing,
+    recipient: Recipient,
+    earliest: datetime,
 ) -> tuple[datetime, bool]:
     """Return when a message is sent, and whether it waits for a digest.
 

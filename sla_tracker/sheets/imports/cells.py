@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.agreements.typed_values import stored_value
-from sla_tracker.domain.imports.run import DateOrder, Reading
+from sla_tracker.domain.imports.run import DateOrder, ListReading
 from sla_tracker.domain.sheets import Cell, Row
 from sla_tracker.errors import N_, Phrase, UsageError
 from sla_tracker.services.authoring.unclear import LONGEST_TEXT, UnclearCell
@@ -44,7 +44,7 @@ class CellReader:
 
     context: ServiceContext
     found: FoundColumns
-    reading: Reading
+    reading: ListReading
     unclear: list[UnclearCell] = field(default_factory=list)
     _ignored: Collection[str] = ()
     _dates: dict[str, dict[int, Written | UsageError | None]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.duties.event import EventType
-from sla_tracker.domain.imports.run import ImportKind, Reading
+from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.domain.sheets import MOST_HEADING_ROWS, Row, Sheet
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Choices, Phrase, UsageError
@@ -46,7 +46,7 @@ _CLOCK_WORDS = "time|time of day|hour|时间|时刻|钟点|几点"
 
 
 def read_events(
-    context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, *, file: str, digest: str
+    context: ServiceContext, sheets: Sequence[Sheet], reading: ListReading, *, file: str, digest: str
 ) -> ReadList[EventRow]:
     """Return the first list of events in the sheets, row by row.
 
@@ -102,7 +102,7 @@ def event_columns(event_type: EventType | None, types: Sequence[EventType]) -> l
     ]
 
 
-def _about(context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, file: str) -> str:
+def _about(context: ServiceContext, sheets: Sequence[Sheet], reading: ListReading, file: str) -> str:
     """Return the type of all events of a list; "" where a column says it for each row."""
     types = context.catalogue.event_types
     if reading.about or len(types) == 1:
@@ -128,7 +128,7 @@ class _EventReader:
     """Reads row by row."""
 
     def __init__(
-        self, context: ServiceContext, found: FoundColumns, reading: Reading, event_type: EventType | None
+        self, context: ServiceContext, found: FoundColumns, reading: ListReading, event_type: EventType | None
     ) -> None:
         self.cells = CellReader(context=context, found=found, reading=reading)
         self._found, self._reading, self._type = found, reading, event_type

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sla_tracker.domain.imports.run import ImportKind, Reading
+from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.domain.sheets import Row, Sheet
 from sla_tracker.errors import N_, Phrase, SlaError, UsageError
 from sla_tracker.services.context import ServiceContext
@@ -62,7 +62,7 @@ def past_columns() -> list[Column]:
 
 
 def read_past(
-    context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, *, file: str, digest: str
+    context: ServiceContext, sheets: Sequence[Sheet], reading: ListReading, *, file: str, digest: str
 ) -> ReadList[PastRow]:
     """Return the first list of finished duties in the sheets, row by row.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.agreements.obligation import Obligation, OnRequest
 from sla_tracker.domain.agreements.occurrences import fields_of_request
-from sla_tracker.domain.imports.run import ImportKind, Reading
+from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.domain.sheets import Row, Sheet
 from sla_tracker.errors import N_, Phrase, SlaError, UsageError
 from sla_tracker.services.context import ServiceContext
@@ -61,7 +61,7 @@ def _fields_asked(obligation: Obligation) -> tuple[Field, ...]:
 
 
 def read_requests(
-    context: ServiceContext, sheets: Sequence[Sheet], reading: Reading, *, file: str, digest: str
+    context: ServiceContext, sheets: Sequence[Sheet], reading: ListReading, *, file: str, digest: str
 ) -> ReadList[RequestRow]:
     """Return the first list of requests in the sheets, row by row.
 

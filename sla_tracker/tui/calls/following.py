@@ -12,7 +12,7 @@ from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext
-    from sla_tracker.services.ports import News, Touched
+    from sla_tracker.services.ports import NewsSource, Touched
 
 # Duties whose parties are read to spare views that show none of them a reading.
 MOST_LOOKED_AT = 50
@@ -81,7 +81,7 @@ class StoreNews:
     Where nobody tells, it does not wait at all.
     """
 
-    def __init__(self, source: News | None) -> None:
+    def __init__(self, source: NewsSource | None) -> None:
         self._source = source
         self._come = asyncio.Event()
         self._is_over = False

@@ -22,7 +22,7 @@ from sla_tracker.wording.imports.sentences import format_imported, format_taken_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sla_tracker.domain.imports.run import ImportKind, ImportMap, ImportRun, Reading
+    from sla_tracker.domain.imports.run import ImportKind, ImportMap, ImportRun, ListReading
     from sla_tracker.services.deployment import OpenDeployment
     from sla_tracker.services.imports.rows import Imported, ImportPlan, ReadList
     from sla_tracker.services.imports.undo import TakenBack
@@ -95,7 +95,7 @@ def load_imports(deployment: OpenDeployment) -> ImportsLoaded:
 
 
 def plan_list(
-    kind: ImportKind, file: str, reading: Reading, named: str = "", run: ImportRun | None = None
+    kind: ImportKind, file: str, reading: ListReading, named: str = "", run: ImportRun | None = None
 ) -> Call:
     """Read a list and judge its rows; changes nothing.
 
@@ -115,7 +115,7 @@ def plan_list(
     return call
 
 
-def _read(deployment: OpenDeployment, kind: ImportKind, file: str, reading: Reading) -> ReadList[Any]:
+def _read(deployment: OpenDeployment, kind: ImportKind, file: str, reading: ListReading) -> ReadList[Any]:
     try:
         return deployment.read_list(kind, file, reading)
     except KindNotSaid as problem:

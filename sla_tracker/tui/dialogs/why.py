@@ -11,7 +11,7 @@ from textual.content import Content
 from sla_tracker.domain.deadlines.explanation import explain
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
-from sla_tracker.services.queries.limits import Limit
+from sla_tracker.services.queries.limits import ExplainedLimit
 from sla_tracker.tui.dialogs.dialog import Dialog, DutyDialog
 from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.view_context import ViewContext
@@ -82,7 +82,7 @@ class WhyDialog(DutyDialog):
         return [BLANK, *found] if found else []
 
 
-def limit_facts(limit: Limit, place: ViewContext, now: datetime) -> Iterator[Fact]:
+def limit_facts(limit: ExplainedLimit, place: ViewContext, now: datetime) -> Iterator[Fact]:
     """Yield a limit and the numbered steps of its calculation."""
     when = format_moment(limit.deadline.due_at, now, place.zone)
     yield Fact("", plain(format_limit(limit, when), "bold"))
@@ -97,7 +97,7 @@ class LimitDialog(Dialog):
     An example is the limit of a complaint's next step.
     """
 
-    def __init__(self, title: str, limit: Limit) -> None:
+    def __init__(self, title: str, limit: ExplainedLimit) -> None:
         super().__init__()
         self._title, self._limit = title, limit
 

@@ -33,7 +33,7 @@ from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
 from sla_tracker.services.departments.limits import complaint_limit, survey_limit
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.duties.ratings import rate_action
-from sla_tracker.services.queries.limits import Limit
+from sla_tracker.services.queries.limits import ExplainedLimit
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import departments, duties
 from sla_tracker.tui.calls.departments import DraftLoaded, EffectLoaded, InboxEntriesLoaded
@@ -343,7 +343,7 @@ class InboxScreen(ViewScreen):
         else:
             self.sla.show_message(_("This has no limit."))
 
-    def _limit_of(self, row: InboxEntry) -> Limit | None:
+    def _limit_of(self, row: InboxEntry) -> ExplainedLimit | None:
         context = self.gateway.deployment.context
         if isinstance(row.about, Complaint):
             return complaint_limit(context, row.about)

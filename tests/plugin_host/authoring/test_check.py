@@ -9,7 +9,7 @@ import pytest
 
 from sla_tracker.domain.deadlines.explanation import explain
 from sla_tracker.domain.time.work_calendar import WorkCalendar
-from sla_tracker.plugin_host.authoring.check import Report, check_file, schema_text
+from sla_tracker.plugin_host.authoring.check import CheckReport, check_file, schema_text
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.deployment import PluginState
@@ -39,7 +39,7 @@ def loader(given: Mapping[str, object]) -> PluginHost:
 
 def checked(
     folder: Path, text: str, calendars: Mapping[str, WorkCalendar], name: str = "yard.toml"
-) -> Report:
+) -> CheckReport:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     path.chmod(0o644)

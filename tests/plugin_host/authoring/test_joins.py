@@ -10,7 +10,7 @@ import pytest
 
 from sla_tracker.cli.formats.plugin_lines import checked_document
 from sla_tracker.domain.time.work_calendar import WorkCalendar
-from sla_tracker.plugin_host.authoring.check import Report, check_file
+from sla_tracker.plugin_host.authoring.check import CheckReport, check_file
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.authoring.workshop import Checked
@@ -98,7 +98,7 @@ on_event = { type = "hired", due = { workdays = 3 } }
 """
 
 
-def checked(folder: Path, text: str) -> Report:
+def checked(folder: Path, text: str) -> CheckReport:
     path = folder / "payroll.toml"
     path.write_text(text, encoding="utf-8")
     path.chmod(0o644)

@@ -157,7 +157,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Archives: documents that are out of sight, so that what is done every day does not grow with history.
+-- Archives: documents that are out of row_context, so that what is done every day does not grow with history.
 CREATE FUNCTION sla.seal_archive(archive_name text, kinds text[], ids text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$

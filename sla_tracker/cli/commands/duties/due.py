@@ -9,7 +9,7 @@ import click
 
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.due_list import DueList, scope_of, write_document, write_list
-from sla_tracker.cli.formats.duty_lines import sight_of
+from sla_tracker.cli.formats.duty_lines import row_context_of
 from sla_tracker.cli.formats.list_files import as_tasks, to_dated_file, write_rows
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -70,7 +70,7 @@ def due_command(
         return
     found = DueList(scope=chosen, department=of, rows=rows, until=last)
     write = write_document if as_json else write_list
-    write(sight_of(invocation), found)
+    write(row_context_of(invocation), found)
 
 
 def _scope(

@@ -50,7 +50,7 @@ from sla_tracker.services.events import time_holds
 from sla_tracker.services.lookup.references import find_duty_to_read, resolve
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import detail
-from sla_tracker.services.queries.limits import Limit, LimitKind
+from sla_tracker.services.queries.limits import ExplainedLimit, LimitKind
 from sla_tracker.services.queries.sought import SoughtDuty
 from sla_tracker.wording.consent.agreed_words import format_kept
 from sla_tracker.wording.duties import format_assumed, text_of
@@ -139,7 +139,7 @@ class _Asked(NamedTuple):
     provider: str
     deadline: Deadline
     remarks: tuple[tuple[str, Tone], ...] = ()
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[ExplainedLimit, ...] = ()
     sought: tuple[SoughtDuty, ...] = ()
 
 
@@ -189,7 +189,7 @@ def _complaint_or_request(tx: Reading, reference: str) -> Complaint | Request | 
     return None
 
 
-def _of_limit(invocation: Invocation, title: Text, department: str, limit: Limit) -> _Asked:
+def _of_limit(invocation: Invocation, title: Text, department: str, limit: ExplainedLimit) -> _Asked:
     said = format_limit(limit, moment_word(invocation, limit.deadline.due_at))
     return _Asked(title, department, limit.deadline, ((said, Tone.QUIET),))
 
@@ -257,7 +257,9 @@ def _on_event(
         deadline = deadline_after(rule, instant, calendar)
     asked = _of_obligation(invocation, obligation, trigger, deadline, _needed_answer(invocation, trigger))
     return (
-        asked if answer is None else asked._replace(limits=(Limit(kind=LimitKind.ANSWER, deadline=answer),))
+        asked
+        if answer is None
+        else asked._replace(limits=(ExplainedLimit(kind=LimitKind.ANSWER, deadline=answer),))
     )
 
 

@@ -12,7 +12,7 @@ from sla_tracker.cli.commands.imports.lines import print_left_out, print_plan, r
 from sla_tracker.cli.commands.imports.options import ImportOptions
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.imports.run import DateOrder, ImportKind, ImportRun, Reading, RunState
+from sla_tracker.domain.imports.run import DateOrder, ImportKind, ImportRun, ListReading, RunState
 from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
@@ -60,7 +60,7 @@ def run_import(ctx: click.Context, kind: ImportKind, options: ImportOptions) -> 
         ctx.exit(ExitCode.REFUSED)
 
 
-def _reading(context: ServiceContext, kind: ImportKind, options: ImportOptions) -> Reading:
+def _reading(context: ServiceContext, kind: ImportKind, options: ImportOptions) -> ListReading:
     """Return how to read a list, as typed and else as the remembered map says."""
     if not options.named:
         return options.reading
@@ -71,7 +71,7 @@ def _planned(
     invocation: Invocation,
     kind: ImportKind,
     options: ImportOptions,
-    reading: Reading,
+    reading: ListReading,
     run: ImportRun | None,
 ) -> tuple[ReadList[Any], ImportPlan[Any]]:
     """Read and plan a list; asks what is doubtful where somebody can answer."""
@@ -87,7 +87,7 @@ def _planned(
     return read, plan
 
 
-def _answered(read: ReadList[Any]) -> Reading:
+def _answered(read: ReadList[Any]) -> ListReading:
     """Return the reading with what somebody answers to its questions.
 
     An empty answer leaves the cells out.

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from sla_tracker.cli.grammar import argument, as_json, option
-from sla_tracker.domain.imports.run import DateOrder, Reading
+from sla_tracker.domain.imports.run import DateOrder, ListReading
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.value_class import dataclass
 
@@ -80,7 +80,7 @@ class ImportOptions:
     """What was typed; `named` is a remembered map."""
 
     file: str
-    reading: Reading
+    reading: ListReading
     named: str = ""
     remember: str = ""
     update: bool = False
@@ -123,7 +123,7 @@ def typed_options(about: str, given: dict[str, Any]) -> ImportOptions:
         raise UsageError(N_("--undo needs the id of the import and no file."))
     return ImportOptions(
         file=given["file"],
-        reading=Reading(
+        reading=ListReading(
             about=about,
             sheet=given["sheet"] or "",
             source=given["source"] or "",

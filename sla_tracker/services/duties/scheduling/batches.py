@@ -25,7 +25,7 @@ class Write(Protocol):
         """Return what the work returns."""
 
 
-class ValueChange(Protocol[T]):
+class Recompute(Protocol[T]):
     """Computes what becomes of a stored value."""
 
     def __call__(self, tx: Reading, value: T, now: datetime, /) -> T | None:
@@ -36,7 +36,7 @@ def in_batches(
     context: ServiceContext,
     write: Write,
     found: tuple[type[T], Iterable[str]],
-    change: ValueChange[T],
+    change: Recompute[T],
     store: Callable[[Writing, T], T],
 ) -> Iterator[T]:
     """Change stored values that need it, a few in each transaction; yields them.

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Select, Static
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.imports.run import ImportKind, ImportRun, Reading
+from sla_tracker.domain.imports.run import ImportKind, ImportRun, ListReading
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.imports.rows import ImportPlan
@@ -100,7 +100,7 @@ class ImportDialog(Dialog):
     def action_confirm(self) -> None:
         """Read the list and show what becomes of each row."""
         if self._run is not None:
-            self._read(Reading())
+            self._read(ListReading())
             return
         columns: dict[str, str] = {}
         for part in self.columns.value.replace("，", ",").split(","):
@@ -119,7 +119,7 @@ class ImportDialog(Dialog):
             self.say_problem(_("“{text}” is no year, such as 2026.", text=year))
             self.year.focus()
             return
-        reading = Reading(
+        reading = ListReading(
             about="" if self.kind.is_blank() else str(self.kind.value),
             columns=columns,
             sheet=self.sheet.value.strip(),
@@ -127,7 +127,7 @@ class ImportDialog(Dialog):
         )
         self._read(reading, str(self.named.value) if self._names and not self.named.is_blank() else "")
 
-    def _read(self, reading: Reading, named: str = "") -> None:
+    def _read(self, reading: ListReading, named: str = "") -> None:
         self.say_problem("")
         call = plan_list(self._kind, self.file.value.strip(), reading, named, self._run)
         self.sla.gateway.load(self, "plan", call, _("reading the list"), opens=True)

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Select, Static
 
-from sla_tracker.domain.imports.run import DateOrder, ImportRun, Reading
+from sla_tracker.domain.imports.run import DateOrder, ImportRun, ListReading
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.imports.rows import ImportPlan, RowFate
 from sla_tracker.tui.dialogs.dialog import Dialog, asked
@@ -56,7 +56,7 @@ class ImportPlanDialog(Dialog):
         run: ImportRun | None,
         *,
         take: Callable[[Confirmed], None],
-        read_again: Callable[[Reading], None],
+        read_again: Callable[[ListReading], None],
     ) -> None:
         super().__init__()
         self._plan, self._shown, self._run = plan, shown, run
@@ -118,7 +118,7 @@ class ImportPlanDialog(Dialog):
     def _hidden_taken(self) -> None:
         self._anew(replace(self._plan.read.reading, hidden=True))
 
-    def _anew(self, reading: Reading) -> None:
+    def _anew(self, reading: ListReading) -> None:
         """Read the list by what was answered now."""
         self.dismiss()
         self._read_again(reading)

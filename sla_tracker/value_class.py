@@ -72,6 +72,7 @@ def _dataclass(
     return decorate
 
 
+# Cached: making a dataclass of the standard library takes longer than making ours, and few options are used.
 @cache
 def _usual_class(**options: bool) -> Any:
     """Return a dataclass of the standard library with these options.

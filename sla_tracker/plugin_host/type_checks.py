@@ -76,6 +76,7 @@ def _rule_problems(value: object, where: str) -> Iterator[PluginError]:
         yield _wrong(value, ", ".join(sorted(kind.__name__ for kind in rule_classes())), where)
 
 
+# Cached: the classes stand in the program, and every rule of every plugin asks for them.
 @cache
 def rule_classes() -> frozenset[type[DueRule]]:
     """Return all classes of due rules."""
@@ -91,6 +92,7 @@ def rule_classes() -> frozenset[type[DueRule]]:
     return frozenset(found)
 
 
+# Cached because typing evaluates the annotations anew for every value of a plugin.
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     hints = get_type_hints(kind)

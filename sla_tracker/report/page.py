@@ -42,6 +42,7 @@ def as_page(report: Report) -> bytes:
     return page.encode()
 
 
+# Cached because it keeps the compiled template.
 @cache
 def _environment() -> Environment:
     environment = Environment(

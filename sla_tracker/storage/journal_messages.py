@@ -120,6 +120,7 @@ def _value(name: str, value: str) -> str:
     return i18n.gettext(value) if name in _TRANSLATED_VALUES and value else value
 
 
+# Cached because a message of the journal is compared with every template until one fits.
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(_NAME, r"(?P<\1>.*)", re.escape(template)), re.DOTALL)

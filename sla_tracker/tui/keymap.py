@@ -102,6 +102,7 @@ def _meant(key: str) -> str:
     return put_right if _is_key(put_right) else did_you_mean(put_right, _examples())
 
 
+# Cached because it walks the bindings of all places, and each unknown key of a key map asks for it.
 @cache
 def _examples() -> tuple[str, ...]:
     usual = {key for kind in _kinds() for one in _own(kind) for key in _split(one.key)}

@@ -409,6 +409,7 @@ def _day_of_month_step(number: int, day: date) -> Step:
     return Step(StepKind.DAY_OF_MONTH, (("day", str(number)), ("month", on[:7]), ("on", on)))
 
 
+# Cached for the same reason.
 @lru_cache(maxsize=4096)
 def _weekly_step(day: date) -> Step:
     return Step(StepKind.WEEKLY, (("weekday", str(day.weekday())), ("on", day.isoformat())))

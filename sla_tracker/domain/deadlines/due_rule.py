@@ -92,6 +92,7 @@ def turn_of_months(day: date, months: tuple[int, ...]) -> str:
     return month_block(day, spacing(months))[0].isoformat()[:7]
 
 
+# Cached: each turn of a rule asks for it, and rules name the same few lists of months.
 @lru_cache(maxsize=1024)
 def spacing(months: tuple[int, ...]) -> int:
     """Return the distance of the months if evenly spread over the year, else 1."""

@@ -13,9 +13,8 @@ from typing import cast
 
 from aiohttp import web
 
-MOST_OF_ONE = (
-    400  # of one address, behind which an office may sit; of a proxy, which uses a Unix socket, any number
-)
+# Of one address, behind which an office may sit; of a proxy, which uses a Unix socket, any number.
+MOST_OF_ONE = 400
 MOST_IN_ALL = 10_000
 SPARE = 4  # one of so many descriptors is kept for what answers
 

@@ -61,6 +61,7 @@ def terminal_html(company: str, key: str) -> str:
     )
 
 
+# Cached because it keeps the compiled templates.
 @cache
 def _environment() -> Environment:
     return Environment(

@@ -16,9 +16,8 @@ from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.services.authoring.preview import coming
 from sla_tracker.value_class import dataclass
 
-_REACH = timedelta(
-    days=800
-)  # how far from the twelve months a turn that is waited for can lie: two years and rolls
+# How far from the twelve months a turn that is waited for can lie: two years and rolls.
+_REACH = timedelta(days=800)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

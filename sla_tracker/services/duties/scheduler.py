@@ -38,9 +38,8 @@ from sla_tracker.services.turns.finder import counted_turns
 from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.value_class import dataclass
 
-TRIES = (
-    10  # times that an opening begins anew because another process changed the roster; the next tick goes on
-)
+# Times that an opening begins anew because another process changed the roster; the next tick goes on.
+TRIES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,8 @@ from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.prerequisites import prerequisites, sought
 from sla_tracker.value_class import dataclass
 
-_AROUND = timedelta(
-    days=90
-)  # an archived due lies at most so far from that of the rule: roll, grace, excuses
+# An archived due lies at most so far from that of the rule: roll, grace, excuses.
+_AROUND = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

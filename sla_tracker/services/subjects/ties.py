@@ -19,9 +19,8 @@ from sla_tracker.services.queries.duties import about_subject
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.value_class import dataclass
 
-FARTHEST = (
-    2  # a customer's vehicle may be tied by its contract alone; its next owner is nobody's business here
-)
+# A customer's vehicle may be tied by its contract alone; its next owner is nobody's business here.
+FARTHEST = 2
 MOST_SHOWN = 20  # tied subjects; a bank or an insurer is named by every second contract
 
 

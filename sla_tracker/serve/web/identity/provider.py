@@ -27,9 +27,8 @@ SECONDS = 10.0  # that the provider has for one answer
 LARGEST_ANSWER = 512 << 10
 KEPT_SECONDS = 3600.0  # a key that the provider withdraws counts no longer than this
 AGAIN_SECONDS = 30.0  # between two looks for a key that is not known
-PAUSE_SECONDS = (
-    3.0  # that a provider which failed is left alone, so that people do not wait for it one after the other
-)
+# A provider that failed is left alone for so long, so that people do not wait for it one after the other.
+PAUSE_SECONDS = 3.0
 UNREACHED = N_(
     "The identity provider {issuer} does not answer as it should ({reason}), so nobody can log in with it now. Try "
     "again in a moment."
@@ -80,6 +79,7 @@ class ProviderClient:
         self._offered: tuple[float, Offered] | None = None
         self._keys: tuple[float, Mapping[str, Any]] | None = None
         self._failure: tuple[float, ProviderFailed] | None = None
+        # Logins that come at once wait for one answer of the provider instead of asking it each.
         self._one_at_a_time = asyncio.Lock()
 
     async def close(self) -> None:

@@ -78,6 +78,10 @@ SYSTEM_MESSAGES = frozenset(
 )
 
 
+def _filled(message: str, values: Mapping[str, object]) -> str:
+    return i18n.gettext(message, **{name: shown(value) for name, value in values.items()})
+
+
 class Phrase:
     """A msgid used as a value of another message; translated together with it."""
 
@@ -86,7 +90,7 @@ class Phrase:
         self.values = values
 
     def __str__(self) -> str:
-        return i18n.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
+        return _filled(self.message, self.values)
 
 
 class Choices:
@@ -174,7 +178,7 @@ class SlaError(Exception):
 
     def sentence(self) -> str:
         """Return the message in the current language, with its values filled in."""
-        return i18n.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
+        return _filled(self.message, self.values)
 
     def __str__(self) -> str:
         return self.sentence()

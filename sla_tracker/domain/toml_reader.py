@@ -30,10 +30,10 @@ _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 _TOO_DOTTED = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]++\s*+\.\s*+){{{DEEPEST}}}")
 
 
-NO_TEXT = N_("This should be text in quotes.")
+_NOT_TEXT = N_("This should be text in quotes.")
 
 _EXPECTED = {
-    "string_type": NO_TEXT,
+    "string_type": _NOT_TEXT,
     "int_type": N_("This should be a whole number."),
     "int_from_float": N_("This should be a whole number."),
     "bool_type": N_("This should be true or false."),
@@ -191,6 +191,13 @@ def dotted(key: Key) -> str:
     for part in key:
         path += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if path else part
     return path[:200] or "-"
+
+
+def texts_by_language(value: object) -> object:
+    """Return a written text by languages; a plain string is Chinese, as most settings and checklists are."""
+    if not isinstance(value, str | dict):
+        raise Wrong(UsageError(_NOT_TEXT))
+    return {"zh": value} if isinstance(value, str) else value
 
 
 def did_you_mean(wrong: str, allowed: Iterable[str]) -> str:

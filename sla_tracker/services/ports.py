@@ -23,6 +23,12 @@ Touched = frozenset[tuple[str, str]]
 """Kind and id of values that were written."""
 
 
+TICK = "rolled_over"
+"""Verb on record of all that time brings, such as duties that open."""
+UNDID, REDID = "undid", "redid"
+"""Verbs on record of undoing an act and doing it again; the reason is that change's number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """Who does what, when and by which login; recorded with each change.

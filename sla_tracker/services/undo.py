@@ -165,7 +165,7 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
             )
 
     work = _restoring(context, change, change.sequence, change.sequence - 1, check)
-    return change, context.write(actor, "undid", work, reason=str(change.sequence))
+    return change, context.write(actor, UNDID, work, reason=str(change.sequence))
 
 
 def _becomes_late(tx: Writing, restored: Duty, now: datetime) -> bool:

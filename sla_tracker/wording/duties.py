@@ -203,10 +203,12 @@ def format_reason(act: Act, verbs: Mapping[str, str] | None = None) -> str:
 
     `verbs` holds the recorded verbs of known changes by their numbers (`verbs_of`); another change goes by its number.
     """
-    if act.what not in {"undid", "redid"} or not act.reason:
+    from sla_tracker.services.ports import REDID, UNDID  # here: the start-up cache answers without it
+
+    if act.what not in {UNDID, REDID} or not act.reason:
         return clean(act.reason)
     verb = (verbs or {}).get(act.reason)
-    if act.what == "undid":
+    if act.what == UNDID:
         if verb is None:
             return _("undid change {n}", n=clean(act.reason))
         return _("undid “{act}”", act=act_word(verb))

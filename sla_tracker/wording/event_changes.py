@@ -36,6 +36,10 @@ class Reader:
         """Return an instant in words."""
         return format_moment(instant, self.now, self.zone)
 
+    def when_by(self, instant: datetime, person: str) -> str:
+        """Return an instant and who did something then."""
+        return _("{when} by {person}", when=self.when(instant), person=self.who(person))
+
     def who(self, person: str) -> str:
         """Return a person's name."""
         return person_word(self.people, person)

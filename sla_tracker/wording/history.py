@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.ports import Change
-from sla_tracker.services.queries.tick_effects import TICK, Effects, TickEffect
+from sla_tracker.services.ports import TICK, Change
+from sla_tracker.services.queries.tick_effects import Effects, TickEffect
 from sla_tracker.wording.duties import act_word, person_word
 from sla_tracker.wording.times import format_moment
 

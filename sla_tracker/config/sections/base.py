@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Wit
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.text import Text
-from sla_tracker.domain.toml_reader import NO_TEXT, did_you_mean
+from sla_tracker.domain.toml_reader import did_you_mean, texts_by_language
 from sla_tracker.errors import N_, UsageError, Wrong
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -61,13 +61,6 @@ def _id(id: str) -> str:
     return id
 
 
-def _as_bilingual(value: object) -> object:
-    """Return a plain string as a Chinese text."""
-    if not isinstance(value, str | dict):
-        raise Wrong(UsageError(NO_TEXT))
-    return {"zh": value} if isinstance(value, str) else value
-
-
 Name = Annotated[str, AfterValidator(plain_name)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 Id = Annotated[str, AfterValidator(_id)]
@@ -86,7 +79,7 @@ class Words(Section):
 
 Sentence = Annotated[
     Words,
-    BeforeValidator(_as_bilingual),
+    BeforeValidator(texts_by_language),
     WithJsonSchema(
         {
             "type": ["string", "object"],

@@ -97,13 +97,15 @@ class FileEditor:
 
     def differences(self, other: str) -> Sequence[ValueChange]:
         """Return what differs from other settings."""
-        return tuple(_differences(_flat(tomllib.loads(self._other(other))), _flat(tomllib.loads(self._text))))
+        return tuple(
+            _differences(_flat(tomllib.loads(self.text_of_other(other))), _flat(tomllib.loads(self._text)))
+        )
 
     @property
     def _text(self) -> str:
         return self.deployment.source.text
 
-    def _other(self, named: str) -> str:
+    def text_of_other(self, named: str) -> str:
         """Return the text of other settings; raises NotFound, ConfigError."""
         path = copy_of(self.deployment.file) if not named else Path(named)
         if named in packaged_configs() and not path.exists():

@@ -16,8 +16,9 @@ from sla_tracker.domain.agreements.measure import Measure
 from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, Limit, SettleFrom
 from sla_tracker.domain.deadlines.due import DueRule, InElapsedTime, InWorkingTime, rule_from_table
 from sla_tracker.domain.text import NO_TEXT, Text
+from sla_tracker.domain.toml_reader import texts_by_language
 from sla_tracker.errors import N_, UsageError, Wrong
-from sla_tracker.plugin_host.checklists.values import DUE_SCHEMA, Due, words_of
+from sla_tracker.plugin_host.checklists.values import DUE_SCHEMA, Due
 
 
 class Table(BaseModel):
@@ -42,7 +43,7 @@ class Words(Table):
 
 Sentence = Annotated[
     Words,
-    BeforeValidator(words_of),
+    BeforeValidator(texts_by_language),
     WithJsonSchema(
         {
             "type": ["string", "object"],

@@ -13,7 +13,6 @@ from sla_tracker.domain.deadlines.due import CountsFrom, DueRule, InWorkingTime,
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.reminders.policy_toml import POLICY_KEYS, policy_from_table
 from sla_tracker.domain.time.work_hours import parse_clock
-from sla_tracker.domain.toml_reader import NO_TEXT
 from sla_tracker.errors import N_, UsageError, Wrong
 
 _DAYS = {"type": "array", "items": {"type": "string", "format": "date"}}
@@ -89,16 +88,6 @@ def _policy(table: object) -> Policy:
             )
         )
     return policy_from_table(table)
-
-
-def words_of(value: object) -> object:
-    """Return a plain string as a Chinese text.
-
-    Most checklists are written in Chinese.
-    """
-    if not isinstance(value, str | dict):
-        raise Wrong(UsageError(NO_TEXT))
-    return {"zh": value} if isinstance(value, str) else value
 
 
 def listed(value: object) -> object:

@@ -16,10 +16,10 @@ class ServedEditor(FileEditor):
     A file to compare them with is opened by the caller's own program.
     """
 
-    def _other(self, named: str) -> str:
+    def text_of_other(self, named: str) -> str:
         """Return the text of other settings; raises NotFound, ConfigError."""
         if not named or named in packaged_configs():
-            return FileEditor._other(self, named)
+            return super().text_of_other(named)
         try:
             with self.files.read(named) as stream:
                 text = stream.read(LARGEST_FILE + 1).decode()

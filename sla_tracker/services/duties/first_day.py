@@ -9,8 +9,7 @@ from functools import partial
 
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, head_of
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties.scheduling.batches import TICK
-from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.ports import TICK, Reading, Writing
 from sla_tracker.services.turns.rosters import grouped, roster_of, stored_roster
 
 

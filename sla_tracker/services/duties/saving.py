@@ -16,9 +16,9 @@ from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.current_deadline import excused, in_open_month, recomputed
-from sla_tracker.services.duties.scheduling.batches import TICK, Write, in_batches
+from sla_tracker.services.duties.scheduling.batches import Write, in_batches
 from sla_tracker.services.duties.waits import waits_of, with_ended_waits
-from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.ports import TICK, Reading, Writing
 from sla_tracker.services.turns.counted import counted_from, opened_by_delivery
 from sla_tracker.services.turns.prerequisites import dependents_of
 

@@ -16,7 +16,6 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.first_day import note_first_day
 from sla_tracker.services.duties.keys import OldDuties, is_opened
-from sla_tracker.services.duties.scheduling.batches import TICK
 from sla_tracker.services.duties.scheduling.following import (
     accept_deliveries,
     end_vanished,
@@ -33,7 +32,7 @@ from sla_tracker.services.duties.scheduling.known_roster import (
 from sla_tracker.services.duties.scheduling.opening import begun, open_all_but_last, open_last
 from sla_tracker.services.duties.scheduling.roster_writer import RosterChanged, RosterWriter
 from sla_tracker.services.plugin_set import note_plugin_set
-from sla_tracker.services.ports import Reading
+from sla_tracker.services.ports import TICK, Reading
 from sla_tracker.services.turns.finder import counted_turns
 from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.value_class import dataclass

@@ -12,9 +12,8 @@ from itertools import pairwise
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.people import SYSTEM
-from sla_tracker.services.ports import Change, Store
+from sla_tracker.services.ports import TICK, Change, Store
 
-TICK = "rolled_over"  # one verb for all that time brings
 _DECISIONS = frozenset({"delivered", "accepted", "returned", "took_back", "reopened"})
 
 

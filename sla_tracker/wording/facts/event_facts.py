@@ -6,7 +6,6 @@ A fact has a label, a text and a tone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event import Event, EventState, EventType
@@ -29,17 +28,13 @@ def event_facts(
     for field in kind.fields if kind else ():
         if field.id in event.fields:
             yield from stated(text_of(field.label), format_value(field, event.fields[field.id]))
-    registered = _by(event.registered_at, event.registered_by, reader)
+    registered = reader.when_by(event.registered_at, event.registered_by)
     yield StatedFact(label=_("Registered"), text=registered, tone=FactTone.QUIET)
     if event.time_set_at != event.registered_at:
-        when = _by(event.time_set_at, event.time_set_by, reader)
+        when = reader.when_by(event.time_set_at, event.time_set_by)
         yield StatedFact(label=_("Time set"), text=when, tone=FactTone.QUIET)
     yield from stated(_("Claimed"), format_claimed_time(event, reader), FactTone.WARNING)
     if event.state is EventState.CANCELLED:
         said = _("cancelled: {reason}", reason=clean(event.reason) or "–")
         yield StatedFact(label=_("State"), text=said, tone=FactTone.WARNING)
     yield from stated(_("Archive"), format_archive(archive), FactTone.QUIET)
-
-
-def _by(at: datetime, person: str, reader: Reader) -> str:
-    return _("{when} by {person}", when=reader.when(at), person=reader.who(person))

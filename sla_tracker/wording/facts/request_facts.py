@@ -19,7 +19,6 @@ from sla_tracker.wording.facts.fact import FactTone, StatedFact, stated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from sla_tracker.domain.agreements.obligation import Obligation
     from sla_tracker.wording.event_changes import Reader
@@ -32,7 +31,7 @@ def request_facts(request: Request, obligation: Obligation | None, reader: Reade
     active plugin declares it any more.
     """
     yield StatedFact(label=_("State"), text=_state(request))
-    asked = _by(request.requested_at, request.requested_by, reader)
+    asked = reader.when_by(request.requested_at, request.requested_by)
     yield StatedFact(label=_("Asked"), text=asked, tone=FactTone.QUIET)
     yield from stated(_("Text"), clean(request.text, lines=True))
     for label, value in request_fields(obligation, request.fields):
@@ -74,12 +73,10 @@ def _answer(request: Request, reader: Reader) -> Iterator[StatedFact]:
         yield StatedFact(label=_("Answer due"), text=text, tone=FactTone.WARNING)
     elif answered_at is not None:
         said = (
-            _by(answered_at, request.answered_by, reader) if request.answered_by else reader.when(answered_at)
+            reader.when_by(answered_at, request.answered_by)
+            if request.answered_by
+            else reader.when(answered_at)
         )
         if limit_at is not None:
             said = bracketed(said, format_answered(answered_at, limit_at, reader.now, reader.zone))
         yield StatedFact(label=_("Answered"), text=said, tone=FactTone.QUIET)
-
-
-def _by(at: datetime, person: str, reader: Reader) -> str:
-    return _("{when} by {person}", when=reader.when(at), person=reader.who(person))

@@ -13,7 +13,6 @@ from sla_tracker.services.ports import Reading, Writing
 T = TypeVar("T")
 R = TypeVar("R")
 
-TICK = "rolled_over"  # the verb on record of all that time brings
 BATCH = 20  # values changed in one transaction: some 30 ms of work
 LOOKED_AT = 200  # values looked at in one reading
 

@@ -10,8 +10,7 @@ from typing import TypeVar
 
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, head_of
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties.scheduling.batches import TICK
-from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.ports import TICK, Reading, Writing
 from sla_tracker.services.turns.rosters import StoredRoster, grouped
 
 R = TypeVar("R")

@@ -194,7 +194,10 @@ def dotted(key: Key) -> str:
 
 
 def texts_by_language(value: object) -> object:
-    """Return a written text by languages; a plain string is Chinese, as most settings and checklists are."""
+    """Return a written text by languages; a plain string is Chinese.
+
+    Most settings and checklists are written in Chinese.
+    """
     if not isinstance(value, str | dict):
         raise Wrong(UsageError(_NOT_TEXT))
     return {"zh": value} if isinstance(value, str) else value

@@ -23,6 +23,7 @@ from sla_tracker.services.reminders.messages import (
     SENT,
     Letter,
     Outcome,
+    Security,
     failed,
     unencrypted_problem,
     unknown,
@@ -32,7 +33,7 @@ from sla_tracker.value_class import dataclass
 SHORT_PAUSE = timedelta(minutes=1)
 # Longer, because a rejected login or certificate has to be corrected by a person first.
 LOGIN_PAUSE = timedelta(minutes=15)
-PORTS = {"starttls": 587, "tls": 465, "none": 25}
+PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
 )
@@ -44,7 +45,7 @@ class Mail:
 
     host: str
     port: int
-    security: str
+    security: Security
     trust: ssl.SSLContext
     user: str
     password: Secret
@@ -104,14 +105,14 @@ class Mail:
                 server.quit()
 
     def _connect(self) -> smtplib.SMTP:
-        if self.security == "tls":
+        if self.security is Security.TLS:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 self.host, self.port, timeout=self.timeout_seconds, context=self.trust
             )
         else:
             server = smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds)
         try:
-            if self.security == "starttls":
+            if self.security is Security.STARTTLS:
                 server.starttls(context=self.trust)
             if self.user:
                 server.login(self.user, self.password.reveal())
@@ -175,7 +176,7 @@ def mail(options: Options) -> Mail:
     Only this machine may be reached unencrypted.
     """
     host = options.text("host")
-    security = options.word("security", tuple(PORTS), "starttls")
+    security = Security(options.word("security", tuple(PORTS), Security.STARTTLS))
     sender = options.text("sender")
     if not _ADDRESS.fullmatch(sender):
         raise ConfigError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken, acting_department
 from sla_tracker.domain.duties.ratings import LEVEL_WORDS, RatingLevel
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.people import Role
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
@@ -76,9 +77,9 @@ def format_outcome(step: Taken, departments: Mapping[str, Text]) -> str:
     """Return the outcome of a complaint step; empty for a step without one."""
     match step.stage:
         case Stage.JUDGE:
-            return _("founded") if step.outcome == "yes" else _("unfounded")
+            return _("founded") if step.outcome == Decision.YES else _("unfounded")
         case Stage.APPROVE:
-            return _("approved") if step.outcome == "yes" else _("sent back")
+            return _("approved") if step.outcome == Decision.YES else _("sent back")
         case Stage.NAME:
             name = departments.get(step.outcome)
             return text_of(name) if name else clean(step.outcome)

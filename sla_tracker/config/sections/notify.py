@@ -6,7 +6,6 @@ The deployment chooses their names.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -18,16 +17,7 @@ from sla_tracker.domain.reminders.policy import IN_TERMINAL, TERMINAL, ChannelTe
 from sla_tracker.domain.toml_reader import Key as Place
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
-from sla_tracker.services.reminders.messages import ChannelSettings, unencrypted_problem
-
-
-class Security(StrEnum):
-    """How the connection to a mail server is encrypted."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
+from sla_tracker.services.reminders.messages import ChannelSettings, Security, unencrypted_problem
 
 # Required and optional keys of each kind; kinds from plugins take every key, `options` included.
 NEEDED = {

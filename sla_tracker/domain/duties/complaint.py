@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError, Who
 from sla_tracker.value_class import dataclass
@@ -187,9 +188,9 @@ def stepped(
 
 def _what_follows(stage: Stage, outcome: str) -> tuple[ComplaintState, Stage | None]:
     match stage, outcome:
-        case Stage.JUDGE, "no":
+        case Stage.JUDGE, Decision.NO:
             return ComplaintState.UNFOUNDED, None
-        case Stage.APPROVE, "no":
+        case Stage.APPROVE, Decision.NO:
             return ComplaintState.RUNNING, Stage.PROPOSE
         case Stage.EVALUATE, _:
             return ComplaintState.CLOSED, None
@@ -221,7 +222,7 @@ def _must_be_next(complaint: Complaint, stage: Stage) -> None:
 
 def _check_outcome(stage: Stage, outcome: str) -> None:
     match stage:
-        case Stage.JUDGE | Stage.APPROVE if outcome not in {"yes", "no"}:
+        case Stage.JUDGE | Stage.APPROVE if outcome not in set(Decision):
             raise UsageError(N_("Say yes or no to “{step}”."), step=Phrase(STAGE_WORDS[stage]))
         case Stage.NAME | Stage.ANALYSE if not outcome:
             raise Incomplete(N_("“{step}” needs its outcome."), step=Phrase(STAGE_WORDS[stage]))

@@ -1,5 +1,7 @@
 """Duty states and kinds of trigger; a module of their own imports fast."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 
 from sla_tracker.errors import N_
@@ -34,6 +36,21 @@ STATE_WORDS = {
 
 LIVE = (State.OPEN, State.HELD, State.DELIVERED)  # somebody still has to act
 OWED = (State.OPEN, State.HELD)  # the provider still has to deliver
+
+
+class Decision(StrEnum):
+    """Decision on what another party states or proposes.
+
+    It is stored as the outcome of a step of a complaint.
+    """
+
+    YES = "yes"
+    NO = "no"
+
+    @classmethod
+    def of(cls, *, agrees: bool) -> Decision:
+        """Return the decision of a party that agrees, or does not."""
+        return cls.YES if agrees else cls.NO
 
 
 class Opened(StrEnum):

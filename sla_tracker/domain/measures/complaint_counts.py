@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from sla_tracker.domain.duties.complaint import ORDER, Complaint, ComplaintState, Stage
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.measures.verdict_times import median_span
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.value_class import dataclass
@@ -93,9 +94,9 @@ def is_complaint_in(complaint: Complaint, complaints: ComplaintSet, every: Itera
         case ComplaintSet.LODGED:
             return True
         case ComplaintSet.FOUNDED:
-            return verdict_of(complaint) == "yes"
+            return verdict_of(complaint) == Decision.YES
         case ComplaintSet.UNFOUNDED:
-            return verdict_of(complaint) == "no"
+            return verdict_of(complaint) == Decision.NO
         case ComplaintSet.RUNNING:
             return complaint.state is ComplaintState.RUNNING
         case ComplaintSet.REPEATED:

@@ -17,6 +17,7 @@ from sla_tracker.domain.duties.complaint import (
     stepped,
 )
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor, Role
@@ -122,7 +123,7 @@ def judge(
     context: ServiceContext, actor: Actor, complaint_id: str, *, founded: bool, reason: str
 ) -> Complaint:
     """Judge whether a complaint is founded (step 2); an unfounded one ends here."""
-    return _step(context, actor, complaint_id, Stage.JUDGE, reason, "yes" if founded else "no")
+    return _step(context, actor, complaint_id, Stage.JUDGE, reason, Decision.of(agrees=founded))
 
 
 def name(context: ServiceContext, actor: Actor, complaint_id: str, department: str, reason: str) -> Complaint:
@@ -147,7 +148,7 @@ def approve(
     context: ServiceContext, actor: Actor, complaint_id: str, *, approved: bool, reason: str
 ) -> Complaint:
     """Approve the remedy, or send it back (step 6); the proposer may not do this."""
-    return _step(context, actor, complaint_id, Stage.APPROVE, reason, "yes" if approved else "no")
+    return _step(context, actor, complaint_id, Stage.APPROVE, reason, Decision.of(agrees=approved))
 
 
 def carry_out(context: ServiceContext, actor: Actor, complaint_id: str, done: str) -> Complaint:

@@ -203,12 +203,20 @@ class ChannelSettings:
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def unencrypted_problem(host: object, security: object) -> UsageError | None:
+class Security(StrEnum):
+    """How the connection to a mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+def unencrypted_problem(host: object, security: Security | None) -> UsageError | None:
     """Return what is wrong with sending letters unencrypted.
 
     Only a server on this machine may get them so.
     """
-    if security != "none" or host in THIS_MACHINE:
+    if security is not Security.NONE or host in THIS_MACHINE:
         return None
     return UsageError(N_('security = "none" is possible on this machine only; use starttls or tls.'))
 

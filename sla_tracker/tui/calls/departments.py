@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services import requests
@@ -133,13 +134,13 @@ def step_complaint(id: str, stage: Stage, outcome: str, text: str) -> Call:
         context, actor = deployment.context, deployment.actor
         match stage:
             case Stage.JUDGE:
-                return complaints.judge(context, actor, id, founded=outcome == "yes", reason=text)
+                return complaints.judge(context, actor, id, founded=outcome == Decision.YES, reason=text)
             case Stage.NAME:
                 return complaints.name(context, actor, id, outcome, text)
             case Stage.ANALYSE:
                 return complaints.analyse(context, actor, id, outcome, text)
             case Stage.APPROVE:
-                return complaints.approve(context, actor, id, approved=outcome == "yes", reason=text)
+                return complaints.approve(context, actor, id, approved=outcome == Decision.YES, reason=text)
             case Stage.EVALUATE:
                 return complaints.evaluate(context, actor, id, int(outcome), text)
         done = complaints.propose if stage is Stage.PROPOSE else complaints.carry_out
@@ -152,9 +153,9 @@ def decide_offer(id: str, verdict: str, answer: str) -> Call:
     """Accept or refuse an offered duty."""
 
     def act(deployment: OpenDeployment) -> object:
-        if verdict == "yes":
+        if verdict == Decision.YES:
             return handovers.consent(deployment.context, deployment.actor, id)
         return handovers.refuse(deployment.context, deployment.actor, id, answer)
 
-    words = _("Taken over: the duty is your department's now.") if verdict == "yes" else _("Refused.")
+    words = _("Taken over: the duty is your department's now.") if verdict == Decision.YES else _("Refused.")
     return said(words, act, undoable=False)

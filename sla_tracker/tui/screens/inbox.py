@@ -22,6 +22,7 @@ from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.ratings import RatingLevel
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.measures.comparisons.complaint_effect import is_remedied
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_
@@ -227,14 +228,17 @@ class InboxScreen(ViewScreen):
         settings = self.gateway.deployment.context.settings
         match stage:
             case Stage.JUDGE:
-                return _("It is"), [("yes", _("founded")), ("no", _("unfounded"))]
+                return _("It is"), [(Decision.YES.value, _("founded")), (Decision.NO.value, _("unfounded"))]
             case Stage.NAME:
                 departments = self.view_context.departments
                 return _("Responsible"), [(id, self.view_context.department(id)) for id in departments]
             case Stage.ANALYSE:
                 return _("Cause"), [(cause, cause_word(cause)) for cause in settings.causes]
             case Stage.APPROVE:
-                return _("The remedy is"), [("yes", _("approved")), ("no", _("sent back"))]
+                return _("The remedy is"), [
+                    (Decision.YES.value, _("approved")),
+                    (Decision.NO.value, _("sent back")),
+                ]
             case Stage.EVALUATE:
                 return _("Grade"), [(str(n), f"{n} {level_word(n)}") for n in reversed(range(5))]
         return "", []
@@ -244,7 +248,7 @@ class InboxScreen(ViewScreen):
             _("Take over from {department}?", department=self.view_context.department(offer.giver)),
             lambda verdict, words, _insists: departments.decide_offer(offer.id, verdict, words),
             choice=_("We"),
-            options=[("yes", _("take it over")), ("no", _("refuse"))],
+            options=[(Decision.YES.value, _("take it over")), (Decision.NO.value, _("refuse"))],
             needs_words=False,
             facts=offer.reason,
             subject_id=offer.id,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.complaint import STAGE_WORDS
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.measures.comparisons.complaint_effect import (
     FEWEST_JUDGED,
     WORKDAYS,
@@ -62,7 +63,8 @@ def complaint_group(context: ServiceContext, group: str, by: ComplaintsBy) -> st
 
 def verdict_word(verdict: str) -> str:
     """Return whether a complaint was founded; empty before its verdict."""
-    return {"yes": _("founded"), "no": _("unfounded")}.get(verdict, "")
+    words: dict[str, str] = {Decision.YES: _("founded"), Decision.NO: _("unfounded")}
+    return words.get(verdict, "")
 
 
 def complaint_numbers(counts: ComplaintCounts) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
@@ -87,14 +88,16 @@ def _step(name: str, help: str, *asked: Decorator) -> Callable[[StepCommand], St
 @_step(
     "judge",
     N_("Say whether it is founded; an unfounded one ends."),
-    option("--founded", "founded", flag_value="yes", help=N_("It is founded.")),
-    option("--unfounded", "founded", flag_value="no", help=N_("It is not; it ends here.")),
+    option("--founded", "founded", flag_value=Decision.YES.value, help=N_("It is founded.")),
+    option("--unfounded", "founded", flag_value=Decision.NO.value, help=N_("It is not; it ends here.")),
 )
 def judge_step(invocation: Invocation, id: str, text: str, founded: str | None) -> Complaint:
     """Judge a complaint."""
     if founded is None:
         raise UsageError(N_("Say --founded or --unfounded."))
-    return complaints.judge(invocation.context, invocation.actor, id, founded=founded == "yes", reason=text)
+    return complaints.judge(
+        invocation.context, invocation.actor, id, founded=founded == Decision.YES, reason=text
+    )
 
 
 @_step(
@@ -151,15 +154,15 @@ def propose_step(invocation: Invocation, id: str, text: str) -> Complaint:
 @_step(
     "approve",
     N_("Approve the remedy, or send it back."),
-    option("--yes", "approved", flag_value="yes", help=N_("It is to be carried out.")),
-    option("--no", "approved", flag_value="no", help=N_("Another one has to be proposed.")),
+    option("--yes", "approved", flag_value=Decision.YES.value, help=N_("It is to be carried out.")),
+    option("--no", "approved", flag_value=Decision.NO.value, help=N_("Another one has to be proposed.")),
 )
 def approve_step(invocation: Invocation, id: str, text: str, approved: str | None) -> Complaint:
     """Approve a remedy."""
     if approved is None:
         raise UsageError(N_("Say --yes or --no."))
     return complaints.approve(
-        invocation.context, invocation.actor, id, approved=approved == "yes", reason=text
+        invocation.context, invocation.actor, id, approved=approved == Decision.YES, reason=text
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +28,14 @@ FIELDS: Mapping[str, Any] = {
 }
 
 
+class TokenRight(StrEnum):
+    """What a token needs for a call."""
+
+    EVENT = "event"
+    ASK = "ask"
+    READ = "read"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One call.
@@ -38,7 +47,7 @@ class Endpoint:
     method: str
     path: str
     summary: str
-    right: str
+    right: TokenRight | None
     status: int = 200
     parameters: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -56,7 +65,7 @@ ENDPOINTS: Sequence[Endpoint] = (
         method="POST",
         path="/events",
         summary="Register an event; it opens the duties of all departments concerned.",
-        right="event",
+        right=TokenRight.EVENT,
         status=201,
         body={
             "type": "object",
@@ -84,7 +93,7 @@ ENDPOINTS: Sequence[Endpoint] = (
         method="POST",
         path="/requests",
         summary="Ask another department for something that it has promised on request.",
-        right="ask",
+        right=TokenRight.ASK,
         status=201,
         body={
             "type": "object",
@@ -108,7 +117,7 @@ ENDPOINTS: Sequence[Endpoint] = (
         method="GET",
         path="/due",
         summary="List the duties that are not finished.",
-        right="read",
+        right=TokenRight.READ,
         parameters={
             "scope": "`ours` (what the department owes), `owed_to_us` or `all`.",
             "department": "Another department than the token's, by its id.",
@@ -126,7 +135,7 @@ ENDPOINTS: Sequence[Endpoint] = (
         method="GET",
         path="/duties/{reference}",
         summary="Show one duty with its evidence, deliveries and history.",
-        right="read",
+        right=TokenRight.READ,
         answer={"duty": OBJECT},
     ),
     Endpoint(
@@ -134,7 +143,7 @@ ENDPOINTS: Sequence[Endpoint] = (
         method="GET",
         path="/scores",
         summary="Return the service levels of a month or another range.",
-        right="read",
+        right=TokenRight.READ,
         parameters={
             "range": "`2026-10`, `2026-Q3`, `2026`, `last month` …; this month when left out.",
             "by": "`department` or `obligation`.",
@@ -146,7 +155,7 @@ ENDPOINTS: Sequence[Endpoint] = (
         method="GET",
         path="/event-types",
         summary="List the kinds of events and the fields that each asks for.",
-        right="",
+        right=None,
         answer={"event_types": OBJECTS},
     ),
 )

@@ -28,7 +28,7 @@ from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.errors import N_, ExitCode, Forbidden, SlaError, UsageError, WithProblems
 from sla_tracker.serve.web.exchange import JSON, PROBLEM, Answer
-from sla_tracker.serve.web.programs.api_description import Endpoint, found_endpoint
+from sla_tracker.serve.web.programs.api_description import Endpoint, TokenRight, found_endpoint
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of, storable
 from sla_tracker.services import events, requests
 from sla_tracker.services.lookup.references import find_duty_to_read
@@ -89,9 +89,9 @@ def _kind_of(problem: SlaError) -> str:
 
 
 def _must_be_allowed(token: Token, endpoint: Endpoint) -> None:
-    if endpoint.right == "read" and not token.may_read:
+    if endpoint.right is TokenRight.READ and not token.may_read:
         raise Forbidden(N_("The token “{name}” may not read."), name=token.name)
-    if endpoint.right == "ask" and not token.may_ask:
+    if endpoint.right is TokenRight.ASK and not token.may_ask:
         raise Forbidden(N_("The token “{name}” may not ask for anything."), name=token.name)
 
 

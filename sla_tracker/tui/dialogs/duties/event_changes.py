@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event_changes import objectable_change, pending_change
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.people import Actor
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services import event_claims
@@ -50,7 +51,7 @@ def event_change_dialog(app: BaseApp, duty: Duty) -> WordsDialog:
         _("The event was changed: {title}", title=text_of(duty.title)),
         lambda choice, words, _insists: _judge(duty, choice, words),
         choice=_("The change"),
-        options=[("yes", _("counts")), ("no", _("does not count"))],
+        options=[(Decision.YES.value, _("counts")), (Decision.NO.value, _("does not count"))],
         needs_words=False,
         facts=facts,
     )
@@ -66,9 +67,9 @@ def _object(duty: Duty, words: str) -> Call:
 def _judge(duty: Duty, choice: str, words: str) -> Call:
     def act(deployment: OpenDeployment) -> object:
         context, actor = deployment.context, deployment.actor
-        if choice == "yes":
+        if choice == Decision.YES:
             return event_claims.confirm(context, actor, duty.event, duty_id=duty.id)
         return event_claims.refuse(context, actor, duty.event, words, duty_id=duty.id)
 
-    done = _("Confirmed: the change counts.") if choice == "yes" else _("Refused: the due time stays.")
+    done = _("Confirmed: the change counts.") if choice == Decision.YES else _("Refused: the due time stays.")
     return said(done, act, undoable=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.duty import OWED, Duty, Hold, State
 from sla_tracker.domain.duties.ratings import RatingLevel
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired, together
@@ -113,7 +114,7 @@ def _make(done: str, act: PartyAction) -> Make:
 
 
 def _yes_no(yes: str, no: str) -> Sequence[tuple[str, str]]:
-    return (("yes", yes), ("no", no))
+    return ((Decision.YES.value, yes), (Decision.NO.value, no))
 
 
 def _waits_for(app: BaseApp, hold: Hold) -> str:
@@ -135,7 +136,7 @@ def _object(app: BaseApp, duty: Duty) -> WordsDialog:
 
 def _judge_hold(app: BaseApp, duty: Duty) -> WordsDialog:
     def act(deployment: OpenDeployment, choice: str, _words: str, _insists: bool) -> object:
-        judge = holds.confirm if choice == "yes" else holds.refuse
+        judge = holds.confirm if choice == Decision.YES else holds.refuse
         return judge(deployment.context, deployment.actor, duty.id)
 
     hold = duty.holds[-1]
@@ -181,7 +182,7 @@ def _waive(app: BaseApp, duty: Duty) -> WordsDialog:
 
 def _decide_waiver(app: BaseApp, duty: Duty) -> WordsDialog:
     def act(deployment: OpenDeployment, choice: str, words: str, _insists: bool) -> object:
-        if choice == "yes":
+        if choice == Decision.YES:
             return waivers.grant(deployment.context, deployment.actor, duty.id, words)
         return waivers.refuse(deployment.context, deployment.actor, duty.id, words)
 

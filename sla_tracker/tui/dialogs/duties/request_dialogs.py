@@ -11,6 +11,7 @@ from textual.widgets import Input, Static, TextArea
 
 from sla_tracker.domain.agreements.fields import TICKED
 from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.errors import UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
@@ -202,7 +203,7 @@ def _judge(app: BaseApp, duty: Duty, title: str) -> Dialog:
     def make(choice: str, _words: str, _insists: bool) -> Call:
         def act(deployment: OpenDeployment) -> object:
             return field_changes.judge_change(
-                deployment.context, deployment.actor, duty.id, confirmed=choice == "yes"
+                deployment.context, deployment.actor, duty.id, confirmed=choice == Decision.YES
             )
 
         return said(_("On record."), act)
@@ -211,7 +212,7 @@ def _judge(app: BaseApp, duty: Duty, title: str) -> Dialog:
         paired(_("Changed details"), title),
         make,
         choice=_("The change"),
-        options=(("yes", _("counts")), ("no", _("does not count"))),
+        options=((Decision.YES.value, _("counts")), (Decision.NO.value, _("does not count"))),
         needs_words=False,
         facts=_changed(app, duty),
     )

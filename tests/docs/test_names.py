@@ -22,3 +22,12 @@ def test_witnesses_and_files_exist(path: Path) -> None:
     assert set(re.findall(r"`(test_\w+)`", page)) - WRITTEN == set()
     named = re.findall(r"`((?:tests|tools|docs|configs|plugins|benchmarks|sla_tracker)/[\w./-]+)`", page)
     assert [one for one in named if not (ROOT / one).exists() and "china-20" not in one] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_name_that_a_page_places_in_a_module_is_there(path: Path) -> None:
+    placed = re.findall(r"`(\w+)`\s+(?:in|of)\s+`(sla_tracker/[\w/]+\.py)`", path.read_text(encoding="utf-8"))
+    for name, module in placed:
+        defined = rf"^\s*(?:(?:async )?def|class) {name}\b|^\s*{name}\b[^=\n]*="
+        code = (ROOT / module).read_text(encoding="utf-8")
+        assert re.search(defined, code, re.MULTILINE), f"{name}: {module}"

@@ -174,10 +174,10 @@ class Follower:
             if standing.replaced:
                 self._check_same_journal()
                 self.segments.forget()
-            self._torn = self._follow_segment(to_the_end)
+            self._torn = self._follow_segment(to_the_end=to_the_end)
             while self._torn is None and (to_the_end or self._is_full()) and self._continues():
                 self.image.segment, self.image.byte = self.image.segment + 1, 0
-                self._torn = self._follow_segment(to_the_end)
+                self._torn = self._follow_segment(to_the_end=to_the_end)
             problem = self.image.unexplained()
             if problem is not None:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
@@ -226,21 +226,21 @@ class Follower:
         if self.image.sequence or self.segments.numbers():
             raise self._at_end(DamagedJournal("A segment is missing; take it from a backup."))
 
-    def _follow_segment(self, to_the_end: bool) -> Piece | None:
+    def _follow_segment(self, *, to_the_end: bool) -> Piece | None:
         """Apply a segment's lines, and return the torn tail or None.
 
         An erasure replaces segment files, perhaps also the one read here. So after a line that opens or closes an
         erasure all files are closed, and the rest is read from the file that has the name now.
         """
         erasures = self.image.erasures
-        torn = self._follow_file(to_the_end)
+        torn = self._follow_file(to_the_end=to_the_end)
         while erasures != self.image.erasures:
             erasures = self.image.erasures
             self.segments.forget()
-            torn = self._follow_file(to_the_end)
+            torn = self._follow_file(to_the_end=to_the_end)
         return torn
 
-    def _follow_file(self, to_the_end: bool) -> Piece | None:
+    def _follow_file(self, *, to_the_end: bool) -> Piece | None:
         number, lines = self.image.segment, self.segments.pieces if to_the_end else self.segments.fresh
         torn = None
         for piece in lines(number, self.image.byte):

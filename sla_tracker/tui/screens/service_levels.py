@@ -106,7 +106,11 @@ class LevelsScreen(ViewScreen):
         return next((one for one in self._months if one.id == self._range.id), None)
 
     def _heading(self, shown: MonthFigures) -> str:
-        heading = shown.heading() if shown.id not in self._ranges else short_standing(shown.id, shown.closed)
+        heading = (
+            shown.heading()
+            if shown.id not in self._ranges
+            else short_standing(shown.id, is_final=shown.closed)
+        )
         return _("{range} · worst first", range=heading) if self._is_worst_first else heading
 
     def lay_out(self) -> None:

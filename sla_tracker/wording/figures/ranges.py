@@ -36,7 +36,7 @@ def standing_word(standing: Standing) -> str:
     return _("{range}, so far; not closed: {months}", range=named, months=months_word(missing))
 
 
-def short_standing(range_id: str, is_final: bool) -> str:
+def short_standing(range_id: str, *, is_final: bool) -> str:
     """Return a range as it is typed, with `final` or `so far`."""
     return _("{range}, final", range=range_id) if is_final else _("{range}, so far", range=range_id)
 

@@ -159,7 +159,7 @@ class MatrixGrid(Widget, can_focus=True):
             style = "bold" if here or provider == ALL else ""
             parts = [plain(fit(self._word(provider), name), style), plain(" ")]
             parts += [
-                self._cell(provider, consumer, cells, here and at == self.cursor.x)
+                self._cell(provider, consumer, cells, is_current=here and at == self.cursor.x)
                 for at, consumer in enumerate(shown, self._first.x)
             ]
             found.append(row(*parts))
@@ -168,7 +168,7 @@ class MatrixGrid(Widget, can_focus=True):
     def _word(self, id: str) -> str:
         return _("All") if id == ALL else self.view_context.department(id)
 
-    def _cell(self, provider: str, consumer: str, cells: int, is_current: bool) -> Content:
+    def _cell(self, provider: str, consumer: str, cells: int, *, is_current: bool) -> Content:
         score = self._matrix.cell(provider, consumer)
         said = "·"
         if score is not None:

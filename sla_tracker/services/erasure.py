@@ -152,26 +152,7 @@ def _erased_copy(context: ServiceContext, value: Erasable, keys: Container[str])
         case Event() if value.subject_key not in keys:
             return _without_names(context, value, keys)
         case Duty():
-            return replace(
-                value,
-                subject=ERASED,
-                subject_key="",
-                draft={},
-                notes=(),
-                deliveries=tuple(
-                    replace(delivery, evidence={}, note="", reason=ERASED if delivery.reason else "")
-                    for delivery in value.deliveries
-                ),
-                event_changes=tuple(
-                    replace(
-                        change,
-                        reason=ERASED if change.reason else "",
-                        objection=ERASED if change.objection else "",
-                        answer=ERASED if change.answer else "",
-                    )
-                    for change in value.event_changes
-                ),
-            )
+            return _erased_duty(value)
         case Event():
             return replace(
                 value,
@@ -180,7 +161,7 @@ def _erased_copy(context: ServiceContext, value: Erasable, keys: Container[str])
                 fields={},
                 tied=(),
                 import_key="",
-                reason=ERASED if value.reason else "",
+                reason=_erased(value.reason),
             )
         case Request():
             return replace(value, subject=ERASED, subject_key="", text="", answer="", import_key="")
@@ -191,8 +172,36 @@ def _erased_copy(context: ServiceContext, value: Erasable, keys: Container[str])
                 value,
                 subject=ERASED,
                 subject_key="",
-                taken=tuple(replace(step, text=ERASED if step.text else "") for step in value.taken),
+                taken=tuple(replace(step, text=_erased(step.text)) for step in value.taken),
             )
+
+
+def _erased_duty(duty: Duty) -> Duty:
+    return replace(
+        duty,
+        subject=ERASED,
+        subject_key="",
+        draft={},
+        notes=(),
+        deliveries=tuple(
+            replace(delivery, evidence={}, note="", reason=_erased(delivery.reason))
+            for delivery in duty.deliveries
+        ),
+        event_changes=tuple(
+            replace(
+                change,
+                reason=_erased(change.reason),
+                objection=_erased(change.objection),
+                answer=_erased(change.answer),
+            )
+            for change in duty.event_changes
+        ),
+    )
+
+
+def _erased(text: str) -> str:
+    """Return the mark of an erased text; an empty text stays empty."""
+    return ERASED if text else ""
 
 
 def _erased_import(value: PastDuty | ImportRun | ImportMap) -> PastDuty | ImportRun | ImportMap:

@@ -57,20 +57,17 @@ def with_excuses(
         # A hold preserves the time left until the deadline; when none is left, it comes too late.
         if fresh < due_at and clock.between(fresh, due_at) > timedelta():
             counted = clock.between(fresh, covered)
-        until = "" if running else stamp(end)
-        figures: tuple[tuple[str, str], ...] = (
+        figures = [
             ("from", stamp(start)),
-            ("until", until),
+            ("until", "" if running else stamp(end)),
             ("seconds", seconds(counted)),
             ("why", why),
-        )
-        if why_en:
-            figures = (*figures, ("why_en", why_en))
-        if clock.is_elapsed:
-            figures = (*figures, ELAPSED)
-        if counted and running:
-            so_far, figures = True, (*figures, ("now", stamp(end)))
-        steps.append(Step(StepKind.EXCUSE, figures))
+            *([("why_en", why_en)] if why_en else []),
+            *([ELAPSED] if clock.is_elapsed else []),
+            *([("now", stamp(end))] if counted and running else []),
+        ]
+        steps.append(Step(StepKind.EXCUSE, tuple(figures)))
+        so_far = so_far or (running and bool(counted))
         if counted:
             total += counted
             due_at = clock.later(due_at, counted)

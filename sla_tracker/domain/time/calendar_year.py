@@ -6,6 +6,7 @@ It consists of sorted integers, so that lookups are binary searches.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, digest
@@ -168,19 +169,12 @@ def build_year(
     ]
     midnights = _midnights(first, length, zone)
     intervals = _intervals(first, hours, midnights, zone, eve)
-    before: list[int] = []
-    after: list[int] = []
-    worked = 0
-    for start, end in intervals:
-        before.append(worked)
-        worked += end - start
-        after.append(worked)
+    over = _over_midnight(eve)
+    worked = list(accumulate((end - start for start, end in intervals), initial=0))
     return YearTable(
         year=year,
         provisional=provisional,
-        version=_version(
-            zone, usual, [*hours, tuple(over)] if (over := _over_midnight(eve)) else hours, provisional
-        ),
+        version=_version(zone, usual, [*hours, tuple(over)] if over else hours, provisional=provisional),
         rules=rules,
         first=first.toordinal(),
         hours=hours,
@@ -188,8 +182,8 @@ def build_year(
         workdays=[first.toordinal() + index for index, segments in enumerate(hours) if segments],
         starts=[start for start, _ in intervals],
         ends=[end for _, end in intervals],
-        worked_before=before,
-        worked_after=after,
+        worked_before=worked[:-1],
+        worked_after=worked[1:],
     )
 
 
@@ -209,7 +203,7 @@ def hours_of(
 
 
 def _version(
-    zone: ZoneInfo, usual: tuple[Segment, ...], hours: Sequence[tuple[Segment, ...]], provisional: bool
+    zone: ZoneInfo, usual: tuple[Segment, ...], hours: Sequence[tuple[Segment, ...]], *, provisional: bool
 ) -> str:
     """Return a digest of what deadlines depend on.
 

@@ -203,11 +203,19 @@ def _effects(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _details(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
-    """Yield the lines of verdicts and requests.
+    """Yield the lines of verdicts, requests and updates."""
+    yield from _verdict_lines(cell, beside.verdicts)
+    yield from _request_lines(cell, beside)
+    if beside.updates.judged:
+        said = _("{given} of {judged} in time", given=beside.updates.given, judged=beside.updates.judged)
+        updates = UpdateFigure(provider=cell.provider, consumer=cell.consumer)
+        yield FigureLine(
+            key="updates", label=_("Updates"), number=str(beside.updates.judged), note=said, figure=updates
+        )
 
-    For a department alone the verdicts are those that it gave.
-    """
-    requests, settled, verdicts = beside.requests, beside.settled, beside.verdicts
+
+def _verdict_lines(cell: CellFigures, verdicts: VerdictTimes) -> Iterator[FigureLine]:
+    """Yield the lines of verdicts; for a department alone of those that it gave."""
     judges = cell.consumer or cell.provider
     judged = cell.provider if cell.consumer else ""
     if verdicts.verdicts:
@@ -225,6 +233,10 @@ def _details(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
             number=str(verdicts.silent),
             figure=OpenedFigure(rows=RowSet.SILENT, provider=judged, consumer=judges),
         )
+
+
+def _request_lines(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
+    requests, settled = beside.requests, beside.settled
     if requests.asked or settled.valid:
         for one, label, number in (
             (RequestSet.ASKED, _("Requests"), str(requests.asked)),
@@ -250,12 +262,6 @@ def _details(cell: CellFigures, beside: Beside) -> Iterator[FigureLine]:
             figure=RequestFigure(
                 requests=RequestSet.UNCOVERED, provider=cell.provider, consumer=cell.consumer
             ),
-        )
-    if beside.updates.judged:
-        said = _("{given} of {judged} in time", given=beside.updates.given, judged=beside.updates.judged)
-        updates = UpdateFigure(provider=cell.provider, consumer=cell.consumer)
-        yield FigureLine(
-            key="updates", label=_("Updates"), number=str(beside.updates.judged), note=said, figure=updates
         )
 
 

@@ -185,7 +185,7 @@ def redo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...
         raise Refused(N_("There is nothing of yours today to do again; u or sla undo comes before it."))
     change, undoing = found
     work = _restoring(context, change, undoing.sequence, change.sequence)
-    return change, context.write(actor, "redid", work, reason=str(change.sequence))
+    return change, context.write(actor, REDID, work, reason=str(change.sequence))
 
 
 def _restoring(

@@ -25,8 +25,10 @@ Touched = frozenset[tuple[str, str]]
 
 TICK = "rolled_over"
 """Verb on record of all that time brings, such as duties that open."""
-UNDID, REDID = "undid", "redid"
-"""Verbs on record of undoing an act and doing it again; the reason is that change's number."""
+UNDID = "undid"
+"""Verb on record of undoing an act; the reason is that change's number."""
+REDID = "redid"
+"""Verb on record of doing an undone act again; the reason is that change's number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

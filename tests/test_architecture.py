@@ -220,6 +220,7 @@ def test_what_shows_a_duty_loads_nothing_slow_that_it_does_not_use() -> None:
         "sla_tracker.domain.imports.run",
         "sla_tracker.domain.measures.month",
         "sla_tracker.domain.reminders.reminder",
+        "sla_tracker.wording.reminders",
         "sla_tracker.services.event_claims",
         "sla_tracker.services.undo",
         "sla_tracker.storage.journal.maintenance",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.measures.scorecard import Score
     from sla_tracker.domain.people import Person
     from sla_tracker.domain.text import Text
+    from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.ports import Act, Change
 
 __all__ = [
@@ -274,6 +275,12 @@ def person_word(people: Mapping[str, Person], id: str) -> str:
     if id == SYSTEM:
         return _("system")
     return clean(people[id].name if id in people else id)
+
+
+def department_word(context: ServiceContext, id: str) -> str:
+    """Return a department's name in the current language, or its id if unknown."""
+    known = context.catalogue.departments.get(id)
+    return text_of(known.name) if known else clean(id)
 
 
 def format_hold(hold: Hold, departments: Mapping[str, Text], people: Mapping[str, Person]) -> str:

@@ -29,6 +29,7 @@ from sla_tracker.i18n import language, ngettext, speaking
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty, most_urgent_first
+from sla_tracker.wording.duties import department_word as department_word  # noqa: PLC0414 - others take it from here
 from sla_tracker.wording.duties import format_due, format_moment, person_word, text_of, weekday_word
 from sla_tracker.wording.times import LEVEL_WORDS
 
@@ -309,12 +310,6 @@ def _values(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> d
         "why": explain_line(due_now(context, duty, now).steps, lang=language(), zone=zone),
         "command": f"sla show {duty.reference}",
     }
-
-
-def department_word(context: ServiceContext, id: str) -> str:
-    """Return a department's name in the current language, or its id if unknown."""
-    known = context.catalogue.departments.get(id)
-    return text_of(known.name) if known else clean(id)
 
 
 def recipient_word(context: ServiceContext, recipient: str) -> str:

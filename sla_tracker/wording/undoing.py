@@ -19,8 +19,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change
 from sla_tracker.services.undo import UNDOABLE, ActOvertaken, NotUndoable
-from sla_tracker.wording.duties import act_word, format_touched, person_word, text_of
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import act_word, department_word, format_touched, person_word, text_of
 
 _OF_ONE = {
     "took": N_("taking of {duty}"),

@@ -31,8 +31,7 @@ from sla_tracker.wording.consent.agreement_words import (
     format_parts,
     format_settled,
 )
-from sla_tracker.wording.duties import person_word, text_of
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, person_word, text_of
 
 TONES = {
     TermsState.AGREED: Tone.GOOD,

@@ -17,8 +17,7 @@ from sla_tracker.wording.consent.agreement_words import (
     format_days,
     format_parts,
 )
-from sla_tracker.wording.duties import person_word, text_of
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, person_word, text_of
 
 if TYPE_CHECKING:
     from sla_tracker.domain.consent.notice import Notice

@@ -22,10 +22,9 @@ from sla_tracker.domain.measures.complaint_counts import (
 )
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.wording.duties import format_hours, percent
+from sla_tracker.wording.duties import department_word, format_hours, percent
 from sla_tracker.wording.figures.league import points
 from sla_tracker.wording.party_statements import cause_word
-from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext

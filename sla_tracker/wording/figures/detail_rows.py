@@ -30,12 +30,18 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.wording.duties import format_hours, format_period, format_span, percent, text_of
+from sla_tracker.wording.duties import (
+    department_word,
+    format_hours,
+    format_period,
+    format_span,
+    percent,
+    text_of,
+)
 from sla_tracker.wording.figures.complaints import verdict_word
 from sla_tracker.wording.figures.levels import obligation_word
 from sla_tracker.wording.figures.measured import agreed_word
 from sla_tracker.wording.party_statements import cause_word
-from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
     from sla_tracker.domain.duties.complaint import Complaint

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.measures.comparisons.forecast import CLOSED_MONTHS, FEWEST_CASES, Expected, Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word
 
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.measures.comparisons.league import MINIMUM, LeagueRow
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.wording.duties import percent_on_time
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, percent_on_time
 
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext

@@ -12,9 +12,15 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.service_levels import By, ServiceLevel
-from sla_tracker.wording.duties import percent, percent_on_time, percent_target, person_word, text_of
+from sla_tracker.wording.duties import (
+    department_word,
+    percent,
+    percent_on_time,
+    percent_target,
+    person_word,
+    text_of,
+)
 from sla_tracker.wording.party_statements import cause_word
-from sla_tracker.wording.reminders import department_word
 
 GROUPS: Mapping[By, str] = {
     By.DEPARTMENT: N_("Department"),

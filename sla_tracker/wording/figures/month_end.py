@@ -8,8 +8,7 @@ from sla_tracker.domain.checklist import CheckKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.month_end import Check, MonthEnd
-from sla_tracker.wording.duties import format_moment, person_word
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, format_moment, person_word
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,8 +17,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.list_content import ListCell, ListContent
 from sla_tracker.wording.checkpoints import SHOWN_DIGITS, Checkpoint
 from sla_tracker.wording.consent.agreement_words import format_days, format_limits, format_settled
-from sla_tracker.wording.duties import percent_target, text_of
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, percent_target, text_of
 from sla_tracker.wording.terms import ROLL_WORDS
 
 

@@ -11,8 +11,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.queries.list_content import ListCell, ListContent
-from sla_tracker.wording.duties import person_word, text_of
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, person_word, text_of
 
 REFERENCE = 6  # characters of an id that people type
 

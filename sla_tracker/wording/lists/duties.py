@@ -10,8 +10,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.list_content import DatedEntry, EntryEnd, ListCell, ListContent
 from sla_tracker.services.queries.rows import DutyRow
-from sla_tracker.wording.duties import bucket_word, format_period, person_word, text_of
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import bucket_word, department_word, format_period, person_word, text_of
 
 DONE = frozenset({State.ACCEPTED, State.CANCELLED, State.HANDED_OVER, State.MISSED, State.WAIVED})
 

@@ -19,6 +19,7 @@ from sla_tracker.services.months.opened_rows import FigureRow, OpenedRows
 from sla_tracker.services.months.people_levels import FEWEST_CASES
 from sla_tracker.services.months.service_levels import By, CauseTable, ServiceLevel, ServiceLevels
 from sla_tracker.services.queries.list_content import ListCell, ListContent, ListShare
+from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings, complaint_numbers
 from sla_tracker.wording.figures.forecast import forecast_headings
 from sla_tracker.wording.figures.league import imported_word, in_points, league_headings
@@ -26,7 +27,6 @@ from sla_tracker.wording.figures.levels import GROUPS, cause_headings, cause_sai
 from sla_tracker.wording.figures.opened_texts import OpenedTexts
 from sla_tracker.wording.figures.ranges import range_word
 from sla_tracker.wording.figures.rows import figure_row_headings, figure_row_texts
-from sla_tracker.wording.reminders import department_word
 
 DUE_PLACE, DELIVERED_PLACE, EXCUSED_PLACE = 5, 6, 7
 

@@ -8,9 +8,8 @@ from sla_tracker.domain.duties.request import REQUEST_WORDS, Request
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.list_content import ListCell, ListContent
-from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.duties import department_word, text_of
 from sla_tracker.wording.facts.request_facts import request_fields
-from sla_tracker.wording.reminders import department_word
 
 
 def request_list(context: ServiceContext, shown: Sequence[Request]) -> ListContent:

@@ -14,9 +14,8 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.list_content import DatedEntry, ListCell, ListContent
 from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.services.subjects.ties import Tie
-from sla_tracker.wording.duties import bucket_word, text_of
+from sla_tracker.wording.duties import bucket_word, department_word, text_of
 from sla_tracker.wording.lists.duties import duty_entries, event_entries, event_state_word
-from sla_tracker.wording.reminders import department_word
 from sla_tracker.wording.times import format_moment
 
 

@@ -11,7 +11,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.access import NO_DEPARTMENT, ROLE_WORDS, RULES, Right, Side, may
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word
 
 SIDE_WORDS = {
     Side.PROVIDER: N_("of the department that owes"),

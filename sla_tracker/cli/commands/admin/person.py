@@ -27,7 +27,7 @@ from sla_tracker.services.access import ROLE_WORDS, Right, may_see_logins
 from sla_tracker.services.departments.staffing import live_duties_with, pass_duties_on
 from sla_tracker.services.imports.rows import RowFate
 from sla_tracker.services.queries.list_content import ListContent
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word
 
 if TYPE_CHECKING:
     from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow, SettingsChange

@@ -28,8 +28,7 @@ from sla_tracker.wording.consent.replay_words import (
     format_moved,
     replay_note,
 )
-from sla_tracker.wording.duties import text_of
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, text_of
 
 MOST_TITLES = 8  # obligations that are named above the figures; more are only counted
 

@@ -18,8 +18,7 @@ from sla_tracker.errors import N_, NotFound, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.web_access import tokens
 from sla_tracker.services.web_access.tokens import Token, TokenKind
-from sla_tracker.wording.duties import person_word
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, person_word
 
 NO_PAGES = N_("No page is served yet: url under [web] in the settings says where.")
 

@@ -26,9 +26,8 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.lookup.references import find_duty_to_read, resolve
 from sla_tracker.services.queries.list_content import ListContent
-from sla_tracker.wording.duties import person_word
+from sla_tracker.wording.duties import department_word, person_word
 from sla_tracker.wording.party_statements import format_outcome, turn_word
-from sla_tracker.wording.reminders import department_word
 
 StepCommand = Callable[..., Complaint]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -20,9 +20,8 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments import handovers, shift_notes
 from sla_tracker.services.lookup.references import existing, find_duty, resolve
 from sla_tracker.services.ports import Reading
-from sla_tracker.wording.duties import person_word
+from sla_tracker.wording.duties import department_word, person_word
 from sla_tracker.wording.lists.departments import note_list, offer_list
-from sla_tracker.wording.reminders import department_word
 
 OFFER = N_("The reference of the duty, or of the offer.")
 NOTE = N_("The reference of the note.")

@@ -26,10 +26,10 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services import requests
 from sla_tracker.services.lookup.references import find_duty, resolve
 from sla_tracker.services.queries.duties import row_of
+from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.facts.open_requests import format_papers
 from sla_tracker.wording.limits import format_late_start
 from sla_tracker.wording.lists.requests import request_list, title_of_request
-from sla_tracker.wording.reminders import department_word
 
 REFERENCE = N_("The reference of the request or of its duty.")
 

@@ -16,8 +16,8 @@ from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments import surveys
+from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.lists.departments import asked_list, gap_list
-from sla_tracker.wording.reminders import department_word
 
 
 @click.group("survey", cls=Group)

@@ -32,9 +32,8 @@ from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.lookup.archives import archived_due_between
 from sla_tracker.services.queries.duties import DutyRow, planned_rows, row_of
 from sla_tracker.services.queries.list_content import is_calendar
-from sla_tracker.wording.duties import state_word, text_of, weekday_word
+from sla_tracker.wording.duties import department_word, state_word, text_of, weekday_word
 from sla_tracker.wording.parse_time import parse_month
-from sla_tracker.wording.reminders import department_word
 
 GONE = frozenset({State.CANCELLED, State.HANDED_OVER})
 INDENT = " " * 6

@@ -19,9 +19,8 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.duties import operations, ratings
 from sla_tracker.services.lookup.references import find_duty
-from sla_tracker.wording.duties import not_reviewed_word
+from sla_tracker.wording.duties import department_word, not_reviewed_word
 from sla_tracker.wording.party_statements import cause_word
-from sla_tracker.wording.reminders import department_word
 
 # Characters of the prompt that lists all causes.
 LONGEST_QUESTION = 1000

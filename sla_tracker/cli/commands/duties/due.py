@@ -17,7 +17,7 @@ from sla_tracker.domain.duties.duty import LIVE, OWED, Duty
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, planned_rows, row_of, urgency
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word
 
 
 @click.command(

@@ -53,10 +53,9 @@ from sla_tracker.services.queries.duties import detail
 from sla_tracker.services.queries.limits import ExplainedLimit, LimitKind
 from sla_tracker.services.queries.sought import SoughtDuty
 from sla_tracker.wording.consent.agreed_words import format_kept
-from sla_tracker.wording.duties import format_assumed, text_of
+from sla_tracker.wording.duties import department_word, format_assumed, text_of
 from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.limits import format_limit, format_sought
-from sla_tracker.wording.reminders import department_word
 from sla_tracker.wording.withheld import format_answer
 
 # How far ahead the next due date of a recurring obligation is looked for.

@@ -30,9 +30,8 @@ from sla_tracker.services.months import archive, closing, signatures
 from sla_tracker.services.months.month_end import month_end
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.list_content import ListContent
-from sla_tracker.wording.duties import percent_on_time, person_word
+from sla_tracker.wording.duties import department_word, percent_on_time, person_word
 from sla_tracker.wording.figures.month_end import check_headings, check_texts, month_state, progress_word
-from sla_tracker.wording.reminders import department_word
 
 ALL_POINTS = "all"
 MONTH: dict[str, Any] = {"metavar": "MONTH", "help": N_("The month (2026-10, last month).")}

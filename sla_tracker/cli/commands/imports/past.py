@@ -23,8 +23,7 @@ from sla_tracker.domain.measures.figure_rows import PastFigure
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.imports.past_months import past_duties, past_months
-from sla_tracker.wording.duties import percent
-from sla_tracker.wording.reminders import department_word
+from sla_tracker.wording.duties import department_word, percent
 
 
 @click.group("past", cls=Group)

@@ -152,14 +152,26 @@ def _lines_after(
 
 
 def _pieces_after(follower: Follower, since: int) -> Iterator[tuple[int, Piece]]:
+    if since >= follower.image.sequence:
+        return
     first = _segment_with(follower, since + 1)
     for number in range(first, follower.image.segment + 1):
-        with follower.mutex:
-            end = follower.image.byte if number == follower.image.segment else None
-            pieces = list(follower.segments.pieces(number, end=end)) if follower.image.sequence else []
         # Lines are numbered without a gap, so those before `since` need not be decoded; its own gives the hash.
-        for piece in pieces[_lines_before(follower, number, pieces, since) :]:
+        for piece in _pieces_of(follower, number, since):
             yield number, piece
+
+
+def _pieces_of(follower: Follower, number: int, since: int) -> list[Piece]:
+    """Return the lines of a segment from that of a sequence on.
+
+    Those of the segment that is written are read from its end: who follows asks after each commit.
+    """
+    with follower.mutex:
+        image = follower.image
+        if number == image.segment:
+            return follower.segments.last_pieces(number, image.byte, image.sequence - since + 1)
+        pieces = list(follower.segments.pieces(number))
+        return pieces[_lines_before(follower, number, pieces, since) :]
 
 
 def _lines_before(follower: Follower, number: int, pieces: list[Piece], sequence: int) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from sla_tracker.storage.journal import DamagedJournal, Journal, follower, line
 from sla_tracker.storage.journal.files import snapshot
+from sla_tracker.storage.journal.files.segment import Segments
 from tests.storage.journal.stores import INDEXES, duty, filled, opened, signed, write
 
 
@@ -128,6 +129,28 @@ def test_the_end_of_the_log_is_read_without_decoding_the_rest(
     decoded[:] = [0, 0]
     assert len(list(journal.log(295))) == 5
     assert sum(decoded) < 25
+
+
+def test_who_follows_reads_the_end_of_a_large_segment_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = filled(tmp_path / "j", 3)
+    _write_many(journal, 2_000)
+    for number in range(5):
+        write(journal, f"late{number}", duty(number), what=f"late {number}")
+    size, read, real = journal._follower.image.byte, [0], Segments.read
+
+    def counted(self: Segments, number: int, byte: int, length: int) -> bytes:
+        read[0] += length
+        return real(self, number, byte, length)
+
+    monkeypatch.setattr(Segments, "read", counted)
+    assert [commit.what for commit in journal.log(journal.sequence - 2)] == ["late 3", "late 4"]
+    assert 0 < read[0] < size / 2
+    read[0] = 0
+    assert list(journal.log(journal.sequence)) == []
+    assert read[0] == 0
+    assert [commit.sequence for commit in journal.log(2)] == [3, 4, 5, 6, 7, 8, 9]
 
 
 @pytest.mark.parametrize("damage", ["missing", "two missing"])

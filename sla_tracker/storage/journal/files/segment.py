@@ -19,6 +19,8 @@ from sla_tracker.storage.journal.line import Line
 
 LINE_GUESS = 4096
 """Bytes of the first read of a line; a longer line takes further reads."""
+LAST_GUESS = 64 << 10
+"""Bytes of the first read of a segment's last lines."""
 ROOM_BYTES = 128 << 10
 """NUL bytes are preallocated up to a multiple of this, as a sync of a growing file is slower (see `append`)."""
 LARGEST_SEGMENT = 2 << 30
@@ -210,6 +212,17 @@ class Segments:
         """Yield the lines from `byte` on, without the preallocated NUL bytes at the end."""
         stop = self._stop(number, byte) if end is None else end
         yield from _pieces(_without_trailing_nul(self.read(number, byte, max(stop - byte, 0))), byte)
+
+    def last_pieces(self, number: int, end: int, count: int) -> list[Piece]:
+        """Return the last `count` lines before `end`; fewer where the segment has fewer."""
+        size = LAST_GUESS
+        while True:
+            begin = max(end - size, 0)
+            content = self.read(number, begin, end - begin)
+            # One more than wanted: the first of them may be the end of a line that begins before.
+            if begin == 0 or content.count(b"\n") > count:
+                return list(_pieces(_without_trailing_nul(content), begin))[-count:]
+            size *= 8
 
     def _stop(self, number: int, byte: int) -> int:
         """Return where a segment's bytes end.

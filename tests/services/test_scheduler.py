@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +12,10 @@ from typing import Any, cast
 
 import pytest
 
+from sla_tracker.domain.agreements import occurrences
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
-from sla_tracker.domain.deadlines.due import NthWorkday, Weekly
+from sla_tracker.domain.deadlines.due import Deadline, NthWorkday, Weekly
 from sla_tracker.domain.deadlines.rules import AfterDuty, InWorkdays
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.month import Month
@@ -325,6 +326,29 @@ class TestPlanned:
         rolled_to(context, "2026-11-30 09:00")
         opened = set(keys(context))
         assert opened & {one.key for one in scheduler.planned(context, date(2027, 1, 31))} == set()
+
+
+    def test_a_long_past_adds_no_turns_to_look_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        looked_at: list[date] = []
+        real = occurrences.deadlines_between
+
+        def counted(*given: Any) -> Iterator[Deadline]:
+            for deadline in real(*given):
+                looked_at.append(deadline.nominal_on)
+                yield deadline
+
+        monkeypatch.setattr(occurrences, "deadlines_between", counted)
+        found, counts = [], []
+        for in_force_from in (date(2016, 1, 1), date(2026, 11, 1)):
+            context = a_context(in_force_from=in_force_from)
+            # As if it had been in use since then.
+            old = replace(new_roster(), since={one.id: in_force_from for one in OBLIGATIONS})
+            context.write(None, "kept", lambda tx, _now, old=old: tx.put(old))
+            looked_at.clear()
+            found.append([one.key for one in scheduler.planned(context, date(2027, 1, 31))])
+            counts.append(len(looked_at))
+        assert found[0] == found[1] != []
+        assert counts[0] == counts[1] > len(found[0])
 
 
 class TestCalendars:

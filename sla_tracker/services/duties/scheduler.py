@@ -6,7 +6,7 @@ Idempotent: running it again, or in several processes, changes nothing more.
 from __future__ import annotations
 
 from dataclasses import field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
@@ -39,6 +39,8 @@ from sla_tracker.value_class import dataclass
 
 # Times that an opening begins anew because another process changed the roster; the next tick goes on.
 TRIES = 10
+
+ZONES_APART = timedelta(days=1)  # between the days of an instant in two zones, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +139,14 @@ def planned(context: ServiceContext, until: date, *, undated: bool = False) -> l
         for obligation in context.catalogue.in_force():
             entry, old = roster.entry_of(obligation), OldDuties(tx, obligation, roster)
             since, known = roster.since[entry], roster.triggers[entry]
-            start, end = min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL
+            # What opens after now is due after now, so a long past adds no turns to look at; but one that
+            # counts from a delivery that is overdue keeps the day it should have had, however long ago.
+            start, end = today - LONGEST_ROLL, until + LONGEST_ROLL
+            counted_from = min(since, today) - LONGEST_ROLL if undated else start
+            due_from = max(since, today - ZONES_APART)
             ahead = (
-                *occurrences(obligation, context.calendar_of, start, end, known),
-                *counted_turns(context, tx, obligation, known, start, end),
+                *occurrences(obligation, context.calendar_of, start, end, known, due_from=due_from),
+                *counted_turns(context, tx, obligation, known, counted_from, end),
             )
             for occurrence in ahead:
                 is_ahead = occurrence.opens_at > now if occurrence.is_dated else undated

@@ -58,11 +58,15 @@ class ChinaDays:
     def version(self) -> str:
         """Return a digest of every published day; notices are sometimes corrected later."""
         years = sorted({*_packaged(), *self.imported, *(day.year for day in self.december)})
-        lines = [
-            f"{year} {day} {rule.status}" for year in years for day, rule in sorted(self.days(year).items())
-        ]
+        lines = [line for year in years for line in self._lines_of(year)]
         lines += [f"{year} is left out" for year in sorted(self.left_out)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+    def _lines_of(self, year: int) -> Sequence[str]:
+        """Return what a version says of a year."""
+        if year in self.imported or any(day.year == year for day in self.december):
+            return _lines(year, self.days(year))
+        return _packaged_lines(year)
 
     def is_published(self, year: int) -> bool:
         """Return whether the year's days are known from the State Council's notice."""
@@ -87,3 +91,13 @@ def _packaged() -> dict[int, dict[date, DayRule]]:
             name = _NAMES.get(Holiday(label).name) or Text(zh="", en=label)
             years.setdefault(day.year, {})[day] = DayRule(status=status, name=name)
     return years
+
+
+# Cached: every tick asks for the version of every calendar.
+@cache
+def _packaged_lines(year: int) -> tuple[str, ...]:
+    return _lines(year, _packaged()[year])
+
+
+def _lines(year: int, days: Mapping[date, DayRule]) -> tuple[str, ...]:
+    return tuple(f"{year} {day} {rule.status}" for day, rule in sorted(days.items()))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -188,8 +189,9 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
 
 
+@cache  # a calendar does not change, and building the years that are asked of it takes milliseconds
 def a_calendar() -> WorkCalendar:
-    """Build the company's calendar, without holidays."""
+    """Return the company's calendar, without holidays."""
     week = WeeklyHours.parse({day: list(HOURS) for day in ("mon", "tue", "wed", "thu", "fri")})
     return WorkCalendar(zone=ZONE, weekly=week)
 

@@ -18,6 +18,7 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 COLUMNS, ROWS = 120, 36
+QUIET_SECONDS = 0.15  # without output, after which a program has answered a key
 HOME = "\x1b[1~"  # the key's escape sequence
 
 
@@ -74,12 +75,12 @@ class Terminal:
 
     def cpu_of(self, keys: str, times: int) -> float:
         """Return the CPU milliseconds of one press of the keys, the mean of `times`."""
-        self.settle()
+        self.settle(QUIET_SECONDS)
         before = self.cpu()
         for _ in range(times):
             os.write(self.master, keys.encode())
             self.settle(0.04)
-        self.settle()
+        self.settle(QUIET_SECONDS)
         return (self.cpu() - before) / times / 1e6
 
     def least_cpu_of(self, keys: str, times: int, batches: int) -> float:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from benchmarks._limits import at_most
 from benchmarks.archives import sealed
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.date_range import DateRange, free_range
@@ -71,7 +72,7 @@ def add_live(context: ServiceContext) -> None:
 
 
 def main() -> None:
-    """Print the figures; a missed limit raises."""
+    """Print the figures, and which limits are missed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "store"
         sealed(folder, 118)
@@ -86,8 +87,8 @@ def main() -> None:
     print(f"view 3 / view 1  {figures / rows:.2f} (at most {LIMIT})")
     print(f"a report: one year {one * 1e3:.0f} ms, of ten years each {ten * 1e3:.0f} ms")
     print(f"ten years / one year, per year shown  {ten / one:.2f} (at most {LIMIT})")
-    assert figures <= LIMIT * rows, "view 3's figures take longer than view 1's rows"
-    assert ten <= LIMIT * one, "a report of ten years costs more for each year"
+    at_most(figures / rows, LIMIT, "view 3's first figures / view 1's first rows")
+    at_most(ten / one, LIMIT, "a year in a report of ten years / a report of one year")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 
 from tinydb import TinyDB
 
+from benchmarks._limits import at_least, at_most
 from sla_tracker.storage.journal import Journal
 from sla_tracker.storage.journal.document import decoded
 
@@ -92,7 +93,7 @@ def _stock(folder: Path, count: int) -> float:
 
 
 def main() -> None:
-    """Print the figures; a missed limit raises."""
+    """Print the figures, and which limits are missed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         small, large = filled(folder / "small", 1_000), filled(folder / "large", 100_000)
@@ -111,9 +112,9 @@ def main() -> None:
     print(f"at 100,000 / bare append  {at_large / bare:.2f}  (at most 1.5)")
     print(f"at 100,000 / at 1,000     {at_large / at_small:.2f}  (at most 1.2)")
     print(f"stock TinyDB at 50,000 / at 100,000  {stock / at_large:.0f}  (at least 100)")
-    assert at_large <= 1.5 * bare, "a commit costs over 1.5 bare appends"
-    assert at_large <= 1.2 * at_small, "a commit costs more in a large store"
-    assert stock >= 100 * at_large, "a commit is not 100 times faster than stock TinyDB's"
+    at_most(at_large / bare, 1.5, "a commit at 100,000 documents / a bare append")
+    at_most(at_large / at_small, 1.2, "a commit at 100,000 documents / at 1,000")
+    at_least(stock / at_large, 100, "a commit of stock TinyDB / ours")
 
 
 if __name__ == "__main__":

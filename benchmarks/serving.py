@@ -17,6 +17,7 @@ from itertools import cycle
 from pathlib import Path
 from random import Random
 
+from benchmarks._limits import at_most
 from tests.serve.host import ADMIN, LI, WANG, Host, a_host, descendants
 from tests.serve.terminal import Terminal
 
@@ -97,8 +98,8 @@ def idle(host: Host, count: int) -> None:
             terminal.type("q")
     median = memory[len(memory) // 2]
     print(f"{count} idle terminals: {median:.0f} MB private and {share * 100:.2f} % of a processor each")
-    assert median <= MOST_PRIVATE_MB, "a terminal takes too much memory"
-    assert share <= MOST_IDLE, "an idle terminal takes too much time"
+    at_most(median, MOST_PRIVATE_MB, "MB of memory of its own of an idle terminal")
+    at_most(share, MOST_IDLE, "share of a processor of an idle terminal")
 
 
 class Callers:
@@ -192,7 +193,7 @@ def main() -> None:
             half.run(SECONDS)
         half.report(f"at half that rate with {count} terminals that act")
         assert not free.failed + half.failed, (free.failed + half.failed)[:3]
-        assert half.ratio() <= MOST_P99, "some callers wait too long"
+        at_most(half.ratio(), MOST_P99, "slowest of a hundred calls / the median")
         assert host.call(ADMIN, "verify").returncode == 0
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,20 +60,18 @@ def test_one_that_fails_does_not_keep_the_others_from_running(
     assert "No limit was missed" not in summary
 
 
-def test_one_that_takes_too_long_is_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "endless.py").write_text(
-        "import time\ndef main():\n    try:\n        time.sleep(60)\n    finally:\n        print('cleaned up')\n"
-    )
-    (tmp_path / "made_up").mkdir()
-    (tmp_path / "endless.py").rename(tmp_path / "made_up" / "endless.py")
-    monkeypatch.setenv("PYTHONPATH", f"{Path(__file__).parents[1]}:{tmp_path}")
-    monkeypatch.setattr(benchmarks, "LONGEST_SECONDS", 1.5)
-    assert benchmarks.main(["made_up.endless"]) == 1
-    out = capfd.readouterr().out
-    assert "cleaned up" in out
-    assert "made_up.endless: stopped after 1.5 seconds" in out
+def test_one_that_is_stopped_cleans_up() -> None:
+    program = "import time\ntry:\n    print('begun', flush=True)\n    time.sleep(60)\nfinally:\n    print('cleaned up')"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        remarks: list[str] = []
+        benchmarks._stop(process, remarks)
+        assert process.stdout.read() == "cleaned up\n"
+    assert remarks == [f"stopped after {benchmarks.LONGEST_SECONDS} seconds"]
 
 
 def test_each_says_what_it_measures_and_how_long_it_takes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,12 @@ def cost_of_call(host: Host, words: list[str]) -> float:
     return client - becoming + (spent_by_service(host) - before) / CALLS
 
 
-def test_a_call_costs_little_more_than_starting_python(own_host: Host) -> None:
-    reference = own_host.event()["opened"][0]["reference"]
-    own_host.wait_for(lambda: len(descendants(own_host.service.pid)) == 1)  # type: ignore[union-attr]
+def ratios(host: Host) -> Iterator[tuple[str, float, float]]:
+    """Yield command, ratio and limit: the least ratio of some tries to starting Python, fewer once it is kept."""
+    assert host.service is not None
+    reference = host.event()["opened"][0]["reference"]
+    host.wait_for(lambda: len(descendants(host.service.pid)) == 1)
     time.sleep(2)  # the first chores are over
-    found: dict[str, float] = {}
     for words, limit in (
         (["--help"], HELP),
         (["show", reference], READING),
@@ -65,10 +67,16 @@ def test_a_call_costs_little_more_than_starting_python(own_host: Host) -> None:
         (["score"], READING),
         (["note", reference, "x"], COMMIT),
     ):
+        ratio = float("inf")
         for _try in range(TRIES):
             begin = cost_of(["/usr/bin/python3", "-ISE", "-c", "pass"])
-            ratio = round(cost_of_call(own_host, words) / begin, 1)
-            found[words[0]] = min(found.get(words[0], ratio), ratio)
-            if found[words[0]] <= limit:
+            ratio = min(ratio, round(cost_of_call(host, words) / begin, 1))
+            if ratio <= limit:
                 break
-        assert found[words[0]] <= limit, found
+        yield words[0], ratio, limit
+
+
+def test_a_call_costs_little_more_than_starting_python(own_host: Host) -> None:
+    found = list(ratios(own_host))
+    assert [one for one in found if one[1] > one[2]] == []
+    assert len(found) == 5

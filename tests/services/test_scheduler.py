@@ -327,7 +327,6 @@ class TestPlanned:
         opened = set(keys(context))
         assert opened & {one.key for one in scheduler.planned(context, date(2027, 1, 31))} == set()
 
-
     def test_a_long_past_adds_no_turns_to_look_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
         looked_at: list[date] = []
         real = occurrences.deadlines_between

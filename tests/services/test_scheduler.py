@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from sla_tracker.domain.agreements import occurrences
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
-from sla_tracker.domain.deadlines.due import Deadline, NthWorkday, Weekly
+from sla_tracker.domain.deadlines.due import Deadline, NthWorkday, Weekly, deadlines_between
 from sla_tracker.domain.deadlines.rules import AfterDuty, InWorkdays
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.month import Month
@@ -310,6 +311,10 @@ class TestAtOnce:
         assert context.store.sequence() == 1
 
 
+def _put(roster: Roster, tx: Writing, _now: datetime) -> None:
+    tx.put(roster)
+
+
 class TestPlanned:
     def test_what_lies_ahead_is_computed_not_stored(self, context: ServiceContext) -> None:
         scheduler.tick(context)
@@ -329,10 +334,9 @@ class TestPlanned:
 
     def test_a_long_past_adds_no_turns_to_look_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
         looked_at: list[date] = []
-        real = occurrences.deadlines_between
 
         def counted(*given: Any) -> Iterator[Deadline]:
-            for deadline in real(*given):
+            for deadline in deadlines_between(*given):
                 looked_at.append(deadline.nominal_on)
                 yield deadline
 
@@ -342,7 +346,7 @@ class TestPlanned:
             context = a_context(in_force_from=in_force_from)
             # As if it had been in use since then.
             old = replace(new_roster(), since={one.id: in_force_from for one in OBLIGATIONS})
-            context.write(None, "kept", lambda tx, _now, old=old: tx.put(old))
+            context.write(None, "kept", partial(_put, old))
             looked_at.clear()
             found.append([one.key for one in scheduler.planned(context, date(2027, 1, 31))])
             counts.append(len(looked_at))

@@ -73,22 +73,28 @@ class Terminal:
                 if select.select([self.master], [], [], 0.02)[0]:
                     self.written += os.read(self.master, 65_536)
 
-    def cpu_of(self, keys: str, times: int) -> float:
-        """Return the CPU milliseconds of one press of the keys, the mean of `times`."""
+    def cpu_of(self, keys: str, times: int, *, draws: bool = True) -> float:
+        """Return the CPU milliseconds of one press of the keys, the mean of `times`.
+
+        Where they draw something, the next press waits for it: a busy machine would answer several presses in one
+        turn of the screen otherwise.
+        """
         self.settle(QUIET_SECONDS)
         before = self.cpu()
         for _ in range(times):
             os.write(self.master, keys.encode())
+            if draws:
+                assert select.select([self.master], [], [], 30)[0], f"nothing was drawn after {keys!r}"
             self.settle(0.04)
         self.settle(QUIET_SECONDS)
         return (self.cpu() - before) / times / 1e6
 
-    def least_cpu_of(self, keys: str, times: int, batches: int) -> float:
+    def least_cpu_of(self, keys: str, times: int, batches: int, *, draws: bool = True) -> float:
         """Return the least of several batches, to leave out disturbance by other programs."""
         costs = []
         for _ in range(batches):
-            self.cpu_of(HOME, 1)
-            costs.append(self.cpu_of(keys, times))
+            self.cpu_of(HOME, 1, draws=False)
+            costs.append(self.cpu_of(keys, times, draws=draws))
         return min(costs)
 
     def cpu(self) -> int:

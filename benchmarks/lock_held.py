@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks._limits import at_most
 from sla_tracker.domain.deadlines.due import DayOfMonth, deadline_on
 from sla_tracker.domain.duties.duty import Duty, Opened, Terms
-from sla_tracker.domain.imports.run import Reading
+from sla_tracker.domain.imports.run import ListReading
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
@@ -108,7 +108,7 @@ def importing(store: Watched) -> None:
     actor = an_actor(context, "chen.jing")
     lines = [f"鄂F{number:05d},2026-11-20 {8 + number % 5:02d}:30,K{number}" for number in range(EVENTS)]
     sheets = read_sheets(io.BytesIO("\n".join(["车牌号,交车日期,单号", *lines]).encode()), "x.csv")
-    read = read_events(context, sheets, Reading(about="vehicle-delivered"), file="x.csv", digest="")
+    read = read_events(context, sheets, ListReading(about="vehicle-delivered"), file="x.csv", digest="")
     done = import_events(context, actor, plan_events(context, actor, read))
     assert done.added == EVENTS, f"{done.added} events were imported"
     (run,) = parts.runs(context)

@@ -107,8 +107,9 @@ def costs(kind: str, count: int) -> tuple[float, float]:
     """Return the CPU milliseconds of a changed row and a page down, less those of an idle key."""
     with Terminal(["-m", "benchmarks.terminal_list", kind, str(count)]) as terminal:
         terminal.drawn("鄂F".encode())
-        terminal.cpu_of(IDLE, 5)
-        idle, change, page = (terminal.least_cpu_of(keys, TIMES, BATCHES) for keys in (IDLE, CHANGE, PAGE))
+        terminal.cpu_of(IDLE, 5, draws=False)
+        idle = terminal.least_cpu_of(IDLE, TIMES, BATCHES, draws=False)
+        change, page = (terminal.least_cpu_of(keys, TIMES, BATCHES) for keys in (CHANGE, PAGE))
         change, page = change - idle, page - idle
     return max(change, 0.01), max(page, 0.01)
 

@@ -158,9 +158,11 @@ def _answer_from_cache(call: FastCall) -> int:
 
 def _open_later(folder: Path, person: str, writes_cache: bool) -> OpenDeployment:
     """Open a deployment but not its store, after a first screen drawn from the cache."""
+    from sla_tracker.cli.deployments import StoreOpening
     from sla_tracker.deployment.service import DeploymentService
 
-    return DeploymentService(writes_cache=writes_cache).open(folder, as_person=person, store_later=True)
+    deployments = DeploymentService(writes_cache=writes_cache)
+    return deployments.open(folder, as_person=person, opening=StoreOpening.SERVER_AT_ONCE)
 
 
 if __name__ == "__main__":

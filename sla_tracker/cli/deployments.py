@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 
@@ -63,6 +64,15 @@ class _Later:
         return getattr(self._made, name)
 
 
+class StoreOpening(Enum):
+    """When the store of a deployment is opened: with it, or by its `begin`."""
+
+    AT_ONCE = auto()
+    SERVER_AT_ONCE = auto()
+    """A store on a server at once, an embedded one by `begin`: the terminal shows its first rows before."""
+    BY_BEGIN = auto()
+
+
 class Deployments(Protocol):
     """Opens and manages deployments; each method imports what it needs when called."""
 
@@ -76,16 +86,15 @@ class Deployments(Protocol):
         *,
         as_person: str = "",
         plugins: bool = True,
-        store_later: bool = False,
-        server_later: bool = False,
+        opening: StoreOpening = StoreOpening.AT_ONCE,
         careful: bool = False,
     ) -> OpenDeployment:
         """Open the deployment in a folder for the present login and tick it up to now.
 
         `as_person` acts as another person, in trial deployments only. Raises ConfigError, StoreError, NotFound for
-        an unknown person, and Forbidden for acting as another in a real deployment. With `store_later` opening the
-        store may be left to the deployment's `begin`, which then ticks it up to now; `server_later` does the same
-        for a store on a server. `careful` loads the plugins in a process of their own first: none ends this one.
+        an unknown person, and Forbidden for acting as another in a real deployment. By `opening` the store may be
+        left to the deployment's `begin`, which then ticks it up to now. `careful` loads the plugins in a process of
+        their own first: none ends this one.
         """
 
     def keep_fault(self, kind: str, details: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker import i18n
 from sla_tracker.cli import output
-from sla_tracker.cli.deployments import CONFIG_FILE, Deployments
+from sla_tracker.cli.deployments import CONFIG_FILE, Deployments, StoreOpening
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.screen import is_there
 from sla_tracker.errors import N_, NotFound, UsageError, show_times_in
@@ -146,8 +146,8 @@ class Invocation:
     def deployment(self) -> OpenDeployment:
         """Return the deployment, opened on first use; also sets its language."""
         if self._deployment is None:
-            self._tell_alarms(self._opened(store_later=False))
-        return self._opened(store_later=False)
+            self._tell_alarms(self._opened(StoreOpening.AT_ONCE))
+        return self._opened(StoreOpening.AT_ONCE)
 
     def _tell_alarms(self, deployment: OpenDeployment) -> None:
         """Print the deployment's alarms, except during shell completion."""
@@ -162,22 +162,21 @@ class Invocation:
 
         The terminal opens the store and shows alarms itself (`begin`).
         """
-        return self._opened(store_later=True)
+        return self._opened(StoreOpening.SERVER_AT_ONCE)
 
     @property
     def patient(self) -> OpenDeployment:
         """Return the deployment for `sla doctor`, which works without a store (`begin`)."""
-        return self._opened(store_later=True, server_later=True)
+        return self._opened(StoreOpening.BY_BEGIN)
 
-    def _opened(self, *, store_later: bool, server_later: bool = False) -> OpenDeployment:
+    def _opened(self, opening: StoreOpening) -> OpenDeployment:
         if self._deployment is None:
             self._deployment = self.deployments.open(
                 self.folder(),
                 as_person=self.person,
                 plugins=self.plugins,
-                store_later=store_later,
-                server_later=server_later,
-                careful=server_later or self.lists_plugins,
+                opening=opening,
+                careful=opening is StoreOpening.BY_BEGIN or self.lists_plugins,
             )
             settings = self._deployment.context.settings
             i18n.use(i18n.choose(self._asked_language, os.environ, settings.language))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sla_tracker.cli.deployments import StoreOpening
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.context.loaded import LoadedDeployment
 from sla_tracker.deployment.context.warnings import read_only_notice, unread_days
@@ -256,18 +257,16 @@ def open_deployment(
     with_plugins: bool = True,
     writes_cache: bool = False,
     keeps_settings: bool = False,
-    store_later: bool = False,
-    server_later: bool = False,
+    opening: StoreOpening = StoreOpening.AT_ONCE,
     careful: bool = False,
     waiting: Waiting | None = None,
 ) -> DirectDeployment:
     """Open a deployment for the present login and create the duties due by now.
 
     Without plugins no duties are created, as obligations are unknown. `writes_cache` writes the start-up cache on
-    closing; `keeps_settings` takes settings and plugins from their cache, or writes that on closing. `store_later`
-    postpones opening an embedded store, and creating duties, to `begin`; `server_later` does so for a store on a server
-    too. `careful` survives plugins that end the process. `waiting` is told who holds the
-    store, when that takes over two seconds.
+    closing; `keeps_settings` takes settings and plugins from their cache, or writes that on closing. `opening` may
+    postpone opening the store, and creating duties, to `begin`. `careful` survives plugins that end the process.
+    `waiting` is told who holds the store, when that takes over two seconds.
     """
     opened = DirectDeployment(
         folder,
@@ -275,11 +274,10 @@ def open_deployment(
         with_plugins=with_plugins,
         writes_cache=writes_cache,
         keeps_settings=keeps_settings,
-        store_later=store_later,
-        server_later=server_later,
+        opening=opening,
         careful=careful,
         waiting=waiting,
     )
-    if with_plugins and not store_later:
+    if with_plugins and opening is StoreOpening.AT_ONCE:
         opened.begin()
     return opened

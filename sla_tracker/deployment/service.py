@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sla_tracker import i18n
+from sla_tracker.cli.deployments import StoreOpening
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.context.clock import clock_of
 from sla_tracker.deployment.direct import DirectDeployment, open_deployment
@@ -79,7 +80,7 @@ def _require_administrator(folder: Path) -> Deployment:
     """
     deployment = _usable(folder)
     if not deployment.basics.trial and not _is_services_login(deployment):
-        opened = DirectDeployment(folder, with_plugins=False, store_later=True)
+        opened = DirectDeployment(folder, with_plugins=False, opening=StoreOpening.SERVER_AT_ONCE)
         opened.close()
         require(opened.actor, Right.ADMINISTER)
     return deployment
@@ -114,8 +115,7 @@ class DeploymentService:
         *,
         as_person: str = "",
         plugins: bool = True,
-        store_later: bool = False,
-        server_later: bool = False,
+        opening: StoreOpening = StoreOpening.AT_ONCE,
         careful: bool = False,
     ) -> OpenDeployment:
         """Open the deployment in a folder for the present login and create due duties."""
@@ -125,12 +125,11 @@ class DeploymentService:
             with_plugins=plugins,
             writes_cache=self._writes_cache,
             # The terminal, and commands about plugins, look at the plugins themselves.
-            keeps_settings=not (store_later or server_later or careful),
-            store_later=store_later,
-            server_later=server_later,
+            keeps_settings=opening is StoreOpening.AT_ONCE and not careful,
+            opening=opening,
             careful=careful,
-            # Who opens a store of this machine later, but no server, is the terminal; this would go over its screen.
-            waiting=self._waiting if server_later or not store_later else None,
+            # It would go over the screen of the terminal, which alone opens like this.
+            waiting=None if opening is StoreOpening.SERVER_AT_ONCE else self._waiting,
         )
 
     def keep_fault(self, kind: str, details: str) -> str:

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from sla_tracker.cli.deployments import StoreOpening
 from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.deployment.settings.loading import usable_config
 from sla_tracker.deployment.web_access.passwords import hasher
@@ -192,7 +193,7 @@ def _check(folder: Path, place: str) -> int:
 
     _must_be_own(folder)
     _state_of(folder)
-    opened = ServedDeployment(folder, store_later=True, careful=True)
+    opened = ServedDeployment(folder, opening=StoreOpening.SERVER_AT_ONCE, careful=True)
     problems: list[SlaError] = [
         UsageError(N_("The plugin {plugin} does not work: {reason}"), plugin=row.name, reason=row.reason)
         for row in opened.plugins()

@@ -13,7 +13,7 @@ import click
 from click.testing import CliRunner, Result
 
 from sla_tracker.cli.completion_candidates import CompletionCandidates
-from sla_tracker.cli.deployments import CONFIG_FILE, ServeRequest
+from sla_tracker.cli.deployments import CONFIG_FILE, ServeRequest, StoreOpening
 from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.caller_files import LocalFiles
@@ -219,8 +219,7 @@ class TestDeployments:
         *,
         as_person: str = "",
         plugins: bool = True,
-        store_later: bool = False,
-        server_later: bool = False,
+        opening: StoreOpening = StoreOpening.AT_ONCE,
         careful: bool = False,
     ) -> FakeDeployment:
         self.opened.append((folder, as_person, plugins))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from textual.message import Message
 
+from sla_tracker.cli.deployments import StoreOpening
 from sla_tracker.deployment.direct import open_deployment
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.duties.duty import Duty
@@ -199,7 +200,7 @@ async def test_who_holds_the_store_is_said_in_the_first_line(
 ) -> None:
     monkeypatch.setattr(locks, "NOTICE_SECONDS", 0.1)
     folder = a_company(tmp_path / "company")
-    opened = DeploymentService().open(folder, store_later=True)
+    opened = DeploymentService().open(folder, opening=StoreOpening.SERVER_AT_ONCE)
     app = SlaApp(start_of(opened))
     other = Lock(Disk(), folder / "store" / "lock", timeout=5, writable=True)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -249,7 +250,7 @@ def test_a_store_left_for_later_says_so_and_then_shows_the_same(
 ) -> None:
     monkeypatch.setenv("SLA_NOW", "2026-11-20T17:30:00+08:00")
     folder = a_company(tmp_path / "company")
-    deployment = open_deployment(folder, store_later=True)
+    deployment = open_deployment(folder, opening=StoreOpening.SERVER_AT_ONCE)
     with pytest.raises(StoreNotOpen):
         deployment.context.store.read(lambda tx: tx.find(Duty))
     deployment.begin()
@@ -263,7 +264,7 @@ def test_a_store_left_for_later_says_so_and_then_shows_the_same(
 
 
 def test_a_deployment_that_never_began_is_closed_without_a_store(tmp_path: Path) -> None:
-    deployment = open_deployment(a_company(tmp_path / "company"), store_later=True)
+    deployment = open_deployment(a_company(tmp_path / "company"), opening=StoreOpening.SERVER_AT_ONCE)
     deployment.close()
     assert deployment.embedded is None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, cast
 
+from sla_tracker.cli.deployments import StoreOpening
 from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.context.acting import find_actor
 from sla_tracker.deployment.context.clock import clock_of
@@ -61,8 +62,7 @@ class LoadedDeployment:
         with_plugins: bool = True,
         writes_cache: bool = False,
         keeps_settings: bool = False,
-        store_later: bool = False,
-        server_later: bool = False,
+        opening: StoreOpening = StoreOpening.AT_ONCE,
         careful: bool = False,
         waiting: Waiting | None = None,
     ) -> None:
@@ -70,7 +70,10 @@ class LoadedDeployment:
         self.folder = folder.resolve()
         if careful and with_plugins:
             set_deadly_plugins_aside(self.folder)
-        self._later = {StoreKind.TINYDB: store_later, StoreKind.POSTGRES: server_later}
+        self._later = {
+            StoreKind.TINYDB: opening is not StoreOpening.AT_ONCE,
+            StoreKind.POSTGRES: opening is StoreOpening.BY_BEGIN,
+        }
         self._writes_cache = writes_cache
         self._with_plugins = with_plugins
         self._as_person = as_person

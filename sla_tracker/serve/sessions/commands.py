@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from sla_tracker.cli.completion_candidates import CompletionCandidates
+from sla_tracker.cli.deployments import StoreOpening
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError
@@ -58,8 +59,7 @@ class ServedDeployments(DeploymentService):
         *,
         as_person: str = "",
         plugins: bool = True,
-        store_later: bool = False,
-        server_later: bool = False,
+        opening: StoreOpening = StoreOpening.AT_ONCE,
         careful: bool = False,
     ) -> OpenDeployment:
         """Return the deployment of the service, which acts for the caller."""

@@ -13,14 +13,11 @@ from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEf
 from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet
 from sla_tracker.domain.measures.date_range import DateRange, Unit
 from sla_tracker.domain.measures.figure_rows import MeasuredSet, RowSet, UpdateSet
-from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
+from sla_tracker.domain.measures.matrix import ALL, matrix_of
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
-from sla_tracker.report.cause_tables import cause_table, cause_trend_table
-from sla_tracker.report.compared import compared_table
-from sla_tracker.report.comparisons import complaint_tables, count_cells, forecast_table, league_table
-from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table, Tidy
+from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
 from sla_tracker.report.rows.details import ahead_tables, complaint_row_tables, detail_tables
 from sla_tracker.report.rows.duties import duty_tables
 from sla_tracker.report.rows.figure_ids import (
@@ -34,6 +31,10 @@ from sla_tracker.report.rows.figure_ids import (
     update_id,
     verdict_id,
 )
+from sla_tracker.report.tables.cause_tables import cause_table, cause_trend_table
+from sla_tracker.report.tables.comparisons import complaint_tables, count_cells, forecast_table, league_table
+from sla_tracker.report.tables.earlier_ranges import compared_table
+from sla_tracker.report.tables.matrix_table import mark_of, matrix_table
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_effects import complaint_effects
 from sla_tracker.services.departments.complaint_figures import complaint_figures
@@ -53,7 +54,7 @@ from sla_tracker.value_class import dataclass
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings
-from sla_tracker.wording.figures.levels import cause_said, level_titles, matrix_note, obligation_word
+from sla_tracker.wording.figures.levels import cause_said, level_titles, obligation_word
 from sla_tracker.wording.figures.measured import agreed_word
 from sla_tracker.wording.figures.ranges import range_word, standing_word
 from sla_tracker.wording.reminders import department_word
@@ -142,7 +143,7 @@ def _standing(context: ServiceContext, standing: Standing) -> str:
 def _tables(reading: ReportValues) -> Iterator[Table]:
     context, standing, found = reading.context, reading.standing, reading.figures
     yield _level_table(reading, "departments", _("By department"), By.DEPARTMENT)
-    yield _matrix_table(context, matrix_of(found, standing.target))
+    yield matrix_table(context, matrix_of(found, standing.target))
     yield _level_table(reading, "pairs", _("Who to whom"), By.PAIR)
     yield _level_table(reading, "obligations", _("By obligation"), By.OBLIGATION)
     yield league_table(context, ranked(context, standing, found))
@@ -265,77 +266,6 @@ def score_cells(score: Score, opens: Mapping[RowSet, str]) -> tuple[Cell, ...]:
         Cell(value=score.waived, opens=opens[RowSet.WAIVED]),
         Cell(value=score.short_notice, opens=opens[RowSet.SHORT_NOTICE]),
         Cell(value=score.pending, opens=opens[RowSet.PENDING]),
-    )
-
-
-def mark_of(score: Score) -> Mark:
-    """Return whether a score keeps its target; no mark where nothing was judged."""
-    if not score.valid:
-        return Mark.NONE
-    return Mark.KEPT if score.is_kept else Mark.MISSED
-
-
-def _matrix_table(context: ServiceContext, matrix: Matrix) -> Table:
-    consumers = [*matrix.consumers, *([ALL] if len(matrix.consumers) > 1 else [])]
-    providers = [*matrix.providers, *([ALL] if len(matrix.providers) > 1 else [])]
-    return Table(
-        id="matrix",
-        title=_("Matrix: provider by consumer, on time in per cent"),
-        columns=(
-            Column(heading=_("Provider")),
-            *(Column(heading=_side_word(context, consumer), kind=Kind.SHARE) for consumer in consumers),
-        ),
-        rows=tuple(
-            (
-                Cell(value=_side_word(context, provider)),
-                *(_matrix_cell(matrix, provider, consumer) for consumer in consumers),
-            )
-            for provider in providers
-        ),
-        has_total=len(matrix.providers) > 1,
-        tidy=_tidy_matrix(context, matrix),
-    )
-
-
-def _tidy_matrix(context: ServiceContext, matrix: Matrix) -> Tidy:
-    """Return the matrix with a row for each pair, without totals."""
-    return Tidy(
-        columns=(
-            Column(heading=_("Provider")),
-            Column(heading=_("Consumer")),
-            Column(heading=_("On time"), kind=Kind.COUNT),
-            Column(heading=_("Judged"), kind=Kind.COUNT),
-            Column(heading=_("On-time rate"), kind=Kind.SHARE),
-            Column(heading=_("Misses left"), kind=Kind.COUNT),
-        ),
-        rows=tuple(
-            (
-                Cell(value=department_word(context, provider)),
-                Cell(value=department_word(context, consumer)),
-                Cell(value=score.good),
-                Cell(value=score.valid),
-                Cell(value=Share(ratio=score.on_time_ratio, target=score.target)),
-                Cell(value=score.budget - score.bad),
-            )
-            for (provider, consumer), score in sorted(matrix.cells.items())
-            if ALL not in (provider, consumer)
-        ),
-    )
-
-
-def _side_word(context: ServiceContext, id: str) -> str:
-    return _("Total") if id == ALL else department_word(context, id)
-
-
-def _matrix_cell(matrix: Matrix, provider: str, consumer: str) -> Cell:
-    score = matrix.cell(provider, consumer)
-    if score is None:
-        return Cell(value=None)
-    return Cell(
-        value=Share(ratio=score.on_time_ratio, target=score.target),
-        mark=mark_of(score),
-        opens=figure_id(RowSet.VALID, provider, consumer),
-        note=matrix_note(score),
     )
 
 

@@ -1,0 +1,1 @@
+"""Tables of a report that are made of figures alone."""

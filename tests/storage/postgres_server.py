@@ -30,7 +30,7 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = '{folder}'
 port = {port}
 max_connections = 60
-shared_buffers = 16MB
+shared_buffers = {buffers}
 fsync = {fsync}
 """
 STANDBY = """\
@@ -66,21 +66,35 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """One cluster; `dsn` gives the connection string of a login to a database."""
+    """One cluster; `dsn` gives the connection string of a login to a database.
+
+    `under` is the command of another program that is to run the server.
+    """
 
     binaries: Path
     folder: Path
     port: int
+    under: Sequence[str] = ()
     process: subprocess.Popen[bytes] | None = None
     _databases: int = field(default=0)
 
     @classmethod
-    def create(cls, binaries: Path, folder: Path, *, fsync: bool = False) -> Server:
-        server = cls(binaries, folder, free_port())
+    def create(
+        cls,
+        binaries: Path,
+        folder: Path,
+        *,
+        fsync: bool = False,
+        buffers: str = "16MB",
+        under: Sequence[str] = (),
+    ) -> Server:
+        server = cls(binaries, folder, free_port(), under)
         _give_to_nobody(folder)
         run = ["--auth=trust", "-U", ADMIN, "-E", "UTF8", "--locale=C", "-N", "-D", str(server.cluster)]
         subprocess.run(server._as_nobody([str(binaries / "initdb"), *run]), check=True, capture_output=True)
-        configuration = CONFIGURATION.format(folder=folder, port=server.port, fsync="on" if fsync else "off")
+        configuration = CONFIGURATION.format(
+            folder=folder, port=server.port, fsync="on" if fsync else "off", buffers=buffers
+        )
         with (server.cluster / "postgresql.conf").open("a") as file:
             file.write(configuration)
         return server
@@ -116,7 +130,7 @@ class Server:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         log = (self.folder / "log").open("ab")
-        command = [str(self.binaries / "postgres"), "-D", str(self.cluster)]
+        command = [*self.under, str(self.binaries / "postgres"), "-D", str(self.cluster)]
         with log:
             self.process = subprocess.Popen(self._as_nobody(command), stdout=log, stderr=log)
         end = time.monotonic() + 30
@@ -139,7 +153,7 @@ class Server:
             for pid in [str(process.pid), *children]:
                 os.kill(int(pid), signal.SIGKILL)
         else:
-            process.send_signal(how)
+            os.kill(int((self.cluster / "postmaster.pid").read_text().split()[0]), how)
         process.wait(timeout=30)
         self.process = None
 
@@ -186,11 +200,13 @@ def server_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_server(*, fsync: bool = False) -> Iterator[Server]:
+def running_server(
+    *, fsync: bool = False, buffers: str = "16MB", under: Sequence[str] = ()
+) -> Iterator[Server]:
     """Run a cluster for as long as the block."""
     binaries = require_programs()
     with server_folder() as folder:
-        server = Server.create(binaries, folder, fsync=fsync)
+        server = Server.create(binaries, folder, fsync=fsync, buffers=buffers, under=under)
         try:
             server.start()
             yield server

@@ -25,7 +25,7 @@ EMPTY = """
             AND relname NOT IN ('migrations', 'kinds', 'head')
         LOOP EXECUTE format('DELETE FROM sla.%I', kept); END LOOP;
     END $$;
-    UPDATE sla.head SET sequence = 0, hash = DEFAULT, at = NULL
+    UPDATE sla.head SET sequence = 0, hash = DEFAULT, at = NULL, sealed_or_erased = 0
 """
 
 

@@ -137,7 +137,8 @@ def test_the_services_login_cannot(theft: Theft, statement: str) -> None:
 
 
 COMMIT = (
-    "SELECT sla.commit_change(%s, 'wang.fang', 'x', '', '', %s, %s, %s, '[]', '{}', false, null, null, false)"
+    "SELECT sla.commit_change(%s, 'wang.fang', 'x', '', '', %s, %s, %s, '[]', '{}', false, null, null, '[]', '{}',"
+    " false)"
 )
 
 

@@ -58,8 +58,9 @@ def test_the_version_before_this_is_brought_up_to_date_and_loses_nothing(databas
     apply_setup(dsn, ["cron"])
     with closing(databases.store(database, "cron")) as store:
         put(store, an_event("e-1"))
-    databases.server.execute("UPDATE sla.migrations SET version = 11", database)
-    with pytest.raises(StoreError, match="schema 11"):
+    databases.server.execute("UPDATE sla.migrations SET version = 12", database)
+    databases.server.execute("ALTER TABLE sla.head DROP COLUMN sealed_or_erased", database)
+    with pytest.raises(StoreError, match="schema 12"):
         databases.store(database, "cron")
     assert apply_setup(dsn).migrations == 1
     with closing(databases.store(database, "cron")) as store:

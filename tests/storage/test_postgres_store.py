@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,10 +18,11 @@ import pytest
 from sla_tracker.domain.duties.duty import Duty, Rating
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.errors import Refused, StoreBusy, StoreError, UsageError
-from sla_tracker.services.ports import Writing
+from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.postgres import PostgresStore
 from sla_tracker.storage.postgres.connections import Connections
+from sla_tracker.storage.postgres.statements import USES_UNPREPARED, StoreConnection
 from sla_tracker.testing.company import NOW, a_duty, local
 from sla_tracker.testing.store_contract import START, an_act, an_event, put
 from tests.storage.factories import SERVICE, Databases
@@ -235,6 +237,62 @@ def test_work_is_done_again_only_where_somebody_changed_what_it_had_read(
         store.write(an_act(), work)
         assert runs == expected, name
     other.close()
+
+
+def test_work_is_done_again_where_an_archive_was_sealed_meanwhile(
+    databases: Databases, database: str, store: PostgresStore
+) -> None:
+    """Sealing writes no document, and takes some out of sight."""
+    other = databases.store(database)
+    put(other, an_event("known"))
+    seen = list[bool]()
+
+    def work(tx: Writing) -> None:
+        seen.append(tx.get(Event, "known") is not None)
+        if len(seen) == 1:
+            other.write(an_act(), lambda sealing: sealing.seal("2026-10", [(Event, "known")]))
+        tx.put(an_event("mine"))
+
+    store.write(an_act(), work)
+    store.write(an_act(), lambda tx: tx.put(an_event("mine", subject="again")))
+    assert seen == [True, False]
+    other.close()
+
+
+def test_a_query_says_the_same_prepared_and_not(databases: Databases, database: str) -> None:
+    """It is written as text, whatever its values contain, and prepared once it is asked often."""
+    strange = ["it's", 'a "quote"', "back\\slash", "100 %s $1", "; ROLLBACK", "中文"]
+    query, values = b"SELECT %s::text, %s::text = ANY (%s)", (strange[3], strange[1], strange)
+    with StoreConnection.connect(databases.dsn(database), autocommit=True) as connection:
+        asked = [connection.statement(query, values) for _ in range(USES_UNPREPARED + 2)]
+        assert [one.startswith(b"EXECUTE") for one in asked] == [False] * USES_UNPREPARED + [True] * 2
+        assert {connection.execute(one).fetchone() for one in asked} == {(strange[3], True)}
+        others = [connection.statement(b"SELECT %s::int", (n,)) for n in range(USES_UNPREPARED + 1)]
+        assert connection.execute(others[-1]).fetchone() == (USES_UNPREPARED,)
+
+
+def test_a_view_begins_in_the_message_of_its_first_question(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each message costs as much as a small query; without a question nothing begins."""
+    put(store, an_event("e-1"))
+    sent = list[object]()
+    execute = StoreConnection.execute
+
+    def counted(self: StoreConnection, query: bytes, *given: Any) -> Any:
+        sent.append(query)
+        return execute(self, query, *given)
+
+    monkeypatch.setattr(StoreConnection, "execute", counted)
+    asked: list[tuple[Callable[[Reading], object], int]] = [
+        (lambda _tx: None, 0),
+        (lambda tx: tx.get(Event, "e-1"), 2),
+        (lambda tx: (tx.find(Event), tx.get(Event, "e-1"), tx.named(Event, "e-")), 4),
+    ]
+    for ask, messages in asked:
+        sent.clear()
+        store.read(ask)
+        assert len(sent) == messages, sent
 
 
 def test_the_comparison_reads_only_what_came_meanwhile(databases: Databases) -> None:

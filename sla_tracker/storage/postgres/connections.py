@@ -22,6 +22,7 @@ from sla_tracker.errors import N_, StoreError, UsageError
 from sla_tracker.os_login import login_name
 from sla_tracker.storage.postgres.schema import INSTALLED, require_current, schema_errors
 from sla_tracker.storage.postgres.slots import ConnectionSlots
+from sla_tracker.storage.postgres.statements import StoreConnection
 from sla_tracker.storage.server_parameters import PLAIN_SESSION, USUAL
 
 SETTINGS = f"{PLAIN_SESSION}; SET idle_in_transaction_session_timeout = '60s'"
@@ -132,13 +133,13 @@ class Connections:
         self._slots = slots
         self._idle_seconds = idle_seconds
         self._held: dict[int, int] = {}  # slots by the connections that have them
-        self._idle: list[tuple[float, Connection[Any]]] = []
+        self._idle: list[tuple[float, StoreConnection]] = []
         self._guard = threading.Lock()  # several threads share the list of idle connections
         self._process = os.getpid()
         self._closed = False
 
     @contextmanager
-    def borrow(self) -> Iterator[Connection[Any]]:
+    def borrow(self) -> Iterator[StoreConnection]:
         """Lend a connection; it is reused only if no transaction is open on return.
 
         Raises Unreachable.
@@ -149,7 +150,7 @@ class Connections:
         finally:
             self._give_back(connection)
 
-    def connect(self) -> Connection[Any]:
+    def connect(self) -> StoreConnection:
         """Open a new connection; raises Unreachable."""
         slot = self._slots.take() if self._slots else None
         try:
@@ -174,8 +175,8 @@ class Connections:
         for _, connection in idle:
             self._drop(connection)
 
-    def _connected(self) -> Connection[Any]:
-        connection = psycopg.connect(self._dsn, autocommit=True)
+    def _connected(self) -> StoreConnection:
+        connection = StoreConnection.connect(self._dsn, autocommit=True)
         try:
             _require_server(connection)
             self._prepare(connection)
@@ -184,7 +185,7 @@ class Connections:
             raise
         return connection
 
-    def _prepare(self, connection: Connection[Any]) -> None:
+    def _prepare(self, connection: StoreConnection) -> None:
         """Set the session up and check the schema, in one question.
 
         Raises StoreError for another schema. A commit is confirmed only once it is on disk, even where the server's
@@ -200,7 +201,7 @@ class Connections:
         if found[0] == "off":
             connection.execute("SET synchronous_commit = on")
 
-    def _take(self) -> Connection[Any] | None:
+    def _take(self) -> StoreConnection | None:
         with self._guard:
             if self._process != os.getpid():  # after a fork the connections belong to the parent
                 self._idle, self._held, self._process = [], {}, os.getpid()
@@ -211,7 +212,7 @@ class Connections:
                 self._drop(connection)
         return None
 
-    def _give_back(self, connection: Connection[Any]) -> None:
+    def _give_back(self, connection: StoreConnection) -> None:
         with self._guard:
             working = connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
             if working and not self._closed and not is_lost(connection):
@@ -235,7 +236,7 @@ class Connections:
         for connection in old:
             self._drop(connection)
 
-    def _drop(self, connection: Connection[Any]) -> None:
+    def _drop(self, connection: StoreConnection) -> None:
         with suppress(psycopg.Error):
             connection.close()
         self._free(self._held.pop(id(connection), None))

@@ -14,6 +14,7 @@ from psycopg import Connection, errors
 
 from sla_tracker.errors import N_, Forbidden, SlaError, StoreBusy, StoreError
 from sla_tracker.storage.postgres.connections import Connections, Unreachable, is_lost, pauses
+from sla_tracker.storage.postgres.statements import StoreConnection
 
 R = TypeVar("R")
 
@@ -74,7 +75,7 @@ def rolled_back(connection: Connection[Any]) -> Iterator[None]:
         raise
 
 
-def run_read(connections: Connections, query: Callable[[Connection[Any]], R], patience: float) -> R:
+def run_read(connections: Connections, query: Callable[[StoreConnection], R], patience: float) -> R:
     """Run a read; repeat it for up to `patience` seconds while the connection is lost."""
     waiting = pauses(patience)
     while True:
@@ -86,7 +87,7 @@ def run_read(connections: Connections, query: Callable[[Connection[Any]], R], pa
                 raise
 
 
-def _run(connection: Connection[Any], query: Callable[[Connection[Any]], R]) -> R:
+def _run(connection: StoreConnection, query: Callable[[StoreConnection], R]) -> R:
     try:
         with rolled_back(connection):
             return query(connection)

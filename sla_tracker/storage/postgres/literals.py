@@ -6,7 +6,7 @@ several, for ten times what this takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,15 +21,15 @@ def call(connection: Connection[Any], function: bytes, arguments: Iterable[Argum
 
     Texts are quoted as the connection needs it.
     """
-    escaping = pq.Escaping(connection.pgconn)
+    return b"SELECT %b(%b)" % (function, b", ".join(literal(connection, one) for one in arguments))
+
+
+def literal(connection: Connection[Any], value: Argument) -> bytes:
+    """Return a value as it is written in a statement on this connection."""
 
     def quoted(text: bytes) -> bytes:
-        return bytes(escaping.escape_literal(text))
+        return bytes(pq.Escaping(connection.pgconn).escape_literal(text))
 
-    return b"SELECT %b(%b)" % (function, b", ".join(_literal(one, quoted) for one in arguments))
-
-
-def _literal(value: Argument, quoted: Callable[[bytes], bytes]) -> bytes:
     match value:
         case None:
             return b"NULL"

@@ -18,6 +18,7 @@ from sla_tracker.storage.postgres.ballots import ServerBallots
 from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.errors import run_read
 from sla_tracker.storage.postgres.schema import SCHEMA, newest
+from sla_tracker.storage.postgres.statements import StoreConnection
 from sla_tracker.storage.postgres.view import BEGIN_READING, View, seals_of, table_of, value_of
 from sla_tracker.storage.postgres.writing import MAKE_DURABLE, Commit
 from sla_tracker.value_class import dataclass
@@ -117,12 +118,11 @@ class PostgresStore:
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a consistent view; runs it again after a lost connection."""
 
-        def reading(connection: Connection[Any]) -> R:
-            cursor = connection.execute(BEGIN_READING)
-            cursor.nextset()
-            row = cursor.fetchone()
-            result = work(View(connection, int(row[0]) if row else 0))
-            connection.execute("COMMIT")
+        def reading(connection: StoreConnection) -> R:
+            view = View(connection)
+            result = work(view)
+            if view.has_begun:
+                connection.execute("COMMIT")
             return result
 
         return run_read(self._connections, reading, self._patience)

@@ -18,7 +18,10 @@ from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.errors import N_, Refused, StoreError
 from sla_tracker.services.ports import Where
 from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_of
+from sla_tracker.storage.postgres.literals import Argument
 from sla_tracker.storage.postgres.schema import SCHEMA
+from sla_tracker.storage.postgres.statements import StoreConnection
+from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
 
@@ -31,12 +34,14 @@ UNFIT = N_(
 Facet = str | None
 MOST_QUESTIONS = 200
 """Questions of one use case that the server compares with later changes; more count as asking for everything."""
-BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT sequence FROM sla.head"
+BEGIN_READING = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+LAST_COMMIT = b"SELECT sequence FROM sla.head"
 LIVE = "archive IS NULL"
 LIVE_AGAIN = "(archive IS NULL OR archive = ANY (%s))"
-SEALS = """
-    SELECT DISTINCT ON (name) name, documents, digest IS NOT NULL FROM sla.seals ORDER BY name, sequence DESC
-"""
+SEALS = (
+    b"SELECT DISTINCT ON (name) name, documents, digest IS NOT NULL FROM sla.seals"
+    b" ORDER BY name, sequence DESC"
+)
 
 
 def table_of(kind: Kind) -> sql.Identifier:
@@ -109,25 +114,50 @@ def _by_fields(kind: Kind, live: LiteralString, fields: tuple[tuple[str, bool], 
     return query.format(table_of(kind), sql.SQL(" AND ").join(clauses)).as_bytes()
 
 
+@cache
+def _by_part(kind: Kind, live: LiteralString) -> bytes:
+    """Return the query for documents by how their ids begin or end."""
+    query = sql.SQL("SELECT id, doc::text FROM {} WHERE (starts_with(id, %s) OR right(id, %s) = %s) AND {}")
+    return query.format(table_of(kind), sql.SQL(live)).as_bytes()
+
+
 def seals_of(connection: Connection[Any]) -> dict[str, int]:
     """Return the number of documents in each archive sealed at present, by name."""
-    rows = connection.execute(SEALS).fetchall()
+    return sealed_at_present(connection.execute(SEALS).fetchall())
+
+
+def sealed_at_present(rows: Iterable[tuple[Any, ...]]) -> dict[str, int]:
+    """Return the same from the rows of SEALS."""
     return {name: documents for name, documents, sealed in rows if sealed}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What one use case asked: documents by `kind:id`, searches by kind."""
+
+    ids: set[str]
+    searches: dict[str, dict[str, dict[str, list[Facet]]]]
+
+    def __len__(self) -> int:
+        return len(self.ids) + sum(map(len, self.searches.values()))
 
 
 class View:
     """The values seen by one transaction, and its changes until they are committed.
 
-    It notes what was asked, so that the server can say later whether the answers are still the same. With `compares` it
-    also notes what the answers were: a value that is put as it was read is no change.
+    Without the number of the last commit it begins a transaction of its own, together with the first question. It notes
+    what was asked, so that the server can say later whether the answers are still the same. With `compares` it also
+    notes what the answers were: a value that is put as it was read is no change.
     """
 
-    def __init__(self, connection: Connection[Any], sequence: int, *, compares: bool = False) -> None:
+    def __init__(
+        self, connection: StoreConnection, sequence: int | None = None, *, compares: bool = False
+    ) -> None:
         self._connection = connection
-        self.sequence = sequence
+        self._sequence = sequence
         self._seen: dict[tuple[str, str], str] | None = {} if compares else None
         # Every use case goes by the agreements, also where it knows them from before.
-        self._asked: dict[str, dict[str, object]] = {"": {"kind": kind_of(Agreement).name, "where": {}}}
+        self._asked = Questions(ids=set(), searches={kind_of(Agreement).name: {"": {}}})
         self._asked_all = False
         self.puts: dict[tuple[str, str], tuple[str, dict[str, Facet]]] = {}
         self.sealing: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -141,9 +171,21 @@ class View:
         self._asked_all = True
         return self.sequence == sequence
 
-    def asked(self) -> list[dict[str, object]] | None:
+    @property
+    def has_begun(self) -> bool:
+        """Return whether a transaction is open, as it is after the first question."""
+        return self._sequence is not None
+
+    @property
+    def sequence(self) -> int:
+        """Return the number of the last commit that this view includes."""
+        if self._sequence is None:
+            self._begin(LAST_COMMIT, ())
+        return self._sequence or 0
+
+    def asked(self) -> Questions | None:
         """Return the questions that were asked; None where they are too many to compare."""
-        return None if self._asked_all or len(self._asked) > MOST_QUESTIONS else list(self._asked.values())
+        return None if self._asked_all or len(self._asked) > MOST_QUESTIONS else self._asked
 
     @property
     def changes(self) -> dict[tuple[str, str], str]:
@@ -160,9 +202,29 @@ class View:
         if self._seen is not None:
             self._seen.update(((kind.name, id), document) for id, document in found)
 
-    def _ask(self, question: dict[str, object]) -> None:
+    def _begin(self, query: bytes, values: Sequence[Argument]) -> list[tuple[Any, ...]]:
+        """Begin the transaction; return the answer to its first question.
+
+        Both are one message.
+        """
+        parts = [BEGIN_READING, self._connection.statement(LAST_COMMIT, ())]
+        if query != LAST_COMMIT:
+            parts.append(self._connection.statement(query, values))
+        cursor = self._connection.execute(b"; ".join(parts))
+        answers: list[list[tuple[Any, ...]]] = []
+        while cursor.nextset():
+            answers.append(cursor.fetchall())
+        self._sequence = int(answers[0][0][0]) if answers[0] else 0
+        return answers[-1]
+
+    def _rows(self, query: bytes, values: Sequence[Argument]) -> list[tuple[Any, ...]]:
+        if self._sequence is None:
+            return self._begin(query, values)
+        return self._connection.execute(query, values).fetchall()
+
+    def _ask_for(self, kind: Kind, where: dict[str, list[Facet]]) -> None:
         if len(self._asked) <= MOST_QUESTIONS:
-            self._asked.setdefault(json.dumps(question), question)
+            self._asked.searches.setdefault(kind.name, {}).setdefault(json.dumps(where), where)
 
     def get(self, kind: type[T], id: str) -> T | None:
         """Return a value, None where it does not exist."""
@@ -172,13 +234,15 @@ class View:
             return value_of(kind, id, own[0])
         if "\0" in id or self._is_sealed(known.name, id):
             return None
-        self._ask({"kind": known.name, "id": id})
+        if len(self._asked) <= MOST_QUESTIONS:
+            self._asked.ids.add(f"{known.name}:{id}")
         live, unsealing = self._live()
-        row = self._connection.execute(_by_id(known, live), (id, *unsealing)).fetchone()
-        if row is None:
+        rows = self._rows(_by_id(known, live), (id, *unsealing))
+        if not rows:
             return None
-        self._note(known, [(id, row[0])])
-        return value_of(kind, id, row[0])
+        ((document,),) = rows
+        self._note(known, [(id, document)])
+        return value_of(kind, id, document)
 
     def find(self, kind: type[T], **where: Where) -> list[T]:
         """Return the values whose indexed fields equal `where`, in the order of their ids."""
@@ -198,7 +262,7 @@ class View:
             field: [one for one in accepted if one is None or "\0" not in one]
             for field, accepted in wanted.items()
         }
-        self._ask({"kind": known.name, "where": without_nul})
+        self._ask_for(known, without_nul)
         stored = self._stored(known, wanted)
         self._note(known, stored)
         found = dict(stored)
@@ -214,12 +278,9 @@ class View:
         known = kind_of(kind)
         if not text or "\0" in text:
             return []
-        self._ask({"kind": known.name, "where": {}})
+        self._ask_for(known, {})
         live, given = self._live()
-        query = sql.SQL(
-            "SELECT id, doc::text FROM {} WHERE (starts_with(id, %s) OR right(id, %s) = %s) AND {}"
-        ).format(table_of(known), sql.SQL(live))
-        rows = self._connection.execute(query, (text, len(text), text, *given)).fetchall()
+        rows = self._rows(_by_part(known, live), (text, len(text), text, *given))
         self._note(known, rows)
         found = {id: document for id, document in rows if not self._is_sealed(known.name, id)}
         for (name, id), (document, _index) in self.puts.items():
@@ -242,19 +303,19 @@ class View:
 
         Raises KeyError for an unknown name.
         """
-        if name not in seals_of(self._connection):
+        if name not in sealed_at_present(self._rows(SEALS, ())):
             raise KeyError(name)
         self.unsealing.append(name)
 
     def _stored(self, kind: Kind, wanted: dict[str, list[Facet]]) -> list[tuple[str, str]]:
         live, unsealing = self._live()
-        values: list[object] = [*unsealing]
+        values: list[Argument] = [*unsealing]
         fields: list[tuple[str, bool]] = []
         for field, accepted in wanted.items():
             texts = [one for one in accepted if one is not None and "\0" not in one]
             fields.append((field, len(texts) < len(accepted)))
             values.append(texts)
-        rows = self._connection.execute(_by_fields(kind, live, tuple(fields)), values).fetchall()
+        rows = self._rows(_by_fields(kind, live, tuple(fields)), values)
         return [(id, document) for id, document in rows if not self._is_sealed(kind.name, id)]
 
     def _live(self) -> tuple[LiteralString, list[list[str]]]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import uuid4
 
 import psycopg
-from psycopg import Connection, errors
+from psycopg import errors
 
 from sla_tracker.errors import N_, OutcomeUnknown, Refused, SlaError, StoreBusy
 from sla_tracker.services.ports import Act, Writing
@@ -27,7 +27,8 @@ from sla_tracker.storage.postgres.errors import (
     translate_errors,
 )
 from sla_tracker.storage.postgres.literals import Argument, call
-from sla_tracker.storage.postgres.view import BEGIN_READING, View
+from sla_tracker.storage.postgres.statements import StoreConnection
+from sla_tracker.storage.postgres.view import View
 
 R = TypeVar("R")
 
@@ -36,7 +37,7 @@ MOST_CONFLICTS = 20
 # The lock is taken before the first question, and nobody commits without it: every question sees the last commit.
 BEGIN_IN_TURN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT sla.take_turn()"
 # Nothing was written. The driver forgets all of its prepared statements after a ROLLBACK.
-END_READING = "COMMIT"
+END_READING = b"COMMIT; "
 REQUESTS_ARE_UNIQUE = (
     "changes_request_key"  # violated when an earlier attempt without an answer was committed
 )
@@ -114,7 +115,7 @@ class Commit(Generic[R]):
                         raise OutcomeUnknown(UNKNOWN, detail=problem.sentence()) from problem
                     raise
 
-    def _attempt(self, connection: Connection[Any]) -> R:
+    def _attempt(self, connection: StoreConnection) -> R:
         connection.add_notice_handler(self._notice)
         try:
             with rolled_back(connection):
@@ -126,7 +127,8 @@ class Commit(Generic[R]):
                 result = self._work(view)
                 _check_text(self._act)
                 if not (view.is_changed or self._even_empty):
-                    connection.execute("ROLLBACK" if self._in_turn else END_READING)
+                    if view.has_begun:
+                        connection.execute("ROLLBACK" if self._in_turn else END_READING)
                     return result
                 self._commit(connection, view, result)
         except psycopg.Error as error:
@@ -135,17 +137,17 @@ class Commit(Generic[R]):
             connection.remove_notice_handler(self._notice)
         return self._confirmed(result)
 
-    def _begin(self, connection: Connection[Any]) -> View:
-        begin = BEGIN_IN_TURN if self._in_turn else BEGIN_READING
-        cursor = connection.execute(begin.encode())
-        while cursor.nextset():
-            pass
-        row = cursor.fetchone()
+    def _begin(self, connection: StoreConnection) -> View:
         # What is erased or comes from another store is written even where it is as it was.
         compares = not (self._erases or self._even_empty)
+        if not self._in_turn:
+            return View(connection, compares=compares)
+        cursor = connection.execute(BEGIN_IN_TURN)
+        cursor.nextset()
+        row = cursor.fetchone()
         return View(connection, int(row[0]) if row else 0, compares=compares)
 
-    def _is_applied(self, connection: Connection[Any]) -> bool:
+    def _is_applied(self, connection: StoreConnection) -> bool:
         """Return whether an unanswered commit was applied.
 
         This attempt holds the writers' lock, so a commit that is missing now can no longer be applied.
@@ -155,13 +157,13 @@ class Commit(Generic[R]):
             self._unanswered.clear()
         return applied
 
-    def _commit(self, connection: Connection[Any], view: View, result: R) -> None:
+    def _commit(self, connection: StoreConnection, view: View, result: R) -> None:
         """Commit and wait for the disk, in one question.
 
         Raises Outdated where the work has to be done again.
         """
-        before = b"" if self._in_turn else f"{END_READING}; BEGIN; ".encode()
         change = call(connection, b"sla.commit_change", self._arguments(view))
+        before = b"" if self._in_turn else END_READING + b"BEGIN; "
         self._unanswered.append(result)
         try:
             cursor = connection.execute(before + change + f"; COMMIT; {MAKE_DURABLE}".encode())
@@ -180,7 +182,7 @@ class Commit(Generic[R]):
             self._unanswered.pop()
             raise Outdated
 
-    def _make_durable(self, connection: Connection[Any]) -> None:
+    def _make_durable(self, connection: StoreConnection) -> None:
         """Wait until what was committed is on the disk and on the standby.
 
         The standby is the one that the server waits for.
@@ -197,6 +199,11 @@ class Commit(Generic[R]):
         asked = (
             None if self._even_empty else view.asked()
         )  # a commit of another store comes after a certain one
+        searches = [
+            {"kind": kind, "where": where}
+            for kind, found in (asked.searches.items() if asked else ())
+            for where in found.values()
+        ]
         sealing = [
             {"name": name, "kinds": [kind for kind, _ in chosen], "ids": [id for _, id in chosen]}
             for name, chosen in view.sealing.items()
@@ -205,7 +212,8 @@ class Commit(Generic[R]):
             self._request, act.by, act.what, act.via, act.reason, act.at,
             [kind for kind, _ in changes], list(changes.values()),
             json.dumps(sealing), view.unsealing, self._erases,
-            view.sequence, None if asked is None else json.dumps(asked), True,
+            view.sequence, None if asked is None else sorted(asked.ids),
+            json.dumps(searches), sorted(asked.searches) if asked else [], True,
         )  # fmt: skip
 
     def _confirmed(self, result: R) -> R:
@@ -221,7 +229,7 @@ class Commit(Generic[R]):
         if diagnostic.source_function == "SyncRepWaitForLSN":
             self._unconfirmed = True
 
-    def _program_error(self, connection: Connection[Any], error: psycopg.Error) -> SlaError:
+    def _program_error(self, connection: StoreConnection, error: psycopg.Error) -> SlaError:
         """Return the program's error: Lost or Conflict to try again, others to give up."""
         detail = str(error).strip()
         if is_lost(connection):

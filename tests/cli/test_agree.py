@@ -173,3 +173,52 @@ def test_what_is_not_understood_is_told_with_examples(line: Line) -> None:
     ):
         assert said in line.say("agree", "propose", "commission-list", *words, person="li.na", code=2)
     assert "Say who owes it" in line.say("agree", "new", "X", "--due", "every Friday", person="li.na", code=2)
+
+
+def test_a_new_obligation_may_have_several_triggers(line: Line) -> None:
+    said = line.say(
+        "agree", "new", "Service report", "--owed-by", "sales", "--due", "every Friday", "--field", "金额 (number)",
+        "--also", "request: 2 workdays / 4 working hours if 金额>=1000, 金额<5000", "--also", "车辆交付：3个工作日",
+        "--from", "2026-11-20", person="sun.hua",
+    )  # fmt: skip
+    reference = said.split()[1]
+    for expected in (
+        "Opens (on_request:2): by a request",
+        "Only where (on_request:2): 金额: at least 1000, below 5000",
+        "Opens (on_event:3): Vehicle delivered",
+        "Limit (recurring): every Friday",
+        "Limit (on_request:2): within 2 workdays",
+        "First answer (on_request:2): within 4 hours of working time",
+        "Limit (on_event:3): within 3 workdays",
+    ):
+        assert expected in said
+        assert expected in line.say("agree", "show", reference, person="li.na")
+    (also, other) = line.json("agree", "show", reference)["agreement"]["also_opened_by"]
+    assert (also["trigger"], also["condition"]["less_than"]) == ("on_request:2", "5000")
+    assert (other["trigger"], other["event_type"]) == ("on_event:3", "vehicle-delivered")
+    line.say("agree", "accept", reference, "1", person="li.na")
+    line.say("event", "add", "vehicle-delivered", "鄂F·55555", "--at", "10:00", person="sun.hua")
+    ask = ("request", "service-report", "--text", "x", "--field")
+    line.say(*ask, "jine=2000", person="sun.hua")
+    refused = line.run(*ask, "jine=9000", person="sun.hua", code=4)
+    assert "Service report" not in refused.stdout
+    line.say("due")
+    found = [
+        one["due_at"][:10]
+        for one in line.json("due", "--all", person="sun.hua")["duties"]
+        if one["obligation"] == "service-report"
+    ]
+    assert sorted(found) == ["2026-11-20", "2026-11-24", "2026-11-25", "2026-11-27"]
+
+
+def test_what_a_further_trigger_cannot_be_is_told(line: Line) -> None:
+    new = ("agree", "new", "Repair", "--owed-by", "sales", "--due", "every Friday", "--also")
+    for words, told in (
+        ("soon", "says not what opens it"),
+        ("Rain: 3 workdays", "“Rain” opens nothing"),
+        ("calendar: by the 5th if x=1", "What the calendar opens has no condition"),
+        ("calendar: by the 5th / 2 hours", "Only a request has a first answer"),
+        ("request: soon", "is not understood as a limit"),
+        ("request: 3 workdays if Size>=3", "There is no field “Size”"),
+    ):
+        assert told in line.say(*new, words, person="sun.hua", code=2)

@@ -148,6 +148,8 @@ async def test_a_new_obligation_is_proposed() -> None:
         form.title_text.value = "Weekly report"
         form.other.value = "sales"
         form.limit.value = "every Friday"
+        form.asked_for.value = "Amount (number); Remark?"
+        form.also.value = "request: 2 workdays if Amount<=500; Vehicle delivered: 3 workdays"
         await press(pilot, "ctrl+s")
         (agreement,) = stored(deployment.context)
         assert (agreement.provider, agreement.consumer, agreement.obligation) == (
@@ -155,6 +157,12 @@ async def test_a_new_obligation_is_proposed() -> None:
             "finance",
             "weekly-report",
         )
+        assert agreement.created is not None
+        assert [one.id for one in agreement.created.fields] == ["amount", "remark"]
+        assert [one.trigger for one in agreement.created.opened_by] == ["recurring", "on_request", "on_event"]
+        condition = agreement.created.further[0].condition
+        assert condition is not None
+        assert condition.at_most == 500
 
 
 async def test_staff_reads_and_does_not_agree() -> None:

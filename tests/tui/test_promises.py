@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.deadlines.due import rule_from_table
+from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.text import Text
+from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import speaking
 from sla_tracker.plugin_host.authoring.draft import checklist_text
 from sla_tracker.plugin_host.authoring.edit import drafts_in, edited
@@ -29,6 +31,7 @@ from sla_tracker.tui.dialogs.authoring.promises import RequestAnswers
 from sla_tracker.wording.consent.parse_terms import parse_limit
 from sla_tracker.wording.consent.rule_words import format_rule
 from sla_tracker.wording.consent.spoken_limits import spoken_limit
+from sla_tracker.wording.consent.typed_triggers import EXAMPLE
 
 FAILURE = RequestAnswers(
     target="95%",
@@ -191,3 +194,85 @@ def test_a_limit_that_is_shown_can_be_typed_again(lang: str, table: dict[str, ob
         rule = rule_from_table(table)
         assert parse_limit(spoken_limit(table), ON_REQUEST)[0] == rule
         assert parse_limit(format_rule(rule), ON_REQUEST)[0] == rule
+
+
+EVENTS = {
+    "paid": EventType(
+        id="paid",
+        title=Text("已付款", "Paid"),
+        subject=Text("合同", "Contract"),
+        fields=(Field(id="amount", kind=FieldKind.NUMBER, label=Text("金额", "Amount")),),
+    )
+}
+SEVERAL = replace(
+    ASKED,
+    when="Amount>=1000, Amount<5000",
+    also="request: 2 workdays / 4 working hours if Priority=P1\nPaid: 3 workdays if Amount<=500\ncalendar: day = 5",
+)
+
+
+def test_conditions_and_several_triggers_are_shown_again_as_typed(tmp_path: Path) -> None:
+    outcome = understood(SEVERAL, "it", events=EVENTS)
+    assert outcome.problems == {}
+    assert outcome.filled is not None
+    draft = drafted("it", "技术部", "IT", [outcome.filled])
+    text = checklist_text(replace(draft, consumers={"finance": Text("财务部", "")}))
+    text += '\n[[event_type]]\nid = "paid"\ntitle = "已付款"\nsubject = "合同"\n'
+    text += 'fields = [{ id = "amount", kind = "number", label = "金额" }]\n'
+    before = read(text, tmp_path)
+    shown = answers_of(before, EVENTS)
+    assert (shown.when, shown.also) == (SEVERAL.when, SEVERAL.also)
+    same = understood(shown, "it", events=EVENTS)
+    assert same.filled is not None
+    assert same.filled.obligation == before
+    kinds = [(kind, table.get("condition")) for kind, table in before.further]
+    assert kinds == [
+        ("on_request", {"field": "priority", "equals": "P1"}),
+        ("on_event", {"field": "amount", "at_most": 500}),
+        ("recurring", None),
+    ]
+    # One trigger less, another limit, and the condition gone: the rest stays as it is written.
+    also = "request: 1 workday if Priority=P1\ncalendar: day = 5"
+    changed = understood(replace(shown, when="", also=also), "it", events=EVENTS)
+    assert changed.problems == {}
+    assert changed.filled is not None
+    after = changed.filled.obligation
+    new = edited(
+        text, ChecklistEdit(plugin="it", digest="", changes=(ObligationChange(before=before, after=after),))
+    )
+    found = read(new, tmp_path)
+    assert found == after
+    assert found.condition is None
+    assert [table["id"] for _kind, table in found.further] == [
+        before.further[0][1]["id"],
+        before.further[2][1]["id"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ({"when": "Size>=3"}, "when"),
+        ({"when": "soon"}, "when"),
+        ({"also": "soon"}, "also"),
+        ({"also": "request: 2 workdays if Size>=3"}, "also"),
+    ],
+)
+def test_what_a_condition_or_a_trigger_cannot_be_is_said_at_its_line(
+    typed: dict[str, str], place: str
+) -> None:
+    assert set(understood(replace(ASKED, **typed), "it", events=EVENTS).problems) == {place}  # type: ignore[arg-type]
+
+
+def test_the_chinese_example_of_a_trigger_is_understood() -> None:
+    with speaking("zh"):
+        answers = replace(ASKED, also=_(EXAMPLE), promised=replace(FAILURE, fields="金额(数字)", limits=""))
+        outcome = understood(answers, "it", events=EVENTS)
+        assert outcome.problems == {}
+        assert outcome.filled is not None
+        (trigger,) = outcome.filled.obligation.further
+        shown = answers_of(outcome.filled.obligation).also
+        again = understood(replace(answers, also=shown), "it", events=EVENTS)
+    assert trigger[1]["condition"] == {"field": "jine", "at_least": 1000}
+    assert again.filled is not None
+    assert again.filled.obligation == outcome.filled.obligation

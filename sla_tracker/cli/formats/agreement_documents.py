@@ -9,7 +9,13 @@ from sla_tracker.domain.deadlines.due import rule_to_table
 from sla_tracker.services.consent.standing import present_parts
 
 if TYPE_CHECKING:
-    from sla_tracker.domain.consent.agreement import AgreedParts, Agreement, NewObligation, Proposal
+    from sla_tracker.domain.consent.agreement import (
+        AgreedCondition,
+        AgreedParts,
+        Agreement,
+        NewObligation,
+        Proposal,
+    )
     from sla_tracker.domain.deadlines.due_rule import DueRule
     from sla_tracker.services.consent.standing import PartyTerms
 
@@ -43,7 +49,8 @@ def agreement_document(agreement: Agreement) -> dict[str, Any]:
         "consumer": agreement.consumer,
         "created": agreement.created is not None,
         "fields": _fields(agreement.created),
-        "condition": _condition(agreement.created),
+        "condition": _condition(agreement.created.condition if agreement.created else None),
+        "also_opened_by": _further(agreement.created),
         "ended_at": instant(agreement.ended_at),
         "proposals": [proposal_document(one) for one in agreement.proposals],
     }
@@ -100,16 +107,28 @@ def _fields(created: NewObligation | None) -> list[dict[str, Any]]:
     ]
 
 
-def _condition(created: NewObligation | None) -> dict[str, Any] | None:
-    if created is None or created.condition is None:
+def _condition(agreed: AgreedCondition | None) -> dict[str, Any] | None:
+    if agreed is None:
         return None
-    condition = created.condition.as_condition()
+    condition = agreed.as_condition()
     bounds = {"at_least": condition.at_least, "at_most": condition.at_most, "less_than": condition.less_than}
     return {
         "field": condition.field,
         "equals": None if condition.bounds else condition.equals,
         **{name: None if bound is None else str(bound) for name, bound in bounds.items()},
     }
+
+
+def _further(created: NewObligation | None) -> list[dict[str, Any]]:
+    """Return the further triggers of a new obligation, named as their limits are."""
+    return [
+        {
+            "trigger": f"{one.trigger}:{one.id}",
+            "event_type": one.event_type or None,
+            "condition": _condition(one.condition),
+        }
+        for one in (created.further if created else ())
+    ]
 
 
 def _rule(rule: DueRule | None) -> dict[str, Any] | None:

@@ -8,8 +8,8 @@ from sla_tracker.cli import output
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.obligation import Trigger
-from sla_tracker.domain.consent.agreement import AgreedLimit, Agreement, Proposal
-from sla_tracker.domain.consent.applied import created_trigger
+from sla_tracker.domain.consent.agreement import Agreement, Proposal
+from sla_tracker.domain.consent.applied import created_triggers
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.consent.parties import Parties, parties_between
@@ -146,7 +146,7 @@ def declared_triggers(invocation: Invocation, agreement: Agreement) -> tuple[Tri
     if parties is not None:
         return parties.obligation.declared
     created = agreement.created
-    return () if created is None else (created_trigger(created, AgreedLimit(trigger=created.trigger)),)
+    return () if created is None else created_triggers(created)
 
 
 def agreement_heading(invocation: Invocation, agreement: Agreement) -> str:

@@ -111,11 +111,23 @@ class AgreedCondition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewTrigger:
+    """One more trigger of a new obligation; its `id` tells its limits from the others'."""
+
+    id: str
+    trigger: str
+    event_type: str = ""
+    about: About = About.PREVIOUS
+    condition: AgreedCondition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewObligation:
     """An obligation that no plugin declares; its limits are the agreed ones.
 
-    `trigger` is the kind of its one trigger, `event_type` what opens it on an event. `fields` are asked with a request;
-    the one named by `limits_by` chooses a row of the agreed limits. It opens only where the `condition` holds.
+    `trigger` is the kind of its first trigger, `event_type` what opens it on an event. `fields` are asked with a
+    request; the one named by `limits_by` chooses a row of the agreed limits. It opens only where the `condition` holds.
+    `further` are its other triggers.
     """
 
     title: Text
@@ -126,6 +138,19 @@ class NewObligation:
     fields: tuple[Field, ...] = ()
     limits_by: str = ""
     condition: AgreedCondition | None = None
+    further: tuple[NewTrigger, ...] = ()
+
+    @property
+    def opened_by(self) -> tuple[NewTrigger, ...]:
+        """Return all its triggers; the first has no id."""
+        first = NewTrigger(
+            id="",
+            trigger=self.trigger,
+            event_type=self.event_type,
+            about=self.about,
+            condition=self.condition,
+        )
+        return first, *self.further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

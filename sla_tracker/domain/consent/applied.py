@@ -6,7 +6,7 @@ valid from its first day to the day before the next one's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -30,6 +30,7 @@ from sla_tracker.domain.consent.agreement import (
     AgreedParts,
     Agreement,
     NewObligation,
+    NewTrigger,
     Proposal,
     TermPart,
     versions_of,
@@ -98,34 +99,40 @@ def created_obligation(agreement: Agreement, first: Proposal) -> Obligation:
     """
     created = agreement.created
     assert created is not None
-    usual = (one for one in first.parts.limits if not one.value)
-    limit = next(usual, AgreedLimit(trigger=created.trigger))
     return Obligation(
         id=agreement.obligation,
         title=created.title,
         provider=agreement.provider,
         consumer=agreement.consumer,
-        triggers=(created_trigger(created, limit),),
+        triggers=created_triggers(created, first.parts.limits),
         evidence=created.evidence,
         valid_from_on=first.first_on,
     )
 
 
-def created_trigger(created: NewObligation, limit: AgreedLimit) -> Trigger:
-    """Return the one trigger of a new obligation with a proposed limit."""
+def created_triggers(created: NewObligation, limits: Sequence[AgreedLimit] = ()) -> tuple[Trigger, ...]:
+    """Return the triggers of a new obligation, each with its proposed limit."""
+    usual = {one.trigger: one for one in limits if not one.value}
+    return tuple(_created_trigger(created, one, usual) for one in created.opened_by)
+
+
+def _created_trigger(created: NewObligation, new: NewTrigger, limits: Mapping[str, AgreedLimit]) -> Trigger:
+    name = f"{new.trigger}:{new.id}" if new.id else new.trigger
+    limit = limits.get(name, AgreedLimit(trigger=name))
     due: DueRule = limit.due or AtEvent()
-    condition = created.condition.as_condition() if created.condition is not None else None
-    if created.trigger == "on_event":
-        return OnEvent(event_type=created.event_type, due=due, condition=condition)
-    if created.trigger == "on_request":
+    condition = new.condition.as_condition() if new.condition is not None else None
+    if new.trigger == "on_event":
+        return OnEvent(id=new.id, event_type=new.event_type, due=due, condition=condition)
+    if new.trigger == "on_request":
         return OnRequest(
+            id=new.id,
             due=due,
             answer=limit.answer,
             fields=created.fields,
-            limits_by=created.limits_by or BY_CONSUMER,
+            limits_by=(created.limits_by if not new.id else "") or BY_CONSUMER,
             condition=condition,
         )
-    return Recurring(due=due, about=created.about)
+    return Recurring(id=new.id, due=due, about=new.about)
 
 
 def with_proposed_rows(trigger: Trigger, parts: AgreedParts) -> Trigger:

@@ -70,23 +70,50 @@ def obligation_lines(draft: DraftObligation) -> Iterator[str]:
         yield from (f"  {_pair(lang, words)}" for lang, words in guide.items() if words)
 
 
-def _trigger(draft: DraftObligation) -> Iterator[str]:
+def trigger_table(draft: DraftObligation) -> dict[str, object]:
+    """Return the keys of the first trigger that a form knows."""
+    table: dict[str, object] = {}
     if draft.on_event:
+        table["type"] = draft.on_event
+    if draft.answer:
+        table["answer"] = dict(draft.answer)
+    table["due"] = dict(draft.due)
+    table |= draft.asked
+    if draft.condition and draft.kind != "recurring":
+        table["condition"] = dict(draft.condition)
+    if draft.kind == "recurring":
+        table["about"] = draft.about
+    return table
+
+
+def triggers_by_kind(
+    draft: DraftObligation, first: Mapping[str, object]
+) -> dict[str, Mapping[str, object] | list[Mapping[str, object]]]:
+    """Return all triggers by their key: a table, or a list of several; `first` is the first one's table."""
+    found: dict[str, list[Mapping[str, object]]] = {draft.kind: [first]}
+    for kind, table in draft.further:
+        found.setdefault(kind, []).append(table)
+    return {kind: tables if len(tables) > 1 else tables[0] for kind, tables in found.items()}
+
+
+def _trigger(draft: DraftObligation) -> Iterator[str]:
+    if draft.further:
+        yield f"# {_('Each of these opens it.')}"
+        yield from (_pair(kind, one) for kind, one in triggers_by_kind(draft, trigger_table(draft)).items())
+    elif draft.on_event:
         yield f"# {_('due: days or workdays after the event; 0 is the same day; working_hours counts working time.')}"
-        yield _pair("on_event", {"type": draft.on_event, "due": dict(draft.due)})
+        yield _pair("on_event", trigger_table(draft))
     elif draft.on_request:
-        answer = {"answer": dict(draft.answer)} if draft.answer else {}
+        table = trigger_table(draft)
         yield f"# {_('answer: when a first answer is due; due: when it is settled.')}"
         if not draft.asked:
-            yield _pair("on_request", {**answer, "due": dict(draft.due)})
+            yield _pair("on_request", table)
             return
         yield from ("", "  [obligation.on_request]")
-        yield from (
-            f"  {_pair(key, value)}" for key, value in {**answer, "due": draft.due, **draft.asked}.items()
-        )
+        yield from (f"  {_pair(key, value)}" for key, value in table.items())
     else:
         yield f"# {_('due: day of the month, nth_workday (-1 is the last) or weekdays; at: a time, else the close.')}"
-        yield _pair("recurring", {"due": dict(draft.due), "about": draft.about})
+        yield _pair("recurring", trigger_table(draft))
 
 
 def evidence_lines(evidence: DraftEvidence) -> Iterator[str]:

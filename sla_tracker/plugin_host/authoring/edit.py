@@ -25,6 +25,8 @@ from sla_tracker.plugin_host.authoring.draft import (
     evidence_lines,
     obligation_lines,
     toml_value,
+    trigger_table,
+    triggers_by_kind,
     words_of,
 )
 from sla_tracker.services.authoring.draft import ASKED_KEYS, DraftEvidence, DraftObligation
@@ -37,7 +39,7 @@ OBLIGATION, EVIDENCE = "obligation", "evidence"
 def drafts_in(tree: Mapping[str, object]) -> tuple[DraftObligation, ...]:
     """Return the obligations of a parsed checklist as a form shows them.
 
-    Of one with several triggers, or whose consumer is no single department, these parts stay empty.
+    Of one whose consumer is no single department, this part stays empty.
     """
     return tuple(_draft(table) for table in tables_in(tree, OBLIGATION))
 
@@ -111,12 +113,15 @@ def _after_of(draft: DraftObligation, changes: Sequence[ObligationChange]) -> Dr
 
 
 def _without_notes(draft: DraftObligation | None) -> DraftObligation | None:
-    return replace(draft, notes=(), due=dict(draft.due)) if draft is not None else None
+    if draft is None:
+        return None
+    condition = draft.condition if draft.kind != "recurring" else None  # the calendar has none
+    return replace(draft, notes=(), due=dict(draft.due), condition=condition, further=_further_of(draft))
 
 
 def _draft(table: Mapping[str, Any]) -> DraftObligation:
-    triggers = [(kind, one) for kind in TRIGGERS for one in tables_in(table, kind)]
-    kind, trigger = triggers[0] if len(triggers) == 1 else ("", {})
+    triggers = [(kind, one) for kind in table if kind in TRIGGERS for one in tables_in(table, kind)]
+    kind, trigger = triggers[0] if triggers else ("", {})
     consumer, guide = table.get("consumer"), table.get("guide")
     return DraftObligation(
         id=str(table.get("id", "")),
@@ -132,6 +137,8 @@ def _draft(table: Mapping[str, Any]) -> DraftObligation:
         asked={key: trigger[key] for key in ASKED_KEYS if kind == "on_request" and key in trigger},
         target=table.get("target"),
         measure=table.get("measure"),
+        condition=trigger.get("condition"),
+        further=tuple(triggers[1:]),
     )
 
 
@@ -214,40 +221,31 @@ def _made(value: object) -> Any:
 
 
 def _trigger_of(draft: DraftObligation) -> tuple[object, ...]:
-    return draft.on_event, draft.on_request, dict(draft.due), draft.answer, draft.about, dict(draft.asked)
-
-
-def _kind_of(draft: DraftObligation) -> str:
-    return "on_event" if draft.on_event else "on_request" if draft.on_request else "recurring"
+    return draft.kind, trigger_table(draft), _further_of(draft)
 
 
 def _set_trigger(table: Any, before: DraftObligation, after: DraftObligation) -> None:
-    kind = _kind_of(after)
-    if kind != _kind_of(before) or not before.due:
+    known, wanted = trigger_table(before), trigger_table(after)
+    is_other = after.kind != before.kind or not before.due
+    if is_other or _further_of(after) != _further_of(before):
+        present = {} if is_other else _listed(table, before.kind)[0].unwrap()
+        first = {key: one for key, one in present.items() if key not in known} | wanted
         for one in TRIGGERS:
             table.pop(one, None)
-        table[kind] = tomlkit.inline_table()
-        table[kind] = _made(_trigger_table(after))
+        for kind, tables in triggers_by_kind(after, first).items():
+            table[kind] = tomlkit.inline_table()
+            table[kind] = _made(tables)
         return
-    trigger = _listed(table, kind)[0]
-    for key, value in _trigger_table(after).items():
-        if _trigger_table(before).get(key) != value:
+    trigger = _listed(table, after.kind)[0]
+    for key, value in wanted.items():
+        if known.get(key) != value:
             trigger[key] = _made(value)
-    for key in _trigger_table(before).keys() - _trigger_table(after).keys():
+    for key in known.keys() - wanted.keys():
         del trigger[key]
 
 
-def _trigger_table(draft: DraftObligation) -> dict[str, object]:
-    table: dict[str, object] = {}
-    if draft.on_event:
-        table["type"] = draft.on_event
-    if draft.answer:
-        table["answer"] = dict(draft.answer)
-    table["due"] = dict(draft.due)
-    table |= draft.asked
-    if not (draft.on_event or draft.on_request):
-        table["about"] = draft.about
-    return table
+def _further_of(draft: DraftObligation) -> list[tuple[str, dict[str, object]]]:
+    return [(kind, dict(table)) for kind, table in draft.further]
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------

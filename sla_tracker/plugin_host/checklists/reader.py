@@ -112,6 +112,7 @@ class ConditionTable(Table):
     """What an event or request must show before it opens a duty."""
 
     at_least: BoundValue | None = None
+    at_most: BoundValue | None = None
     less_than: BoundValue | None = None
     between: Annotated[list[BoundValue], Key(min_length=2, max_length=2)] | None = None
     asked_by: Names = []
@@ -121,13 +122,13 @@ class ConditionTable(Table):
 
     @model_validator(mode="after")
     def _compares_once(self) -> ConditionTable:
-        if self.between is not None and self.at_least is not None:
-            raise Wrong(UsageError(N_("{key}: not possible beside at_least."), key="between"))
+        if self.between is not None and (self.at_least is not None or self.at_most is not None):
+            raise Wrong(UsageError(N_("{key}: not possible beside at_least or at_most."), key="between"))
         return self
 
     def condition(self) -> Condition:
         """Return the condition that the table describes."""
-        low, high = self.between or (self.at_least, None)
+        low, high = self.between or (self.at_least, self.at_most)
         return Condition(
             after=time.fromisoformat(self.after) if self.after else None,
             field=self.field,

@@ -13,6 +13,8 @@ from sla_tracker.domain.text import Text
 from sla_tracker.value_class import dataclass
 
 Due = Mapping[str, object]
+FurtherTrigger = tuple[str, Mapping[str, object]]
+"""A trigger besides the first: its kind, such as `on_event`, and its table as a checklist has it."""
 ASKED_KEYS = ("earliest", "fields", "limits", "settle_from", "updates_every")
 """Keys of a request's trigger that say what is asked for and promised besides its limits."""
 
@@ -45,8 +47,8 @@ class DraftObligation:
 
     `due` and `answer` are rule tables such as `{"workdays": 1}`; an empty `due` or `consumer` is still to be written.
     `about` applies to recurring obligations only. `asked` are the keys of a request besides its limits (`ASKED_KEYS`),
-    `target` and `measure` those of the obligation, all as a checklist has them. `notes` are comments that stand beside
-    it.
+    `target` and `measure` those of the obligation, `condition` that of its first trigger, `further` its other triggers,
+    all as a checklist has them. `notes` are comments that stand beside it.
     """
 
     id: str
@@ -63,6 +65,13 @@ class DraftObligation:
     asked: Mapping[str, object] = field(default_factory=dict)
     target: object = None
     measure: Mapping[str, object] | None = None
+    condition: Mapping[str, object] | None = None
+    further: Sequence[FurtherTrigger] = ()
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of its first trigger, as a checklist calls it."""
+        return "on_event" if self.on_event else "on_request" if self.on_request else "recurring"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts, Agreement, NewObligation, Proposal
-from sla_tracker.domain.consent.applied import created_trigger
+from sla_tracker.domain.consent.agreement import Agreement, Proposal
 from sla_tracker.domain.consent.notice import Contradiction
 from sla_tracker.domain.measures.date_range import DateRange, free_range
 from sla_tracker.i18n import gettext as _
@@ -30,6 +29,7 @@ from sla_tracker.tui.calls.departments import StatementRecorded, said
 from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.loaded import AssumedCounted
 from sla_tracker.value_class import dataclass
+from sla_tracker.wording.consent.parse_new import TypedObligation, new_obligation
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
 from sla_tracker.wording.lists.agreements import agreement_list
 from sla_tracker.wording.parse_time import parse_day
@@ -113,15 +113,15 @@ def draft_of(
     return TermsDraft(parts=parts, first_on=first_on, last_on=last_on, note=typed.note)
 
 
-def propose_new(created: NewObligation, provider: str, consumer: str, typed: TypedProposal) -> Call:
+def propose_new(new: TypedObligation, provider: str, consumer: str, typed: TypedProposal) -> Call:
     """Propose an obligation that no plugin declares."""
 
     def act(deployment: OpenDeployment) -> object:
         context = deployment.context
         today = context.now().astimezone(context.settings.zone).date()
-        trigger = created_trigger(created, AgreedLimit(trigger=created.trigger))
+        created, parts = new_obligation(new, typed.terms, context.catalogue.event_types)
         draft = TermsDraft(
-            parts=changed_parts(AgreedParts(), typed.terms, (trigger,)),
+            parts=parts,
             first_on=parse_first_day(typed.first, today),
             last_on=parse_day(typed.last, today, future=True, last=True) if typed.last else None,
             note=typed.note,

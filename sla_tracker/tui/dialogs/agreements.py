@@ -9,13 +9,11 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
-from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.agreements.obligation import OnRequest, Trigger
-from sla_tracker.domain.consent.agreement import Agreement, NewObligation, Proposal
+from sla_tracker.domain.consent.agreement import Agreement, Proposal
 from sla_tracker.domain.consent.applied import trigger_name
 from sla_tracker.domain.consent.limit_rows import values_of
 from sla_tracker.domain.deadlines.rules import can_roll
-from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.consent.parties import Parties
@@ -36,8 +34,10 @@ from sla_tracker.wording.consent.agreement_words import (
     trigger_word,
     value_word,
 )
+from sla_tracker.wording.consent.parse_new import TypedObligation
 from sla_tracker.wording.consent.parse_terms import TypedTerms
 from sla_tracker.wording.consent.rule_words import format_rule
+from sla_tracker.wording.consent.typed_triggers import EXAMPLE, parts_of_line
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.terms import ROLL_WORDS
 
@@ -269,6 +269,7 @@ class NewObligationDialog(TermsDialog):
         ]
         self.kind: Select[str] = Select(kinds, value="recurring", allow_blank=False, compact=True)
         yield asked(_("Opens"), self.kind)
+        yield from self._opening_fields()
         self.evidence = Input(placeholder=_("what is ticked off; optional"), compact=True)
         yield asked(_("Evidence"), self.evidence)
         yield from self.term_fields(
@@ -277,6 +278,15 @@ class NewObligationDialog(TermsDialog):
             with_roll=False,
             first=_("the first of next month"),
         )
+
+    def _opening_fields(self) -> ComposeResult:
+        """Return the inputs for what is asked for, the condition and further triggers."""
+        self.asked_for = Input(placeholder=_("Amount (number); Remark?; Priority: P1, P2"), compact=True)
+        yield asked(_("Asks for"), self.asked_for)
+        self.when = Input(placeholder=_("such as Amount>=1000; else always"), compact=True)
+        yield asked(_("Only where"), self.when)
+        self.also = Input(placeholder=_(EXAMPLE), compact=True)
+        yield asked(_("Also opens"), self.also)
 
     def on_mount(self) -> None:
         """Focus the title."""
@@ -290,16 +300,18 @@ class NewObligationDialog(TermsDialog):
             self.say_problem(_("Title, department and limit are needed."))
             return
         kind, _colon, event_type = str(self.kind.value).partition(":")
-        tick = Field(id="item", kind=FieldKind.TICK, label=Text(zh=label, en=label))
-        created = NewObligation(
-            title=Text(zh=title, en=title),
-            trigger=kind,
+        new = TypedObligation(
+            title=title,
+            kind=kind,
             event_type=event_type,
-            evidence=(tick,) if label else (),
+            fields=parts_of_line(self.asked_for.value),
+            when=self.when.value.strip(),
+            further=parts_of_line(self.also.value),
+            evidence=(label,) if label else (),
         )
         own, other = self.view_context.me.department, str(self.other.value)
         provider, consumer = (own, other) if self.side.value == "ours" else (other, own)
-        self.do(agreements.propose_new(created, provider, consumer, self.typed()), _("proposing"))
+        self.do(agreements.propose_new(new, provider, consumer, self.typed()), _("proposing"))
 
 
 class DecideDialog(WordsDialog):

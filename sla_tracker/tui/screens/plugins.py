@@ -134,7 +134,7 @@ class PluginsScreen(ViewScreen):
     def _edit_checklist(self, message: plugins.ChecklistOpened) -> None:
         from sla_tracker.tui.dialogs.authoring.edit_form import ChecklistEditForm
 
-        self.app.push_screen(ChecklistEditForm(message.checklist))
+        self.app.push_screen(ChecklistEditForm(message.checklist, self.view_context.catalogue.event_types))
 
     def action_new_department(self) -> None:
         """Open the form for a department and its obligations."""

@@ -14,6 +14,7 @@ from sla_tracker.domain.consent.agreement import (
     AgreedLimit,
     AgreedParts,
     NewObligation,
+    NewTrigger,
     Proposal,
     ProposalState,
     TermPart,
@@ -28,6 +29,7 @@ from sla_tracker.services.consent.standing import TermsState
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.agreed_words import format_consent
 from sla_tracker.wording.consent.rule_words import format_rule
+from sla_tracker.wording.consent.typed_triggers import TRIGGER_WORDS, opening_word
 from sla_tracker.wording.duties import ASSUMED_WORDS, percent_target, person_word, text_of
 from sla_tracker.wording.terms import ROLL_WORDS
 from sla_tracker.wording.withheld import format_answer
@@ -94,19 +96,28 @@ def format_created(created: NewObligation | None, catalogue: Catalogue) -> Itera
     """
     if created is None:
         return
-    known = catalogue.event_types.get(created.event_type)
     if created.fields:
         said = [_field_word(one) for one in created.fields]
         yield Term(label=_("Asks for"), text=_("; ").join(said))
-    if created.condition is not None:
-        fields = known.fields if known is not None else created.fields
-        field = next((one for one in fields if one.id == created.condition.field), None)
-        label = text_of(field.label) if field is not None else clean(created.condition.field)
-        yield Term(
-            label=_("Only where"), text=paired(label, format_answer(created.condition.as_condition(), field))
-        )
+    for new in created.opened_by:
+        name = f"{new.trigger}:{new.id}" if new.id else new.trigger
+        if created.further:
+            label = bracketed(_("Opens"), name)
+            yield Term(label=label, text=opening_word(new.trigger, new.event_type, catalogue.event_types))
+        if new.condition is not None:
+            label = bracketed(_("Only where"), name) if created.further else _("Only where")
+            yield Term(label=label, text=_condition_words(new, created, catalogue))
     if created.evidence:
         yield Term(label=_("Evidence"), text=_(", ").join(text_of(one.label) for one in created.evidence))
+
+
+def _condition_words(new: NewTrigger, created: NewObligation, catalogue: Catalogue) -> str:
+    assert new.condition is not None
+    known = catalogue.event_types.get(new.event_type)
+    fields = known.fields if known is not None else created.fields
+    field = next((one for one in fields if one.id == new.condition.field), None)
+    label = text_of(field.label) if field is not None else clean(new.condition.field)
+    return paired(label, format_answer(new.condition.as_condition(), field))
 
 
 def _field_word(field: Field) -> str:
@@ -235,10 +246,3 @@ def format_contradiction(found: Contradiction) -> str:
 def trigger_word(trigger: Trigger) -> str:
     """Return how a trigger opens its duties."""
     return _(TRIGGER_WORDS[kind_of(trigger)])
-
-
-TRIGGER_WORDS = {
-    "recurring": N_("by the calendar"),
-    "on_event": N_("by an event"),
-    "on_request": N_("by a request"),
-}

@@ -7,19 +7,112 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from sla_tracker.domain.agreements.fields import TICKED, Choice, Field, FieldKind
-from sla_tracker.domain.consent.agreement import AgreedCondition, AgreedLimit
+from sla_tracker.domain.consent.agreement import (
+    AgreedCondition,
+    AgreedLimit,
+    AgreedParts,
+    NewObligation,
+    NewTrigger,
+)
+from sla_tracker.domain.consent.applied import created_triggers
+from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, UsageError
 from sla_tracker.services.authoring.ids import free_id, spelled_id
-from sla_tracker.wording.consent.parse_terms import parse_limit, parse_target
+from sla_tracker.value_class import dataclass
+from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_limit, parse_target
 from sla_tracker.wording.consent.typed_requests import typed_field, typed_row
-from sla_tracker.wording.due_phrases import ON_REQUEST
+from sla_tracker.wording.consent.typed_triggers import TypedTrigger, typed_trigger
+from sla_tracker.wording.due_phrases import ON_REQUEST, RECURRING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedObligation:
+    """A new obligation as people type it, in the command line and in the form alike.
+
+    `fields`, `rows`, `further` and `evidence` have one each; `when` is the condition of the first trigger.
+    """
+
+    title: str
+    kind: str
+    event_type: str = ""
+    fields: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    when: str = ""
+    further: Sequence[str] = ()
+    evidence: Sequence[str] = ()
+
+
+def new_obligation(
+    typed: TypedObligation, terms: TypedTerms, events: Mapping[str, EventType]
+) -> tuple[NewObligation, AgreedParts]:
+    """Return the new obligation and its proposed parts; raises UsageError."""
+    others = [typed_trigger(line, events) for line in typed.further]
+    is_asked_for = ON_REQUEST in {typed.kind, *(one.kind for one in others)}
+    if (typed.fields and not is_asked_for) or (typed.rows and typed.kind != ON_REQUEST):
+        raise UsageError(
+            N_("Only a request asks for fields: add --on-request, or leave --field and --row out.")
+        )
+    if typed.when and typed.kind == RECURRING:
+        raise UsageError(
+            N_(
+                "What the calendar opens has no condition: add --on-event or --on-request, or leave --when out."
+            )
+        )
+    fields = parse_fields(typed.fields)
+    limits_by, rows = parse_rows(typed.rows, fields)
+
+    def condition(text: str, event_type: str) -> AgreedCondition | None:
+        known = events[event_type].fields if event_type else fields
+        return parse_condition(text, known) if text else None
+
+    further = tuple(
+        NewTrigger(
+            id=f"{number}",
+            trigger=one.kind,
+            event_type=one.event_type,
+            condition=condition(one.when, one.event_type),
+        )
+        for number, one in enumerate(others, start=2)
+    )
+    created = NewObligation(
+        title=Text(zh=typed.title, en=typed.title),
+        trigger=typed.kind,
+        event_type=typed.event_type,
+        evidence=_ticks(typed.evidence),
+        fields=fields,
+        limits_by=limits_by,
+        condition=condition(typed.when, typed.event_type),
+        further=further,
+    )
+    parts = changed_parts(AgreedParts(), replace(terms, trigger=typed.kind), created_triggers(created))
+    limits = [_limit(new, one) for new, one in zip(further, others, strict=True)]
+    return created, replace(parts, limits=(*parts.limits, *rows, *limits))
+
+
+def _limit(new: NewTrigger, typed: TypedTrigger) -> AgreedLimit:
+    due, roll = parse_limit(typed.due, typed.kind)
+    answer = parse_limit(typed.answer, ON_REQUEST)[0] if typed.answer else None
+    return AgreedLimit(trigger=f"{new.trigger}:{new.id}", due=due, roll=roll, answer=answer)
+
+
+def _ticks(labels: Iterable[str]) -> tuple[Field, ...]:
+    """Return a tick for each thing that is handed in."""
+    found: list[Field] = []
+    for label in labels:
+        id = free_id(spelled_id(label) or "item", [one.id for one in found])
+        found.append(Field(id=id, kind=FieldKind.TICK, label=Text(zh=label, en=label)))
+    return tuple(found)
+
 
 _CONDITION = re.compile(r"(?P<name>[^<>=]+?)\s*(?P<sign>>=|<=|<|=)\s*(?P<value>[^<>=]+)")
+# Between two comparisons, not in a name or an answer.
+_BETWEEN = re.compile(r"\s*(?:[,;]|\band\b|且|并且)\s*(?=[^<>=,;]+(?:>=|<=|<))")
 
 
 def parse_fields(texts: Iterable[str]) -> tuple[Field, ...]:
@@ -94,9 +187,23 @@ def _chosen(value: str, fields: Sequence[Field], chosen_by: str) -> tuple[Field,
 def parse_condition(text: str, fields: Sequence[Field]) -> AgreedCondition:
     """Return when an obligation opens, from `Amount>=100000` or `Region=North`.
 
-    Raises UsageError.
+    Two comparisons of one field are joined: `Amount>=1000, Amount<5000`. Raises UsageError.
     """
-    found = _CONDITION.fullmatch(_plain(text).strip())
+    one, *more = _BETWEEN.split(_plain(text).strip())
+    found = _comparison(one, fields)
+    for other in (_comparison(part, fields) for part in more):
+        bounds = {name: getattr(other, name) for name in BOUNDS if getattr(other, name) is not None}
+        if other.field != found.field or not bounds or all(getattr(found, name) is None for name in BOUNDS):
+            raise UsageError(N_("A condition compares one field; of several fields only one counts."))
+        found = replace(found, **bounds)
+    return found
+
+
+BOUNDS = ("at_least", "at_most", "less_than")
+
+
+def _comparison(text: str, fields: Sequence[Field]) -> AgreedCondition:
+    found = _CONDITION.fullmatch(text.strip())
     if found is None:
         raise UsageError(
             N_("“{text}” is no condition; write Amount>=100000, Amount<5000, Amount<=5000 or Region=North."),

@@ -128,7 +128,7 @@ def parse_limit(text: str, kind: str) -> tuple[DueRule, Roll | None]:
 
     It is a phrase of the language, or the notation of checklists. Raises UsageError with examples.
     """
-    table = _as_table(text) or _as_span(text) or _as_phrase(text, kind)
+    table = as_table(text) or _as_span(text) or _as_phrase(text, kind)
     if table is None:
         raise UsageError(
             N_("“{text}” is not understood as a limit; write something like {examples}."),
@@ -142,7 +142,7 @@ def parse_limit(text: str, kind: str) -> tuple[DueRule, Roll | None]:
     return rule, Roll(str(table["roll"])) if "roll" in table else None
 
 
-def _as_table(text: str) -> Mapping[str, object] | None:
+def as_table(text: str) -> Mapping[str, object] | None:
     """Return the inline table that a text is; None for any other text."""
     if "=" not in text:
         return None

@@ -17,6 +17,11 @@ def spoken_limit(table: Mapping[str, object]) -> str:
         ((unit, figure),) = table.items()
         if isinstance(figure, int) and not isinstance(figure, bool) and figure > 0 and unit in _PHRASES:
             return _PHRASES[unit](figure)
+    return as_notation(table)
+
+
+def as_notation(table: Mapping[str, object]) -> str:
+    """Return a table in the notation of checklists, without its braces."""
     return ", ".join(f"{key} = {_notation(value)}" for key, value in table.items())
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields as fields_of
-from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -30,21 +29,15 @@ from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.consent.agreement import (
-    AgreedLimit,
     AgreedParts,
     Agreement,
-    NewObligation,
     Proposal,
 )
-from sla_tracker.domain.consent.applied import created_trigger
-from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired, together
-from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.agreeing import LISTED_BY, TermsDraft
 from sla_tracker.services.consent.drafts import agreement_of, starting_parts
@@ -55,7 +48,7 @@ from sla_tracker.services.consent.standing import (
     party_terms,
 )
 from sla_tracker.services.lookup.references import resolve
-from sla_tracker.wording.consent.parse_new import parse_condition, parse_fields, parse_rows
+from sla_tracker.wording.consent.parse_new import TypedObligation, new_obligation
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
 from sla_tracker.wording.lists.agreements import agreement_list
 
@@ -318,6 +311,15 @@ def propose_command(invocation: Invocation, /, obligation: str, other: str, **te
     ),
 )
 @option(
+    "--also",
+    metavar="TRIGGER",
+    multiple=True,
+    help=N_(
+        "What else opens it: calendar, request or a kind of event, its limit, first answer and condition, such as "
+        "request: 2 workdays / 4 working hours if Amount>=1000. May be repeated."
+    ),
+)
+@option(
     "--evidence", metavar="TEXT", multiple=True, help=N_("What is handed in with it, each by one --evidence.")
 )
 @terms_options
@@ -333,6 +335,7 @@ def new_command(
     asked: tuple[str, ...],
     rows: tuple[str, ...],
     when: str,
+    also: tuple[str, ...],
     evidence: tuple[str, ...],
     **terms: str,
 ) -> None:
@@ -351,44 +354,22 @@ def new_command(
         (catalogue.department(owed_by).id, own) if owed_by else (own, catalogue.department(owed_to).id)
     )
     kind = "on_event" if on_event else "on_request" if on_request else "recurring"
-    if (asked or rows) and not on_request:
-        raise UsageError(
-            N_("Only a request asks for fields: add --on-request, or leave --field and --row out.")
-        )
-    if when and kind == "recurring":
-        raise UsageError(
-            N_(
-                "What the calendar opens has no condition: add --on-event or --on-request, or leave --when out."
-            )
-        )
-    event_type = catalogue.event_type(on_event) if on_event else None
-    fields = parse_fields(asked)
-    limits_by, limits = parse_rows(rows, fields)
-    created = NewObligation(
-        title=Text(zh=title, en=title),
-        trigger=kind,
-        event_type=event_type.id if event_type else "",
-        evidence=_ticks(evidence),
-        fields=fields,
-        limits_by=limits_by,
-        condition=parse_condition(when, event_type.fields if event_type else fields) if when else None,
+    event_type = catalogue.event_type(on_event).id if on_event else ""
+    typed = TypedObligation(
+        title=title,
+        kind=kind,
+        event_type=event_type,
+        fields=asked,
+        rows=rows,
+        when=when,
+        further=also,
+        evidence=evidence,
     )
+    created, parts = new_obligation(typed, _typed(terms), catalogue.event_types)
     first_on, last_on = _days(invocation, terms)
-    trigger = created_trigger(created, AgreedLimit(trigger=kind))
-    parts = changed_parts(AgreedParts(), _typed(terms), (trigger,))
-    parts = replace(parts, limits=(*parts.limits, *limits))
     draft = TermsDraft(parts=parts, first_on=first_on, last_on=last_on, note=terms["note"])
     made = agreeing.propose_new(invocation.context, invocation.actor, created, provider, consumer, draft)
     _tell(invocation, made, _("Proposed"))
-
-
-def _ticks(labels: Iterable[str]) -> tuple[Field, ...]:
-    """Return a tick for each thing that is handed in."""
-    found: list[Field] = []
-    for label in labels:
-        id = free_id(spelled_id(label) or "item", [one.id for one in found])
-        found.append(Field(id=id, kind=FieldKind.TICK, label=Text(zh=label, en=label)))
-    return tuple(found)
 
 
 @agree_command.command("accept", cls=Command, help=N_("Accept the open proposal of the other department."))

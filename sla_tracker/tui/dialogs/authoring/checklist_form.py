@@ -91,9 +91,10 @@ class ChecklistForm(ObligationListForm):
     def _renamed(self, department: str) -> Sequence[Filled]:
         """Return the obligations with the department's present id."""
         found: list[Filled] = []
+        events = self.view_context.catalogue.event_types
         for one in self._filled:
             taken = [*self.view_context.catalogue.obligations, *(other.obligation.id for other in found)]
-            found.append(understood(one.answers, department, taken).filled or one)
+            found.append(understood(one.answers, department, taken, events).filled or one)
         return found
 
     @on(plugins.DraftChecked)

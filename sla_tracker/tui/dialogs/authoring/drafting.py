@@ -17,6 +17,14 @@ from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.ids import free_id, spelled_id
+from sla_tracker.tui.dialogs.authoring.further import (
+    Events,
+    condition_table,
+    condition_text,
+    fields_in,
+    further_of,
+    further_text,
+)
 from sla_tracker.tui.dialogs.authoring.promises import (
     RequestAnswers,
     asked_tables,
@@ -25,18 +33,16 @@ from sla_tracker.tui.dialogs.authoring.promises import (
     target_of,
 )
 from sla_tracker.value_class import dataclass
+from sla_tracker.wording.consent.typed_triggers import TRIGGER_WORDS
 
+NO_EVENTS: Events = {}
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 NEW = "+"
 # Stands for a part of a checklist that the form cannot show and leaves as the file has it.
 AS_WRITTEN = "="
 
 RECURRING, ON_EVENT, ON_REQUEST = "recurring", "on_event", "on_request"
-TRIGGERS = {
-    RECURRING: N_("by the calendar"),
-    ON_EVENT: N_("by an event"),
-    ON_REQUEST: N_("by a request"),
-}
+TRIGGERS = TRIGGER_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,9 @@ _WEEKDAY_WORDS = dict(zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict
 class Answers:
     """The answers about one obligation.
 
-    `evidence` are labels with their kinds, `promised` what a request is about. `written` is the obligation as the file
-    has it: what the answers leave as it was shown stays as it was written.
+    `evidence` are labels with their kinds, `promised` what a request is about, `when` is the condition of the first
+    trigger, `also` has a further trigger in each line. `written` is the obligation as the file has it:
+    what the answers leave as it was shown stays as it was written.
     """
 
     zh: str = ""
@@ -97,6 +104,8 @@ class Answers:
     answer_hours: str = ""
     evidence: Sequence[tuple[str, FieldKind]] = ()
     guide: str = ""
+    when: str = ""
+    also: str = ""
     written: DraftObligation | None = None
     promised: RequestAnswers = RequestAnswers()
 
@@ -131,8 +140,13 @@ def department_problems(id: str, zh: str, en: str, taken: Sequence[str]) -> dict
     return found
 
 
-def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> Outcome:
-    """Return the obligation that the answers describe, or their problems by field."""
+def understood(
+    answers: Answers, department: str, taken: Sequence[str] = (), events: Events = NO_EVENTS
+) -> Outcome:
+    """Return the obligation that the answers describe, or their problems by field.
+
+    `events` are the known types of events.
+    """
     problems: dict[str, str] = {}
     if not (answers.zh.strip() or answers.en.strip()):
         problems["zh"] = _("Write what is owed, in Chinese or in English.")
@@ -146,6 +160,18 @@ def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> 
         asked = asked_tables(answers.promised, written, problems)
     elif written is not None and answers.opens == AS_WRITTEN:
         asked = written.asked
+    condition = _condition(answers, event_id, asked, events, problems)
+    wrong: list[str] = []
+    further = further_of(
+        answers.also,
+        asked,
+        _kind(answers),
+        written,
+        events,
+        wrong.append,
+    )
+    if wrong:
+        problems["also"] = wrong[0]
     target = target_of(answers.promised, written, problems)
     measure = measure_of(answers.promised, evidence, written, problems)
     if problems:
@@ -168,6 +194,8 @@ def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> 
         asked=asked,
         target=target,
         measure=measure,
+        condition=condition,
+        further=further,
     )
     return Outcome(filled=Filled(answers=answers, obligation=obligation, event=event, consumer=brought))
 
@@ -208,6 +236,7 @@ _PLACES = {
     ".earliest": "earliest",
     ".measure": "measure",
     ".target": "target",
+    ".condition": "when",
     ".triggers": "figure",
 }
 
@@ -321,6 +350,39 @@ def _evidence(answers: Answers) -> tuple[DraftEvidence, ...]:
     return tuple(found.values())
 
 
+def _kind(answers: Answers) -> str:
+    """Return the kind of the first trigger, as a checklist calls it."""
+    if answers.opens == AS_WRITTEN and answers.written is not None:
+        return answers.written.kind
+    return answers.opens or RECURRING
+
+
+def _condition(
+    answers: Answers, event_type: str, asked: Mapping[str, object], events: Events, problems: dict[str, str]
+) -> Mapping[str, object] | None:
+    """Return the condition of the first trigger; as the file has it where it is unchanged."""
+    written, kind = answers.written, _kind(answers)
+    if kind == RECURRING:
+        return None
+    if written is not None and kind == written.kind and answers.when == _when(written, events):
+        return written.condition
+    fields = fields_in(asked.get("fields"))
+    if kind == ON_EVENT:
+        fields = tuple(events[event_type].fields) if event_type in events else ()
+    try:
+        return condition_table(answers.when, fields)
+    except SlaError as reason:
+        problems["when"] = reason.sentence()
+        return None
+
+
+def _when(draft: DraftObligation, events: Events) -> str:
+    fields = fields_in(draft.asked.get("fields"))
+    if draft.on_event:
+        fields = tuple(events[draft.on_event].fields) if draft.on_event in events else ()
+    return condition_text(draft.condition, fields)
+
+
 def _guide(answers: Answers) -> Text | None:
     typed, written = answers.guide.strip(), answers.written.guide if answers.written else None
     if not typed:
@@ -342,12 +404,12 @@ def _shown(text: Text | None) -> str:
 # --- from a checklist -------------------------------------------------------------------------------------------------
 
 
-def answers_of(draft: DraftObligation) -> Answers:
+def answers_of(draft: DraftObligation, events: Events = NO_EVENTS) -> Answers:
     """Return the answers that describe an obligation.
 
     What the form has no field for is as written.
     """
-    opens = ON_EVENT if draft.on_event else ON_REQUEST if draft.on_request else RECURRING
+    opens = draft.kind
     rule = next((key for key in draft.due if key in RULES[opens]), "")
     names = {"at"} if rule and RULES[opens][rule].takes_time else set()
     names |= {"roll"} if rule and RULES[opens][rule].names_day else set()
@@ -366,14 +428,16 @@ def answers_of(draft: DraftObligation) -> Answers:
         answer_hours=_answer_word(draft.answer),
         evidence=tuple((_shown(one.label), one.kind) for one in draft.evidence),
         guide=_shown(draft.guide),
+        when=_when(draft, events),
+        also=further_text(draft, events),
         written=draft,
         promised=request_answers(draft),
     )
 
 
-def filled_from(draft: DraftObligation) -> Filled:
+def filled_from(draft: DraftObligation, events: Events = NO_EVENTS) -> Filled:
     """Return an obligation of a checklist as a filled form."""
-    return Filled(answers=answers_of(draft), obligation=draft)
+    return Filled(answers=answers_of(draft, events), obligation=draft)
 
 
 def due_word(due: Mapping[str, object]) -> str:

@@ -14,6 +14,7 @@ from sla_tracker.services.authoring.draft import DraftObligation
 from sla_tracker.services.authoring.edit import ChecklistEdit, ObligationChange, OpenedChecklist
 from sla_tracker.tui.calls import plugins
 from sla_tracker.tui.dialogs.authoring.drafting import Filled, filled_from
+from sla_tracker.tui.dialogs.authoring.further import Events
 from sla_tracker.tui.dialogs.authoring.obligation_list import ObligationListForm, all_of
 from sla_tracker.tui.dialogs.authoring.take_over import SaveEditDialog
 from sla_tracker.tui.text_content import plain
@@ -26,10 +27,10 @@ class ChecklistEditForm(ObligationListForm):
     Saving shows first what it would change.
     """
 
-    def __init__(self, opened: OpenedChecklist) -> None:
+    def __init__(self, opened: OpenedChecklist, events: Events) -> None:
         super().__init__()
         self._opened = opened
-        self._filled = [filled_from(one) for one in opened.obligations]
+        self._filled = [filled_from(one, events) for one in opened.obligations]
         self._removed: list[DraftObligation] = []
 
     @property

@@ -56,6 +56,7 @@ EVIDENCE_ROWS = 4
 PROMISED = tuple(one.name for one in fields(RequestAnswers))
 _FIELDS_HINT = N_("one a line, such as\nPriority: P1, P2, P3\nAmount (number)\nRemark?")
 _LIMITS_HINT = N_("one a line: limit / first answer / target\nP1: 4 working hours / 1 working hour / 98%")
+_ALSO_HINT = N_("one a line, such as\nrequest: 2 workdays if Amount>=1000")
 UNNAMED = "new-department"
 
 
@@ -130,10 +131,18 @@ class ObligationForm(Dialog):
             about.append((before.about, before.about))
         yield self._line("about", _("It is about"), _choice(about, before.about))
         yield self._line("answer_hours", _("First answer within"), Input(before.answer_hours, compact=True))
+        yield from self._opening_lines()
         yield from self._promise_lines()
         self.preview = Static(Content(""), id="preview")
         yield self.preview
         yield from self._proof_lines()
+
+    def _opening_lines(self) -> ComposeResult:
+        """Return the condition and the further triggers."""
+        before = self._before
+        hint = _("such as Amount>=1000; else always")
+        yield self._line("when", _("Only where"), Input(before.when, placeholder=hint, compact=True))
+        yield self._line("also", _("Also opens"), _several_lines(before.also, _ALSO_HINT))
 
     def _proof_lines(self) -> ComposeResult:
         """Return the evidence and the guide."""
@@ -243,6 +252,7 @@ class ObligationForm(Dialog):
             "at": AS_WRITTEN not in (opens, chosen) and (rule is None or rule.takes_time),
             "roll": rule is not None and rule.names_day,
             "about": opens == RECURRING,
+            "when": opens not in (RECURRING, AS_WRITTEN),
             **dict.fromkeys(("answer_hours", "earliest", "fields", "limits"), opens == ON_REQUEST),
             **dict.fromkeys(("starts", "updates"), opens == ON_REQUEST),
             "papers": opens == ON_REQUEST and self._typed("starts") == "papers",
@@ -278,7 +288,9 @@ class ObligationForm(Dialog):
         self._waiting = self.set_timer(PREVIEW_SECONDS, self._look_ahead)
 
     def _look_ahead(self) -> None:
-        outcome = understood(self.answers(), self._department, self._taken)
+        outcome = understood(
+            self.answers(), self._department, self._taken, self.view_context.catalogue.event_types
+        )
         if outcome.filled is None:
             self.preview.update(Content(""))
             self._mark(outcome.problems if self._tried else {})
@@ -325,7 +337,9 @@ class ObligationForm(Dialog):
     def action_confirm(self) -> None:
         """Check everything, then return the obligation."""
         self._tried = True
-        outcome = understood(self.answers(), self._department, self._taken)
+        outcome = understood(
+            self.answers(), self._department, self._taken, self.view_context.catalogue.event_types
+        )
         self._say(outcome.problems)
         if outcome.filled is not None:
             self._confirming = outcome.filled

@@ -149,9 +149,10 @@ def all_of(problems: Sequence[SlaError]) -> str:
 def _summary(obligation: DraftObligation, consumer: str) -> str:
     if not obligation.due:
         return f"{text_of(obligation.title)} → {consumer}"
-    opens = "on_event" if obligation.on_event else "on_request" if obligation.on_request else "recurring"
+    opens = obligation.kind
     rule, figure = next(iter(obligation.due.items()))
     shown = " ".join(map(str, figure)) if isinstance(figure, list) else str(figure)
     is_shown = rule in RULES[opens] and obligation.due.keys() <= {rule, "at", "roll"}
     due = paired(_(RULES[opens][rule].word), shown) if is_shown else due_word(obligation.due)
-    return f"{text_of(obligation.title)} → {consumer}  {_(TRIGGERS[opens])} · {due}"
+    more = f" +{len(obligation.further)}" if obligation.further else ""
+    return f"{text_of(obligation.title)} → {consumer}  {_(TRIGGERS[opens])} · {due}{more}"

@@ -112,7 +112,7 @@ class AgreedCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTrigger:
-    """One more trigger of a new obligation; its `id` tells its limits from the others'."""
+    """One more trigger of a new obligation; its limits go by its `id`."""
 
     id: str
     trigger: str

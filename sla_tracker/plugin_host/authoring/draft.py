@@ -89,7 +89,10 @@ def trigger_table(draft: DraftObligation) -> dict[str, object]:
 def triggers_by_kind(
     draft: DraftObligation, first: Mapping[str, object]
 ) -> dict[str, Mapping[str, object] | list[Mapping[str, object]]]:
-    """Return all triggers by their key: a table, or a list of several; `first` is the first one's table."""
+    """Return all triggers by their key: a table each, or a list of several.
+
+    `first` is the first one's table.
+    """
     found: dict[str, list[Mapping[str, object]]] = {draft.kind: [first]}
     for kind, table in draft.further:
         found.setdefault(kind, []).append(table)

@@ -1,4 +1,7 @@
-"""Parses and writes a line about a trigger: what opens it, its limit, its condition."""
+"""Parses and writes a line about a trigger.
+
+It says what opens it, its limit, its first answer and its condition.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedTrigger:
-    """A trigger as it is typed: `settlement: 2 workdays / 4 working hours if Amount>=1000`.
+    """A trigger as it is typed, such as `settlement: 2 workdays if Amount>=1000`.
 
     `kind` is that of the trigger, `event_type` the id of what happens. A part that is not typed is empty.
     """

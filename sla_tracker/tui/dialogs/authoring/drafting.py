@@ -360,7 +360,10 @@ def _kind(answers: Answers) -> str:
 def _condition(
     answers: Answers, event_type: str, asked: Mapping[str, object], events: Events, problems: dict[str, str]
 ) -> Mapping[str, object] | None:
-    """Return the condition of the first trigger; as the file has it where it is unchanged."""
+    """Return the condition of the first trigger.
+
+    Where it is unchanged, it is as the file has it.
+    """
     written, kind = answers.written, _kind(answers)
     if kind == RECURRING:
         return None

@@ -1,4 +1,4 @@
-"""Conditions and further triggers of the form: tables of a checklist as text, and back."""
+"""Writes conditions and further triggers of a checklist as text, and reads them."""
 
 from __future__ import annotations
 
@@ -123,7 +123,9 @@ def further_of(
     events: Events,
     wrong: Callable[[str], None],
 ) -> tuple[FurtherTrigger, ...]:
-    """Return the further triggers that are typed; `wrong` is told what is not understood.
+    """Return the further triggers that are typed.
+
+    `wrong` is told what is not understood.
 
     A line that is unchanged leaves its trigger as the file has it, and a changed one the keys that it does not name.
     Those of the `main` trigger's kind come first, then the other kinds together, as a file has them.

@@ -13,10 +13,12 @@ from sla_tracker.domain.agreements.obligation import About, OnRequest
 from sla_tracker.domain.agreements.request_terms import Limit, SettleFrom
 from sla_tracker.domain.consent.agreed_version import AgreedVersion
 from sla_tracker.domain.consent.agreement import (
+    AgreedCondition,
     AgreedLimit,
     AgreedParts,
     Agreement,
     NewObligation,
+    NewTrigger,
     Proposal,
     ProposalState,
     TermPart,
@@ -187,7 +189,17 @@ def test_an_agreement_comes_back_as_it_was() -> None:
         declared=AgreedParts(),
     )
     created = NewObligation(
-        title=Text(zh="报表", en="Report"), trigger="recurring", about=About.CURRENT, evidence=()
+        title=Text(zh="报表", en="Report"),
+        trigger="recurring",
+        about=About.CURRENT,
+        evidence=(),
+        further=(
+            NewTrigger(
+                id="2",
+                trigger="on_request",
+                condition=AgreedCondition(field="amount", at_least=Decimal("0.5"), at_most=Decimal(7)),
+            ),
+        ),
     )
     agreement = Agreement(
         id="a1",

@@ -231,6 +231,10 @@ def test_conditions_and_several_triggers_are_shown_again_as_typed(tmp_path: Path
         ("on_event", {"field": "amount", "at_most": 500}),
         ("recurring", None),
     ]
+    twice = replace(before, further=(*before.further, ("recurring", {"id": "b", "due": {"day": 5}})))
+    kept = understood(answers_of(twice, EVENTS), "it", events=EVENTS).filled
+    assert kept is not None
+    assert kept.obligation == twice  # two that look alike stay two
     # One trigger less, another limit, and the condition gone: the rest stays as it is written.
     also = "request: 1 workday if Priority=P1\ncalendar: day = 5"
     changed = understood(replace(shown, when="", also=also), "it", events=EVENTS)

@@ -130,13 +130,17 @@ def further_of(
     A line that is unchanged leaves its trigger as the file has it, and a changed one the keys that it does not name.
     Those of the `main` trigger's kind come first, then the other kinds together, as a file has them.
     """
-    known = {_line(one, written, events): one for one in written.further} if written is not None else {}
+    there = written.further if written is not None else ()
+    # Two triggers may look alike here: versions of one, for example, differ in keys that a line does not show.
+    left = [(_line(one, written, events), one) for one in there] if written is not None else []
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    changed = [one for line, one in known.items() if line not in lines]
+    changed = [one for line, one in left if line not in lines]
     found: list[FurtherTrigger] = []
     for line in lines:
-        if line in known:
-            found.append(known[line])
+        known = next((pair for pair in left if pair[0] == line), None)
+        if known is not None:
+            left.remove(known)
+            found.append(known[1])
             continue
         try:
             kind, table = _read(line, asked, events)
@@ -148,7 +152,7 @@ def further_of(
             changed.remove(before)
             table = {**_unnamed(before[1]), **table}
         else:
-            taken = [str(one.get("id", "")) for _kind, one in (*found, *known.values())]
+            taken = [str(one.get("id", "")) for _kind, one in (*found, *there)]
             table = {"id": free_id("also", taken), **table}
         found.append((kind, table))
     kinds = list(dict.fromkeys([main, *(kind for kind, _table in found)]))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from sla_china.days import ChinaDays
 from sla_tracker.domain.agreements.clocks import CalendarLookup
 from sla_tracker.domain.agreements.obligation import Obligation
@@ -13,6 +15,7 @@ from sla_tracker.domain.deadlines.explanation import explain
 from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, FixedDays
 from sla_tracker.domain.time.work_calendar import RequestPause, Text, WeeklyHours, WorkCalendar
+from sla_tracker.errors import PluginError
 from sla_tracker.plugin_host.checklists.reader import read_checklist
 from sla_tracker.plugin_host.checks import obligation_problems
 
@@ -105,3 +108,15 @@ def on_clock(instant: datetime, zone: str = "Asia/Shanghai") -> str:
 def hours(count: float) -> timedelta:
     """Return a number of hours as a span."""
     return timedelta(hours=count)
+
+
+def refusals(text: str) -> str:
+    """Return why a clause that can be read is refused."""
+    return "\n".join(map(str, obligation_problems(clause(text, check=False))))
+
+
+def unreadable(text: str) -> str:
+    """Return why a clause cannot be read."""
+    with pytest.raises(PluginError) as caught:
+        clause(text)
+    return str(caught.value)

@@ -12,11 +12,15 @@ from sla_tracker.cli.main import build
 from sla_tracker.deployment.calendar_folder import read_calendar_folder
 from sla_tracker.deployment.service import DeploymentService
 from tests.calendar_files.feeds import event, feed, ics
-from tests.cli.test_doctor import folder as folder  # noqa: PLC0414 (the fixture)
-from tests.cli.test_doctor import sla, wrong
+from tests.cli.doctor import an_empty_dealership, sla, wrong
 
 NOW = "2026-11-20T18:30:00+08:00"
 BROKEN = event("建厂日（休）", "DTSTART;VALUE=DATE:2027-02-30")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return an_empty_dealership(tmp_path / "dealer")
 
 
 def narrated(folder: Path, *words: str, lang: str = "en") -> str:

@@ -12,11 +12,15 @@ from click.testing import CliRunner, Result
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.service import DeploymentService
 from tests.calendar_files.feeds import event, feed, ics
+from tests.cli.doctor import an_empty_dealership, sla, wrong
 from tests.cli.test_calendar_files import days, put
-from tests.cli.test_doctor import folder as folder  # noqa: PLC0414 (the fixture)
-from tests.cli.test_doctor import sla, wrong
 
 NOW = "2026-11-20T18:30:00+08:00"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return an_empty_dealership(tmp_path / "dealer")
 
 
 def run(folder: Path, *words: str, code: int = 0, person: str = "lin.tao", lang: str = "en") -> Result:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,41 +14,21 @@ from sla_tracker.deployment.checks import host as host_checks
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.storage.journal.files.paths import filesystem_of
 from sla_tracker.version import version_text
+from tests.cli.doctor import NOW, an_empty_dealership, sla, wrong
 
-NOW = "2026-11-20T18:30:00+08:00"
 EARLIER = "2026-11-01T09:00:00+08:00"
 ROOT = os.geteuid() == 0 if os.name == "posix" else False
 
 
-def sla(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
-    outcome = CliRunner().invoke(
-        build(DeploymentService()),
-        ["--deployment", str(folder), *words],
-        env={"SLA_NOW": NOW, "SLA_LANG": "en", "SLA_DATABASE_URL": "", **(env or {})},
-    )
-    return outcome.exit_code, outcome.stdout
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "dealer"
-    assert sla(place, "init", "--trial", str(place), "--config", "dealership")[0] == 0
-    return place
+    return an_empty_dealership(tmp_path / "dealer")
 
 
 def keep_in(folder: Path, kind: str) -> None:
     settings = folder / "sla_tracker.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace('kind = "tinydb"', f'kind = "{kind}"'), encoding="utf-8")
-
-
-def wrong(said: str) -> list[str]:
-    """Return what was found wrong: what it is about."""
-    return [
-        line.removeprefix("wrong  ").partition(":")[0]
-        for line in said.splitlines()
-        if line.startswith("wrong")
-    ]
 
 
 ALL = ("Settings", "Plugins", "Calendar company", "Store", "Free space", "Clock", "Language")

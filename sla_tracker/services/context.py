@@ -23,7 +23,7 @@ from sla_tracker.domain.reminders.policy import IN_TERMINAL, USUAL_POLICIES, Cha
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, Choices, NotFound, SlaError, UsageError
-from sla_tracker.i18n import speaking
+from sla_tracker.i18n import language, speaking
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, require
 from sla_tracker.services.consent.in_force import AgreementsInForce, following
@@ -257,14 +257,19 @@ class ServiceContext:
             known=Choices({id: person.name for id, person in self.people.items()}),
         )
 
+    @property
+    def stored_language(self) -> str:
+        """Return the language of what is stored: the deployment's, else the one spoken now."""
+        return self.settings.language or language()
+
     def party(self, id: str) -> str:
         """Return the name of a department or person by id; any other text unchanged."""
         department = self.catalogue.departments.get(id)
-        return self.name_of(id) if department is None else department.name.get(self.settings.language)
+        return self.name_of(id) if department is None else department.name.get(self.stored_language)
 
     def party_with(self, id: str, text: str) -> str:
         """Return `party: text` in the deployment's language, because the result is stored."""
-        with speaking(self.settings.language):
+        with speaking(self.stored_language):
             return paired(self.party(id), text)
 
     def name_of(self, id: str) -> str:

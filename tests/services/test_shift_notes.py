@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sla_tracker import i18n
 from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError, show_people_as
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import shift_notes
@@ -23,6 +26,18 @@ def test_the_draft_has_a_line_for_each_open_duty_of_mine(context: ServiceContext
     assert text == (
         f"#{mine.reference} · Decoration sheet · 鄂F·12345 · 11-23 18:00 · ⏸ Service: photos · waiting for the garage"
     )
+
+
+def test_what_is_stored_is_in_the_deployments_language_or_in_the_one_spoken(context: ServiceContext) -> None:
+    opened(context)
+    silent = replace(context, settings=replace(context.settings, language=""))
+    for language, name, title in (("zh_CN", "财务部", "装饰单"), ("en", "Finance", "Decoration sheet")):
+        with i18n.speaking(language):
+            assert silent.party_with("finance", "a").startswith(name)
+            assert title in shift_notes.draft(silent, who(context, "li.na"), whole_department=True)[0]
+    with i18n.speaking("en"):
+        said = replace(context, settings=replace(context.settings, language="zh_CN"))
+        assert said.party("finance") == "财务部"
 
 
 def test_a_department_has_one_too(context: ServiceContext) -> None:

@@ -40,7 +40,7 @@ def _line(context: ServiceContext, duty: Duty) -> str:
     last = duty.notes[-1].text.splitlines()[0] if duty.notes else ""
     parts = [
         f"#{duty.reference}",
-        duty.title.get(context.settings.language),
+        duty.title.get(context.stored_language),
         duty.subject,
         f"{due:%m-%d %H:%M}",
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
@@ -151,21 +152,27 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
     if why := _why_not(context, change):
         raise NotUndoable(why, change=change)
 
-    def check(tx: Writing, now: datetime, values: Sequence[Undoable | None]) -> None:
-        late = [value for value in values if isinstance(value, Duty) and _becomes_late(tx, value, now)]
-        if late and not insists:
-            raise NeedsConfirmation(
-                N_(
-                    "Without it “{title}” {subject} ({ref}) is late: it was due at {due}. Undo it all the same?"
-                ),
-                title=late[0].title,
-                subject=late[0].subject,
-                ref=late[0].reference,
-                due=late[0].due_at,
-            )
-
+    doubt = N_("Without it “{title}” {subject} ({ref}) is late: it was due at {due}. Undo it all the same?")
+    check = _insisting if insists else partial(_must_not_become_late, doubt)
     work = _restoring(context, change, change.sequence, change.sequence - 1, check)
     return change, context.write(actor, UNDID, work, reason=str(change.sequence))
+
+
+def _insisting(_tx: Writing, _now: datetime, _values: Sequence[Undoable | None]) -> None:
+    """Check nothing."""
+
+
+def _must_not_become_late(doubt: str, tx: Writing, now: datetime, values: Sequence[Undoable | None]) -> None:
+    """Raise NeedsConfirmation, with this doubt, where a duty would be late with these values."""
+    late = [value for value in values if isinstance(value, Duty) and _becomes_late(tx, value, now)]
+    if late:
+        raise NeedsConfirmation(
+            doubt,
+            title=late[0].title,
+            subject=late[0].subject,
+            ref=late[0].reference,
+            due=late[0].due_at,
+        )
 
 
 def _becomes_late(tx: Writing, restored: Duty, now: datetime) -> bool:
@@ -173,18 +180,21 @@ def _becomes_late(tx: Writing, restored: Duty, now: datetime) -> bool:
     return restored.is_late(now) and present is not None and not present.is_late(now)
 
 
-def redo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
+def redo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tuple[Change, tuple[Duty, ...]]:
     """Do again what the actor has undone last, as of the time at which it was done.
 
     Returns the act and the duties as they are again.
 
-    Raises Refused when nothing was undone today or the actor has acted since, and ActOvertaken when somebody else has.
+    Raises Refused when nothing was undone today or the actor has acted since, NeedsConfirmation when a duty would be
+    late by it, unless the actor insists, and ActOvertaken when somebody else has acted.
     """
     found = last_undo(context, actor)
     if found is None:
         raise Refused(N_("There is nothing of yours today to do again; u or sla undo comes before it."))
     change, undoing = found
-    work = _restoring(context, change, undoing.sequence, change.sequence)
+    doubt = N_("With it “{title}” {subject} ({ref}) is late: it was due at {due}. Do it again all the same?")
+    check = _insisting if insists else partial(_must_not_become_late, doubt)
+    work = _restoring(context, change, undoing.sequence, change.sequence, check)
     return change, context.write(actor, REDID, work, reason=str(change.sequence))
 
 
@@ -193,7 +203,7 @@ def _restoring(
     change: Change,
     present_at: int,
     wanted_at: int,
-    check: Check = lambda _tx, _now, _values: None,
+    check: Check,
 ) -> Callable[[Writing, datetime], tuple[Duty, ...]]:
     """Return what puts the values of a change back to their state of another commit.
 

@@ -42,6 +42,7 @@ from sla_tracker.tui.messages.session import (
     NotUtf8Typed,
     OpeningFailed,
     PreviewLoaded,
+    RedoDoubted,
     UndoDoubted,
 )
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
@@ -419,8 +420,11 @@ class SlaApp(FollowingApp):
     def _ask_to_undo(self, message: UndoDoubted) -> None:
         from sla_tracker.tui.dialogs.prompts import ConfirmDialog
 
-        undo = lambda: self.gateway.act(self, duties.undo_last(insists=True), _("undoing"))
-        self.push_screen(ConfirmDialog(_("Undo"), message.doubt.sentence(), _("Undo"), undo))
+        word, call, doing = _("Undo"), duties.undo_last(insists=True), _("undoing")
+        if isinstance(message, RedoDoubted):
+            word, call, doing = _("Redo"), duties.redo_last(insists=True), _("doing it again")
+        insist = lambda: self.gateway.act(self, call, doing)
+        self.push_screen(ConfirmDialog(word, message.doubt.sentence(), word, insist))
 
     def action_help(self) -> None:
         """Show all keys that work here."""

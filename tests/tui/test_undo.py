@@ -27,3 +27,27 @@ async def test_what_would_be_late_without_the_act_is_asked_about() -> None:
         assert stored(deployment.context, duty).state is State.DELIVERED
         await pilot.press("u", "ctrl+s")
         await until(pilot, lambda: stored(deployment.context, duty).state is State.OPEN)
+
+
+async def test_what_is_late_once_it_is_taken_back_is_asked_about_also_when_it_is_done_again() -> None:
+    deployment = a_deployment()
+    context, actor = deployment.context, deployment.actor
+    duty = find(context, "invoice-copy", "HT-2200")
+    set_clock(context, "2026-11-25 17:30")
+    operations.deliver(context, actor, duty.id)
+    set_clock(context, "2026-11-25 18:30")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(110, 34), notifications=True) as pilot:
+        await quiet(pilot)
+        await pilot.press("end", "b")
+        assert "without the delivery it is overdue" in text_of(app)
+        await pilot.press("escape")
+        assert stored(context, duty).state is State.DELIVERED
+        await pilot.press("b", "ctrl+s")
+        await until(pilot, lambda: stored(context, duty).state is State.OPEN)
+        await pilot.press("u")
+        await until(pilot, lambda: stored(context, duty).state is State.DELIVERED)
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: "Do it again all the" in text_of(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: stored(context, duty).state is State.OPEN)

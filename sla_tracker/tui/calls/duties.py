@@ -262,14 +262,19 @@ def undo_last(*, insists: bool = False) -> Call:
     return call
 
 
-def redo_last() -> Call:
-    """Do again what the actor has undone last."""
+def redo_last(*, insists: bool = False) -> Call:
+    """Do again what the actor has undone last.
 
-    def call(deployment: OpenDeployment) -> done.ActRedone:
+    Asks before where a duty becomes late by it, unless the actor insists.
+    """
+
+    def call(deployment: OpenDeployment) -> Message:
         from sla_tracker.wording.undoing import explained, format_undone
 
         try:
-            change, restored = use_cases.undo.redo(deployment.context, deployment.actor)
+            change, restored = use_cases.undo.redo(deployment.context, deployment.actor, insists=insists)
+        except NeedsConfirmation as doubt:
+            return session.RedoDoubted(doubt)
         except use_cases.undo.ActOvertaken as refused:
             raise explained(deployment.context, refused) from None
         return done.ActRedone(format_undone(deployment.context, change, restored))

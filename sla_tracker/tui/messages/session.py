@@ -128,5 +128,9 @@ class UndoDoubted(GatewayMessage):
         self.doubt = doubt
 
 
+class RedoDoubted(UndoDoubted):
+    """Nothing was done again yet: a duty would become late by it, as the doubt says."""
+
+
 class NotUtf8Typed(GatewayMessage):
     """The terminal sent bytes that are not UTF-8."""

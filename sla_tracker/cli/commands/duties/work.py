@@ -142,11 +142,16 @@ def undo_command(invocation: Invocation, insists: bool) -> None:
 
 
 @click.command("redo", cls=Command)
+@option("--again", "insists", is_flag=True, help=N_("Do it again even if something becomes late by it."))
 @click.pass_obj
-def redo_command(invocation: Invocation) -> None:
+def redo_command(invocation: Invocation, insists: bool) -> None:
     """Repeat the act that the person undid last."""
+    context, actor = invocation.context, invocation.actor
     try:
-        change, restored = redo(invocation.context, invocation.actor)
+        change, restored = redo(context, actor, insists=insists)
+    except NeedsConfirmation as doubt:
+        confirm_doubt(invocation, doubt)
+        change, restored = redo(context, actor, insists=True)
     except ActOvertaken as refused:
         raise explained(invocation.context, refused) from None
     output.line(_("Done again: {what}", what=format_undone(invocation.context, change, restored)))

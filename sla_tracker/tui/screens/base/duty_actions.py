@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 import sla_tracker.services as use_cases
 from sla_tracker.domain.duties.states import OWED, State
-from sla_tracker.errors import SlaError
+from sla_tracker.errors import SlaError, shown
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import Right, require
@@ -212,9 +212,24 @@ class ActingScreen(BoardScreen):
 
     def action_take_back(self) -> None:
         """Take back one's delivery before its verdict."""
+        from sla_tracker.tui.dialogs.prompts import ConfirmDialog
+
         row = self.one()
-        if row is not None:
-            self.gateway.act(self, duties.take_back(row.id), _("taking back"))
+        if row is None:
+            return
+        call, doing = duties.take_back(row.id), _("taking back")
+        if row.state is State.DELIVERED and row.due_at < self.now():
+            doubt = _(
+                "It was due at {due}: without the delivery it is overdue. Take it back all the same?",
+                due=shown(row.due_at),
+            )
+            self.app.push_screen(
+                ConfirmDialog(
+                    _("Take back"), doubt, _("Take back"), partial(self.gateway.act, self, call, doing)
+                )
+            )
+        else:
+            self.gateway.act(self, call, doing)
 
     def action_hold(self) -> None:
         """Put the duty on hold, or resume a held one."""

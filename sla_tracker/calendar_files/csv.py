@@ -40,7 +40,13 @@ def read_calendar_csv(text: str, *, names_are_off: bool = False) -> CalendarFile
     """
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(map(str.strip, row))]
+    try:
+        rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(map(str.strip, row))]
+    except csv.Error as reason:
+        raise UsageError(
+            N_("This cannot be read as CSV: {reason}. Save it again from the program it comes from."),
+            reason=reason,
+        ) from reason
     if not rows or len(rows) > MOST_ROWS:
         raise UsageError(
             N_("The table has {rows} rows; 1 to {limit} are read."), rows=len(rows), limit=MOST_ROWS

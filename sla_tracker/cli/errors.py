@@ -159,6 +159,13 @@ def _examples(error: click.MissingParameter) -> str:
 def _about(param: click.Parameter | None, problem: str) -> str:
     if param is not None and param.type is click.INT:
         return _("{name}: a whole number is expected, such as 20.", name=_name_of(param))
+    if param is not None and isinstance(param.type, click.IntRange):
+        return _(
+            "{name}: a whole number from {least} to {most} is expected.",
+            name=_name_of(param),
+            least=param.type.min,
+            most=param.type.max,
+        )
     if param is not None and isinstance(param.type, click.Choice):
         return _(
             "{name}: choose one of {known}.", name=_name_of(param), known=_(", ").join(param.type.choices)

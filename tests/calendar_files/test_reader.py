@@ -214,3 +214,9 @@ def test_a_file_whose_rules_never_come_round_keeps_nobody_waiting() -> None:
 def test_a_file_that_names_too_many_days_is_refused() -> None:
     file = german(*(event(f"Ruhetag {number}", "RRULE:FREQ=DAILY", start="20200101") for number in range(90)))
     assert file.problems[-1].sentence() == "The file names more than 20000 days."
+
+
+def test_a_quotation_that_does_not_end_is_a_problem_of_that_file_only() -> None:
+    text = 'date,name\n2027-01-01,"New Year\n' + "x" * 200_000
+    found = read_calendar_year("x-2027.csv", text, 2027, zone="UTC")
+    assert "cannot be read as CSV" in found.problems[0].en

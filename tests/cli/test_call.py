@@ -93,6 +93,9 @@ def test_an_alarm_is_told_to_everybody_who_comes_in(line: Line, deployments: Tes
 def test_a_number_that_is_none_is_explained(line: Line) -> None:
     assert "--last: a whole number is expected" in line.say("log", "--last", "many", code=2)
     assert "--by: choose one of department, pair," in line.say("score", "--by", "weight", code=2)
+    assert "--year: a whole number from 1901 to 2099" in line.say(
+        "calendar", "import", "x.ics", "--year", "1", code=2
+    )
     chinese = line.say("score", "--by", "weight", "--lang", "zh", code=2)
     assert "--by：请从department、pair、obligation、person中选一个。" in chinese
 

@@ -163,7 +163,7 @@ def _insisting(_tx: Writing, _now: datetime, _values: Sequence[Undoable | None])
 
 
 def _must_not_become_late(doubt: str, tx: Writing, now: datetime, values: Sequence[Undoable | None]) -> None:
-    """Raise NeedsConfirmation, with this doubt, where a duty would be late with these values."""
+    """Raise NeedsConfirmation with this doubt where a value makes a duty late."""
     late = [value for value in values if isinstance(value, Duty) and _becomes_late(tx, value, now)]
     if late:
         raise NeedsConfirmation(

@@ -54,12 +54,16 @@ def test_a_proposal_that_nobody_decided_is_no_duty_to_deliver(line: Line) -> Non
     shown = line.say("--lang", "zh", "agree", "show", reference)
     assert "待定" in shown
     assert "待交付" not in shown
+    line.say("agree", "accept", reference, "1", person="sun.hua")
+    shown = line.say("--lang", "zh", "agree", "show", reference)
+    assert "已同意" in shown
+    assert "已验收" not in shown
 
 
 def test_what_is_only_assumed_is_agreed_as_it_is(line: Line) -> None:
     assert "not agreed: what happens on a day off" in line.say("agree", "list", "--assumed", person="li.na")
     reference = proposed(line)
-    assert "accepted by 孙华" in line.say("agree", "accept", reference, "1", person="sun.hua")
+    assert "agreed to by 孙华" in line.say("agree", "accept", reference, "1", person="sun.hua")
     assert "Commission list" not in line.say("agree", "list", "--assumed", person="li.na")
     (terms,) = [
         one

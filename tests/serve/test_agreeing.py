@@ -37,9 +37,9 @@ def test_two_heads_agree_each_as_oneself(heads: Host) -> None:
         heads.call(login, "agree", "accept", reference, "1", code=5)
     heads.call(SALES, "--as", "sun.li", "agree", "accept", reference, "1", code=5)
     assert "proposed by 陈刚" in heads.call(FINANCE, "agree", "show", reference).stdout
-    assert "accepted by 孙丽" in heads.call(FINANCE, "agree", "accept", reference, "1").stdout
+    assert "agreed to by 孙丽" in heads.call(FINANCE, "agree", "accept", reference, "1").stdout
     second = heads.call(FINANCE, "agree", "accept", reference, "1", code=4)
-    assert "already accepted by 孙丽" in second.stderr
+    assert "already agreed to by 孙丽" in second.stderr
     (version,) = heads.json(WANG, "agree", "show", reference)["agreement"]["proposals"]
     assert (version["proposed_by"], version["decided_by"]) == ("chen.gang", "sun.li")
     said = {act["what"]: act["by"] for act in heads.acts()}

@@ -34,7 +34,7 @@ class ProposalState(StrEnum):
 
 PROPOSAL_WORDS = {
     ProposalState.OPEN: N_("undecided"),
-    ProposalState.ACCEPTED: N_("accepted"),
+    ProposalState.ACCEPTED: N_("agreed to"),
     ProposalState.REFUSED: N_("refused"),
     ProposalState.COUNTERED: N_("countered"),
     ProposalState.WITHDRAWN: N_("withdrawn"),

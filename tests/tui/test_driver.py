@@ -8,9 +8,11 @@ import selectors
 import threading
 import time
 import tty
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from textual.drivers._writer_thread import WriterThread
 from textual.events import Key, MouseDown, Paste, Resize
 from textual.message import Message
 
@@ -19,6 +21,7 @@ from sla_tracker.tui.keyboard.driver import (
     SequenceParser,
     TerminalDriver,
     TypedText,
+    VanishingTerminal,
     WakingEvent,
 )
 from tests.tui.pseudo_terminal import Pseudo
@@ -158,3 +161,23 @@ def test_no_bytes_end_the_program_on_a_real_terminal() -> None:
         terminal.press("\x1b[27uq", 0.3)
         assert terminal.wait() == 0
         assert b"Traceback" not in terminal.written
+
+
+def test_a_terminal_that_is_gone_lets_the_program_end() -> None:
+    master, terminal = pty.openpty()
+    os.close(master)
+    with os.fdopen(terminal, "w", encoding="utf-8", buffering=1) as gone:
+        writer = WriterThread(VanishingTerminal(gone))  # type: ignore[arg-type]
+        writer.start()
+
+        def write_and_stop() -> None:
+            for _ in range(100):
+                writer.write("text\n")
+            writer.stop()
+
+        ending = threading.Thread(target=write_and_stop, daemon=True)
+        ending.start()
+        ending.join(10)
+        assert not ending.is_alive()
+        with suppress(OSError):
+            gone.close()

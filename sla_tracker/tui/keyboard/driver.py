@@ -14,7 +14,7 @@ import selectors
 import threading
 from collections.abc import Generator, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
@@ -221,6 +221,30 @@ class WakingEvent(threading.Event):
             os.close(self._write_end)
 
 
+class VanishingTerminal:
+    """Passes text to a terminal; drops it once the terminal is gone.
+
+    Textual's writing thread would end by the error, its queue fill up, and the program wait for it for ever.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._terminal = file
+
+    def write(self, text: str) -> int:
+        """Write a text, as far as there is a terminal."""
+        with suppress(OSError):
+            self._terminal.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what was written, as far as there is a terminal."""
+        with suppress(OSError):
+            self._terminal.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._terminal, name)
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's driver with a decoder and a parser that no input can end.
 
@@ -239,6 +263,7 @@ class TerminalDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.exit_event = WakingEvent()
+        self._file = VanishingTerminal(self._file)  # type: ignore[assignment, arg-type]
 
     def close(self) -> None:
         """Release the descriptors."""

@@ -52,12 +52,11 @@ from sla_tracker.services.months.view import MonthFigures, months_until
 from sla_tracker.services.queries.reading import reads_all_duties
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.checkpoints import footer
-from sla_tracker.wording.duties import percent_on_time, person_word
+from sla_tracker.wording.duties import department_word, percent_on_time, person_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings
 from sla_tracker.wording.figures.levels import cause_said, level_titles, obligation_word
 from sla_tracker.wording.figures.measured import agreed_word
 from sla_tracker.wording.figures.ranges import range_word, standing_word
-from sla_tracker.wording.reminders import department_word
 
 MONTHS_CHARTED = 12
 MOST_BARS = 24  # months; a longer range is charted by years

@@ -29,8 +29,14 @@ from sla_tracker.i18n import language, ngettext, speaking
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty, most_urgent_first
-from sla_tracker.wording.duties import department_word as department_word  # noqa: PLC0414 - others take it from here
-from sla_tracker.wording.duties import format_due, format_moment, person_word, text_of, weekday_word
+from sla_tracker.wording.duties import (
+    department_word,
+    format_due,
+    format_moment,
+    person_word,
+    text_of,
+    weekday_word,
+)
 from sla_tracker.wording.times import LEVEL_WORDS
 
 LONGEST_SUBJECT_LINE = 150  # characters

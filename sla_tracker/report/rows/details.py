@@ -40,9 +40,9 @@ from sla_tracker.services.months.figure_source import Standing, requests_in
 from sla_tracker.services.months.forecast import Ahead
 from sla_tracker.services.months.opened_details import measured_rows, update_rows
 from sla_tracker.services.months.opened_rows import OpenedRows, counted_row
+from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.figures import detail_rows
 from sla_tracker.wording.figures.rows import figure_row_headings
-from sla_tracker.wording.reminders import department_word
 
 T = TypeVar("T")
 

@@ -19,8 +19,8 @@ from sla_tracker.report.rows.figure_ids import (
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import Standing
 from sla_tracker.services.months.opened_rows import FigureRow, OpenedRows, counted_row
+from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.figures.rows import figure_row_headings, figure_row_texts, outcome_heading
-from sla_tracker.wording.reminders import department_word
 
 SHOWN = (*(one for one in Outcome if one is not Outcome.GOOD), Outcome.GOOD)
 DUE_PLACE, DELIVERED_PLACE, EXCUSED_PLACE = 5, 6, 7

@@ -37,6 +37,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaint_figures
 from sla_tracker.services.months.forecast import MonthAhead, forecasts_of
 from sla_tracker.services.months.league import League
+from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.figures.complaints import (
     complaint_group,
     complaint_headings,
@@ -47,7 +48,6 @@ from sla_tracker.wording.figures.complaints import (
 )
 from sla_tracker.wording.figures.forecast import forecast_headings
 from sla_tracker.wording.figures.league import imported_word, in_points, league_headings
-from sla_tracker.wording.reminders import department_word
 
 COUNT_KINDS = (Kind.TEXT, Kind.COUNT, Kind.COUNT, Kind.COUNT, Kind.SHARE, Kind.COUNT, Kind.COUNT, Kind.COUNT)
 

@@ -15,8 +15,8 @@ from sla_tracker.report.rows.figure_ids import figure_id
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.figure_source import figures_in, standing_of
 from sla_tracker.services.months.service_levels import By, ServiceLevels, grouped
+from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.figures.levels import counts_note
-from sla_tracker.wording.reminders import department_word
 
 
 def compared_table(context: ServiceContext, found: ServiceLevels) -> Table:

@@ -9,8 +9,8 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table, Tidy
 from sla_tracker.report.rows.figure_ids import figure_id
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.figures.levels import matrix_note
-from sla_tracker.wording.reminders import department_word
 
 
 def matrix_table(context: ServiceContext, matrix: Matrix) -> Table:

@@ -6,7 +6,7 @@ several, for ten times what this takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,26 +21,26 @@ def call(connection: Connection[Any], function: bytes, arguments: Iterable[Argum
 
     Texts are quoted as the connection needs it.
     """
-    return b"SELECT %b(%b)" % (function, b", ".join(literal(connection, one) for one in arguments))
+    return b"SELECT %b(%b)" % (function, b", ".join(literals(connection, arguments)))
 
 
-def literal(connection: Connection[Any], value: Argument) -> bytes:
-    """Return a value as it is written in a statement on this connection."""
-
-    def quoted(text: bytes) -> bytes:
-        return bytes(pq.Escaping(connection.pgconn).escape_literal(text))
-
-    match value:
-        case None:
-            return b"NULL"
-        case bool() | int():
-            return str(value).encode()
-        case datetime():
-            return quoted(value.isoformat().encode())
-        case list():
-            return quoted(_array(value).encode()) + b"::text[]"
-        case _:
-            return quoted(str(value).encode())
+def literals(connection: Connection[Any], values: Iterable[Argument]) -> Iterator[bytes]:
+    """Yield values as they are written in a statement on this connection."""
+    quoted = pq.Escaping(connection.pgconn).escape_literal
+    for value in values:
+        match value:
+            case str():  # first, as nearly all are
+                yield bytes(quoted(value.encode()))
+            case None:
+                yield b"NULL"
+            case int():
+                yield str(value).encode()
+            case list():
+                yield bytes(quoted(_array(value).encode())) + b"::text[]"
+            case datetime():
+                yield bytes(quoted(value.isoformat().encode()))
+            case UUID():
+                yield bytes(quoted(str(value).encode()))
 
 
 def _array(texts: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from sla_tracker.storage.postgres.literals import Argument, literal
+from sla_tracker.storage.postgres.literals import Argument, literals
 
 USES_UNPREPARED = 5
 """Uses of a query on one connection before it is prepared, as in the driver: most connections ask few things, once."""
@@ -35,14 +35,14 @@ class StoreConnection(Connection[tuple[Any, ...]]):
         It is prepared on the server where it is asked often. To be called outside of a transaction: a failing PREPARE
         spoils nothing there.
         """
-        literals = tuple(literal(self, one) for one in values)
+        written = tuple(literals(self, values))
         self._uses[query] += 1
         if self._uses[query] <= USES_UNPREPARED:
-            return query % literals
+            return query % written
         name = self._names.get(query)
         if name is None:
             name = b"sla_%d" % next(self._numbers)
             numbered = query % tuple(b"$%d" % place for place in range(1, len(values) + 1))
             self.execute(b"PREPARE %b AS %b" % (name, numbered))
             self._names[query] = name
-        return b"EXECUTE %b%b" % (name, b"(%b)" % b", ".join(literals) if literals else b"")
+        return b"EXECUTE %b%b" % (name, b"(%b)" % b", ".join(written) if written else b"")

@@ -74,7 +74,7 @@ def document_of(value: object) -> str:
         raw, same = b"", False
     if not same:
         raise Refused(UNFIT, kind=kind.name, id=id_of(value))
-    if _NUL.search(raw):
+    if b"\\u0000" in raw and _NUL.search(raw):  # to search costs as much as all else here
         raise Refused(WITH_NUL, kind=kind.name, id=id_of(value))
     return raw.decode()
 

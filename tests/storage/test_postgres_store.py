@@ -271,6 +271,25 @@ def test_a_query_says_the_same_prepared_and_not(databases: Databases, database: 
         assert connection.execute(others[-1]).fetchone() == (USES_UNPREPARED,)
 
 
+def test_what_is_prepared_outlives_a_refused_use_case(store: PostgresStore) -> None:
+    """Also where the driver could prepare something, too: it drops everything after a ROLLBACK then."""
+    put(store, an_event("e-1"))
+
+    def refused(tx: Writing) -> None:
+        tx.get(Event, "e-1")
+        raise Refused("no")
+
+    def ask() -> None:
+        for _ in range(USES_UNPREPARED + 2):
+            assert [one.sequence for one in store.history("e-1")] == [1]
+            assert store.read(lambda tx: tx.get(Event, "e-1")) == an_event("e-1")
+
+    ask()
+    with pytest.raises(Refused):
+        store.write(an_act(), refused)
+    ask()
+
+
 def test_a_view_begins_in_the_message_of_its_first_question(
     store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

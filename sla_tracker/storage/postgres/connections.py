@@ -176,7 +176,8 @@ class Connections:
             self._drop(connection)
 
     def _connected(self) -> StoreConnection:
-        connection = StoreConnection.connect(self._dsn, autocommit=True)
+        # The driver prepares nothing: after a ROLLBACK it would drop all that is prepared, also what is not its own.
+        connection = StoreConnection.connect(self._dsn, autocommit=True, prepare_threshold=None)
         try:
             _require_server(connection)
             self._prepare(connection)

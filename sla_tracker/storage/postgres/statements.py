@@ -32,8 +32,7 @@ class StoreConnection(Connection[tuple[Any, ...]]):
     def statement(self, query: bytes, values: Sequence[Argument]) -> bytes:
         """Return a query with its values in place of `%s`.
 
-        It is prepared on the server where it is asked often. To be called outside of a transaction: a failing PREPARE
-        spoils nothing there.
+        It is prepared on the server where it is asked often.
         """
         written = tuple(literals(self, values))
         self._uses[query] += 1

@@ -220,7 +220,7 @@ class View:
     def _rows(self, query: bytes, values: Sequence[Argument]) -> list[tuple[Any, ...]]:
         if self._sequence is None:
             return self._begin(query, values)
-        return self._connection.execute(query, values).fetchall()
+        return self._connection.execute(self._connection.statement(query, values)).fetchall()
 
     def _ask_for(self, kind: Kind, where: dict[str, list[Facet]]) -> None:
         if len(self._asked) <= MOST_QUESTIONS:

@@ -36,7 +36,7 @@ MOST_CONFLICTS = 20
 """Number of serialization conflicts after which StoreBusy is raised."""
 # The lock is taken before the first question, and nobody commits without it: every question sees the last commit.
 BEGIN_IN_TURN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT sla.take_turn()"
-# Nothing was written. The driver forgets all of its prepared statements after a ROLLBACK.
+# Nothing was written.
 END_READING = b"COMMIT; "
 REQUESTS_ARE_UNIQUE = (
     "changes_request_key"  # violated when an earlier attempt without an answer was committed

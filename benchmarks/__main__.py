@@ -44,7 +44,7 @@ LASTS = {
     "reminders": 25,
     "rollover": 35,
     "scale": 10,
-    "server": 120,
+    "server": 190,
     "serving": 65,
     "serving_calls": 40,
     "serving_http": 65,

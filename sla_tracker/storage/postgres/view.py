@@ -5,7 +5,6 @@ The transaction's own changes lie on top.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -224,7 +223,7 @@ class View:
 
     def _ask_for(self, kind: Kind, where: dict[str, list[Facet]]) -> None:
         if len(self._asked) <= MOST_QUESTIONS:
-            self._asked.searches.setdefault(kind.name, {}).setdefault(json.dumps(where), where)
+            self._asked.searches.setdefault(kind.name, {}).setdefault(str(where), where)
 
     def get(self, kind: type[T], id: str) -> T | None:
         """Return a value, None where it does not exist."""

@@ -5,11 +5,11 @@ Commits it exactly once, despite lost connections.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Generic, TypeVar
 from uuid import uuid4
 
+import msgspec
 import psycopg
 from psycopg import errors
 
@@ -163,7 +163,7 @@ class Commit(Generic[R]):
         Raises Outdated where the work has to be done again.
         """
         change = call(connection, b"sla.commit_change", self._arguments(view))
-        before = b"" if self._in_turn else END_READING + b"BEGIN; "
+        before = b"" if self._in_turn else END_READING + b"BEGIN ISOLATION LEVEL READ COMMITTED; "
         self._unanswered.append(result)
         try:
             cursor = connection.execute(before + change + f"; COMMIT; {MAKE_DURABLE}".encode())
@@ -176,9 +176,9 @@ class Commit(Generic[R]):
                 raise OutcomeUnknown(UNCONFIRMED) from error
             self._unanswered.pop()
             raise
-        while not cursor.description:
+        for _ in range(before.count(b";")):
             cursor.nextset()
-        if cursor.fetchall() == [(None,)]:
+        if cursor.fetchone() == (None,):
             self._unanswered.pop()
             raise Outdated
 
@@ -211,9 +211,9 @@ class Commit(Generic[R]):
         return (
             self._request, act.by, act.what, act.via, act.reason, act.at,
             [kind for kind, _ in changes], list(changes.values()),
-            json.dumps(sealing), view.unsealing, self._erases,
+            msgspec.json.encode(sealing).decode(), view.unsealing, self._erases,
             view.sequence, None if asked is None else sorted(asked.ids),
-            json.dumps(searches), sorted(asked.searches) if asked else [], True,
+            msgspec.json.encode(searches).decode(), sorted(asked.searches) if asked else [], True,
         )  # fmt: skip
 
     def _confirmed(self, result: R) -> R:

@@ -25,9 +25,8 @@ class StoreConnection(Connection[tuple[Any, ...]]):
         super().__init__(*args, **options)
         self._uses = Counter[bytes]()
         self._names: dict[bytes, bytes] = {}
-        self._numbers = (
-            count()
-        )  # none twice, also where an interrupted PREPARE is on the server, but not in the names
+        # None twice: after an interrupted PREPARE a name may be on the server that is not among these.
+        self._numbers = count()
 
     def statement(self, query: bytes, values: Sequence[Argument]) -> bytes:
         """Return a query with its values in place of `%s`.

@@ -179,7 +179,7 @@ class View:
     def sequence(self) -> int:
         """Return the number of the last commit that this view includes."""
         if self._sequence is None:
-            self._begin(LAST_COMMIT, ())
+            self._begin()
         return self._sequence or 0
 
     def asked(self) -> Questions | None:
@@ -201,25 +201,23 @@ class View:
         if self._seen is not None:
             self._seen.update(((kind.name, id), document) for id, document in found)
 
-    def _begin(self, query: bytes, values: Sequence[Argument]) -> list[tuple[Any, ...]]:
-        """Begin the transaction; return the answer to its first question.
+    def _begin(self, *first: bytes) -> list[tuple[Any, ...]]:
+        """Begin the transaction in one message with its first statement, if any.
 
-        Both are one message.
+        Returns that statement's rows.
         """
-        parts = [BEGIN_READING, self._connection.statement(LAST_COMMIT, ())]
-        if query != LAST_COMMIT:
-            parts.append(self._connection.statement(query, values))
+        parts = (BEGIN_READING, self._connection.statement(LAST_COMMIT, ()), *first)
         cursor = self._connection.execute(b"; ".join(parts))
-        answers: list[list[tuple[Any, ...]]] = []
-        while cursor.nextset():
-            answers.append(cursor.fetchall())
-        self._sequence = int(answers[0][0][0]) if answers[0] else 0
-        return answers[-1]
+        cursor.nextset()
+        row = cursor.fetchone()
+        self._sequence = int(row[0]) if row else 0
+        return cursor.fetchall() if cursor.nextset() else []
 
     def _rows(self, query: bytes, values: Sequence[Argument]) -> list[tuple[Any, ...]]:
+        statement = self._connection.statement(query, values)
         if self._sequence is None:
-            return self._begin(query, values)
-        return self._connection.execute(self._connection.statement(query, values)).fetchall()
+            return self._begin(statement)
+        return self._connection.execute(statement).fetchall()
 
     def _ask_for(self, kind: Kind, where: dict[str, list[Facet]]) -> None:
         if len(self._asked) <= MOST_QUESTIONS:

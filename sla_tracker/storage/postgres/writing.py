@@ -36,8 +36,9 @@ MOST_CONFLICTS = 20
 """Number of serialization conflicts after which StoreBusy is raised."""
 # The lock is taken before the first question, and nobody commits without it: every question sees the last commit.
 BEGIN_IN_TURN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT sla.take_turn()"
-# Nothing was written.
-END_READING = b"COMMIT; "
+END_READING = b"COMMIT"  # nothing was written
+BEGIN_WRITING = b"BEGIN ISOLATION LEVEL READ COMMITTED"
+END_WRITING = b"COMMIT"
 REQUESTS_ARE_UNIQUE = (
     "changes_request_key"  # violated when an earlier attempt without an answer was committed
 )
@@ -163,10 +164,11 @@ class Commit(Generic[R]):
         Raises Outdated where the work has to be done again.
         """
         change = call(connection, b"sla.commit_change", self._arguments(view))
-        before = b"" if self._in_turn else END_READING + b"BEGIN ISOLATION LEVEL READ COMMITTED; "
+        before = () if self._in_turn else (END_READING, BEGIN_WRITING)
+        statements = (*before, change, END_WRITING, MAKE_DURABLE.encode())
         self._unanswered.append(result)
         try:
-            cursor = connection.execute(before + change + f"; COMMIT; {MAKE_DURABLE}".encode())
+            cursor = connection.execute(b"; ".join(statements))
         except psycopg.Error as error:
             if is_lost(connection):
                 raise
@@ -176,7 +178,7 @@ class Commit(Generic[R]):
                 raise OutcomeUnknown(UNCONFIRMED) from error
             self._unanswered.pop()
             raise
-        for _ in range(before.count(b";")):
+        for _ in before:
             cursor.nextset()
         if cursor.fetchone() == (None,):
             self._unanswered.pop()

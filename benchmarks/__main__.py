@@ -57,7 +57,7 @@ STOPPING_SECONDS = 60  # for what one has to clean up
 
 
 class Ended(NamedTuple):
-    """What came of a benchmark: the lines about limits and about what was not measured, and its seconds."""
+    """How a benchmark ended, how long it took, and its remarks on missed limits and parts not measured."""
 
     name: str
     outcome: int

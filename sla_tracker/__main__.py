@@ -29,7 +29,7 @@ def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(_too_old())
     _stop_at_once_on_interrupt()
-    # What is there at the end goes with the process: to collect it takes a twentieth of a short command.
+    # At exit Python would collect all garbage: a twentieth of a short command.
     atexit.register(gc.freeze)
     try:
         _run(sys.argv[1:])

@@ -259,7 +259,7 @@ class ServiceContext:
 
     @property
     def stored_language(self) -> str:
-        """Return the language of what is stored: the deployment's, else the spoken one."""
+        """Return the language of texts that are stored: the settings', else the caller's."""
         return self.settings.language or language()
 
     def party(self, id: str) -> str:

@@ -51,10 +51,7 @@ class ArchiveIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedMonth:
-    """What is read of a month without its figures.
-
-    That is whether it is closed, and the index of its archive.
-    """
+    """Whether a month is closed, and the index of its archive; without its figures."""
 
     id: str
     closed: bool = True

@@ -22,6 +22,8 @@ from sla_tracker.services.deployment import PluginState
 
 ANSWERING = "sla_tracker.serve.web.answering"
 """The module that answers questions of the web process; imported only where there is one."""
+CHORES = ("sla_tracker.deployment.backup", "sla_tracker.notify.channels")
+"""The modules that the chores need beside those of commands: each minute's process would import them anew."""
 
 
 class LeftSomething(Exception):
@@ -117,4 +119,4 @@ def _needed_modules() -> Sequence[str]:
 
     commands = {f"sla_tracker.cli.commands.{listed.module}" for listed in COMMANDS.values()}
     views = {f"{SCREENS}.{view.screen.partition(':')[0]}" for view in VIEWS}
-    return [*sorted(commands), "sla_tracker.tui.launch", "sla_tracker.tui.app", *sorted(views)]
+    return [*sorted(commands), "sla_tracker.tui.launch", "sla_tracker.tui.app", *sorted(views), *CHORES]

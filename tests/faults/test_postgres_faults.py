@@ -40,7 +40,6 @@ class Writers:
         self.acknowledged = [0] * WRITERS
         self.unknown = [0] * WRITERS
         self.failures: list[SlaError] = []
-        self.worst_seconds = 0.0
 
     def run(self, most: int) -> list[threading.Thread]:
         threads = [threading.Thread(target=self._write, args=(n, most)) for n in range(WRITERS)]
@@ -57,7 +56,6 @@ class Writers:
         for _ in range(most):
             if self.stop.is_set():
                 return
-            before = time.monotonic()
             try:
                 self.stores[number].write(an_act(), work)
                 self.acknowledged[number] += 1
@@ -65,7 +63,6 @@ class Writers:
                 self.unknown[number] += 1
             except SlaError as failure:
                 self.failures.append(failure)
-            self.worst_seconds = max(self.worst_seconds, time.monotonic() - before)
 
     def close(self) -> None:
         for store in self.stores:

@@ -12,9 +12,9 @@ import abc
 import dataclasses
 import inspect
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING
-from functools import cache
+from functools import cache, partial
 from reprlib import recursive_repr
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
@@ -155,7 +155,8 @@ def _repr(self: Any) -> str:
 def _comparisons(fields: Mapping[str, Any], *, frozen: bool, order: bool) -> dict[str, Any]:
     """Return `__eq__`, `__hash__` of a frozen class, comparisons of an ordered one."""
     names = [field.name for field in fields.values() if field.compare]
-    compared = operator.attrgetter(*names) if names else _nothing
+    # A tuple always, also for one field: compiled methods take the hash of one, and a value's may not change.
+    compared = operator.attrgetter(*names) if len(names) > 1 else partial(_few, names)
 
     def equals(self: Any, other: object) -> Any:
         return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
@@ -178,8 +179,8 @@ def _comparisons(fields: Mapping[str, Any], *, frozen: bool, order: bool) -> dic
     return methods
 
 
-def _nothing(_value: object) -> tuple[()]:
-    return ()
+def _few(names: Sequence[str], value: object) -> tuple[object, ...]:
+    return tuple([getattr(value, name) for name in names])
 
 
 def _refusals(fields: Mapping[str, Any], *, slots: bool) -> dict[str, Any]:
@@ -189,13 +190,13 @@ def _refusals(fields: Mapping[str, Any], *, slots: bool) -> dict[str, Any]:
     """
 
     def refuse_change(self: Any, name: str, value: object) -> None:
-        owner = _owner(self, "__setattr__", refuse_change)
+        owner = _owner(self, fields)
         if type(self) is owner or name in fields:
             raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
         super(owner, self).__setattr__(name, value)
 
     def refuse_removal(self: Any, name: str) -> None:
-        owner = _owner(self, "__delattr__", refuse_removal)
+        owner = _owner(self, fields)
         if type(self) is owner or name in fields:
             raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
         super(owner, self).__delattr__(name)
@@ -206,9 +207,12 @@ def _refusals(fields: Mapping[str, Any], *, slots: bool) -> dict[str, Any]:
     return methods
 
 
-def _owner(value: Any, name: str, method: Callable[..., Any]) -> Any:
-    """Return the class to which a method of a value belongs."""
-    return next(cls for cls in type(value).__mro__ if vars(cls).get(name) is method)
+def _owner(value: Any, fields: Mapping[str, Any]) -> Any:
+    """Return the class of a value, or the base of it, whose fields these are.
+
+    Not the one with a certain method: another thread may just have compiled it.
+    """
+    return next(cls for cls in type(value).__mro__ if vars(cls).get("__dataclass_fields__") is fields)
 
 
 def _state_of(self: Any) -> list[Any]:
@@ -246,7 +250,7 @@ def _initialiser(cls: Any, fields: Mapping[str, Any], in_order: tuple[str, ...])
             or twice
             or len(positional) > len(in_order)
         ):
-            owner = _owner(self, "__init__", initialise)
+            owner = _owner(self, fields)
             _compile(owner)  # its `__init__` also tells best which arguments are wrong
             owner.__init__(self, *positional, **given)
             return

@@ -150,16 +150,37 @@ def test_values_are_pickled_and_shown_within_themselves() -> None:
     assert repr(stored) == "Stored(a=1, next=[Stored(a=2, next=None), ...])"
 
 
-def test_many_values_compile_their_class_and_stay_equal() -> None:
-    @value_class.dataclass(frozen=True, slots=True, kw_only=True)
-    class Counted:
-        a: int
-        b: int = 2
-
-    first = Counted(a=1)
-    last = [Counted(a=1) for _ in range(value_class.COMPILED_AFTER + 1)][-1]
-    assert Counted.__init__.__code__.co_varnames[:3] == ("self", "a", "b")
+@pytest.mark.parametrize("names", ["", "a", "ab"])
+def test_many_values_compile_their_class_and_stay_equal(names: str) -> None:
+    """Also the hash of one field's value stays, by which it is found in sets and dictionaries."""
+    body = {"__annotations__": dict.fromkeys(names, int), **dict.fromkeys(names[1:], 2)}
+    counted: Any = value_class.dataclass(frozen=True, slots=True, kw_only=True)(type("Counted", (), body))
+    values = dict.fromkeys(names[:1], 1)
+    first = counted(**values)
+    known = {first}
+    last = [counted(**values) for _ in range(value_class.COMPILED_AFTER + 1)][-1]
+    assert counted.__init__.__code__.co_varnames[: len(names) + 1] == ("self", *names)
     assert (first, hash(first)) == (last, hash(last))
+    assert last in known
+
+
+def test_two_threads_may_compile_a_class_at_once() -> None:
+    """One has begun to make a value when the other one compiles the methods."""
+
+    @value_class.dataclass(frozen=True, slots=True, kw_only=True)
+    class Base:
+        a: int
+
+    class Made(Base):
+        pass
+
+    begun = Base.__init__
+    for _ in range(value_class.COMPILED_AFTER + 1):
+        Made(a=1)
+    assert Base.__init__ is not begun
+    value = Made.__new__(Made)
+    begun(value, a=2)
+    assert value == Made(a=2)
 
 
 def test_a_new_class_has_no_compiled_method() -> None:

@@ -30,6 +30,8 @@ def test_what_sessions_and_chores_need_is_loaded_before_them() -> None:
     with a_host(running=False) as host:
         host.variables["PYTHONPROFILEIMPORTTIME"] = "1"
         host.start()
+        assert host.service is not None
+        service = host.service.pid
         before = imported(host)
         assert "sla_tracker.serve.processes.preparation" in before
         reference = host.event()["opened"][0]["reference"]
@@ -39,6 +41,6 @@ def test_what_sessions_and_chores_need_is_loaded_before_them() -> None:
                 known = len(imported(host))
                 host.call(login, *command.format(reference).split())
                 loaded[command] = imported(host)[known:]
-        host.wait_for(lambda: len(descendants(host.service.pid)) == 1)  # the chores are done, too
+        host.wait_for(lambda: len(descendants(service)) == 1)  # the chores are done, too
         loaded["all of them and the chores"] = imported(host)[len(before) :]
     assert {who: modules for who, modules in loaded.items() if modules} == {}

@@ -259,18 +259,6 @@ def test_work_is_done_again_where_an_archive_was_sealed_meanwhile(
     other.close()
 
 
-def test_a_query_says_the_same_prepared_and_not(databases: Databases, database: str) -> None:
-    """It is written as text, whatever its values contain, and prepared once it is asked often."""
-    strange = ["it's", 'a "quote"', "back\\slash", "100 %s $1", "; ROLLBACK", "中文"]
-    query, values = b"SELECT %s::text, %s::text = ANY (%s)", (strange[3], strange[1], strange)
-    with StoreConnection.connect(databases.dsn(database), autocommit=True) as connection:
-        asked = [connection.statement(query, values) for _ in range(USES_UNPREPARED + 2)]
-        assert [one.startswith(b"EXECUTE") for one in asked] == [False] * USES_UNPREPARED + [True] * 2
-        assert {connection.execute(one).fetchone() for one in asked} == {(strange[3], True)}
-        others = [connection.statement(b"SELECT %s::int", (n,)) for n in range(USES_UNPREPARED + 1)]
-        assert connection.execute(others[-1]).fetchone() == (USES_UNPREPARED,)
-
-
 def test_what_is_prepared_outlives_a_refused_use_case(store: PostgresStore) -> None:
     """Also where the driver could prepare something, too: it drops everything after a ROLLBACK then."""
     put(store, an_event("e-1"))
@@ -296,13 +284,13 @@ def test_a_view_begins_in_the_message_of_its_first_question(
     """Each message costs as much as a small query; without a question nothing begins."""
     put(store, an_event("e-1"))
     sent = list[object]()
-    execute = StoreConnection.execute
+    ask_server = StoreConnection.ask
 
-    def counted(self: StoreConnection, query: bytes, *given: Any) -> Any:
-        sent.append(query)
-        return execute(self, query, *given)
+    def counted(self: StoreConnection, *questions: Any) -> Any:
+        sent.append(questions)
+        return ask_server(self, *questions)
 
-    monkeypatch.setattr(StoreConnection, "execute", counted)
+    monkeypatch.setattr(StoreConnection, "ask", counted)
     asked: list[tuple[Callable[[Reading], object], int]] = [
         (lambda _tx: None, 0),
         (lambda tx: tx.get(Event, "e-1"), 2),

@@ -33,7 +33,7 @@ class ServerBallots:
     def add(self, answer: Answer) -> str:
         """Keep an answer, durably, and return its name; raises StoreError."""
         name = secrets.token_hex(16)
-        given = (name, document_of(answer))
+        given = (name, document_of(answer).decode())
         run_read(self._connections, lambda one: one.execute(CAST, given), self._patience)
         return name
 

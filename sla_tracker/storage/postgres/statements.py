@@ -1,19 +1,26 @@
-"""A connection that can send several queries with values as one message.
+"""A connection that sends several statements with their values as one message.
 
-Each message costs as much as a small query; the driver itself binds values only of a single statement.
+Each message costs as much as a small query, and is answered by another process: a use case needs two.
 """
 
 from __future__ import annotations
 
+import select
 from collections import Counter
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import count, zip_longest
 from typing import Any
 
-from psycopg import Connection
+import psycopg
+from psycopg import Connection, pq
+from psycopg.errors import error_from_result
+from psycopg.pq.abc import PGresult
 
-from sla_tracker.storage.postgres.literals import Argument, literals
+from sla_tracker.storage.postgres.parameters import Argument, parameters
 
+Row = tuple[bytes | None, ...]
+"""The texts of a row's columns, as the database sends them."""
 USES_UNPREPARED = 5
 """Uses of a query on one connection before it is prepared, as in the driver: most connections ask few things, once."""
 
@@ -25,22 +32,98 @@ class StoreConnection(Connection[tuple[Any, ...]]):
         super().__init__(*args, **options)
         self._uses = Counter[bytes]()
         self._names: dict[bytes, bytes] = {}
-        # None twice: after an interrupted PREPARE a name may be on the server that is not among these.
+        # A name is not used twice: one may be on the server that is not among these, after a lost answer.
         self._numbers = count()
 
-    def statement(self, query: bytes, values: Sequence[Argument]) -> bytes:
-        """Return a query with its values in place of `%s`.
+    def ask(self, *questions: tuple[bytes, Sequence[Argument]]) -> list[list[Row]]:
+        """Return the rows of each statement, given with its values in place of `%s`.
 
-        It is prepared on the server where it is asked often.
+        They are sent together; once one fails, those after it are not run. Raises psycopg's errors. The driver's
+        cursors cost about as much as the statements of a use case: this calls libpq, by its pipeline mode.
         """
-        written = tuple(literals(self, values))
-        self._uses[query] += 1
-        if self._uses[query] <= USES_UNPREPARED:
-            return query % written
-        name = self._names.get(query)
-        if name is None:
-            name = b"sla_%d" % next(self._numbers)
-            numbered = query % tuple(b"$%d" % place for place in range(1, len(values) + 1))
-            self.execute(b"PREPARE %b AS %b" % (name, numbered))
-            self._names[query] = name
-        return b"EXECUTE %b%b" % (name, b"(%b)" % b", ".join(written) if written else b"")
+        with self.lock:
+            try:
+                self.pgconn.enter_pipeline_mode()
+                prepared = self._send(questions)
+                results = self._results()
+                self.pgconn.exit_pipeline_mode()
+            except BaseException:
+                self.close()  # what is answered later would be taken for the answer to something else
+                raise
+        answers = []
+        for made, result in zip_longest(prepared, results):
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise error_from_result(result, encoding="utf-8")
+            if made is None:
+                answers.append(_rows(result))
+            else:
+                self._names.update(made)
+        return answers
+
+    def _send(self, questions: Sequence[tuple[bytes, Sequence[Argument]]]) -> list[dict[bytes, bytes] | None]:
+        """Send statements; return for each result that will come the name that it makes, by query."""
+        server = self.pgconn
+        prepared: list[dict[bytes, bytes] | None] = []
+        for query, values in questions:
+            written, formats = parameters(values)
+            name = self._names.get(query)
+            if name is None:
+                self._uses[query] += 1
+                if self._uses[query] <= USES_UNPREPARED:
+                    server.send_query_params(_numbered(query, len(written)), written, param_formats=formats)
+                    prepared.append(None)
+                    continue
+                name = b"sla_%d" % next(self._numbers)
+                server.send_prepare(name, _numbered(query, len(written)))
+                prepared.append({query: name})
+            server.send_query_prepared(name, written, formats)
+            prepared.append(None)
+        server.pipeline_sync()
+        return prepared
+
+    def _results(self) -> list[PGresult]:
+        """Return all results of what was sent, once the server has finished with it.
+
+        Raises OperationalError where the connection is lost.
+        """
+        server = self.pgconn
+        poll = select.poll()
+        poll.register(server.socket, select.POLLIN | select.POLLOUT)
+        while (
+            server.flush()
+        ):  # the rest is sent once the server takes it, which may have to send something before
+            if poll.poll()[0][1] & ~select.POLLOUT:
+                server.consume_input()
+        poll.modify(server.socket, select.POLLIN)
+        results = list[PGresult]()
+        while True:
+            try:
+                while server.is_busy():
+                    poll.poll()
+                    server.consume_input()
+            except psycopg.OperationalError:
+                _raise_error_of(results)  # why the server closed the connection
+                raise
+            result = server.get_result()
+            if result is None:  # one statement's results are at their end
+                continue
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return results
+            results.append(result)
+
+
+def _raise_error_of(results: Iterable[PGresult]) -> None:
+    for result in results:
+        if result.status == pq.ExecStatus.FATAL_ERROR:
+            raise error_from_result(result, encoding="utf-8")
+
+
+def _rows(result: PGresult) -> list[Row]:
+    value, columns = result.get_value, range(result.nfields)
+    return [tuple([value(row, column) for column in columns]) for row in range(result.ntuples)]
+
+
+@cache
+def _numbered(query: bytes, values: int) -> bytes:
+    """Return a query with its places for values as the server knows them."""
+    return query % tuple(b"$%d" % place for place in range(1, values + 1))

@@ -20,7 +20,7 @@ from sla_tracker.storage.postgres.errors import run_read
 from sla_tracker.storage.postgres.schema import SCHEMA, newest
 from sla_tracker.storage.postgres.statements import StoreConnection
 from sla_tracker.storage.postgres.view import BEGIN_READING, View, seals_of, table_of, value_of
-from sla_tracker.storage.postgres.writing import MAKE_DURABLE, Commit
+from sla_tracker.storage.postgres.writing import END_READING, MAKE_DURABLE, Commit
 from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
@@ -122,7 +122,7 @@ class PostgresStore:
             view = View(connection)
             result = work(view)
             if view.has_begun:
-                connection.execute("COMMIT")
+                connection.ask((END_READING, ()))
             return result
 
         return run_read(self._connections, reading, self._patience)
@@ -222,7 +222,7 @@ class PostgresStore:
             " ORDER BY sequence DESC LIMIT 1"
         )
         rows = self._rows(query, id, kind_of(kind).name, sequence) if "\0" not in id else []
-        return value_of(kind, id, rows[0][0]) if rows and rows[0][0] is not None else None
+        return value_of(kind, id, rows[0][0].encode()) if rows and rows[0][0] is not None else None
 
     def touched(self, since: int) -> Touched | None:
         """Return kind and id of all that was written after a sequence number."""
@@ -252,7 +252,11 @@ class PostgresStore:
                 found = ((kind, id, written.get((change.sequence, kind, id))) for kind, id in change.touched)
                 yield (
                     change,
-                    [value_of(kind_named(kind).type, id, raw) for kind, id, raw in found if raw is not None],
+                    [
+                        value_of(kind_named(kind).type, id, raw.encode())
+                        for kind, id, raw in found
+                        if raw is not None
+                    ],
                 )
 
     def sealed(self, name: str) -> list[object]:
@@ -265,7 +269,7 @@ class PostgresStore:
             for kind in KINDS:
                 query = sql.SQL("SELECT id, doc::text FROM {} WHERE archive = %s ORDER BY id")
                 rows = connection.execute(query.format(table_of(kind)), (name,)).fetchall()
-                found.extend(value_of(kind.type, id, document) for id, document in rows)
+                found.extend(value_of(kind.type, id, document.encode()) for id, document in rows)
             return found
 
         return run_read(self._connections, reading, self._patience)

@@ -17,9 +17,9 @@ from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.errors import N_, Refused, StoreError
 from sla_tracker.services.ports import Where
 from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_of
-from sla_tracker.storage.postgres.literals import Argument
+from sla_tracker.storage.postgres.parameters import Argument
 from sla_tracker.storage.postgres.schema import SCHEMA
-from sla_tracker.storage.postgres.statements import StoreConnection
+from sla_tracker.storage.postgres.statements import Row, StoreConnection
 from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
@@ -35,6 +35,8 @@ MOST_QUESTIONS = 200
 """Questions of one use case that the server compares with later changes; more count as asking for everything."""
 BEGIN_READING = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 LAST_COMMIT = b"SELECT sequence FROM sla.head"
+TRUE = b"t"
+"""How the database writes it."""
 LIVE = "archive IS NULL"
 LIVE_AGAIN = "(archive IS NULL OR archive = ANY (%s))"
 SEALS = (
@@ -60,8 +62,8 @@ def facets(wanted: Where) -> list[Facet]:
     return [facet(one) for one in wanted] if isinstance(wanted, tuple) else [facet(wanted)]
 
 
-def document_of(value: object) -> str:
-    """Return the JSON text of a value.
+def document_of(value: object) -> bytes:
+    """Return the JSON text of a value, encoded.
 
     Raises Refused for a value that would be read back changed.
     """
@@ -75,13 +77,13 @@ def document_of(value: object) -> str:
         raise Refused(UNFIT, kind=kind.name, id=id_of(value))
     if b"\\u0000" in raw and _NUL.search(raw):  # to search costs as much as all else here
         raise Refused(WITH_NUL, kind=kind.name, id=id_of(value))
-    return raw.decode()
+    return raw
 
 
-def value_of(kind: type[T], id: str, document: str) -> T:
+def value_of(kind: type[T], id: str, document: bytes) -> T:
     """Return the value of a stored document; raises StoreError for an unreadable one."""
     try:
-        return decode(kind, document.encode())
+        return decode(kind, document)
     except (msgspec.MsgspecError, ValueError, TypeError) as error:
         raise StoreError(
             N_("{kind} {id} cannot be read: {detail}"), kind=kind_of(kind).name, id=id, detail=str(error)
@@ -122,12 +124,7 @@ def _by_part(kind: Kind, live: LiteralString) -> bytes:
 
 def seals_of(connection: Connection[Any]) -> dict[str, int]:
     """Return the number of documents in each archive sealed at present, by name."""
-    return sealed_at_present(connection.execute(SEALS).fetchall())
-
-
-def sealed_at_present(rows: Iterable[tuple[Any, ...]]) -> dict[str, int]:
-    """Return the same from the rows of SEALS."""
-    return {name: documents for name, documents, sealed in rows if sealed}
+    return {name: documents for name, documents, sealed in connection.execute(SEALS) if sealed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +151,11 @@ class View:
     ) -> None:
         self._connection = connection
         self._sequence = sequence
-        self._seen: dict[tuple[str, str], str] | None = {} if compares else None
+        self._seen: dict[tuple[str, str], bytes] | None = {} if compares else None
         # Every use case goes by the agreements, also where it knows them from before.
         self._asked = Questions(ids=set(), searches={kind_of(Agreement).name: {"": {}}})
         self._asked_all = False
-        self.puts: dict[tuple[str, str], tuple[str, dict[str, Facet]]] = {}
+        self.puts: dict[tuple[str, str], tuple[bytes, dict[str, Facet]]] = {}
         self.sealing: dict[str, tuple[tuple[str, str], ...]] = {}
         self.unsealing: list[str] = []
 
@@ -187,7 +184,7 @@ class View:
         return None if self._asked_all or len(self._asked) > MOST_QUESTIONS else self._asked
 
     @property
-    def changes(self) -> dict[tuple[str, str], str]:
+    def changes(self) -> dict[tuple[str, str], bytes]:
         """Return the documents to write, by kind and id."""
         seen = self._seen or {}
         return {key: document for key, (document, _) in self.puts.items() if seen.get(key) != document}
@@ -197,27 +194,28 @@ class View:
         """Return whether there are changes to commit."""
         return bool(self.sealing or self.unsealing or self.changes)
 
-    def _note(self, kind: Kind, found: Iterable[tuple[str, str]]) -> None:
+    def _note(self, kind: Kind, found: Iterable[tuple[str, bytes]]) -> None:
         if self._seen is not None:
             self._seen.update(((kind.name, id), document) for id, document in found)
 
-    def _begin(self, *first: bytes) -> list[tuple[Any, ...]]:
-        """Begin the transaction in one message with its first statement, if any.
+    def _begin(self, *first: tuple[bytes, Sequence[Argument]]) -> list[Row]:
+        """Begin the transaction in one message with its first question, if any.
 
-        Returns that statement's rows.
+        Returns that question's rows.
         """
-        parts = (BEGIN_READING, self._connection.statement(LAST_COMMIT, ()), *first)
-        cursor = self._connection.execute(b"; ".join(parts))
-        cursor.nextset()
-        row = cursor.fetchone()
-        self._sequence = int(row[0]) if row else 0
-        return cursor.fetchall() if cursor.nextset() else []
+        _begun, last, *rows = self._connection.ask((BEGIN_READING, ()), (LAST_COMMIT, ()), *first)
+        self._sequence = int(last[0][0] or 0) if last else 0
+        return rows[0] if rows else []
 
-    def _rows(self, query: bytes, values: Sequence[Argument]) -> list[tuple[Any, ...]]:
-        statement = self._connection.statement(query, values)
+    def _rows(self, query: bytes, values: Sequence[Argument]) -> list[Row]:
         if self._sequence is None:
-            return self._begin(statement)
-        return self._connection.execute(statement).fetchall()
+            return self._begin((query, values))
+        (rows,) = self._connection.ask((query, values))
+        return rows
+
+    def _documents(self, query: bytes, values: Sequence[Argument]) -> list[tuple[str, bytes]]:
+        """Return the documents that a query finds, by id."""
+        return [((id or b"").decode(), document or b"") for id, document in self._rows(query, values)]
 
     def _ask_for(self, kind: Kind, where: dict[str, list[Facet]]) -> None:
         if len(self._asked) <= MOST_QUESTIONS:
@@ -237,7 +235,7 @@ class View:
         rows = self._rows(_by_id(known, live), (id, *unsealing))
         if not rows:
             return None
-        ((document,),) = rows
+        document = rows[0][0] or b""
         self._note(known, [(id, document)])
         return value_of(kind, id, document)
 
@@ -277,7 +275,7 @@ class View:
             return []
         self._ask_for(known, {})
         live, given = self._live()
-        rows = self._rows(_by_part(known, live), (text, len(text), text, *given))
+        rows = self._documents(_by_part(known, live), (text, len(text), text, *given))
         self._note(known, rows)
         found = {id: document for id, document in rows if not self._is_sealed(known.name, id)}
         for (name, id), (document, _index) in self.puts.items():
@@ -300,11 +298,14 @@ class View:
 
         Raises KeyError for an unknown name.
         """
-        if name not in sealed_at_present(self._rows(SEALS, ())):
+        rows = self._rows(SEALS, ())
+        if name not in {
+            (sealed or b"").decode() for sealed, _documents, is_sealed in rows if is_sealed == TRUE
+        }:
             raise KeyError(name)
         self.unsealing.append(name)
 
-    def _stored(self, kind: Kind, wanted: dict[str, list[Facet]]) -> list[tuple[str, str]]:
+    def _stored(self, kind: Kind, wanted: dict[str, list[Facet]]) -> list[tuple[str, bytes]]:
         live, unsealing = self._live()
         values: list[Argument] = [*unsealing]
         fields: list[tuple[str, bool]] = []
@@ -312,7 +313,7 @@ class View:
             texts = [one for one in accepted if one is not None and "\0" not in one]
             fields.append((field, len(texts) < len(accepted)))
             values.append(texts)
-        rows = self._rows(_by_fields(kind, live, tuple(fields)), values)
+        rows = self._documents(_by_fields(kind, live, tuple(fields)), values)
         return [(id, document) for id, document in rows if not self._is_sealed(kind.name, id)]
 
     def _live(self) -> tuple[LiteralString, list[list[str]]]:

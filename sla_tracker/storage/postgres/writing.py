@@ -26,7 +26,7 @@ from sla_tracker.storage.postgres.errors import (
     rolled_back,
     translate_errors,
 )
-from sla_tracker.storage.postgres.literals import Argument, call
+from sla_tracker.storage.postgres.parameters import Argument
 from sla_tracker.storage.postgres.statements import StoreConnection
 from sla_tracker.storage.postgres.view import View
 
@@ -36,7 +36,7 @@ MOST_CONFLICTS = 20
 """Number of serialization conflicts after which StoreBusy is raised."""
 # The lock is taken before the first question, and nobody commits without it: every question sees the last commit.
 BEGIN_IN_TURN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT sla.take_turn()"
-END_READING = b"COMMIT"  # nothing was written
+END_READING = b"COMMIT"
 BEGIN_WRITING = b"BEGIN ISOLATION LEVEL READ COMMITTED"
 END_WRITING = b"COMMIT"
 REQUESTS_ARE_UNIQUE = (
@@ -44,6 +44,7 @@ REQUESTS_ARE_UNIQUE = (
 )
 APPLIED = "SELECT FROM sla.changes WHERE request = %s"
 MAKE_DURABLE = "SELECT sla.make_durable()"
+COMMIT_CHANGE = b"SELECT sla.commit_change(%b)" % b", ".join([b"%s"] * 16)
 UNKNOWN = N_(
     "The connection to the database was lost while it was saving, and it did not come back: the change was made or "
     "not. Look at sla log before doing it again. ({detail})"
@@ -129,7 +130,9 @@ class Commit(Generic[R]):
                 _check_text(self._act)
                 if not (view.is_changed or self._even_empty):
                     if view.has_begun:
-                        connection.execute("ROLLBACK" if self._in_turn else END_READING)
+                        connection.execute(
+                            "ROLLBACK" if self._in_turn else END_READING
+                        )  # nothing was written
                     return result
                 self._commit(connection, view, result)
         except psycopg.Error as error:
@@ -163,12 +166,11 @@ class Commit(Generic[R]):
 
         Raises Outdated where the work has to be done again.
         """
-        change = call(connection, b"sla.commit_change", self._arguments(view))
-        before = () if self._in_turn else (END_READING, BEGIN_WRITING)
-        statements = (*before, change, END_WRITING, MAKE_DURABLE.encode())
+        before = () if self._in_turn else ((END_READING, ()), (BEGIN_WRITING, ()))
+        change = (COMMIT_CHANGE, self._arguments(view))
         self._unanswered.append(result)
         try:
-            cursor = connection.execute(b"; ".join(statements))
+            answers = connection.ask(*before, change, (END_WRITING, ()), (MAKE_DURABLE.encode(), ()))
         except psycopg.Error as error:
             if is_lost(connection):
                 raise
@@ -178,9 +180,7 @@ class Commit(Generic[R]):
                 raise OutcomeUnknown(UNCONFIRMED) from error
             self._unanswered.pop()
             raise
-        for _ in before:
-            cursor.nextset()
-        if cursor.fetchone() == (None,):
+        if answers[len(before)] == [(None,)]:
             self._unanswered.pop()
             raise Outdated
 

@@ -41,6 +41,8 @@ class Transaction:
         self.staged: Staged = {}
         self._indexed: dict[str, TableImage] = {}
         """Staged documents by table with their indexes, so that a search need not decode each of them."""
+        self._unindexed: dict[str, dict[str, bytes | None]] = {}
+        """Those that the next search in their table adds to that; in most use cases none comes."""
         self.sealing: tuple[str, tuple[Named, ...]] | None = None
         self.unsealing = ""
         self.even_empty = False
@@ -92,9 +94,7 @@ class Transaction:
         if not self.staged:
             return found
         found = [each for each in found if (table, each[0]) not in self.staged]
-        fresh = self._indexed.get(table)
-        if fresh is not None:
-            found += ((key, None) for key, _ in search(fresh))
+        found += ((key, None) for key, _ in search(self._staged_image(table)))
         return sorted(found, key=itemgetter(0))
 
     def find(self, table: str, **where: Wanted) -> Iterator[bytes]:
@@ -130,17 +130,20 @@ class Transaction:
         if not self._open:
             raise NoTransaction("The transaction has ended; begin another one for this change.")
         self.staged[table, key] = content
-        self._index(table, key, content)
+        self._unindexed.setdefault(table, {})[key] = content
         self.version += 1
 
-    def _index(self, table: str, key: str, content: bytes | None) -> None:
+    def _staged_image(self, table: str) -> TableImage:
+        """Return the staged documents of a table, with their indexes."""
         fresh = self._indexed.get(table)
         if fresh is None:
             fresh = self._indexed[table] = TableImage(self._follower.image.table(table).fields)
-        if content is None:
-            fresh.remove(key)
-        else:
-            fresh.put(Placed(key, _NOWHERE, fresh.fields.of(content)))
+        for key, content in self._unindexed.pop(table, {}).items():
+            if content is None:
+                fresh.remove(key)
+            else:
+                fresh.put(Placed(key, _NOWHERE, fresh.fields.of(content)))
+        return fresh
 
     def archive(self, name: str, selection: Iterable[Named]) -> None:
         """Move live documents into a sealed archive file when the transaction ends.
@@ -189,7 +192,8 @@ class Transaction:
         except BaseException:
             self.staged, self.sealing, self.unsealing = staged, sealing, unsealing
             self._indexed.clear()
+            self._unindexed.clear()
             for (table, key), content in staged.items():
-                self._index(table, key, content)
+                self._unindexed.setdefault(table, {})[key] = content
             self.version += 1
             raise

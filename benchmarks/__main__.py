@@ -42,7 +42,7 @@ LASTS = {
     "process_start": 40,
     "recurrence": 40,
     "reminders": 25,
-    "rollover": 35,
+    "rollover": 90,
     "scale": 10,
     "server": 190,
     "serving": 65,

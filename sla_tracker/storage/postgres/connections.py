@@ -25,7 +25,8 @@ from sla_tracker.storage.postgres.slots import ConnectionSlots
 from sla_tracker.storage.postgres.statements import StoreConnection
 from sla_tracker.storage.server_parameters import PLAIN_SESSION, USUAL
 
-SETTINGS = f"{PLAIN_SESSION}; SET idle_in_transaction_session_timeout = '60s'"
+# All queries are small: to compile one, as the server does where its guess is wrong, takes a hundred times as long.
+SETTINGS = f"{PLAIN_SESSION}; SET idle_in_transaction_session_timeout = '60s'; SET jit = off"
 ONLY_STANDBY = N_(
     "Only a standby of the database answers, which takes no changes until it is promoted; nothing was changed. "
     "({detail})"

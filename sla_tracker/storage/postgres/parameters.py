@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import NoneType
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -13,6 +15,7 @@ from psycopg import pq
 Argument = str | bytes | bool | int | datetime | UUID | Sequence[str] | Sequence[bytes] | None
 """What a statement may be given; bytes are a text that is encoded already."""
 
+TEXT, BINARY = pq.Format.TEXT, pq.Format.BINARY
 TEXT_TYPE = 25
 """The number of the type `text` in every PostgreSQL."""
 _ARRAY = struct.Struct(">iiIii")  # dimensions, flags, type of the items, their number, number of the first
@@ -29,26 +32,25 @@ def parameters(values: Iterable[Argument]) -> tuple[list[bytes | None], list[pq.
     written: list[bytes | None] = []
     formats: list[pq.Format] = []
     for value in values:
-        match value:
-            case None:
-                written.append(None)
-            case str() | bytes() | int() | UUID():
-                written.append(_text(value))
-            case datetime():
-                written.append(value.isoformat().encode())
-            case _:
-                written.append(_array(value))
-                formats.append(pq.Format.BINARY)
-                continue
-        formats.append(pq.Format.TEXT)
+        written.append(_WRITERS[type(value)](value))
+        formats.append(BINARY if isinstance(value, (list, tuple)) else TEXT)
     return written, formats
 
 
-def _text(value: str | bytes | int | UUID) -> bytes:
-    text = value if isinstance(value, bytes) else str(value).encode()
+def _text(text: str) -> bytes:
+    if "\0" in text:
+        raise psycopg.DataError("a text holds a NUL character")
+    return text.encode()
+
+
+def _encoded_text(text: bytes) -> bytes:
     if b"\0" in text:
         raise psycopg.DataError("a text holds a NUL character")
     return text
+
+
+def _other(value: int | UUID) -> bytes:
+    return str(value).encode()
 
 
 def _array(texts: Sequence[str] | Sequence[bytes]) -> bytes:
@@ -60,3 +62,16 @@ def _array(texts: Sequence[str] | Sequence[bytes]) -> bytes:
         item = text if isinstance(text, bytes) else text.encode()
         parts += (_LENGTH.pack(len(item)), item)
     return b"".join(parts)
+
+
+_WRITERS: Mapping[type, Callable[[Any], bytes | None]] = {
+    str: _text,
+    bytes: _encoded_text,
+    list: _array,
+    tuple: _array,
+    bool: _other,
+    int: _other,
+    UUID: _other,
+    datetime: lambda value: value.isoformat().encode(),
+    NoneType: lambda _value: None,
+}

@@ -65,16 +65,16 @@ class StoreConnection(Connection[tuple[Any, ...]]):
         server = self.pgconn
         prepared: list[dict[bytes, bytes] | None] = []
         for query, values in questions:
-            written, formats = parameters(values)
+            written, formats = parameters(values) if values else (None, None)
             name = self._names.get(query)
             if name is None:
                 self._uses[query] += 1
                 if self._uses[query] <= USES_UNPREPARED:
-                    server.send_query_params(_numbered(query, len(written)), written, param_formats=formats)
+                    server.send_query_params(_numbered(query, len(values)), written, param_formats=formats)
                     prepared.append(None)
                     continue
                 name = b"sla_%d" % next(self._numbers)
-                server.send_prepare(name, _numbered(query, len(written)))
+                server.send_prepare(name, _numbered(query, len(values)))
                 prepared.append({query: name})
             server.send_query_prepared(name, written, formats)
             prepared.append(None)

@@ -61,7 +61,10 @@ class StoreConnection(Connection[tuple[Any, ...]]):
         return answers
 
     def _send(self, questions: Sequence[tuple[bytes, Sequence[Argument]]]) -> list[dict[bytes, bytes] | None]:
-        """Send statements; return for each result that will come the name that it makes, by query."""
+        """Send statements; return what each result that will come is for.
+
+        It is None for a statement's rows, or else the name under which a query is prepared, by that query.
+        """
         server = self.pgconn
         prepared: list[dict[bytes, bytes] | None] = []
         for query, values in questions:

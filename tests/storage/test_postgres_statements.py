@@ -9,6 +9,8 @@ import threading
 import psycopg
 import pytest
 
+from sla_tracker.domain.reminders.reminder import ReminderState
+from sla_tracker.errors import ExitCode
 from sla_tracker.storage.postgres.parameters import Argument
 from sla_tracker.storage.postgres.statements import USES_UNPREPARED, StoreConnection
 from tests.storage.factories import Databases
@@ -30,6 +32,8 @@ def test_a_query_says_the_same_prepared_and_not(databases: Databases, database: 
                 [(b"%d" % number,)],
             ]
         assert connection.ask((prepared, ())) == [[(b"2",)]]
+        members = (ReminderState.SENT, ExitCode.STORE)
+        assert connection.ask((b"SELECT %s::text, %s::int", members)) == [[(b"sent", b"7")]]
         assert connection.ask((b"SELECT unnest(%s::text[])", (strange,))) == [
             [(one.encode(),) for one in strange]
         ]

@@ -32,9 +32,15 @@ def parameters(values: Iterable[Argument]) -> tuple[list[bytes | None], list[pq.
     written: list[bytes | None] = []
     formats: list[pq.Format] = []
     for value in values:
-        written.append(_WRITERS[type(value)](value))
+        write = _WRITERS.get(type(value)) or _writer_of(value)
+        written.append(write(value))
         formats.append(BINARY if isinstance(value, (list, tuple)) else TEXT)
     return written, formats
+
+
+def _writer_of(value: Argument) -> Callable[[Any], bytes | None]:
+    """Return what writes a value of a subclass, such as a member of an enumeration that is a text."""
+    return next(write for kind, write in _WRITERS.items() if isinstance(value, kind))
 
 
 def _text(text: str) -> bytes:

@@ -92,9 +92,8 @@ class StoreConnection(Connection[tuple[Any, ...]]):
         server = self.pgconn
         poll = select.poll()
         poll.register(server.socket, select.POLLIN | select.POLLOUT)
-        while (
-            server.flush()
-        ):  # the rest is sent once the server takes it, which may have to send something before
+        # What is left is sent once the server takes it, which may first have to get rid of what it has answered.
+        while server.flush():
             if poll.poll()[0][1] & ~select.POLLOUT:
                 server.consume_input()
         poll.modify(server.socket, select.POLLIN)
@@ -108,11 +107,14 @@ class StoreConnection(Connection[tuple[Any, ...]]):
                 _raise_error_of(results)  # why the server closed the connection
                 raise
             result = server.get_result()
-            if result is None:  # one statement's results are at their end
-                continue
-            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+            if result is None:  # one statement's results are at their end, or there will be no more
+                if server.status != pq.ConnStatus.OK:
+                    _raise_error_of(results)
+                    raise psycopg.OperationalError("the connection to the server is lost")
+            elif result.status == pq.ExecStatus.PIPELINE_SYNC:
                 return results
-            results.append(result)
+            else:
+                results.append(result)
 
 
 def _raise_error_of(results: Iterable[PGresult]) -> None:

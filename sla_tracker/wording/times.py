@@ -108,6 +108,8 @@ def format_span(start: datetime, end: datetime, zone: tzinfo) -> str:
 
 def format_hours(span: timedelta) -> str:
     """Return working time such as `26 h 30 min`, rounded down to minutes."""
+    if timedelta(0) < span < timedelta(minutes=1):
+        return _("under 1 min")
     hours, minutes = divmod(span // timedelta(minutes=1), 60)
     if not hours:
         return _("{n} min", n=minutes)

@@ -70,7 +70,7 @@ def _doubt(
         )
     return NeedsConfirmation(
         N_(
-            "“{subject}” does not look like the usual {what}: {patterns} (# is a digit, @ a letter, ? either). "
+            "“{subject}” does not look like what “{what}” usually is: {patterns} (# is a digit, @ a letter, ? either). "
             "Register it all the same?"
         ),
         subject=subject.strip(),

@@ -39,7 +39,7 @@ def parameters(values: Iterable[Argument]) -> tuple[list[bytes | None], list[pq.
 
 
 def _writer_of(value: Argument) -> Callable[[Any], bytes | None]:
-    """Return what writes a value of a subclass, such as a member of an enumeration that is a text."""
+    """Return what writes a value of a subclass, such as a text enumeration's."""
     return next(write for kind, write in _WRITERS.items() if isinstance(value, kind))
 
 

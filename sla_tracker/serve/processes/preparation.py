@@ -13,7 +13,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from sla_tracker import i18n
+from sla_tracker import digests, i18n
 from sla_tracker.deployment.settings.plugin_memory import quarantine_of
 from sla_tracker.errors import N_, ConfigError, PluginError
 from sla_tracker.serve import log, notices
@@ -55,6 +55,7 @@ def open_for_sessions(folder: Path) -> ServedDeployment:
         )
     for module in (*_needed_modules(), *([ANSWERING] if opened.mark_of_web() else [])):
         importlib.import_module(module)
+    digests.load_openssl()
     _say_help_once()
     if opened.mark_of_web():
         _draw_page_once()

@@ -374,6 +374,7 @@ BEGIN
             ORDER BY w.kind COLLATE "C", w.id COLLATE "C")
         INTO made FROM unnest(kinds, ids, digests) AS w (kind, id, digest);
     END IF;
+    -- By the index, here and below: a table without a condition is read sequentially, whatever that is said to cost.
     SELECT * INTO STRICT last FROM sla.head h WHERE h.one FOR UPDATE;
     IF since < last.sequence THEN
         IF since < last.sealed_or_erased OR asked_ids IS NULL THEN
@@ -395,7 +396,7 @@ BEGIN
         PERFORM sla.put_document(change, kinds[n], ids[n], documents[n]);
     END LOOP;
     moves := sealing <> '[]' OR unsealing <> '{}' OR erasing;
-    IF moves THEN
+    IF moves THEN  -- archives and erasures look at the versions, which otherwise are written at the end
         INSERT INTO sla.versions (sequence, kind, id, salt, digest, doc)
         SELECT change, w.* FROM unnest(kinds, ids, salts, digests, documents) AS w;
         FOR chosen IN SELECT * FROM jsonb_to_recordset(sealing) AS x (name text, kinds text[], ids text[]) LOOP

@@ -298,8 +298,12 @@ class Call:
             ),
         ]
         message = packed(REQUEST, *fields)
-        sent = self._connection.sendmsg([message], attached(*own))
-        self._connection.sendall(message[sent:])
+        try:
+            sent = self._connection.sendmsg([message], attached(*own))
+            if sent < len(message):  # to send nothing fails, too, where the session has ended with its answer
+                self._connection.sendall(message[sent:])
+        except OSError:
+            pass  # a session that refuses does not wait for all of it: why is still to be read
 
     def _pass_on(self, number: int) -> None:
         """Pass a signal of this process on to the session."""
@@ -310,13 +314,13 @@ class Call:
 
     def _converse(self) -> None:
         while True:
+            while (message := self._messages.next()) is not None:
+                if self._obey(*message):
+                    return
             if self._relay is not None:
                 self._relay.until_readable(self._connection)
             if not self._messages.receive():
                 return
-            while (message := self._messages.next()) is not None:
-                if self._obey(*message):
-                    return
 
     def _obey(self, kind: bytes, fields: list[bytes]) -> bool:
         """Do what a message asks; True for the last one."""

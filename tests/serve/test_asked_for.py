@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 
 import pytest
 
-from sla_tracker.serve.client import Call
+from sla_tracker.serve.client import EXIT, PASSED_ON, WELCOME, Call, packed
 from sla_tracker.serve.relay import KEPT_LINES, LONGEST_LINE, Keyboard
 
 
@@ -18,6 +19,21 @@ def call() -> Iterator[Call]:
     yield call
     ours.close()
     theirs.close()
+
+
+def test_a_refusal_is_read_that_came_before_the_whole_request(capfd: pytest.CaptureFixture[str]) -> None:
+    """A session knows from the peer's login whom it refuses, and may have ended when the request is sent."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(packed(WELCOME) + packed(EXIT, b"5", b"This login belongs to nobody."))
+    theirs.close()
+    handlers = {number: signal.getsignal(number) for number in PASSED_ON}
+    try:
+        with ours:
+            assert Call(ours, ["due"]).run() == 5
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert capfd.readouterr().err == "This login belongs to nobody.\n"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import select
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import count, zip_longest
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -48,17 +48,13 @@ class StoreConnection(Connection[tuple[Any, ...]]):
                 results = self._results()
                 self.pgconn.exit_pipeline_mode()
             except BaseException:
-                self.close()  # what is answered later would be taken for the answer to something else
+                self.close()  # a late answer would be read as the answer to the next question
                 raise
-        answers = []
-        for made, result in zip_longest(prepared, results):
-            if result.status == pq.ExecStatus.FATAL_ERROR:
-                raise error_from_result(result, encoding="utf-8")
-            if made is None:
-                answers.append(_rows(result))
-            else:
+        for made, result in zip(prepared, results, strict=False):  # an error may come after the last result
+            if made is not None and result.status == pq.ExecStatus.COMMAND_OK:
                 self._names.update(made)
-        return answers
+        _raise_error_of(results)
+        return [_rows(result) for made, result in zip(prepared, results, strict=True) if made is None]
 
     def _send(self, questions: Sequence[tuple[bytes, Sequence[Argument]]]) -> list[dict[bytes, bytes] | None]:
         """Send statements; return what each result that will come is for.
@@ -85,7 +81,7 @@ class StoreConnection(Connection[tuple[Any, ...]]):
         return prepared
 
     def _results(self) -> list[PGresult]:
-        """Return all results of what was sent, once the server has finished with it.
+        """Wait for the server, and return the result of each statement that was sent.
 
         Raises OperationalError where the connection is lost.
         """
@@ -118,6 +114,7 @@ class StoreConnection(Connection[tuple[Any, ...]]):
 
 
 def _raise_error_of(results: Iterable[PGresult]) -> None:
+    """Raise the first error among results."""
     for result in results:
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise error_from_result(result, encoding="utf-8")

@@ -35,8 +35,6 @@ MOST_QUESTIONS = 200
 """Questions of one use case that the server compares with later changes; more count as asking for everything."""
 BEGIN_READING = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 LAST_COMMIT = b"SELECT sequence FROM sla.head"
-TRUE = b"t"
-"""How the database writes it."""
 LIVE = "archive IS NULL"
 LIVE_AGAIN = "(archive IS NULL OR archive = ANY (%s))"
 SEALS = (
@@ -298,10 +296,9 @@ class View:
 
         Raises KeyError for an unknown name.
         """
-        rows = self._rows(SEALS, ())
-        if name not in {
-            (sealed or b"").decode() for sealed, _documents, is_sealed in rows if is_sealed == TRUE
-        }:
+        if not self.has_begun:
+            self._begin()
+        if name not in seals_of(self._connection):
             raise KeyError(name)
         self.unsealing.append(name)
 

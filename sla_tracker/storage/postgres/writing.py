@@ -129,10 +129,8 @@ class Commit(Generic[R]):
                 result = self._work(view)
                 _check_text(self._act)
                 if not (view.is_changed or self._even_empty):
-                    if view.has_begun:
-                        connection.execute(
-                            "ROLLBACK" if self._in_turn else END_READING
-                        )  # nothing was written
+                    if view.has_begun:  # and nothing was written
+                        connection.execute("ROLLBACK" if self._in_turn else END_READING)
                     return result
                 self._commit(connection, view, result)
         except psycopg.Error as error:
@@ -213,9 +211,9 @@ class Commit(Generic[R]):
         return (
             self._request, act.by, act.what, act.via, act.reason, act.at,
             [kind for kind, _ in changes], list(changes.values()),
-            msgspec.json.encode(sealing).decode(), view.unsealing, self._erases,
+            msgspec.json.encode(sealing), view.unsealing, self._erases,
             view.sequence, None if asked is None else sorted(asked.ids),
-            msgspec.json.encode(searches).decode(), sorted(asked.searches) if asked else [], True,
+            msgspec.json.encode(searches), sorted(asked.searches) if asked else [], True,
         )  # fmt: skip
 
     def _confirmed(self, result: R) -> R:

@@ -35,7 +35,7 @@ class WaitingDisk(Disk):
     longer = 0.0
 
     def sync(self, descriptor: int) -> None:
-        """Sync, then wait: awake, because falling asleep takes as long as what is measured here."""
+        """Sync, then wait in a loop; a sleep would take longer than the wait."""
         super().sync(descriptor)
         until = time.perf_counter() + self.longer
         while time.perf_counter() < until:

@@ -40,7 +40,7 @@ class Taken(NamedTuple):
 
 
 def main() -> None:
-    rollovers(FEW)  # what is made on first use
+    rollovers(FEW)  # not counted: the first run also imports modules and fills caches
     found = [in_turns() for _ in range(ROUNDS)]
     few, many = mean([few for few, _many in found]), mean([many for _few, many in found])
     first = statistics.median(many.first / few.first for few, many in found)

@@ -300,10 +300,10 @@ class Call:
         message = packed(REQUEST, *fields)
         try:
             sent = self._connection.sendmsg([message], attached(*own))
-            if sent < len(message):  # to send nothing fails, too, where the session has ended with its answer
+            if sent < len(message):  # an empty send fails, too, once the session has closed the connection
                 self._connection.sendall(message[sent:])
         except OSError:
-            pass  # a session that refuses does not wait for all of it: why is still to be read
+            pass  # a session that refuses may close before it has read everything; its answer is read next
 
     def _pass_on(self, number: int) -> None:
         """Pass a signal of this process on to the session."""

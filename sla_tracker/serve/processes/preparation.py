@@ -23,7 +23,7 @@ from sla_tracker.services.deployment import PluginState
 ANSWERING = "sla_tracker.serve.web.answering"
 """The module that answers questions of the web process; imported only where there is one."""
 CHORES = ("sla_tracker.deployment.backup", "sla_tracker.notify.channels")
-"""The modules that the chores need beside those of commands: each minute's process would import them anew."""
+"""Modules that only the chores need: without this, each minute's process would import them again."""
 
 
 class LeftSomething(Exception):

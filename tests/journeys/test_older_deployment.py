@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.packed import unpack
+
 ROOT = Path(__file__).resolve().parents[2]
 OLD = Path(__file__).with_name("deployment_0_1")
 NOW = "2026-11-20T09:00:00+08:00"
@@ -29,8 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Unpack the deployment as it was left; modes are kept, because the store refuses files that others may write."""
     target = tmp_path_factory.mktemp("older") / "deployment"
     target.mkdir()
-    with tarfile.open(OLD / "deployment.tar.gz") as packed:
-        packed.extractall(target, filter="tar")
+    unpack(OLD / "deployment.tar.gz", target)
     return target
 
 
@@ -99,8 +100,7 @@ def test_the_packed_deployment_holds_a_sealed_month() -> None:
 
 def test_its_turns_are_not_opened_again_when_their_day_changes(tmp_path: Path) -> None:
     """Their days before the last run of 0.1 are past: neither sealed turns nor the present one open anew."""
-    with tarfile.open(OLD / "deployment.tar.gz") as packed:
-        packed.extractall(tmp_path, filter="tar")
+    unpack(OLD / "deployment.tar.gz", tmp_path)
     owed = {(row["obligation"], row["period_start"], row["subject"]) for row in owed_rows(tmp_path)}
     settings = tmp_path / "sla_tracker.toml"
     moved = settings.read_text("utf-8") + "\n[assumed.loan-completion-dates]\ndue = { day = 18 }\n"

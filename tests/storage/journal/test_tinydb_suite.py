@@ -4,13 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from tests.packed import unpack
 from tests.requirements import go_without
 
 EXCEPTIONS = {
@@ -30,8 +30,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
         go_without("tinydb")
     assert sha256(source.read_bytes()).hexdigest() in _hashes_in_lock(version)
     folder = tmp_path_factory.mktemp("tinydb")
-    with tarfile.open(source) as tar:
-        tar.extractall(folder, filter="data")
+    unpack(source, folder)
     tests = next(folder.glob("*/tests"))
     shutil.copy(Path(__file__).with_name("tinydb_suite.py"), tests / "conftest.py")
     (tests / "__init__.py").unlink()

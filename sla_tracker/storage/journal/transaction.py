@@ -49,7 +49,9 @@ class Transaction:
         """Write a line even without changes: a copied store keeps the sequence numbers of its source."""
         self.before: dict[Named, int] = {}
         """Position of the sealing line for documents restored from an archive; links their history."""
-        self._read: dict[Named, tuple[Row, bytes]] = {}
+        self._rows: dict[Named, Row | None] = {}
+        """Positions that were looked up; while the transaction is open nobody else commits."""
+        self._read: dict[Named, bytes] = {}
         self.version = 0
         """Number of staged changes, which tells TinyDB's query cache whether it is outdated."""
 
@@ -61,16 +63,27 @@ class Transaction:
 
     def committed(self, table: str, key: str) -> bytes | None:
         """Return a document without this transaction's changes, or None."""
-        row = self._follower.image.row(table, key)
+        row = self.row(table, key)
         if row is None:
             return None
-        known = self._read.get((table, key))
-        if known is not None and known[0] == row:
-            return known[1]
-        content = self._follower.document(table, key, row)
-        if content is not None and self._open:
-            self._read[table, key] = row, content
+        if not self._open:
+            return self._follower.document(table, key, row)
+        content = self._read.get((table, key))
+        if content is None:
+            content = self._follower.document(table, key, row)
+            if content is not None:
+                self._read[table, key] = content
         return content
+
+    def row(self, table: str, key: str) -> Row | None:
+        """Return the position of a document without this transaction's changes, or None."""
+        named = table, key
+        if named in self._rows and self._open:
+            return self._rows[named]
+        row = self._follower.image.row(table, key)
+        if self._open:
+            self._rows[named] = row
+        return row
 
     def keys(self, table: str, **where: Wanted) -> list[str]:
         """Return the keys of the matching documents, sorted.
@@ -157,7 +170,7 @@ class Transaction:
         if self.sealing is not None:
             raise RefusedDocument("One transaction seals one archive.")
         for table, key in chosen:
-            if (table, key) in self.staged or self._follower.image.row(table, key) is None:
+            if (table, key) in self.staged or self.row(table, key) is None:
                 raise RefusedDocument(
                     f"Only a live, unchanged document can be archived, not {key} of {table}."
                 )

@@ -61,30 +61,16 @@ class Writer:
 
         Raises NotApplied or OutcomeUnknown.
         """
-        changed = self._changed(transaction)
+        changed, before = _changed(transaction)
         if not (changed or transaction.sealing or transaction.unsealing or transaction.even_empty):
             return False
         extra: dict[str, Any] = {"unseal": transaction.unsealing} if transaction.unsealing else {}
         if transaction.sealing is not None:
             extra["seal"] = self._seal(*transaction.sealing)
-        self.append(signature, changed, extra, transaction.before)
+        self.append(signature, changed, extra, {**transaction.before, **before})
         if transaction.unsealing:
             archive.sweep(self._follower)
         return True
-
-    def _changed(self, transaction: Transaction) -> Staged:
-        """Return the staged changes that differ from the committed documents."""
-        image = self._follower.image
-        changed: Staged = {}
-        for (table, key), content in transaction.staged.items():
-            row = image.row(table, key)
-            if row is None and content is None:
-                continue
-            same_length = row is not None and content is not None and row.length == len(content)
-            if same_length and transaction.committed(table, key) == content:
-                continue
-            changed[table, key] = content
-        return changed
 
     def _seal(self, name: str, chosen: tuple[Named, ...]) -> Seal:
         follower = self._follower
@@ -102,17 +88,18 @@ class Writer:
         signature: Signature,
         changed: Staged,
         extra: Mapping[str, Any],
-        before: Mapping[Named, int] | None = None,
+        before: Mapping[Named, int],
     ) -> None:
         """Write one line and apply it to the image.
 
-        The image then equals a replay of the files.
+        `before` has the position of the line that touched each changed document last, if any. The image then equals a
+        replay of the files.
 
         Raises NotApplied or OutcomeUnknown.
         """
         self.check()
         image = self._follower.image
-        header, payload = _prepared(image, signature, changed, before or {})
+        header, payload = _prepared(image, signature, changed, before)
         if self._schema > image.schema:
             extra = {**extra, "schema": self._schema}
         if extra:
@@ -166,6 +153,26 @@ class Writer:
             raise NotApplied(f"The disk did not take the change: {error.strerror or error}") from error
 
 
+def _changed(transaction: Transaction) -> tuple[Staged, dict[Named, int]]:
+    """Return the staged changes that differ from what is committed.
+
+    And the position of the line that touched each of those documents last.
+    """
+    changed: Staged = {}
+    before: dict[Named, int] = {}
+    for named, content in transaction.staged.items():
+        row = transaction.row(*named)
+        if row is None:
+            if content is None:
+                continue
+        elif content is not None and row.length == len(content) and transaction.committed(*named) == content:
+            continue
+        else:
+            before[named] = row.line
+        changed[named] = content
+    return changed, before
+
+
 def _prepared(
     image: Image, signature: Signature, changed: Staged, before: Mapping[Named, int]
 ) -> tuple[Header, list[bytes]]:
@@ -179,10 +186,7 @@ def _prepared(
         if document is not None:
             content, digest = line.entry(document)
             payload.append(content)
-        row = image.row(table, key)
-        changes.append(
-            LineChange(table, key, digest, row.line if row is not None else before.get((table, key), 0))
-        )
+        changes.append(LineChange(table, key, digest, before.get((table, key), 0)))
     header = Header(
         n=image.sequence + 1,
         at=signature.at,

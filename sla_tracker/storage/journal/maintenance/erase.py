@@ -34,11 +34,10 @@ def erase(
     The caller holds the lock exclusively. Raises NotApplied where nothing happened; OutcomeUnknown where it is recorded
     and not finished.
     """
-    changed: Staged = {}
-    for each in named:
-        if each in replacements or follower.image.row(*each) is not None:
-            changed[each] = replacements.get(each)
-    writer.append(signature, changed, {"erase": named})
+    rows = {each: follower.image.row(*each) for each in named}
+    changed = {each: replacements.get(each) for each in named if each in replacements or rows[each]}
+    before = {each: row.line for each, row in rows.items() if row}
+    writer.append(signature, changed, {"erase": named}, before)
     finish(follower, writer, signature)
 
 
@@ -54,9 +53,8 @@ def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
             _blank_segments(follower, erased, opened)
             for name in follower.image.archives:
                 archive.blank(follower, name, erased)
-            writer.append(
-                msgspec.structs.replace(signature, what=FINISHED, reason=""), {}, {"erased": opened}
-            )
+            closing = msgspec.structs.replace(signature, what=FINISHED, reason="")
+            writer.append(closing, {}, {"erased": opened}, {})
         except (OSError, NotApplied) as error:
             raise OutcomeUnknown(
                 f"The erasure is on record and not finished: {error}; the next writer finishes it.",

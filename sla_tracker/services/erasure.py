@@ -8,6 +8,7 @@ from dataclasses import replace
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.duties.ties import named_subjects
@@ -19,12 +20,10 @@ from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.subjects.erased_copies import ERASED, Erasable, erased_copy
 from sla_tracker.services.subjects.ties import events_naming, ties_of
 from sla_tracker.value_class import dataclass
 
-ERASED = "—"  # shown in place of an erased text
-
-Erasable = Duty | Event | Request | Complaint | PastDuty | ImportRun | ImportMap
 SHORTEST_NAME = 2  # characters of a subject that is looked for inside names of files and headings
 
 
@@ -50,7 +49,7 @@ def erase(
     if not reason.strip():
         raise UsageError(N_("Erasing needs a reason, which stays on record."))
     keys = {subject_key(one) for one in (subject, *also)}
-    copies = [_erased_copy(context, value, keys) for value in found]
+    copies = _copies(context, found, keys)
     archived = [copy for copy in copies if isinstance(copy, Duty) and copy.month in context.store.seals()]
     if archived:
         # Before the erasure, because a store may delete what lies in an archive instead of replacing it.
@@ -77,13 +76,20 @@ def kept(context: ServiceContext, actor: Actor, subject: str, also: Sequence[str
                 subject=subject,
             )
     found: dict[tuple[type, str], Erasable] = {}
-    for key in (subject_key(one) for one in (subject, *also)):
+    keys = [subject_key(one) for one in (subject, *also)]
+    for key in keys:
         of_it = (
             *context.store.read(lambda tx, key=key: _in_store(tx, key)),  # type: ignore[misc]
             *_in_archives(context, key),
             *events_naming(context, key),
         )
         found |= {(type(value), value.id): value for value in of_it}
+    duties = {value.id for value in found.values() if isinstance(value, Duty)}
+    for value in (
+        *context.store.read(lambda tx: _about(tx, duties, keys)),
+        *_offers_in_archives(context, duties),
+    ):
+        found.setdefault((type(value), value.id), value)
     if not found:
         raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)
     return list(found.values())
@@ -101,6 +107,21 @@ def _in_store(tx: Reading, key: str) -> list[Erasable]:
     ]
 
 
+def _about(tx: Reading, duties: Container[str], keys: Sequence[str]) -> list[Erasable]:
+    """Return what was written about duties in offers and shift notes.
+
+    A note goes as a whole, as nobody can tell which of its sentences are about the subject; its list of duties stays.
+    """
+    return [
+        *(offer for offer in tx.find(Offer) if offer.duty in duties),
+        *(
+            note
+            for note in tx.find(ShiftNote)
+            if any(id in duties for id in note.duties) or any(_names(key, note.text) for key in keys)
+        ),
+    ]
+
+
 def _names(key: str, *texts: str) -> bool:
     """Tell whether a name of a file, a map or a heading holds a subject."""
     return len(key) >= SHORTEST_NAME and any(key in subject_key(text) for text in texts)
@@ -110,14 +131,17 @@ def _texts(reading: ListReading) -> Iterable[str]:
     return (reading.sheet, reading.source, *reading.columns.values())
 
 
-def _erased_reading(reading: ListReading) -> ListReading:
-    return replace(reading, sheet="", source="", columns={})
-
-
 def _in_archives(context: ServiceContext, key: str) -> Iterable[Erasable]:
     for name in context.store.seals():
         for value in context.store.sealed(name):
             if isinstance(value, Duty | Event | Request | Complaint) and value.subject_key == key:
+                yield value
+
+
+def _offers_in_archives(context: ServiceContext, duties: Container[str]) -> Iterable[Offer]:
+    for name in context.store.seals():
+        for value in context.store.sealed(name):
+            if isinstance(value, Offer) and value.duty in duties:
                 yield value
 
 
@@ -147,68 +171,20 @@ def _without_names(context: ServiceContext, event: Event, keys: Container[str]) 
     )
 
 
-def _erased_copy(context: ServiceContext, value: Erasable, keys: Container[str]) -> Erasable:
-    match value:
-        case Event() if value.subject_key not in keys:
+def _copies(context: ServiceContext, found: Sequence[Erasable], keys: Container[str]) -> list[Erasable]:
+    """Return what stays of the values.
+
+    Of events about other subjects that is all but the erased names.
+    """
+    known = {*context.catalogue.departments, *context.people}
+    terms = {
+        value.request: value.terms.request for value in found if isinstance(value, Duty) and value.request
+    }
+
+    def copy(value: Erasable) -> Erasable:
+        if isinstance(value, Event) and value.subject_key not in keys:
             return _without_names(context, value, keys)
-        case Duty():
-            return _erased_duty(value)
-        case Event():
-            return replace(
-                value,
-                subject=ERASED,
-                subject_key="",
-                fields={},
-                tied=(),
-                import_key="",
-                reason=_erased(value.reason),
-            )
-        case Request():
-            return replace(value, subject=ERASED, subject_key="", text="", answer="", import_key="")
-        case PastDuty() | ImportRun() | ImportMap():
-            return _erased_import(value)
-        case Complaint():
-            return replace(
-                value,
-                subject=ERASED,
-                subject_key="",
-                taken=tuple(replace(step, text=_erased(step.text)) for step in value.taken),
-            )
+        request = value.request if isinstance(value, Duty) else value.id if isinstance(value, Request) else ""
+        return erased_copy(value, known, terms.get(request))
 
-
-def _erased_duty(duty: Duty) -> Duty:
-    return replace(
-        duty,
-        subject=ERASED,
-        subject_key="",
-        draft={},
-        notes=(),
-        deliveries=tuple(
-            replace(delivery, evidence={}, note="", reason=_erased(delivery.reason))
-            for delivery in duty.deliveries
-        ),
-        event_changes=tuple(
-            replace(
-                change,
-                reason=_erased(change.reason),
-                objection=_erased(change.objection),
-                answer=_erased(change.answer),
-            )
-            for change in duty.event_changes
-        ),
-    )
-
-
-def _erased(text: str) -> str:
-    """Return the mark of an erased text; an empty text stays empty."""
-    return ERASED if text else ""
-
-
-def _erased_import(value: PastDuty | ImportRun | ImportMap) -> PastDuty | ImportRun | ImportMap:
-    match value:
-        case PastDuty():
-            return replace(value, subject=ERASED, subject_key="", import_key="")
-        case ImportRun():
-            return replace(value, file=ERASED, reading=_erased_reading(value.reading))
-        case ImportMap():
-            return replace(value, name=value.id, reading=_erased_reading(value.reading))
+    return [copy(value) for value in found]

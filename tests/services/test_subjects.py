@@ -17,6 +17,7 @@ from sla_tracker.services import erasure, events
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months import archive
 from sla_tracker.services.ports import Store
+from sla_tracker.services.subjects.erased_copies import ERASED
 from sla_tracker.services.subjects.ties import about_tied, ties_of
 from sla_tracker.testing.company import EVENT_TYPES, a_context, an_actor, local, set_clock
 
@@ -135,7 +136,7 @@ def test_erasing_a_person_takes_the_name_from_other_events_and_leaves_what_is_ti
     assert (erased.duties, erased.others) == (0, 2)
     kept = context.store.read(lambda tx: tx.find(Event))
     assert {event.subject for event in kept} == {"合同2211", "鄂F·12345"}
-    assert {event.fields["customer"] for event in kept} == {erasure.ERASED}
+    assert {event.fields["customer"] for event in kept} == {ERASED}
     assert all("张三" not in str(event) and "张 三" not in str(event) for event in kept)
     assert names(context, "张三") == []
     past = [
@@ -155,7 +156,7 @@ def test_what_is_tied_goes_too_where_each_is_named() -> None:
         erasure.erase(context, root, "张三", "he asked", also=["合同9"])
     erasure.erase(context, root, "张三", "he asked", also=["合同 2211"])
     kept = context.store.read(lambda tx: tx.find(Event))
-    assert sorted(event.subject for event in kept) == [erasure.ERASED, "鄂F·12345"]
+    assert sorted(event.subject for event in kept) == [ERASED, "鄂F·12345"]
     assert next(event for event in kept if event.subject == "鄂F·12345").fields == {"customer": "李四"}
 
 

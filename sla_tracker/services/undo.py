@@ -11,15 +11,18 @@ from functools import partial
 
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NeedsConfirmation, Overtaken, Refused
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.current_deadline import recomputed
+from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import REDID, UNDID, Change, Writing
 
-# Acts that created nothing, so that restoring what they touched undoes them. The others have their own opposite.
+# Acts that are undone by restoring what they touched. The others have their own opposite.
 UNDOABLE = frozenset(
     {
         "took",
@@ -56,10 +59,11 @@ UNDOABLE = frozenset(
 # Acts that change nothing for anybody else; what was done before them is still the last act.
 SILENT = frozenset({"read_reminders"})
 MAX_CHANGES_SEARCHED = 500  # most recent commits of all people, to keep the search short
-Undoable = Duty | Request | ShiftNote | Complaint
+Undoable = Duty | Event | Request | ShiftNote | Complaint
 Check = Callable[[Writing, datetime, Sequence["Undoable | None"]], None]
 KINDS: dict[str, type[Undoable]] = {
     "duties": Duty,
+    "events": Event,
     "requests": Request,
     "shift_notes": ShiftNote,
     "complaints": Complaint,
@@ -97,7 +101,7 @@ def _why_not(context: ServiceContext, change: Change) -> str:
 
     Others have gone on with what was done on earlier days: a duty that was kept on Friday would become late on Sunday.
     """
-    if change.act.what not in UNDOABLE:
+    if change.act.what not in UNDOABLE or any(kind not in KINDS for kind, _id in change.touched):
         return N_("Acts of this kind cannot be undone.")
     if not _is_of_today(context, change):
         return N_("Only acts of today are undone, because others go on with those of earlier days.")
@@ -141,6 +145,7 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
 
     Returns the act and the restored duties.
 
+    A duty that the act opened, as it counts from the delivery, stays open and is counted anew, as after taking back.
     Raises Refused when there is nothing to undo, NotUndoable when the last act is of another kind or an earlier day,
     NeedsConfirmation when a duty would be late without the act, unless the actor insists, and ActOvertaken when any
     touched value has changed: an act on several duties is undone as a whole or not at all.
@@ -221,13 +226,19 @@ def _restoring(
                 raise ActOvertaken(change, since, kind, id, is_redo=wanted_at == change.sequence)
         check(tx, now, wanted)
         for value in wanted:
-            _must_be_open(tx, value)
-            tx.put(value)
+            if value is not None:
+                _must_be_open(tx, value)
+                tx.put(value)
+        for opened in [
+            tx.get(kind, id) for (kind, id), value in zip(touched, wanted, strict=True) if value is None
+        ]:
+            if isinstance(opened, Duty):
+                save_duty(context, tx, recomputed(context, tx, opened, now))
         return tuple(value for value in wanted if isinstance(value, Duty))
 
     return work
 
 
-def _must_be_open(tx: Writing, value: Undoable | None) -> None:
+def _must_be_open(tx: Writing, value: Undoable) -> None:
     if isinstance(value, Duty) and (month := tx.get(Month, value.month)) is not None and month.closed:
         raise Refused(N_("{month} is closed; its figures do not change any more."), month=value.month)

@@ -28,6 +28,7 @@ from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
+from sla_tracker.services import undo
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.saving import save_duty
@@ -38,7 +39,7 @@ from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.company import ZONE, a_calendar, a_context, an_obligation, local, set_clock
 from sla_tracker.wording.times import format_counts_from
 from tests.chinese import left_in_english
-from tests.services.acts import live, rolled_to, who
+from tests.services.acts import live, rolled_to, stored, who
 
 PAYDAY = an_obligation(
     "payday", provider="warehouse", consumer="sales", triggers=(Recurring(due=DayOfMonth(day=25)),)
@@ -315,3 +316,20 @@ class TestWritten:
             rule_from_table(table)
         assert any(said in one.sentence() for one in refused.value.problems)
         assert left_in_english(*refused.value.problems) == []
+
+
+@pytest.mark.parametrize("what", ["delivered", "waived"])
+def test_what_opened_a_duty_is_undone_and_done_again(what: str, any_store: Store) -> None:
+    context = company(PAYDAY, NOTE, now="2026-11-18 09:00", store=any_store)
+    rolled_to(context, "2026-11-23 09:00")
+    person, before = ("ma.chao" if what == "delivered" else "li.na"), only(context, "payday")
+    if what == "delivered":
+        pay(context, "2026-11-23 10:00")
+    else:
+        waivers.waive(context, who(context, person), before.id, code="other", reason="x")
+    done, opened = stored(context, before), only(context, "note")
+    change, restored = undo.undo(context, who(context, person))
+    assert (change.act.what, restored, stored(context, before)) == (what, (before,), before)
+    assert only(context, "note").state is State.OPEN
+    undo.redo(context, who(context, person))
+    assert (stored(context, before), only(context, "note")) == (done, opened)

@@ -138,7 +138,8 @@ class JournalReader:
 
     def tables(self) -> list[str]:
         """Return the names of the tables that hold live documents."""
-        return sorted(name for name, table in self._follower.image.tables.items() if len(table))
+        with self._follower.mutex:  # another thread may be applying a commit
+            return sorted(name for name, table in self._follower.image.tables.items() if len(table))
 
     def reading(self) -> Transaction:
         """Return a read-only transaction on the committed documents."""

@@ -103,7 +103,8 @@ class Transaction:
 
         Staged ones have no position.
         """
-        found: list[tuple[str, Row | None]] = list(search(self._follower.image.table(table)))
+        with self._follower.mutex:  # another thread may be applying a commit
+            found: list[tuple[str, Row | None]] = list(search(self._follower.image.table(table)))
         if not self.staged:
             return found
         found = [each for each in found if (table, each[0]) not in self.staged]
@@ -199,11 +200,13 @@ class Transaction:
     @contextmanager
     def part(self) -> Iterator[Transaction]:
         """Undo the changes staged inside the block if it raises."""
-        staged, sealing, unsealing = dict(self.staged), self.sealing, self.unsealing
+        staged, before = dict(self.staged), dict(self.before)
+        others = self.sealing, self.unsealing, self.even_empty
         try:
             yield self
         except BaseException:
-            self.staged, self.sealing, self.unsealing = staged, sealing, unsealing
+            self.staged, self.before = staged, before
+            self.sealing, self.unsealing, self.even_empty = others
             self._indexed.clear()
             self._unindexed.clear()
             for (table, key), content in staged.items():

@@ -2,6 +2,7 @@ import json
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from sla_tracker.storage.journal import (
     UnsafeFolder,
 )
 from sla_tracker.storage.journal.files.disk import Disk
+from sla_tracker.storage.journal.files.packed_table import Row
+from sla_tracker.storage.journal.image import TableImage, Where
 from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, signed, write
 
 
@@ -360,3 +363,35 @@ def test_a_commit_of_another_thread_does_not_look_like_a_cut(tmp_path: Path) -> 
     while journal.refresh() < 1 and time.monotonic() < until:
         time.sleep(0.01)
     assert journal.sequence == 1
+
+
+def test_a_commit_of_another_thread_waits_for_a_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = filled(tmp_path / "store", 3)
+    commit = threading.Thread(target=write, args=(journal, "late", duty(9)))
+    search = TableImage.matching
+
+    def while_others_commit(image: TableImage, where: Where) -> list[tuple[str, Row]]:
+        commit.start()
+        commit.join(0.3)  # without the mutex it has ended by now, and a loop over rows would fail
+        return search(image, where)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TableImage, "matching", while_others_commit)
+        assert journal.keys("duty") == ["d0", "d1", "d2"]
+    commit.join()
+    assert journal.keys("duty") == ["d0", "d1", "d2", "late"]
+
+
+def test_a_part_that_fails_leaves_no_link_to_an_archive(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "store")
+    write(journal, "k", duty(1), "made")
+    with journal.transaction(**signed("sealed")) as transaction:
+        transaction.archive("2026-11", [("duty", "k")])
+    with journal.transaction(**signed("outer")) as transaction:
+        with suppress(KeyError), journal.transaction(**signed("inner")) as part:
+            part.unseal("2026-11")
+            raise KeyError
+        transaction.put("duty", "k", duty(2))
+    assert [commit.what for commit in journal.history("k")] == ["outer"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from sla_tracker.errors import N_, StoreError
@@ -193,13 +194,22 @@ class MemoryStore:
         return {name: len(keys) for name, keys in self.archives.items()}
 
     def erase(self, act: Act, replacements: Sequence[object]) -> int:
-        """Replace values and delete all their earlier versions."""
+        """Replace values and delete all their earlier versions.
+
+        The reasons that were given for those go too.
+        """
         with self._lock:
             view = _View(self)
             for value in replacements:
                 view.put(value)
             for key in view.puts:
                 self.documents[key] = []
+            self._changes = [
+                replace(change, act=replace(change.act, reason=""))
+                if not view.puts.keys().isdisjoint(change.touched)
+                else change
+                for change in self._changes
+            ]
             self._commit(act, view)
             return len(view.puts)
 

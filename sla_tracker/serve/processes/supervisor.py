@@ -142,8 +142,8 @@ class Supervisor:
         self._stop_by = time.monotonic() + STOP_SECONDS
         self._selector.unregister(self._listening)
         self._listening.close()
-        for connection, _peer in self._waiting:
-            connection.close()
+        while self._waiting:  # none of them is handed over any more, and none may be closed twice
+            self._waiting.popleft()[0].close()
         for child in self._children.values():
             _send(child, STOP)
         self._end_web()
@@ -283,6 +283,8 @@ class Supervisor:
             child.left_something = True
 
     def _switch_to(self, child: Child) -> None:
+        if self._stop_by is not None:
+            return  # it was told to stop before it was ready
         before, self._present = self._present, child
         self._next, child.is_ready, self._failure, self._silent_ends = None, True, "", 0
         if before is not None:
@@ -389,8 +391,8 @@ def _send(child: Child, word: bytes) -> None:
 
 
 def _refuse(connection: socket.socket, word: bytes) -> None:
-    connection.setblocking(False)
     with contextlib.suppress(OSError):
+        connection.setblocking(False)
         connection.send(client.packed(client.REFUSAL, word))
     connection.close()
 

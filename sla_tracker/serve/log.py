@@ -57,13 +57,21 @@ def keep_numbered(state: Path, details: str) -> str:
     try:
         folder = state / FAULTS_FOLDER
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)
+        kept = sorted(folder.iterdir(), key=_changed_at)
         for old in kept[: max(len(kept) - MOST_FAULTS + 1, 0)]:
             old.unlink(missing_ok=True)
         (folder / f"{number}.txt").write_text(details, encoding="utf-8", errors="backslashreplace")
     except OSError:
         return ""
     return number
+
+
+def _changed_at(file: Path) -> float:
+    """Return when a file was changed, 0 where another process has deleted it."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def fault_sentence(kind: str, number: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -38,9 +39,13 @@ SHOWN_SECONDS = 86400.0  # how long administrators see a notice in the terminal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminNotice:
-    """A sentence for the administrators in each language, and the file that keeps it."""
+    """A sentence for the administrators in each language, and the file that keeps it.
+
+    `left_at` is when it was left, in seconds since 1970.
+    """
 
     file: Path
+    left_at: float
     sentences: Mapping[str, str]
 
     def in_language(self, language: str) -> str:
@@ -77,7 +82,10 @@ def withdraw(state: Path, about: str) -> None:
 
 
 def kept(state: Path, *endings: str) -> Iterator[AdminNotice]:
-    """Yield the notices whose files have one of the endings."""
+    """Yield the notices whose files have one of the endings.
+
+    Other processes rename and delete them meanwhile, so nothing may be asked of a file later.
+    """
     try:
         files = sorted((state / FOLDER).iterdir())
     except OSError:
@@ -85,16 +93,20 @@ def kept(state: Path, *endings: str) -> Iterator[AdminNotice]:
     for file in files:
         if file.suffix in endings:
             with suppress(OSError, ValueError):
-                yield AdminNotice(file=file, sentences=dict(json.loads(file.read_text(encoding="utf-8"))))
+                yield _read(file)
+
+
+def _read(file: Path) -> AdminNotice:
+    with file.open(encoding="utf-8") as stream:
+        left_at = os.fstat(stream.fileno()).st_mtime
+        return AdminNotice(file=file, left_at=left_at, sentences=dict(json.load(stream)))
 
 
 def recent(state: Path) -> list[str]:
     """Return what was left of the last day about logins, for administrators to see."""
     now = time.time()
     found = (one for one in kept(state, NEW, TOLD) if one.file.name.startswith(LOGIN))
-    return [
-        one.in_language(i18n.language()) for one in found if now - one.file.stat().st_mtime < SHOWN_SECONDS
-    ]
+    return [one.in_language(i18n.language()) for one in found if now - one.left_at < SHOWN_SECONDS]
 
 
 def send(state: Path, context: ServiceContext, channels: Channels, terms: Mapping[str, ChannelTerms]) -> None:
@@ -108,7 +120,7 @@ def send(state: Path, context: ServiceContext, channels: Channels, terms: Mappin
         with suppress(OSError):
             notice.file.rename(notice.file.with_suffix(TOLD))
     for old in kept(state, TOLD):
-        if time.time() - old.file.stat().st_mtime > SHOWN_SECONDS:
+        if time.time() - old.left_at > SHOWN_SECONDS:
             with suppress(OSError):
                 old.file.unlink()
 

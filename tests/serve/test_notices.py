@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from sla_tracker.domain.people import Role
 from sla_tracker.domain.reminders.policy import ChannelTerms, Reach
 from sla_tracker.errors import N_, Forbidden
 from sla_tracker.i18n import speaking
-from sla_tracker.serve import notices
+from sla_tracker.serve import log, notices
 from sla_tracker.services.reminders.messages import SENT, Channels, Letter, Outcome, failed
 from sla_tracker.testing.company import a_context
 from tests.serve.host import ADMIN, WANG, Host
@@ -91,6 +92,32 @@ def test_what_was_mended_is_forgotten_and_so_is_what_is_old(tmp_path: Path) -> N
     assert notices.recent(tmp_path) == []
     send(tmp_path, None)
     assert not list((tmp_path / notices.FOLDER).iterdir())
+
+
+@pytest.mark.parametrize("change", [lambda file: file.rename(file.with_suffix(notices.TOLD)), Path.unlink])
+def test_what_another_process_renames_or_deletes_meanwhile_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]
+) -> None:
+    """The chores rename what they have sent, and delete what is old, while sessions read."""
+    read = notices.kept
+
+    def kept(state: Path, *endings: str) -> Iterator[notices.AdminNotice]:
+        for one in read(state, *endings):
+            change(one.file)
+            yield one
+
+    monkeypatch.setattr(notices, "kept", kept)
+    notices.leave(tmp_path, notices.LOGIN, PROBLEM)
+    assert len(notices.recent(tmp_path)) == 1
+    notices.leave(tmp_path, notices.LOGIN, PROBLEM)
+    send(tmp_path, None)
+
+
+def test_the_details_of_a_fault_are_kept_where_another_session_deletes_old_ones(tmp_path: Path) -> None:
+    (tmp_path / log.FAULTS_FOLDER).mkdir()
+    (tmp_path / log.FAULTS_FOLDER / "deleted.txt").symlink_to(tmp_path / "nowhere")
+    number = log.keep_numbered(tmp_path, "details")
+    assert (tmp_path / log.FAULTS_FOLDER / f"{number}.txt").read_text(encoding="utf-8") == "details"
 
 
 def test_callers_cannot_fill_the_folder(tmp_path: Path) -> None:

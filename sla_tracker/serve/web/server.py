@@ -155,9 +155,8 @@ class WebServer:
 
         A terminal asks for no page, so that nothing else would end it.
         """
-        for session in self.sessions.with_something_open():
-            if not self.logins.is_still_good(session):
-                self.sessions.end(session)
+        shown = self.sessions.with_something_open()
+        self.sessions.end(*(session for session in shown if not self.logins.is_still_good(session)))
 
     # --- what every request passes ------------------------------------------------------------------------------------
 

@@ -97,7 +97,8 @@ class WebSessions:
         named: str = "",
     ) -> tuple[str, WebSession]:
         """Log a person in; return the cookie's value and the session."""
-        self.drop_old()
+        for old in self._old():
+            self._forget(old)
         now = self._clock()
         id = secrets.token_urlsafe(ID_BYTES)
         session = WebSession(
@@ -114,8 +115,7 @@ class WebSessions:
             named=named,
         )
         if len(self._sessions) >= MOST_SESSIONS:
-            oldest = min(self._sessions.values(), key=lambda one: one.seen_at)
-            self.end(oldest)
+            self._forget(min(self._sessions.values(), key=lambda one: one.seen_at))
         self._sessions[session.key] = session
         self.save()
         return id, session
@@ -154,18 +154,22 @@ class WebSessions:
         self.save()
         return id
 
-    def end(self, session: WebSession) -> None:
-        """Log a session out, and close what it has open."""
-        self._sessions.pop(session.key, None)
-        for close in session.closing:
-            close()
-        self.save()
+    def end(self, *sessions: WebSession) -> None:
+        """Log sessions out, and close what they have open."""
+        for session in sessions:
+            self._forget(session)
+        if sessions:
+            self.save()
 
     def end_all(self, person: str, but: WebSession | None = None) -> None:
         """Log a person out everywhere, but in one session."""
-        for session in [*self._sessions.values()]:
-            if session.person == person and session is not but:
-                self.end(session)
+        self.end(*(one for one in self._sessions.values() if one.person == person and one is not but))
+
+    def _forget(self, session: WebSession) -> None:
+        """End a session without writing all of them: whoever ends some of them saves once."""
+        self._sessions.pop(session.key, None)
+        for close in session.closing:
+            close()
 
     def with_something_open(self) -> list[WebSession]:
         """Return the sessions that have something to close, such as a terminal."""
@@ -173,9 +177,10 @@ class WebSessions:
 
     def drop_old(self) -> None:
         """End what idled or is too old."""
-        for session in [*self._sessions.values()]:
-            if self._is_over(session):
-                self.end(session)
+        self.end(*self._old())
+
+    def _old(self) -> list[WebSession]:
+        return [session for session in self._sessions.values() if self._is_over(session)]
 
     def __len__(self) -> int:
         return len(self._sessions)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 4, 36, 38  # linux/prctl.h
 _DEFAULT_SIGNALS = ("SIGHUP", "SIGTERM", "SIGQUIT", "SIGWINCH", "SIGCHLD", "SIGALRM", "SIGUSR1", "SIGUSR2")
-MOST_DESCRIPTORS = 4096
+OWN_DESCRIPTORS = Path("/proc/self/fd")
 SESSION_DESCRIPTORS = 256
 SESSION_MEMORY_BYTES = 4 << 30  # address space, which is far more than what is used
 SESSION_FILE_BYTES = 2 << 30
@@ -61,13 +61,25 @@ def reset_signals() -> None:
 
 
 def close_all_but(kept: Collection[int]) -> None:
-    """Close every descriptor that is not named."""
+    """Close every descriptor that is not named, however high its number is."""
     start = 0
     for descriptor in sorted(kept):
         if descriptor > start:  # CPython 3.11 takes an empty range from 0 for all descriptors
             os.closerange(start, descriptor)
         start = descriptor + 1
-    os.closerange(start, MOST_DESCRIPTORS)
+    os.closerange(start, _after_last_open(start))
+
+
+def _after_last_open(least: int) -> int:
+    """Return a number above that of every open descriptor.
+
+    The limit tells it badly: it may have been lowered since, or be a thousand million, which older kernels try one by
+    one.
+    """
+    try:
+        return max(least, *(int(one.name) for one in OWN_DESCRIPTORS.iterdir())) + 1
+    except OSError:  # without /proc
+        return max(least, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def limit_session() -> None:

@@ -11,7 +11,7 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -23,11 +23,12 @@ from sla_tracker.cli.main import build
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, ExitCode, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.serve import client, notices, wire
+from sla_tracker.serve import client, log, notices, wire
 from sla_tracker.serve.caller import Caller, RecycledUser, Sharing, login_of, must_be_same_login
 from sla_tracker.serve.deployment import SPOOL_FOLDER, ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.processes import confinement
+from sla_tracker.serve.processes.link import MESSAGE_BYTES
 from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.files import RelayedFiles
@@ -122,10 +123,19 @@ class SessionLine:
 
     def report(self, **facts: object) -> None:
         """Report what the log says of this session; the generation may be gone."""
-        try:
-            self.channel.send(json.dumps(facts).encode()[:REPORT_BYTES])
-        except OSError:
-            return
+        with suppress(OSError):
+            self.channel.send(_shortened(facts))
+
+
+def _shortened(facts: Mapping[str, object]) -> bytes:
+    """Return facts as one message, with texts cut where it would be too long."""
+    longest = log.LONGEST
+    while True:
+        cut = {name: one[:longest] if isinstance(one, str) else one for name, one in facts.items()}
+        content = json.dumps(cut).encode()
+        if len(content) <= MESSAGE_BYTES or not longest:
+            return content
+        longest //= 2
 
 
 def serve(

@@ -259,6 +259,7 @@ async def test_new_keys_count_at_once_withdrawn_ones_no_longer_and_nobody_makes_
         (web.Response(status=502, text="<b>Bad</b> Gateway"), {}, "HTTP 502"),
         (web.Response(status=302, headers={"Location": "https://evil.example"}), {}, "HTTP 302"),
         (web.Response(body=b"x" * (600 << 10)), {}, "HTTP 200"),
+        (web.Response(body=b"[" * 200_000), {}, "no JSON"),
         (None, {"issuer": "https://evil.example"}, "issuer https://evil.example"),
         (None, {"token_endpoint": "http://evil.example/token"}, "address http://evil.example/token"),
         (None, {"jwks_uri": None}, "address None"),

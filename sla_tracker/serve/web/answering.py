@@ -18,7 +18,7 @@ from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.sessions.session import SessionLine
-from sla_tracker.serve.web.exchange import Answer, NoAnswer, Question, pack, read_question
+from sla_tracker.serve.web.exchange import Answer, Question, pack, read_question
 from sla_tracker.serve.web.views import replies
 from sla_tracker.serve.web.views.visit import Site, Visit
 from sla_tracker.services.web_access.tokens import Token
@@ -39,8 +39,10 @@ def serve(opened: ServedDeployment, connection: socket.socket, line: SessionLine
         line.report(command=f"web {question.kind}", person=question.person)
         connection.sendall(pack(_answered(opened, question, line)))
         code = int(ExitCode.OK)
-    except (OSError, ValueError, TypeError, NoAnswer) as error:
+    except (OSError, ValueError) as error:
         line.report(problem=f"web {type(error).__name__}")
+    except Exception as error:
+        _keep_fault(opened, line, error)
     finally:
         os._exit(code)
 
@@ -52,9 +54,15 @@ def _answered(opened: ServedDeployment, question: Question, line: SessionLine) -
     try:
         return answer(opened, question)
     except Exception as error:
-        number = keep_numbered(opened.state_folder, "".join(traceback.format_exception(error)))
-        line.report(fault=number or "not kept", problem=type(error).__name__)
+        number = _keep_fault(opened, line, error)
         return replies.fault(fault_sentence(type(error).__name__, number), question.kind)
+
+
+def _keep_fault(opened: ServedDeployment, line: SessionLine, error: Exception) -> str:
+    """Keep the details of a fault of the program, and return their number."""
+    number = keep_numbered(opened.state_folder, "".join(traceback.format_exception(error)))
+    line.report(fault=number or "not kept", problem=type(error).__name__)
+    return number
 
 
 def answer(opened: ServedDeployment, question: Question) -> Answer:

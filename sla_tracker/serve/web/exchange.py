@@ -7,9 +7,9 @@ import json
 import socket
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import asdict, field, fields
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from sla_tracker.serve.processes.link import QUESTION
 from sla_tracker.value_class import dataclass
@@ -104,6 +104,11 @@ class NoAnswer(Exception):
     """The service does not answer now."""
 
 
+V = TypeVar("V", Question, Answer)
+TYPES: Mapping[str, type] = {"str": str, "bool": bool, "int": int, "Kind": Kind, "Mapping[str, str]": dict}
+"""What a field of each annotation is after it came as JSON."""
+
+
 def pack(value: Question | Answer) -> bytes:
     """Return a value as bytes with their length in front."""
     content = json.dumps(asdict(value), ensure_ascii=True).encode()
@@ -112,20 +117,29 @@ def pack(value: Question | Answer) -> bytes:
 
 def question_of(content: bytes) -> Question:
     """Return the question of some bytes; raises ValueError."""
-    facts = _facts_of(content)
-    return Question(**{**facts, "kind": Kind(facts["kind"])})
+    return _value_of(Question, content)
 
 
 def answer_of(content: bytes) -> Answer:
     """Return the answer of some bytes; raises ValueError."""
-    return Answer(**_facts_of(content))
+    return _value_of(Answer, content)
 
 
-def _facts_of(content: bytes) -> dict[str, Any]:
-    facts = json.loads(content)
-    if not isinstance(facts, dict):
-        raise TypeError("no object")
-    return facts
+def _value_of(made: type[V], content: bytes) -> V:
+    """Return the value of some bytes; raises ValueError for bytes of any other shape."""
+    try:
+        facts = json.loads(content)
+        if made is Question:
+            facts["kind"] = Kind(facts["kind"])
+        value = made(**facts)
+    except (TypeError, KeyError, RecursionError) as error:
+        raise ValueError(f"no {made.__name__}") from error
+    for one in fields(made):
+        found = getattr(value, one.name)
+        texts = found.values() if isinstance(found, dict) else ()
+        if type(found) is not TYPES[str(one.type)] or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"no {made.__name__}: {one.name}")
+    return value
 
 
 def read_question(connection: socket.socket) -> Question:
@@ -166,7 +180,7 @@ class ServiceAnswers:
         async with self._free:
             try:
                 return await asyncio.wait_for(self._asked(question), ANSWER_SECONDS)
-            except (OSError, ValueError, TypeError, TimeoutError, EOFError) as error:
+            except (OSError, ValueError, TimeoutError, EOFError) as error:
                 raise NoAnswer from error
 
     async def _asked(self, question: Question) -> Answer:

@@ -201,7 +201,7 @@ class ProviderClient:
                 found = json.loads(await _bounded(answer))
         except (aiohttp.ClientError, OSError, ssl.SSLError, TimeoutError) as problem:
             raise self._failed(_reason(url, problem)) from problem
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise self._failed(f"{_host(url)}: HTTP {status}, no JSON") from problem
         if not isinstance(found, dict):
             raise self._failed(f"{_host(url)}: no object")

@@ -89,6 +89,15 @@ FOREIGN_NAMES = frozenset(
         "sla_tracker/cli/main.py: info_name",
     }
 )
+# What reads the day on which a person leaves, and why.
+LEFT_ON_READERS = {
+    "sla_tracker/domain/people.py": "says who is here",
+    "sla_tracker/config/last_good.py": "reads settings",
+    "sla_tracker/config/sections/people.py": "reads settings",
+    "sla_tracker/quickstart/cache_writer.py": "keeps it",
+    "sla_tracker/cli/commands/admin/person.py": "shows it",
+    "sla_tracker/serve/caller.py": "admits callers by it",
+}
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -303,6 +312,17 @@ def test_one_word_for_one_idea() -> None:
         if words(name) & BANNED_WORDS
     }
     assert wrong - FOREIGN_NAMES == set()
+
+
+def test_only_a_person_says_whether_they_have_left() -> None:
+    """`left_on` may lie ahead: `Person.is_here` says of a day what it means."""
+    asking = {
+        shown(path)
+        for path in sources("sla_tracker", "plugins")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "left_on"
+    }
+    assert asking - LEFT_ON_READERS.keys() == set()
 
 
 def test_nothing_prints_past_the_output_module() -> None:

@@ -74,6 +74,11 @@ class ViewContext:
         """Return a person's name."""
         return person_word(self.people, id)
 
+    def here(self, now: datetime) -> list[Person]:
+        """Return the people who work here today."""
+        today = now.astimezone(self.zone).date()
+        return [person for person in self.people.values() if person.is_here(today)]
+
     @property
     def who(self) -> str:
         """Return department and name of the acting person."""

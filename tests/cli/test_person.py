@@ -80,6 +80,7 @@ def test_who_leaves_passes_the_duties_on(folder: Path) -> None:
     rows = json.loads(call(folder, "due", "--all", "--json").stdout)["duties"]
     first, second = [row["reference"] for row in rows if row["provider"] == "sales" and row["reference"]][:2]
     assert call(folder, "take", first, second, person="wang.fang").exit_code == 0
+    assert call(folder, "person", "leave", "zhao.qiang", "--on", "2026-12-31").exit_code == 0
     ahead = call(folder, "person", "leave", "wang.fang", "--on", "2026-12-24")
     assert "2 duties stay with 王芳 and go into the pool on 2026-12-24" in ahead.stderr
     assert "王芳 is the deputy of 赵强" in ahead.stderr

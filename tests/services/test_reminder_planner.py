@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
 
 from sla_tracker.domain.agreements.obligation import Department
 from sla_tracker.domain.duties.duty import State
+from sla_tracker.domain.people import Role
 from sla_tracker.domain.reminders.policy import (
     DEFAULT_POLICY,
     Level,
@@ -401,6 +405,24 @@ def test_a_department_without_people_is_noticed() -> None:
     people = tuple(person for person in PEOPLE if person.department != "warehouse")
     assert nobody_reached(a_context(people=people)) == ("warehouse",)
     assert nobody_reached(a_context()) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "unreached"),
+    [
+        ({"left_on": date(2027, 6, 30)}, ()),
+        ({"left_on": date(2026, 11, 20)}, ("warehouse",)),
+        ({"role": Role.READER}, ("warehouse",)),
+    ],
+    ids=["have given notice", "are gone since today", "only read"],
+)
+def test_a_department_is_reached_while_somebody_in_it_is_reminded(
+    change: dict[str, Any], unreached: tuple[str, ...]
+) -> None:
+    people = tuple(
+        replace(person, **change) if person.department == "warehouse" else person for person in PEOPLE
+    )
+    assert nobody_reached(a_context(now="2026-11-20 09:00", people=people)) == unreached
 
 
 def test_a_policy_that_names_a_missing_channel_falls_back_on_the_persons_own() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -151,6 +152,15 @@ class TestAnonymous:
         assert {(change.act.by, change.act.via) for change in there.store.changes(0)} == {("system", "")}
         with pytest.raises(Overtaken):
             answer(there, "chen.jing")
+
+    def test_without_it_only_who_may_have_answered_counts_as_a_member(self, context: ServiceContext) -> None:
+        days = {"chen.jing": date(2025, 1, 1), "sun.li": date(2026, 10, 15), "sun.hua": date(2027, 1, 1)}
+        people = {id: replace(one, left_on=days.get(id)) for id, one in context.people.items()}
+        there = replace(context, ballots=None, people=people)
+        answer(there, "sun.hua")
+        assert "sales" in surveys.asked(there, who(there, "sun.hua"))  # it may have been her who left since
+        answer(there, "sun.hua")
+        assert "sales" not in surveys.asked(there, who(there, "sun.hua"))
 
 
 def test_answers_wait_in_files_that_tell_no_time(tmp_path: Path) -> None:

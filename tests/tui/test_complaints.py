@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -209,6 +211,9 @@ async def test_an_offer_is_agreed_to(context: ServiceContext) -> None:
 
 async def test_a_shift_note_is_made_edited_and_acknowledged(context: ServiceContext) -> None:
     duty = operations.take(context, who(context, "wang.fang"), sheet(context).id)
+    # Who has given notice takes over until the day.
+    leaving = replace(context.people["zhao.lei"], left_on=date(2027, 1, 1))
+    context = replace(context, people={**context.people, "zhao.lei": leaving})
     async with an_app(context, "wang.fang").run_test() as pilot:
         await view_5(pilot)
         await pilot.press("n")

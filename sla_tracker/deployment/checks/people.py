@@ -32,7 +32,7 @@ def check_people(opened: OpenDeployment, deployment: Deployment) -> Iterator[Fin
     """
     context = opened.context
     today = context.now().astimezone(context.settings.zone).date()
-    present = [one for one in context.people.values() if one.left_on is None or one.left_on > today]
+    present = [one for one in context.people.values() if one.is_here(today)]
     if answers(opened):
         yield from _duties_of_nobody(opened, {one.department for one in present})
     yield from _heads_without_deputy(present)

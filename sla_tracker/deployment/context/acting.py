@@ -30,7 +30,7 @@ def find_actor(context: ServiceContext, deployment: Deployment, as_person: str, 
     for person in context.people.values():
         if person.id in deployment.unnamed:
             continue  # the login of somebody whom the present settings no longer name gives no rights
-        if login in person.logins and not (person.left_on and person.left_on <= today):
+        if login in person.logins and person.is_here(today):
             return Actor(person=person, via=process_login())
     nobody = Person(id=login, name=login, department="", role=Role.READER)
     return Actor(person=nobody, via=process_login(), is_named=False)

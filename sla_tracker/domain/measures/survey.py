@@ -105,6 +105,11 @@ def quarter_of(day: date) -> str:
     return f"{day.year:04d}-Q{(day.month + 2) // 3}"
 
 
+def quarter_start(day: date) -> date:
+    """Return the first day of the quarter of a day."""
+    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+
+
 def check_quarter(quarter: str) -> str:
     """Return a typed quarter, such as `2026-Q4`; raises UsageError for other text."""
     if not re.fullmatch(r"\d{4}-Q[1-4]", quarter):

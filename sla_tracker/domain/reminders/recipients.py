@@ -54,7 +54,9 @@ def recipients(
     """
     department = department or department_of(duty, level)
     own = (members if members is not None else members_of(people)).get(department, ())
-    addressees = _people_of(duty, level, people, [person for person in own if _is_active(person, on)], on)
+    addressees = _people_of(
+        duty, level, people, [person for person in own if may_be_reminded(person, on)], on
+    )
     found = [
         recipient
         for person, absent in addressees.items()
@@ -76,7 +78,9 @@ def heads_of(department: str, *, policies: Policies, people: People, on: date) -
     group channels that they or the deployment use, in which the heads are mentioned.
     """
     members = [
-        person for person in people.values() if person.department == department and _is_active(person, on)
+        person
+        for person in people.values()
+        if person.department == department and may_be_reminded(person, on)
     ]
     heads = [person for person in members if person.role is Role.HEAD]
     found = _with_substitutes(heads or [one for one in members if not one.is_away(on)], members, people, on)
@@ -111,7 +115,7 @@ def _people_of(duty: Duty, level: Level, people: People, members: list[Person], 
 
     The person stood in for is absent; the text is empty for people who stand in for nobody.
     """
-    if level is Level.ASSIGNEE and duty.assignee in people and _is_active(people[duty.assignee], on):
+    if level is Level.ASSIGNEE and duty.assignee in people and may_be_reminded(people[duty.assignee], on):
         return _with_substitutes([people[duty.assignee]], members, people, on)
     if level in {Level.HEAD, Level.CONSUMER_HEAD}:
         heads = [person for person in members if person.role is Role.HEAD]
@@ -121,8 +125,9 @@ def _people_of(duty: Duty, level: Level, people: People, members: list[Person], 
     return dict.fromkeys((person.id for person in present or members), "")
 
 
-def _is_active(person: Person, on: date) -> bool:
-    return person.role is not Role.READER and not (person.left_on and person.left_on <= on)
+def may_be_reminded(person: Person, on: date) -> bool:
+    """Return whether a person is reminded of anything on a day, when present."""
+    return person.role is not Role.READER and person.is_here(on)
 
 
 def _with_substitutes(
@@ -143,7 +148,7 @@ def _substitute_of(person: Person, members: list[Person], people: People, on: da
     absent person.
     """
     there, asked = person, {person.id}
-    while there.is_away(on) or not _is_active(there, on):
+    while there.is_away(on) or not may_be_reminded(there, on):
         deputy = people.get(there.deputy)
         if deputy is None or deputy.id in asked:
             heads = (other for other in members if other.role is Role.HEAD and not other.is_away(on))

@@ -16,6 +16,7 @@ from sla_tracker.domain.measures.survey import (
     check_answers,
     gaps_about,
     quarter_of,
+    quarter_start,
 )
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.errors import N_, OutcomeUnknown, Overtaken, Refused
@@ -63,8 +64,13 @@ def _is_complete(context: ServiceContext, tx: Reading, actor: Actor, quarter: st
 
 
 def _members(context: ServiceContext, department: str) -> int:
+    """Return how many people may have answered in this quarter.
+
+    Whoever leaves in the course of it counts: an anonymous answer may be theirs, and would else be another one's.
+    """
+    first_on = quarter_start(context.now().astimezone(context.settings.zone).date())
     return sum(
-        person.department == department and person.role is not Role.READER
+        person.department == department and person.role is not Role.READER and person.is_here(first_on)
         for person in context.people.values()
     )
 

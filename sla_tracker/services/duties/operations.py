@@ -87,7 +87,7 @@ def assign_action(context: ServiceContext, actor: Actor, person_id: str) -> Duty
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         _require_own_or_head(context, actor, duty, now)
         today = now.astimezone(context.settings.zone).date()
-        if person.department != duty.provider or (person.left_on and person.left_on <= today):
+        if person.department != duty.provider or not person.is_here(today):
             provider = context.catalogue.departments.get(duty.provider)
             raise Refused(
                 N_("{person} is not in {department}, which owes this; choose one of its members."),

@@ -18,7 +18,7 @@ from sla_tracker.domain.reminders.due_reminders import (
 )
 from sla_tracker.domain.reminders.policy import TERMINAL, Anchor, Level, Reach, ReminderStep
 from sla_tracker.domain.reminders.policy_toml import unknown_channels
-from sla_tracker.domain.reminders.recipients import Recipient
+from sla_tracker.domain.reminders.recipients import Recipient, may_be_reminded
 from sla_tracker.domain.reminders.reminder import TO_SEND, Reminded, Reminder, ReminderState, topic_of
 from sla_tracker.domain.reminders.timing import Timing, message_turns
 from sla_tracker.domain.text import Text
@@ -398,8 +398,9 @@ def channels_missing(context: ServiceContext) -> tuple[SlaError, ...]:
 
 
 def nobody_reached(context: ServiceContext) -> tuple[str, ...]:
-    """Return the providers in which no person and no group can be reminded."""
-    members = {person.department for person in context.people.values() if person.left_on is None}
+    """Return the providers in which no person and no group can be reminded today."""
+    today = context.now().astimezone(context.settings.zone).date()
+    members = {person.department for person in context.people.values() if may_be_reminded(person, today)}
     groups = [terms for terms in context.settings.reminders.channels.values() if terms.reach is Reach.GROUP]
     owing = dict.fromkeys(obligation.provider for obligation in context.catalogue.in_force())
     return tuple(id for id in owing if id not in members and not any(terms.serves(id) for terms in groups))

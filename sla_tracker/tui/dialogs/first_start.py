@@ -69,7 +69,7 @@ class FirstStartDialog(Dialog):
         return _("An administrator sets them up: {names}.", names=names)
 
     def _administrators(self) -> str:
-        people = self.view_context.people.values()
+        people = self.view_context.here(self.now())
         return _(", ").join(clean(one.name) for one in people if one.role is Role.ADMIN)
 
     def action_confirm(self) -> None:

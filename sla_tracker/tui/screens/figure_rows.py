@@ -66,11 +66,10 @@ class FigureRowsScreen(SubjectScreen):
 
     def _contacts(self, department: str) -> str:
         """Return a department's heads and their deputies."""
-        today = self.now().astimezone(self.view_context.zone).date()
         heads = [
             person
-            for person in self.view_context.people.values()
-            if person.department == department and person.role is Role.HEAD and person.is_here(today)
+            for person in self.view_context.here(self.now())
+            if person.department == department and person.role is Role.HEAD
         ]
         said = []
         for head in heads:

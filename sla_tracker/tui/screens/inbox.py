@@ -299,8 +299,8 @@ class InboxScreen(ViewScreen):
         me = self.view_context.me
         colleagues = [
             (person.id, self.view_context.person(person.id))
-            for person in self.view_context.people.values()
-            if person.department == me.department and person.id != me.id and person.left_on is None
+            for person in self.view_context.here(self.now())
+            if person.department == me.department and person.id != me.id
         ]
 
         def make(successor: str, words: str, _insists: bool) -> departments.Call:

@@ -103,7 +103,7 @@ def _must_be_department(invocation: Invocation, id: str) -> None:
 
 
 def _row(invocation: Invocation, one: Person, today: date) -> tuple[Span, ...]:
-    left = one.left_on is not None and one.left_on <= today
+    left = not one.is_here(today)
     told = _("left {day}", day=one.left_on) if one.left_on else _("away") if one.is_away(today) else ""
     tone = Tone.QUIET if left else Tone.PLAIN
     return (
@@ -232,7 +232,7 @@ def leave_command(invocation: Invocation, person: str, day: str | None, to: str 
         write_settings(invocation, change, f"person leave {leaving.id} {on}")
     output.message(_("{person} does not work here from {day} on.", person=leaving.name, day=on), Tone.GOOD)
     for other in invocation.context.people.values():
-        if other.deputy == leaving.id and other.left_on is None:
+        if other.deputy == leaving.id and other.is_here(on):
             output.message(
                 _(
                     "{person} is the deputy of {other}; name another one.",

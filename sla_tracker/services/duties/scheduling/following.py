@@ -105,5 +105,4 @@ def _is_left_behind(context: ServiceContext, duty: Duty, now: datetime) -> bool:
     if not duty.assignee or duty.state not in OWED:
         return False
     person = context.people.get(duty.assignee)
-    has_left = person is None or (person.left_on is not None and person.left_on <= day_of(context, now))
-    return has_left or (person is not None and person.department != duty.provider)
+    return person is None or person.department != duty.provider or not person.is_here(day_of(context, now))

@@ -195,8 +195,8 @@ class ActingScreen(BoardScreen):
         providers = {row.provider for row in rows}
         people = [
             (person.id, self.view_context.person(person.id))
-            for person in self.view_context.people.values()
-            if person.department in providers and person.left_on is None
+            for person in self.view_context.here(self.now())
+            if person.department in providers
         ]
 
         def give(person: str) -> None:

@@ -15,7 +15,7 @@ from sla_china.imports import ImportedYear, imported_year
 from sla_tracker import DayRule, DaySource, Text, hookimpl
 
 NAME = "china"
-_FILE = re.compile(r"china-(\d{4})\.(toml|ics|csv)")
+_FILE = re.compile(r"china-([0-9]{4})\.(toml|ics|csv)")
 _FORMS = ("toml", "ics", "csv")
 
 

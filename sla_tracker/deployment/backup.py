@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 1 << 20
 """Bytes of a settings, plugin or calendar file that is kept in a backup."""
-NAME = re.compile(r"sla-\d{8}T\d{6}Z\.bak")
+NAME = re.compile(r"sla-[0-9]{8}T[0-9]{6}Z\.bak")
 STALE_AFTER = timedelta(hours=36)
 """Age of the newest backup from which `sla doctor` reports it: a day's one is missing."""
 

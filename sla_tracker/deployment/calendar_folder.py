@@ -15,7 +15,7 @@ from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.value_class import dataclass
 
-_NAME = r"([a-z][a-z0-9-]{0,39})-(\d{4})\.(toml|ics|csv)"
+_NAME = r"([a-z][a-z0-9-]{0,39})-([0-9]{4})\.(toml|ics|csv)"
 # The form that is read where several files are about one year, as in calendar_files.reader.
 _FORMS = ("toml", "ics", "csv")
 _HIDDEN = (".", "~", "#")

@@ -35,7 +35,7 @@ FILE_MODE = 0o644
 LOOK_BACK, LOOK_AHEAD = 1, 2
 """Years before and after this one in which days are looked for when none is named."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_NAME_AND_YEAR = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,39})-(?P<year>\d{4})\.\w+")
+_NAME_AND_YEAR = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,39})-(?P<year>[0-9]{4})\.\w+")
 
 
 def open_regular(file: str) -> BinaryIO:

@@ -276,6 +276,9 @@ def test_the_window_of_a_recurrence_is_what_a_walk_from_its_start_gives(
         ("INTERVAL=2", "FREQ is missing"),
         ("FREQ=DAILY;BYHOUR=9", "'BYHOUR' is unknown here"),
         ("FREQ=DAILY;UNTIL=soon", "UNTIL=SOON is no day"),
+        ("FREQ=DAILY;UNTIL=20271231xyz", "UNTIL=20271231XYZ is no day"),
+        ("FREQ=DAILY;UNTIL=20271231T250000Z", "UNTIL=20271231T250000Z is no day"),
+        ("FREQ=DAILY;UNTIL=2027W011", "UNTIL=2027W011 is no day"),
         ("FREQ=DAILY;COUNT=3;UNTIL=20270101", "exclude each other"),
         ("FREQ=DAILY;FREQ=DAILY", "only once"),
         ("FREQ=WEEKLY;BYDAY=XX", "rrule: BYDAY=XX is not possible; allowed are MO"),
@@ -295,6 +298,12 @@ def test_a_recurrence_that_is_endless_empty_or_malformed_is_refused(text: str, m
     with pytest.raises(RuleError, match=message) as caught:
         Recurrence(rrule=text, start_on=NEW_YEAR)
     assert left_in_english(*caught.value.problems) == []
+
+
+def test_a_recurrence_may_end_at_a_time_of_its_last_day() -> None:
+    rule = Recurrence(rrule="FREQ=DAILY;UNTIL=20261022T120000Z", start_on=date(2026, 10, 21))
+    days = [day.isoformat() for day in rule.nominal_days(date(2026, 10, 1), date(2026, 12, 1), office())]
+    assert days == ["2026-10-21", "2026-10-22"]
 
 
 def test_a_recurrence_rolls_and_takes_a_time_like_any_day() -> None:

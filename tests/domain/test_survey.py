@@ -20,6 +20,7 @@ from sla_tracker.domain.measures.survey import (
     Gaps,
     Mark,
     check_answers,
+    check_quarter,
     gaps,
     gaps_about,
     quarter_of,
@@ -141,6 +142,13 @@ def test_a_comment_has_a_limit() -> None:
 )
 def test_a_day_belongs_to_its_calendar_quarter(day: str, quarter: str) -> None:
     assert quarter_of(date.fromisoformat(day)) == quarter
+    assert check_quarter(quarter) == quarter
+
+
+@pytest.mark.parametrize("quarter", ["２０２６-Q4", "٢٠٢٦-Q4", "2026-Q5", "2026-Q4\n"])
+def test_a_quarter_is_typed_as_it_is_stored(quarter: str) -> None:
+    with pytest.raises(UsageError, match="is no quarter"):
+        check_quarter(quarter)
 
 
 def test_departments_with_too_few_answers_are_counted_together() -> None:

@@ -44,6 +44,8 @@ def test_what_is_owed_stands_in_the_way_until_it_is_missed(context: ServiceConte
     assert duty.id in {missed.id for missed in closed.missed}
     assert stored(context, duty).state is State.MISSED
     assert [month.id for month in closing.closed_months(context)] == ["2026-11"]
+    with pytest.raises(UsageError, match="is not a month"):
+        closing.close(context, who(context, HEAD), "２０２６-11")
 
 
 def test_a_pending_verdict_stands_in_the_way(context: ServiceContext) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from sla_tracker.domain.text import Text
@@ -13,6 +13,9 @@ from sla_tracker.value_class import dataclass
 
 TICKED = "yes"  # stored value of a ticked field
 LONGEST_VALUE = 2000  # characters
+# A number is kept as it is written: digits of other scripts and underscores would go on into lists and messages, and
+# 1e999999 would be written out there. Other programs send 1e-05.
+_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
 
 
 class FieldKind(StrEnum):
@@ -115,10 +118,7 @@ def filled(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_number(value: str) -> bool:
-    try:
-        return Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
+    return re.fullmatch(_NUMBER, value) is not None
 
 
 def _is_date(value: str) -> bool:

@@ -40,6 +40,7 @@ _NUMBERS = {
 # Compiled when they are used: stored rules were checked before.
 _WEEKDAY = rf"([+-]?[1-9][0-9]?)?({'|'.join(WEEKDAY_CODES)})"
 _NUMBER = r"[+-]?[1-9][0-9]{0,2}"
+_END = r"[0-9]{8}(T[0-9]{6}Z?)?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,11 +220,13 @@ def _until(parts: Mapping[str, str]) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text[:8])
+        if re.fullmatch(_END, text):
+            return datetime.fromisoformat(text).date()
     except ValueError:
-        raise _wrong(
-            N_("UNTIL={value} is no day; write it like 20271231."), value=clean(text, limit=LONGEST_QUOTED)
-        ) from None
+        pass  # no such day or time
+    raise _wrong(
+        N_("UNTIL={value} is no day; write it like 20271231."), value=clean(text, limit=LONGEST_QUOTED)
+    )
 
 
 def _with_defaults(parts: Mapping[str, str], start_on: date) -> dict[str, str]:

@@ -112,7 +112,7 @@ def quarter_start(day: date) -> date:
 
 def check_quarter(quarter: str) -> str:
     """Return a typed quarter, such as `2026-Q4`; raises UsageError for other text."""
-    if not re.fullmatch(r"\d{4}-Q[1-4]", quarter):
+    if not re.fullmatch(r"[0-9]{4}-Q[1-4]", quarter):
         raise UsageError(N_("“{quarter}” is no quarter; write it like 2026-Q4."), quarter=quarter)
     return quarter
 

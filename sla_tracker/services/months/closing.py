@@ -160,6 +160,6 @@ def over_at(context: ServiceContext, month_id: str) -> datetime:
 
 def check_month(month_id: str) -> str:
     """Return the month if it is written YYYY-MM; raises UsageError."""
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month_id):
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month_id):
         raise UsageError(N_("“{month}” is not a month; write it like 2026-10."), month=month_id)
     return month_id

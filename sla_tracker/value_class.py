@@ -24,8 +24,18 @@ __all__ = ["COMPILED_AFTER", "dataclass"]
 COMPILED_AFTER = 300
 """How many values are made before `__init__` is compiled: which takes as long as making 500 without."""
 _METHODS = frozenset(
-    ("__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__getstate__")
+    (
+        "__init__",
+        "__repr__",
+        "__eq__",
+        "__hash__",
+        "__setattr__",
+        "__delattr__",
+        "__getstate__",
+        "__setstate__",
+    )
 )
+_ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
 def _dataclass(
@@ -42,12 +52,14 @@ def _dataclass(
     """
 
     def decorate(cls: Any) -> Any:
-        # Which methods of its own a class keeps is for the standard library to say.
-        if not _METHODS.isdisjoint(vars(cls)):
+        # Which methods of its own a class keeps, or may not have, is for the standard library to say.
+        if not _METHODS.isdisjoint(vars(cls)) or (order and not vars(cls).keys().isdisjoint(_ORDER)):
             return dataclasses.dataclass(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq, order=order)(cls)
         usual = _usual_class(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq, order=order)
-        fields = _fields(cls, kw_only=kw_only, kind=usual.__dataclass_fields__["usual"])
+        fields = _fields(cls, frozen=frozen, kw_only=kw_only, kind=usual.__dataclass_fields__["usual"])
         in_order = tuple(field.name for field in fields.values() if field.init and not field.kw_only)
+        if in_order:
+            _check_order(cls, [fields[name] for name in in_order])
         added = {
             "__dataclass_fields__": fields,
             "__dataclass_params__": usual.__dataclass_params__,
@@ -79,6 +91,8 @@ def _usual_class(**options: bool) -> Any:
 
     It knows what others with the same options have in common.
     """
+    if options["order"] and not options["eq"]:
+        raise ValueError("eq must be true if order is true")
 
     class Usual:
         """One field, for its kind."""
@@ -92,14 +106,36 @@ def _usual_class(**options: bool) -> Any:
     return made
 
 
-def _fields(cls: Any, *, kw_only: bool, kind: Any) -> dict[str, Any]:
+def _check_order(cls: Any, fields: Sequence[Any]) -> None:
+    """Raise TypeError for a field that has to be given after one that need not be.
+
+    The compiled `__init__` cannot have such arguments, and it is made only after many values.
+    """
+    optional = ""
+    for field in fields:
+        if field.default is not MISSING or field.default_factory is not MISSING:
+            optional = field.name
+        elif optional:
+            raise TypeError(
+                f"non-default argument {field.name!r} follows default argument {optional!r} in {cls.__name__}"
+            )
+
+
+def _fields(cls: Any, *, frozen: bool, kw_only: bool, kind: Any) -> dict[str, Any]:
     """Return the fields of a class by name, inherited ones first.
 
-    Its attributes become their defaults.
+    Its attributes become their defaults. Raises TypeError where only one of a class and its base is frozen.
     """
     fields: dict[str, Any] = {}
     for base in cls.__mro__[-1:0:-1]:
-        fields.update(getattr(base, "__dataclass_fields__", {}))
+        inherited = getattr(base, "__dataclass_fields__", None)
+        if inherited is None:
+            continue
+        if base.__dataclass_params__.frozen is not frozen:
+            raise TypeError(
+                f"{cls.__name__} and {base.__name__}: a frozen class and one that is not cannot inherit"
+            )
+        fields.update(inherited)
     for name, annotation in inspect.get_annotations(cls).items():
         if "ClassVar" in str(annotation):
             continue
@@ -130,6 +166,8 @@ def _slotted(cls: Any, added: Mapping[str, Any]) -> Any:
     Slots can only be given when a class is made. What is added is given then too: each method set on a class that is
     there already costs as much as a tenth of making it.
     """
+    if "__slots__" in vars(cls):
+        raise TypeError(f"{cls.__name__} already specifies __slots__")
     fields = added["__dataclass_fields__"]
     inherited = {name for base in cls.__mro__[1:-1] for name in _slots(base)}
     body = {name: value for name, value in vars(cls).items() if name not in fields}

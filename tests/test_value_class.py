@@ -195,6 +195,51 @@ def test_a_new_class_has_no_compiled_method() -> None:
     ] * 5
 
 
+def _of(make: Callable[..., Any], frozen: bool = True, **attributes: Any) -> Any:
+    """Return the class with attributes, and a base that is frozen or not."""
+    base = make(frozen=frozen)(type("Base", (), {"__annotations__": {}}))
+    return type("Made", (base,), {"__annotations__": {"first": int, "second": int}, **attributes})
+
+
+# What a class has, and by which options it is made.
+REFUSED: dict[str, tuple[dict[str, Any], dict[str, bool], str]] = {
+    "order of defaults": ({"first": 1}, {"frozen": True}, "'second' follows default argument 'first'"),
+    "order of makers": ({"first": field(default_factory=int)}, {"frozen": True}, "'second' follows"),
+    "frozen of another": ({"frozen": False}, {"frozen": True}, "Made and Base"),
+    "other of a frozen": ({}, {}, "Made and Base"),
+    "own comparison": ({"__lt__": lambda *_: True}, {"frozen": True, "order": True}, "__lt__ in class Made"),
+    "own slots": ({"__slots__": ()}, {"frozen": True, "slots": True}, "Made already specifies __slots__"),
+}
+
+
+@pytest.mark.every_python
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_class_that_the_standard_library_refuses_is_refused(name: str) -> None:
+    attributes, options, named = REFUSED[name]
+    for make, message in ((dataclasses.dataclass, None), (value_class.dataclass, named)):
+        with pytest.raises(TypeError, match=message):
+            make(**options)(_of(make, **{key: copy.copy(value) for key, value in attributes.items()}))
+
+
+def test_an_order_needs_equality() -> None:
+    with pytest.raises(ValueError, match="eq must be true"):
+        value_class.dataclass(order=True, eq=False)(Base)
+
+
+@value_class.dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """One that sets its fields itself when it is unpickled."""
+
+    a: int
+
+    def __setstate__(self, state: object) -> None:
+        object.__setattr__(self, "a", 99)
+
+
+def test_a_class_keeps_its_own_way_to_be_unpickled() -> None:
+    assert pickle.loads(pickle.dumps(Restored(a=1))).a == 99  # noqa: S301 – of this process
+
+
 def test_the_program_makes_its_classes_by_it() -> None:
     """The standard library's decorator costs 0.8 ms a class, for 200 classes, at each start."""
     found = [

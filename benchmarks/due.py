@@ -70,7 +70,7 @@ def fill(deployment: DirectDeployment, duties: list[Duty]) -> None:
         deployment.context.write(None, "filled", partial(_put, part))
 
 
-def _put(duties: list[Duty], tx: Writing, now: datetime) -> None:
+def _put(duties: list[Duty], tx: Writing, _now: datetime) -> None:
     for duty in duties:
         tx.put(duty)
 

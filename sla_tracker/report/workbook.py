@@ -117,11 +117,11 @@ def _summary(book: Workbook, report: Report, formats: Formats) -> None:
     sheet.write_string(3, 0, clean(report.ending))
     row = 5
     for chart in report.charts:
-        _draw(book, sheet, report, chart, row)
+        _draw(book, sheet, chart, row)
         row += CHART_ROWS
 
 
-def _draw(book: Workbook, sheet: Any, report: Report, chart: Chart, row: int) -> None:
+def _draw(book: Workbook, sheet: Any, chart: Chart, row: int) -> None:
     """Insert a chart over a hidden table of its own numbers."""
     source = book.add_worksheet(_name(chart.id))
     source.hide()

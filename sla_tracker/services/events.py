@@ -202,7 +202,7 @@ def _moving(context: ServiceContext, actor: Actor, event_id: str, at: datetime, 
     def work(tx: Writing, now: datetime) -> Registered:
         event, _duties = _to_change(context, tx, actor, event_id, now)
         changed = steps.rescheduled(event, at=at, now=now, by=actor.person)
-        check_time(context, changed.title, planned=True, at=at, now=now)
+        check_time(changed.title, planned=True, at=at, now=now)
         kind = EventChangeKind.MOVED
         edit = EventEdit(kind=kind, before=event, after=changed, actor=actor, now=now, reason=reason)
         return update_duties(context, tx, edit)
@@ -390,7 +390,7 @@ def check_event(
     )
     if problems:
         raise Incomplete(N_("“{title}” cannot be registered yet:"), problems, title=event_type.title)
-    check_time(context, event_type.title, planned=event_type.planned, at=at, now=now)
+    check_time(event_type.title, planned=event_type.planned, at=at, now=now)
 
 
 def problems_of_event(
@@ -414,7 +414,7 @@ def _only(fields: Mapping[str, str], id: str) -> dict[str, str]:
     return {id: fields[id]} if id in fields else {}
 
 
-def check_time(context: ServiceContext, title: object, *, planned: bool, at: datetime, now: datetime) -> None:
+def check_time(title: object, *, planned: bool, at: datetime, now: datetime) -> None:
     """Raise UsageError for something that has happened and yet lies ahead."""
     if not planned and at > now:
         raise UsageError(

@@ -23,7 +23,7 @@ def note_plugin_set(context: ServiceContext) -> None:
     if present == known:
         return
 
-    def work(tx: Writing, now: datetime) -> None:
+    def work(tx: Writing, _now: datetime) -> None:
         roster = tx.get(Roster, ROSTER_ID) or new_roster()
         if roster.plugins != present:
             tx.put(replace(roster, plugins=present))

@@ -193,11 +193,13 @@ def day_of(plain: str, today: date, *, future: bool, last: bool = False) -> date
     if span is not None:
         unit, size = span_of(span)
         return today + size if unit >= timedelta(days=1) else None
-    for parse in (_named_weekday, _near_month, _written_date):
-        found = parse(plain, today, future=future, last=last)
-        if found is not None:
-            return found
-    return _with_weekday(plain, today, future=future) or _as_limit(plain, today, future=future)
+    return (
+        _named_weekday(plain, today, future=future, last=last)
+        or _near_month(plain, today, future=future, last=last)
+        or _written_date(plain, today, future=future)
+        or _with_weekday(plain, today, future=future)
+        or _as_limit(plain, today, future=future)
+    )
 
 
 def _named_weekday(plain: str, today: date, *, future: bool, last: bool) -> date | None:
@@ -247,7 +249,7 @@ def _edge(first: date, *, last: bool) -> date:
     return first.replace(day=monthrange(first.year, first.month)[1]) if last else first
 
 
-def _written_date(plain: str, today: date, *, future: bool, last: bool) -> date | None:
+def _written_date(plain: str, today: date, *, future: bool) -> date | None:
     for pattern in _DATES:
         match = pattern.fullmatch(plain)
         if match is not None:
@@ -261,7 +263,7 @@ def _with_weekday(plain: str, today: date, *, future: bool) -> date | None:
     if match is None:
         return None
     word, written = match["first"] or match["last"], match["after"] or match["before"]
-    day = _written_date(written.strip(" ,()"), today, future=future, last=False)
+    day = _written_date(written.strip(" ,()"), today, future=future)
     if day is None:
         return None
     named = _WEEKDAYS[word[-1] if word[-1] in _WEEKDAYS else word[:3]]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.obligation import About, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.agreements.occurrences import (
+    PERIODS,
     granted_by_event,
     occurrences,
-    period_of,
 )
 from sla_tracker.domain.deadlines.due import (
     DayOfMonth,
@@ -138,7 +138,7 @@ class TestRecurring:
         self, due: DueRule, on: date, previous: tuple[str, str], current: tuple[str, str]
     ) -> None:
         for about, expected in ((About.PREVIOUS, previous), (About.CURRENT, current)):
-            start, end = period_of(Recurring(due=due, about=about), on, CALENDAR)
+            start, end = PERIODS[about](due, on, CALENDAR)
             assert (start.isoformat(), end.isoformat()) == expected
 
     @given(
@@ -150,9 +150,8 @@ class TestRecurring:
         self, weeks: int, weekday: str, about: About
     ) -> None:
         rule = Recurrence(rrule=f"FREQ=WEEKLY;INTERVAL={weeks};BYDAY={weekday}", start_on=date(2024, 1, 1))
-        trigger = Recurring(due=rule, about=about)
         turns = list(rule.nominal_days(date(2024, 1, 1), date(2028, 1, 1), CALENDAR))
-        periods = [period_of(trigger, turn, CALENDAR) for turn in turns]
+        periods = [PERIODS[about](rule, turn, CALENDAR) for turn in turns]
         assert all(earlier[1] == later[0] for earlier, later in pairwise(periods))
 
     def test_keys_tell_turns_and_triggers_apart(self) -> None:
@@ -191,8 +190,7 @@ class TestRecurring:
         ],
     )
     def test_the_period_has_the_rules_own_unit(self, about: About, period: tuple[date, date]) -> None:
-        trigger = Recurring(due=Weekly(weekdays=(4,)), about=about)
-        assert period_of(trigger, date(2026, 11, 20), CALENDAR) == period
+        assert PERIODS[about](Weekly(weekdays=(4,)), date(2026, 11, 20), CALENDAR) == period
 
 
 class TestEvents:

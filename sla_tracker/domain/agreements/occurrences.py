@@ -92,7 +92,7 @@ def occurrences(
             continue
         rule, calendar = clock_for(obligation, trigger.due, calendar_of)
         first, after = obligation.validity_of(trigger).within(start, end)
-        period, prefix = _PERIODS[trigger.about], key_of(obligation, seen, "")
+        period, prefix = PERIODS[trigger.about], key_of(obligation, seen, "")
         for deadline in deadlines_between(rule, first, after, calendar):
             opening = opens_at(deadline, obligation.opens_before, calendar)
             if deadline.due_on < due_from or (opening_by is not None and opening > opening_by):
@@ -138,16 +138,9 @@ def key_of(obligation: Obligation, known: KnownTrigger, turn: str) -> str:
     return f"{obligation.id}/{obligation.provider}/{known.name}/{turn}"
 
 
-def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
-    """Return the period [start, end) that a recurring duty is about.
-
-    It reaches from one turn to the next, in the rule's own unit (week, month, quarter, year); `About.PREVIOUS` takes
-    the period before that of the due date, `About.NEXT` the one after it, `About.TURN` the turn's day alone.
-    """
-    return _PERIODS[trigger.about](trigger.due, nominal_on, calendar)
-
-
-_PERIODS = {
+# What finds the period [start, end) that a recurring duty is about. It reaches from one turn to the next, in the rule's
+# own unit (week, month, quarter, year); or it is the one before, the one after, or the turn's day alone.
+PERIODS = {
     About.PREVIOUS: period_before,
     About.CURRENT: period_from,
     About.NEXT: period_after,

@@ -56,7 +56,7 @@ def period_after(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tup
     return (end, end + (end - start)) if following is None else period_from(rule, following, calendar)
 
 
-def day_of_turn(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
+def day_of_turn(_rule: DueRule, nominal_on: date, _calendar: WorkCalendar) -> tuple[date, date]:
     """Return the day of a turn alone, as [start, end)."""
     return nominal_on, nominal_on + _ONE_DAY
 

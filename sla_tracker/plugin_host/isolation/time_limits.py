@@ -54,7 +54,7 @@ def at_most(seconds: float) -> Iterator[None]:
         return
     started, own_started = time.monotonic(), own_seconds()
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         left = seconds - (own_seconds() - own_started)
         if left <= 0:
             raise TookTooLong

@@ -108,7 +108,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
         *_offer_entries(context, acting),
         *_note_entries(context, acting),
         *_survey_entries(context, acting),
-        *_budget_entries(context, acting, now),
+        *_budget_entries(context, acting),
         *_ending_entries(context, acting, now),
         *_agreement_entries(context, acting, now),
     ]
@@ -306,7 +306,7 @@ def _note_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]
         )
 
 
-def _budget_entries(context: ServiceContext, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+def _budget_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
     """Yield the warning to a head about the misses that the department may still have.
 
     It says that no more are allowed, or that more are expected.

@@ -177,7 +177,7 @@ def release(context: ServiceContext) -> int:
         return 0
     ballots, done = context.ballots, list[str]()
 
-    def work(tx: Writing, now: datetime) -> int:
+    def work(tx: Writing, _now: datetime) -> int:
         chosen, over = _ready(context, tx, ballots.waiting())
         done[:] = [*chosen, *over]
         # One that is there already was stored by a program that ended before it emptied the box.

@@ -88,7 +88,7 @@ def import_events(
     """
     context.require(actor, Right.REGISTER_EVENT, context.now())
     read = plan.read
-    started = run_to_continue(context, read, run) if run is not None else None
+    started = run_to_continue(read, run) if run is not None else None
     new = {row.row for row in plan.with_fate(RowFate.NEW)}
     chosen = [row for row in read.rows if row.row in new]
     left_out = {row.row: row for row in plan.with_fate(RowFate.DOUBTFUL)}
@@ -169,9 +169,7 @@ class Judge:
         ):
             yield field_column(id) if id else SUBJECT, problem
         try:
-            events.check_time(
-                self.context, event_type.title, planned=event_type.planned, at=entry.at, now=self.now
-            )
+            events.check_time(event_type.title, planned=event_type.planned, at=entry.at, now=self.now)
         except UsageError as problem:
             yield TIME, problem
 

@@ -83,7 +83,7 @@ def new_run(
     )
 
 
-def run_to_continue(context: ServiceContext, read: ReadList[Entry], run: ImportRun) -> ImportRun:
+def run_to_continue(read: ReadList[Entry], run: ImportRun) -> ImportRun:
     """Return an import that was broken off.
 
     Raises Refused for another file, or for an import that is finished.

@@ -71,7 +71,7 @@ def import_past(
     """
     context.require(actor, Right.REGISTER_EVENT, context.now())
     read = plan.read
-    started = run_to_continue(context, read, run) if run is not None else None
+    started = run_to_continue(read, run) if run is not None else None
     wanted = {
         row.row: row
         for row in (*plan.with_fate(RowFate.NEW), *(plan.with_fate(RowFate.CHANGED) if update else ()))

@@ -103,7 +103,7 @@ def import_requests(
     left_out = list(plan.with_fate(RowFate.DOUBTFUL))
     same = len(plan.with_fate(RowFate.SAME))
     if run is not None:
-        run_to_continue(context, read, run)
+        run_to_continue(read, run)
     if not new and run is None:
         return Imported(same=same, left_out=tuple(left_out))
     begun = run or new_run(context, actor, read, len(new), update=update)

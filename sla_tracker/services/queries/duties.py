@@ -157,22 +157,21 @@ def owed_by(
     context: ServiceContext, department: str, *, person: str | None = None, now: datetime | None = None
 ) -> Board:
     """Return the live duties that a department owes, or only those of one person."""
-    return _board(context, now or context.now(), provider=department, person=person, figures_of=department)
+    return _board(context, now or context.now(), provider=department, person=person)
 
 
 def owed_to(context: ServiceContext, department: str, *, now: datetime | None = None) -> Board:
     """Return the live duties that other departments owe to a department."""
-    return _board(context, now or context.now(), consumer=department, person=None, figures_of="")
+    return _board(context, now or context.now(), consumer=department)
 
 
 def _board(
     context: ServiceContext,
     now: datetime,
     *,
-    person: str | None,
-    figures_of: str,
     provider: str | None = None,
     consumer: str | None = None,
+    person: str | None = None,
 ) -> Board:
     def work(tx: Reading) -> Board:
         party = {"provider": provider} if provider is not None else {"consumer": consumer or ""}

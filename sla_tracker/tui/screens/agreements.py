@@ -82,7 +82,7 @@ class AgreementsScreen(ViewScreen):
     @on(LineList.Highlighted)
     def _show_card(self) -> None:
         row = self.list.current
-        facts = () if row is None else terms_facts(row, self._against, self.view_context, self.now())
+        facts = () if row is None else terms_facts(row, self._against, self.view_context)
         self.sheet.show(list(facts))
 
     @on(LineList.Chosen)

@@ -120,7 +120,7 @@ def _quarter(plain: str, today: date) -> DateRange | None:
     return range_around(Unit.QUARTER, date(year, number * 3, 1), FiscalCalendar())
 
 
-def _year(plain: str, today: date) -> DateRange | None:
+def _year(plain: str, _today: date) -> DateRange | None:
     match = _YEAR.fullmatch(plain)
     if match is None:
         return None

@@ -158,12 +158,10 @@ def print_replay(invocation: Invocation, found: Replay) -> None:
     output.table(columns, [(one.label, one.before, one.after) for one in compared_figures(found)])
     _print_flips(invocation, found)
     _print_apart(
-        invocation,
         _("Only the present rule opened:"),
         [(text_of(one.title), one.subject, moment_word(invocation, one.due_at)) for one in found.only_before],
     )
     _print_apart(
-        invocation,
         _("Only the changed rule would have opened:"),
         [(text_of(one.title), one.subject, moment_word(invocation, one.due_at)) for one in found.only_after],
     )
@@ -195,7 +193,7 @@ def _print_flips(invocation: Invocation, found: Replay) -> None:
     output.table(columns, rows)
 
 
-def _print_apart(invocation: Invocation, heading: str, rows: list[tuple[str, str, str]]) -> None:
+def _print_apart(heading: str, rows: list[tuple[str, str, str]]) -> None:
     if rows:
         output.line(Span(heading, Tone.HEADING))
         output.table([Column(_("Duty"), flexible=True), Column(_("About")), Column(_("Due"))], rows)

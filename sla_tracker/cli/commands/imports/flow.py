@@ -52,7 +52,7 @@ def run_import(ctx: click.Context, kind: ImportKind, options: ImportOptions) -> 
         update = options.update or (run is not None and run.update)
         found = take_list(invocation.context, invocation.actor, plan, update=update, run=run)
     if options.as_json:
-        output.document(**run_document(invocation.context, plan, found))
+        output.document(**run_document(plan, found))
     else:
         _report(plan, found, wanted=wanted, options=options)
     left_out = found.left_out if found is not None else plan.with_fate(RowFate.DOUBTFUL)
@@ -132,7 +132,7 @@ def _report(
         return
     corrections = 0 if options.update else len(plan.with_fate(RowFate.CHANGED))
     planned = {row.row for row in plan.with_fate(RowFate.DOUBTFUL)}
-    print_left_out(plan.read, [row for row in found.left_out if row.row not in planned])
+    print_left_out([row for row in found.left_out if row.row not in planned])
     for sentence in format_imported(found, corrections=corrections):
         output.message(sentence, Tone.GOOD if found.added or found.changed else Tone.PLAIN)
 

@@ -11,14 +11,12 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.imports.run import ImportRun
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.rows import (
     EventRow,
     Imported,
     ImportPlan,
     PastRow,
     PlannedRow,
-    ReadList,
     RequestRow,
     RowFate,
 )
@@ -58,7 +56,7 @@ def print_plan(invocation: Invocation, plan: ImportPlan[Any]) -> None:
     for row in plan.with_fate(RowFate.CHANGED):
         told = format_differences(plan.read, row, now, invocation.zone)
         output.message(_("Row {row}: {changes}", row=row.row, changes=told), Tone.WARNING)
-    print_left_out(plan.read, plan.with_fate(RowFate.DOUBTFUL))
+    print_left_out(plan.with_fate(RowFate.DOUBTFUL))
     for question in plan.read.questions:
         output.message(str(question.text), Tone.WARNING)
 
@@ -69,16 +67,14 @@ def _entry_words(words: tuple[str, str, str], unread: str) -> Sequence[Span]:
     return Span(what), Span(about) if about or not unread else Span(unread, Tone.QUIET), Span(when)
 
 
-def print_left_out(read: ReadList[Any], rows: Sequence[PlannedRow[Any]]) -> None:
+def print_left_out(rows: Sequence[PlannedRow[Any]]) -> None:
     """Print every cell that keeps rows out."""
     for row in rows:
         for cell in row.unclear:
             output.message(cell.sentence(), Tone.ALARM)
 
 
-def run_document(
-    context: ServiceContext, plan: ImportPlan[Any], found: Imported[Any] | None
-) -> dict[str, object]:
+def run_document(plan: ImportPlan[Any], found: Imported[Any] | None) -> dict[str, object]:
     """Return a plan, and what was taken over, as a JSON document."""
     read = plan.read
     left_out = {row.row: row for row in found.left_out} if found is not None else {}

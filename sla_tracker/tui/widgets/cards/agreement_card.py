@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from sla_tracker.domain.agreements.obligation import Trigger
 from sla_tracker.domain.clean import clean
@@ -26,9 +25,7 @@ from sla_tracker.wording.consent.agreement_words import (
 from sla_tracker.wording.duties import text_of
 
 
-def terms_facts(
-    row: PartyTerms, against: Sequence[Contradiction], place: ViewContext, now: datetime
-) -> Iterator[Fact]:
+def terms_facts(row: PartyTerms, against: Sequence[Contradiction], place: ViewContext) -> Iterator[Fact]:
     """Yield title, departments, present terms, the open proposal, and earlier ones."""
     parties, agreement = row.parties, row.agreement
     provider, consumer = parties.sides

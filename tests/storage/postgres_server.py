@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -151,7 +152,8 @@ class Server:
         if how is signal.SIGKILL:
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             for pid in [str(process.pid), *children]:
-                os.kill(int(pid), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # a child may just have ended by itself
+                    os.kill(int(pid), signal.SIGKILL)
         else:
             os.kill(int((self.cluster / "postmaster.pid").read_text().split()[0]), how)
         process.wait(timeout=30)

@@ -95,6 +95,45 @@ async def test_a_page_that_is_older_than_the_duty_changes_nothing(site: RunningS
     assert "not taken yet" in (await sales.get(place)).words
 
 
+async def test_what_was_typed_is_not_lost_when_somebody_else_acted(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    place = duty_named(await sales.get("/"), "Order and delivery forms, signed by the customer in person")
+    old = await sales.get(place)
+    await sales.send(await sales.get(place), f"{place}/note", text="first")
+    noted = await sales.send(old, f"{place}/note", text="a note decides nothing")
+    assert noted.status == 200
+    assert "a note decides nothing" in noted.words
+
+    held = {"waits_for": "the post", "reason": "it is on its way", "again": "yes"}
+    late = await sales.send(old, f"{place}/hold", **held)
+    assert late.status == 409
+    opened = re.search(r"<h3>Hold</h3>.*?</form>", late.text, re.DOTALL)  # no form that one has to unfold
+    assert opened
+    assert 'value="the post"' in opened[0]
+    assert 'value="it is on its way"' in opened[0]
+    assert " checked" not in opened[0]
+    empty = await sales.send(late, f"{place}/note", text=" ")
+    assert empty.status == 422
+    await sales.send(late, f"{place}/hold", **held)
+    gone = await sales.send(old, f"{place}/hold", **held)  # the page has this form no more
+    assert f'action="{place}/hold"' not in gone.text
+    assert "it is on its way" in gone.text[gone.text.index("What you wrote") :]
+    assert "What you wrote" not in (await sales.get(place)).words
+
+
+async def test_an_answer_that_is_refused_keeps_its_text(site: RunningSite) -> None:
+    finance, sales = await site.person("zhou.min"), await site.person("wang.fang")
+    form = await finance.get("/requests/new?what=other")
+    place = (await finance.send(form, "/requests/new", to="sales", text="the second key")).url.partition("?")[
+        0
+    ]
+    open_page = await sales.get(place)
+    await finance.send(await finance.get(place), f"{place}/settle")
+    refused = await sales.send(open_page, f"{place}/answer", text="it lies with the porter")
+    assert refused.status == 409
+    assert "it lies with the porter" in refused.words
+
+
 async def test_a_form_that_is_sent_twice_is_done_once(site: RunningSite) -> None:
     sales = await site.person("wang.fang")
     form = await sales.get("/events/new?kind=vehicle-delivered")

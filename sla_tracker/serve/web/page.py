@@ -28,7 +28,10 @@ class InputKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One input of a form; `choices` are values with their labels."""
+    """One input of a form; `choices` are values with their labels.
+
+    What was typed is kept when a form is refused, except in one that is asked `anew`: a confirmation of what was shown.
+    """
 
     name: str
     label: str = ""
@@ -38,6 +41,7 @@ class Input:
     required: bool = False
     hint: str = ""
     autocomplete: str = "off"
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ Act = Callable[[Visit, Duty], str]
 def show(visit: Visit, reference: str, problem: SlaError | None = None) -> Page:
     """Return the page of a duty, archived or not. Raises NotFound, UsageError.
 
-    After a refusal it shows why, and what was typed.
+    After a refusal it shows why.
     """
     duty = find_duty_to_read(visit.context, reference)
     found = detail(visit.context, duty.id, visit.now)
@@ -70,7 +70,7 @@ def act(visit: Visit, reference: str, what: str) -> Answer | Page:
     duty = find_duty_to_read(visit.context, reference)
     try:
         found = detail(visit.context, duty.id, visit.now)
-        if found is not None and visit.given("seen") != _seen(found):
+        if found is not None and what not in ADDING and visit.given("seen") != _seen(found):
             raise Overtaken(CHANGED)
         notice = doing(visit, duty)
     except SlaError as problem:
@@ -170,6 +170,9 @@ ACTS: Mapping[str, Act] = {
     "cause": _explain,
 }
 
+ADDING = frozenset({"note"})
+"""Actions that decide nothing, so that they count whatever others did since the page was shown."""
+
 
 def _named(duty: Duty) -> str:
     return " ".join(filter(None, (text_of(duty.title), duty.subject)))
@@ -217,7 +220,7 @@ def _owing(visit: Visit, found: DutyDetail) -> Iterator[Form]:
         text = Input(name="text", label=_("Answer"), kind=InputKind.LINES, required=True)
         yield _form(found, "answer", _("Answer"), text, heading=_("Answer the request"), folded=True)
     if duty.state in OWED and _allowed(visit, found, Right.DELIVER):
-        yield from _delivering(visit, found)
+        yield _delivering(found)
     if duty.state is State.DELIVERED and _allowed(visit, found, Right.DELIVER):
         yield _form(found, "take-back", _("Take back"))
     if ratings.asks_now(duty, visit.now) and duty.deliveries and _allowed(visit, found, Right.EXPLAIN):
@@ -226,24 +229,16 @@ def _owing(visit: Visit, found: DutyDetail) -> Iterator[Form]:
         yield _form(found, "cause", _("Save"), chosen, heading=_("It was late; why?"), folded=True)
 
 
-def _delivering(visit: Visit, found: DutyDetail) -> Iterator[Form]:
+def _delivering(found: DutyDetail) -> Form:
     duty = found.duty
-    kept = {**duty.draft, **_typed(visit, "deliver"), **_typed(visit, "fill")}
-    evidence = inputs_of(duty.terms.evidence, kept)
-    note = Input(
-        name="note",
-        label=_("Remark"),
-        kind=InputKind.LINES,
-        hint=_("for the consumer"),
-        value=_again(visit, "deliver", "note"),
-    )
+    evidence = inputs_of(duty.terms.evidence, duty.draft)
+    note = Input(name="note", label=_("Remark"), kind=InputKind.LINES, hint=_("for the consumer"))
     claimed = Input(
         name="claimed",
         label=_("Handed over at"),
         hint=_("only if handed over earlier; counts once confirmed"),
-        value=_again(visit, "deliver", "claimed"),
     )
-    yield _form(
+    return _form(
         found,
         "deliver",
         _("Deliver"),
@@ -256,19 +251,6 @@ def _delivering(visit: Visit, found: DutyDetail) -> Iterator[Form]:
     )
 
 
-def _typed(visit: Visit, what: str) -> dict[str, str]:
-    """Return the evidence that was typed into a form that was refused."""
-    if not visit.question.path.endswith(f"/{what}"):
-        return {}
-    return {
-        name.removeprefix("f-"): value for name, value in visit.question.form.items() if name.startswith("f-")
-    }
-
-
-def _again(visit: Visit, what: str, name: str) -> str:
-    return visit.given(name) if visit.question.path.endswith(f"/{what}") else ""
-
-
 def _judging(visit: Visit, found: DutyDetail) -> Iterator[Form]:
     duty = found.duty
     if duty.state is not State.DELIVERED or not _allowed(visit, found, Right.JUDGE):
@@ -276,15 +258,9 @@ def _judging(visit: Visit, found: DutyDetail) -> Iterator[Form]:
     claims = []
     if duty.delivery is not None and duty.delivery.claimed_at is not None:
         label = _("I confirm that it was handed over at {when}", when=visit.when(duty.delivery.claimed_at))
-        claims.append(Input(name="confirm", label=label, kind=InputKind.TICK))
+        claims.append(Input(name="confirm", label=label, kind=InputKind.TICK, anew=True))
     yield _form(found, "accept", _("Accept"), *claims, strong=True)
-    reason = Input(
-        name="reason",
-        label=_("Reason for a return"),
-        kind=InputKind.LINES,
-        required=True,
-        value=_again(visit, "return", "reason"),
-    )
+    reason = Input(name="reason", label=_("Reason for a return"), kind=InputKind.LINES, required=True)
     yield _form(found, "return", _("Return"), reason, heading=_("Return"), folded=True)
 
 
@@ -295,11 +271,10 @@ def _common(visit: Visit, found: DutyDetail) -> Iterator[Form]:
             name="waits_for",
             label=_("Waits for"),
             required=True,
-            value=_again(visit, "hold", "waits_for"),
             hint=_("a department, a person, or somebody outside"),
         )
-        reason = Input(name="reason", label=_("Reason"), required=True, value=_again(visit, "hold", "reason"))
-        again = Input(name="again", label=_("It is spelt as I mean it."), kind=InputKind.TICK)
+        reason = Input(name="reason", label=_("Reason"), required=True)
+        again = Input(name="again", label=_("It is spelt as I mean it."), kind=InputKind.TICK, anew=True)
         yield _form(found, "hold", _("Hold"), party, reason, again, heading=_("Hold"), folded=True)
     if duty.is_live and _allowed(visit, found, Right.NOTE):
         text = Input(name="text", label=_("Note"), kind=InputKind.LINES, required=True)

@@ -11,7 +11,7 @@ from sla_tracker.serve.web.exchange import Answer
 from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Link, Page, Section
 from sla_tracker.serve.web.views.duty_lists import cards
 from sla_tracker.serve.web.views.fields import inputs_of
-from sla_tracker.serve.web.views.visit import FIELD_PREFIX, Visit, status_of
+from sla_tracker.serve.web.views.visit import Visit, status_of
 from sla_tracker.services import events
 from sla_tracker.services.access import Right
 from sla_tracker.services.events import Registered
@@ -118,29 +118,28 @@ def _title_of(event: Event) -> str:
 
 
 def _form(visit: Visit, kind: EventType, problem: SlaError | None = None) -> Page:
-    values = {
-        name.removeprefix(FIELD_PREFIX): value
-        for name, value in visit.question.form.items()
-        if name.startswith(FIELD_PREFIX)
-    }
-    typed = visit.question.form if visit.question.changes else {}
     inputs = [
         Input(name="kind", kind=InputKind.HIDDEN, value=kind.id),
-        Input(name="subject", label=text_of(kind.subject), required=True, value=typed.get("subject", "")),
+        Input(name="subject", label=text_of(kind.subject), required=True),
         Input(
             name="at",
             label=_("When"),
             required=kind.planned,
-            value=typed.get("at", ""),
             hint=_("such as: Friday 9:00, 11-20 9:00")
             if kind.planned
             else _("empty: now; such as: yesterday 16:40"),
         ),
-        *inputs_of(events.fields_asked(visit.context, kind, visit.now), values),
+        *inputs_of(events.fields_asked(visit.context, kind, visit.now), {}),
     ]
     if isinstance(problem, NeedsConfirmation):
         inputs.append(
-            Input(name="again", label=_("Register it all the same."), kind=InputKind.TICK, required=True)
+            Input(
+                name="again",
+                label=_("Register it all the same."),
+                kind=InputKind.TICK,
+                required=True,
+                anew=True,
+            )
         )
     return Page(
         title=text_of(kind.title),

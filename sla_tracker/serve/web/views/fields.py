@@ -1,15 +1,18 @@
-"""Makes the inputs of declared fields.
+"""Makes the inputs of declared fields, and fills refused forms again.
 
-They are the evidence of a delivery, or the details of an event or a request.
+Fields are the evidence of a delivery, or the details of an event or a request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind
-from sla_tracker.serve.web.page import Input, InputKind
-from sla_tracker.serve.web.views.visit import FIELD_PREFIX
+from sla_tracker.i18n import gettext as _
+from sla_tracker.serve.web.exchange import Question
+from sla_tracker.serve.web.page import Form, Input, InputKind, Page, Section
+from sla_tracker.serve.web.views.visit import FIELD_PREFIX, LONGEST_ANSWER
 from sla_tracker.wording.duties import text_of
 
 KINDS: Mapping[FieldKind, InputKind] = {
@@ -20,6 +23,11 @@ KINDS: Mapping[FieldKind, InputKind] = {
     FieldKind.REFERENCE: InputKind.TEXT,
     FieldKind.CHOICE: InputKind.CHOICE,
 }
+
+
+NEVER_KEPT = frozenset({InputKind.HIDDEN, InputKind.PASSWORD, InputKind.COPY})
+TEXTS = ("subject", "waits_for", "text", "reason", "note")
+"""Names under which forms ask for sentences, which nobody wants to write twice."""
 
 
 def inputs_of(fields: Iterable[Field], values: Mapping[str, str]) -> list[Input]:
@@ -39,3 +47,39 @@ def inputs_of(fields: Iterable[Field], values: Mapping[str, str]) -> list[Input]
 
 def _shown(field: Field, value: str) -> str:
     return ("yes" if value == TICKED else "") if field.kind is FieldKind.TICK else value
+
+
+def with_typed(page: Page, question: Question) -> Page:
+    """Return the page after a refusal, with what was typed in the form that was sent.
+
+    If the page has this form no more, the texts are shown below everything, so that they can be copied.
+    """
+    forms = [form for section in page.sections for form in section.forms]
+    if any(_is_sent(form, question) for form in forms):
+        kept = [
+            replace(section, forms=[_refilled(form, question) for form in section.forms])
+            for section in page.sections
+        ]
+        return replace(page, sections=kept)
+    texts = [question.form[name][:LONGEST_ANSWER] for name in TEXTS if question.form.get(name, "").strip()]
+    if not texts:
+        return page
+    typed = Section(heading=_("What you wrote"), lines=texts)
+    return replace(page, sections=[*page.sections, typed])
+
+
+def _is_sent(form: Form, question: Question) -> bool:
+    return question.path in (form.action, *(form.other or ())[:1])
+
+
+def _refilled(form: Form, question: Question) -> Form:
+    """Return the form that was sent open, with what was typed; others as they are."""
+    if not _is_sent(form, question):
+        return form
+    inputs = [
+        one
+        if one.anew or one.kind in NEVER_KEPT
+        else replace(one, value=question.form.get(one.name, "")[:LONGEST_ANSWER])
+        for one in form.inputs
+    ]
+    return replace(form, inputs=inputs, folded=False)

@@ -14,6 +14,7 @@ from sla_tracker.serve.web.navigation import OTHER_LANGUAGE, navigation
 from sla_tracker.serve.web.page import Frame, Link, Page, Section
 from sla_tracker.serve.web.render import as_html
 from sla_tracker.serve.web.views import account_pages, duty_lists, duty_page, event_pages, request_pages
+from sla_tracker.serve.web.views.fields import with_typed
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.value_class import dataclass
 
@@ -64,6 +65,8 @@ def answer(visit: Visit) -> Answer:
         found = Page(title=title, problem=problem.sentence(), status=status_of(problem), sections=[back])
     if isinstance(found, Answer):
         return found
+    if visit.question.changes and found.problem:
+        found = with_typed(found, visit.question)
     return Answer(status=found.status, body=as_html(found, frame_of(visit)))
 
 

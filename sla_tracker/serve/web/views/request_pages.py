@@ -11,7 +11,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.serve.web.exchange import Answer
 from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Link, Page, Section
 from sla_tracker.serve.web.views.fields import inputs_of
-from sla_tracker.serve.web.views.visit import FIELD_PREFIX, Visit, no_page, status_of
+from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.services import requests
 from sla_tracker.services.lookup.references import resolve
 from sla_tracker.wording.duties import text_of
@@ -151,17 +151,8 @@ def _ask_uncovered(visit: Visit) -> Answer | Page:
     )
 
 
-def _typed(visit: Visit, name: str) -> str:
-    return visit.given(name) if visit.question.changes else ""
-
-
 def _form(visit: Visit, obligation: Obligation, problem: SlaError | None = None) -> Page:
     own = visit.actor.department
-    values = {
-        name.removeprefix(FIELD_PREFIX): value
-        for name, value in visit.question.form.items()
-        if name.startswith(FIELD_PREFIX)
-    }
     inputs = [Input(name="what", kind=InputKind.HIDDEN, value=obligation.id)]
     owing = [one.provider for one in visit.context.catalogue.bound(obligation.id)]
     if len(owing) > 1:
@@ -173,21 +164,17 @@ def _form(visit: Visit, obligation: Obligation, problem: SlaError | None = None)
                 kind=InputKind.CHOICE,
                 choices=named,
                 required=True,
-                value=_typed(visit, "to"),
             )
         )
     inputs += [
-        Input(name="subject", label=_("About"), value=_typed(visit, "subject")),
-        Input(
-            name="text", label=_("What exactly is needed"), kind=InputKind.LINES, value=_typed(visit, "text")
-        ),
+        Input(name="subject", label=_("About")),
+        Input(name="text", label=_("What exactly is needed"), kind=InputKind.LINES),
         Input(
             name="wanted",
             label=_("Wanted by"),
-            value=_typed(visit, "wanted"),
             hint=_("later than agreed extends the limit; such as: Friday"),
         ),
-        *inputs_of(requests.fields_to_ask(visit.context, obligation, own), values),
+        *inputs_of(requests.fields_to_ask(visit.context, obligation, own), {}),
         *(
             Input(name=PAPER_PREFIX + paper.id, label=text_of(paper.label), kind=InputKind.TICK)
             for paper in requests.papers_to_ask(visit.context, obligation, own)
@@ -195,7 +182,13 @@ def _form(visit: Visit, obligation: Obligation, problem: SlaError | None = None)
     ]
     if isinstance(problem, NeedsConfirmation):
         inputs.append(
-            Input(name="again", label=_("Ask for it all the same."), kind=InputKind.TICK, required=True)
+            Input(
+                name="again",
+                label=_("Ask for it all the same."),
+                kind=InputKind.TICK,
+                required=True,
+                anew=True,
+            )
         )
     return _asking(text_of(obligation.title), inputs, problem)
 
@@ -214,15 +207,13 @@ def _uncovered_form(visit: Visit, problem: SlaError | None = None) -> Page:
             kind=InputKind.CHOICE,
             choices=others,
             required=True,
-            value=_typed(visit, "to"),
         ),
-        Input(name="subject", label=_("About"), value=_typed(visit, "subject")),
+        Input(name="subject", label=_("About")),
         Input(
             name="text",
             label=_("What exactly is needed"),
             kind=InputKind.LINES,
             required=True,
-            value=_typed(visit, "text"),
         ),
     ]
     return _asking(_("Something else"), inputs, problem)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.geometry import Offset
 
+from sla_tracker.domain.checklist import POINT_WORDS
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.measures.figure_rows import ForecastFigure, OpenedFigure, RowSet
@@ -244,6 +245,24 @@ async def test_what_was_missed_is_marked_on_the_page_of_the_months_end() -> None
         await pilot.press("d")
         await quiet(pilot)
         assert app.screen is page
+
+
+async def test_all_points_of_a_month_that_is_not_over_are_seen_and_none_is_offered_to_sign() -> None:
+    app = SlaApp(start_of(a_deployment("li.na")))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        app.push_screen(MonthEndScreen("2026-11"))
+        await quiet(pilot)
+        page = app.screen
+        assert isinstance(page, MonthEndScreen)
+        shown = text_of(app)
+        assert all(f" {point}" in shown for point in POINT_WORDS.values())
+        for key in ("m", "z"):
+            await pilot.press(key)
+            await quiet(pilot)
+            assert app.screen is page
+            await until(pilot, lambda: "can be signed and closed from" in text_of(app))
+            app.clear_notifications()
+            await until(pilot, lambda: "can be signed" not in text_of(app))
 
 
 async def test_a_done_point_of_the_checklist_is_signed_and_taken_back() -> None:

@@ -146,7 +146,9 @@ def must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None:
     """Raise Refused while a month is not over."""
     ends_at = over_at(context, month_id)
     if now < ends_at:
-        raise Refused(N_("{month} is not over yet; it can be closed from {at}."), month=month_id, at=ends_at)
+        raise Refused(
+            N_("{month} is not over yet; it can be signed and closed from {at}."), month=month_id, at=ends_at
+        )
 
 
 def over_at(context: ServiceContext, month_id: str) -> datetime:

@@ -5,7 +5,7 @@ A closed month is reopened here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import PurePath
 from typing import ClassVar
@@ -15,9 +15,10 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from sla_tracker.domain.checklist import POINT_WORDS, CheckKind, Part
-from sla_tracker.errors import N_
+from sla_tracker.errors import N_, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.services.months.closing import must_be_over
 from sla_tracker.services.months.month_end import MonthEnd
 from sla_tracker.services.months.signatures import open_points
 from sla_tracker.services.queries.rows import Bucket, DutyRow
@@ -26,12 +27,13 @@ from sla_tracker.tui.calls import months
 from sla_tracker.tui.calls.months import MonthEndLoaded
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.stylesheet import STYLES
-from sla_tracker.tui.text_content import plain, row
+from sla_tracker.tui.text_content import plain, row, width
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.figures.month_end import (
+    CHECK_WORDS,
     check_line,
-    check_texts,
+    check_sign,
     month_state,
     progress_word,
     signature_text,
@@ -58,8 +60,25 @@ class MonthEndScreen(SubjectScreen):
         self._found = message.found
         self._rows = [found for _kind, found in message.found.rows]
         self.list.empty = Content(_("Nothing is open in this month."))
-        self.sheet.show(list(self._checklist(message.found)))
+        self._show_checklist()
         self.lay_out()
+
+    def on_resize(self) -> None:
+        """Say the points of the checklist in the words that the new width has room for."""
+        super().on_resize()
+        self._show_checklist()
+
+    def _show_checklist(self) -> None:
+        """Show the checklist in words for which there is room.
+
+        Where a point does not fit in a line, all of them have their short names.
+        """
+        if self._found is None:
+            return
+        facts = list(self._checklist(self._found, CHECK_WORDS))
+        if any(width(fact.content.plain) > self.size.width - 2 for fact in facts[1:]):
+            facts = list(self._checklist(self._found, POINT_WORDS))
+        self.sheet.show(facts)
 
     def lay_out(self) -> None:
         """Show the open duties grouped by what they wait for."""
@@ -70,13 +89,13 @@ class MonthEndScreen(SubjectScreen):
             sections.append(Section(_(POINT_WORDS[kind]), start, start + len(list(rows)), tone))
         self.list.show(self._rows, sections)
 
-    def _checklist(self, found: MonthEnd) -> Iterator[Fact]:
+    def _checklist(self, found: MonthEnd, words: Mapping[CheckKind, str]) -> Iterator[Fact]:
         context = self.gateway.deployment.context
         state = month_state(context, found, self.now())
         heading = row(plain(f"{found.month}  ", "bold $primary"), plain(state))
         yield Fact("", row(heading, plain(f"   {progress_word(found)}", "$muted")))
         for check in found.checks:
-            what, *_others = check_texts(context, check, self.now())
+            what = f"{check_sign(check)} {_(words[check.kind])}"
             tone = "bold $error" if check.count else "$success"
             said = check_line(context, check, self.now())
             yield Fact("", row(plain(what, tone), plain(f"   {said}", "$muted")))
@@ -90,6 +109,8 @@ class MonthEndScreen(SubjectScreen):
             return
         if found.is_closed:
             self.sla.show_message(_("{month} is closed already.", month=found.month))
+            return
+        if not self._is_over():
             return
         overdue = sum(kind is CheckKind.OVERDUE for kind, _row in found.rows)
         options = [("close", _("Close it"))]
@@ -106,6 +127,15 @@ class MonthEndScreen(SubjectScreen):
             )
         title = _("Close {month}: its figures do not change any more", month=found.month)
         self.app.push_screen(PickDialog(title, options, self._close))
+
+    def _is_over(self) -> bool:
+        """Return whether the month is over; if not, say from when on it will be."""
+        try:
+            must_be_over(self.gateway.deployment.context, self._month, self.now())
+        except Refused as problem:
+            self.sla.show_error(problem)
+            return False
+        return True
 
     def _close(self, how: str) -> None:
         call = months.close(self._month, with_missed=how == "missed")
@@ -147,6 +177,8 @@ class MonthEndScreen(SubjectScreen):
             return
         if self._found.is_closed:
             self.sla.show_message(_("{month} is closed already.", month=self._month))
+            return
+        if not self._is_over():
             return
         options = list(self._signable(self._found))
         if not options:

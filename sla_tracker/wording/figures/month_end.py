@@ -38,14 +38,17 @@ def check_texts(context: ServiceContext, check: Check, now: datetime) -> tuple[s
     They are its sign and what it is, how many are left, preparers and reviewers. While something is left, the last two
     are departments; then they are who signed it.
     """
-    sign = "!" if check.count else "✓"
     preparers = _(", ").join(f"{department_word(context, id)} {count}" for id, count in check.left)
     reviewers = _(", ").join(department_word(context, id) for id in check.reviewers)
     if not check.count:
         preparers = signature_text(context, check.prepared, now)
         reviewers = since_word(check) or signature_text(context, check.reviewed, now)
-        sign = "!" if check.came_since else sign
-    return (f"{sign} {_(CHECK_WORDS[check.kind])}", str(check.count), preparers, reviewers)
+    return (f"{check_sign(check)} {_(CHECK_WORDS[check.kind])}", str(check.count), preparers, reviewers)
+
+
+def check_sign(check: Check) -> str:
+    """Return the sign of a point: `!` while something is left or came since."""
+    return "!" if check.count or check.came_since else "✓"
 
 
 def since_word(check: Check) -> str:

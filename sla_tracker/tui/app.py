@@ -432,6 +432,15 @@ class SlaApp(FollowingApp):
 
         self.push_screen(HelpDialog(list(self.screen.active_bindings.values())))
 
+    def action_help_quit(self) -> None:
+        """Say which key leaves; ctrl+c does this, in Textual in English."""
+        leaving = [
+            key for key, active in self.active_bindings.items() if parse(active.binding.action)[1] == "quit"
+        ]
+        if leaving:
+            # One that also leaves while somebody types is named first.
+            self.show_message(_("To leave the program, press {key}.", key=max(leaving, key=len)))
+
     def action_next_theme(self) -> None:
         """Switch to the next theme."""
         names = list(THEMES)

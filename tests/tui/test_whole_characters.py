@@ -81,3 +81,22 @@ async def test_a_message_over_a_border_is_whole(border: int) -> None:
         after = changed(app.screen, before)
         assert after == drawn(app.screen)
         assert after != before
+
+
+@pytest.mark.parametrize("right", [38, 39, 40, 41])
+async def test_what_a_smaller_dialog_uncovers_is_whole(right: int) -> None:
+    app = BorderApp(20)
+    async with app.run_test(size=SIZE) as pilot:
+        over = Static("x" * 600)
+        over.set_styles("position: absolute; layer: sentence; height: 10; background: red;")
+        over.styles.offset, over.styles.width = (9, 1), right - 9
+        await app.screen.mount(over)
+        await pilot.pause()
+        before = drawn(app.screen)
+        app.screen._compositor._dirty_regions.clear()
+        over.styles.height = 5
+        app.screen._clear_arrangement_cache()
+        app.screen._compositor.reflow(app.screen, app.size)
+        after = changed(app.screen, before)
+        assert after == drawn(app.screen)
+        assert after != before

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
+from rich.cells import cell_len
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
@@ -39,12 +40,39 @@ class WholeCharacters(Compositor):
         )  # None where nothing is drawn, as in Textual
 
     def render_partial_update(self) -> ChopsUpdate | None:
-        """Return what changed since the last update, with the ends of its pieces."""
+        """Return what changed since the last update, with the ends of its pieces.
+
+        What is uncovered, by a dialog that became smaller for example, may end within a character of what lies below;
+        then the whole line is drawn anew.
+        """
+        changed = self._dirty_regions.copy()
         update = super().render_partial_update()
-        if update is not None:
-            width = self.size.width
-            update.chop_ends = [[*list(line)[1:], width] for line in update.chops]
+        if update is None:
+            return None
+        self._set_ends(update)
+        cut = [y for y, _start, end in update.spans if _cuts_character(update, y, end)]
+        if cut:
+            self._dirty_regions = changed | {Region(0, y, self.size.width, 1) for y in cut}
+            update = super().render_partial_update()
+            if update is not None:
+                self._set_ends(update)
         return update
+
+    def _set_ends(self, update: ChopsUpdate) -> None:
+        update.chop_ends = [[*list(line)[1:], self.size.width] for line in update.chops]
+
+
+def _cuts_character(update: ChopsUpdate, y: int, column: int) -> bool:
+    """Return whether an update that ends at a column of a line cuts a wide character."""
+    for (start, strip), end in zip(update.chops[y].items(), update.chop_ends[y], strict=False):
+        if strip is not None and start < column < end:
+            at = start
+            for char in strip.text:
+                if at >= column:
+                    break
+                at += cell_len(char)
+            return at > column
+    return False
 
 
 def _fill(line: Pieces, strip: Strip, left: int, right: int) -> None:

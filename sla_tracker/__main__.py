@@ -80,24 +80,30 @@ def _run(arguments: list[str]) -> None:
 
         sys.stdout.write(f"sla_tracker {version_text()}\n")
         return
-    _run_program(writes_cache=_is_cache_outdated(arguments))
+    code, is_outdated = _answered_from_cache(arguments)
+    if code is not None:
+        sys.exit(code)
+    _run_program(writes_cache=is_outdated)
 
 
-def _is_cache_outdated(arguments: list[str]) -> bool:
-    """Exit with the start-up cache's answer, else return whether it is outdated."""
+def _answered_from_cache(arguments: list[str]) -> tuple[int | None, bool]:
+    """Return the exit code of a call that the start-up cache answered, else None.
+
+    Also whether the cache is outdated.
+    """
     from sla_tracker.quickstart.fast_call import parse
 
     call = parse(arguments)
     if call is None:
-        return False
+        return None, False
     from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
 
     try:
-        sys.exit(_answer_from_cache(call))
+        return _answer_from_cache(call), False
     except CacheOutdated:
-        return True
+        return None, True
     except CacheInconclusive:
-        return False
+        return None, False
 
 
 def _run_program(*, writes_cache: bool) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker import __main__ as program
+from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
 from sla_tracker.storage.journal import LockTimeout
 from sla_tracker.storage.journal.files import lock as locks
 from sla_tracker.storage.journal.files.disk import Disk
@@ -100,7 +102,7 @@ def test_beside_a_service_a_direct_call_is_stopped_at_once_while_it_loads(folder
         "from sla_tracker import __main__ as program\n"
         f"program.SERVICE_FILE, sys.argv = {str(folder)!r}, ['sla', '--deployment', {str(folder)!r}, 'due']\n"
         "handler = lambda: signal.getsignal(signal.SIGINT)\n"
-        "program._is_cache_outdated = lambda _words: sys.exit(handler().__name__)\n"
+        "program._answered_from_cache = lambda _words: sys.exit(handler().__name__)\n"
         "program.main()\n"
     )
     done = subprocess.run(
@@ -141,3 +143,21 @@ def test_an_interrupt_at_any_moment_of_starting_is_130_without_a_traceback(
         assert code in {0, 3, 130}, (milliseconds, process.returncode, shown)
         interrupted += code == 130
     assert interrupted
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [(3, (3, False)), (CacheOutdated(), (None, True)), (CacheInconclusive(), (None, False))],
+    ids=["answered", "outdated", "inconclusive"],
+)
+def test_a_call_goes_on_where_the_cache_has_no_answer(
+    outcome: int | Exception, expected: tuple[int | None, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_call: object) -> int:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(program, "_answer_from_cache", answer)
+    assert program._answered_from_cache(["due"]) == expected
+    assert program._answered_from_cache(["score"]) == (None, False)

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from configparser import ConfigParser
 from functools import cache
@@ -312,6 +313,36 @@ def test_one_word_for_one_idea() -> None:
         if words(name) & BANNED_WORDS
     }
     assert wrong - FOREIGN_NAMES == set()
+
+
+def constants(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each constant of a module, in the order of its lines."""
+    for node in tree(path).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            listed = [one for target in targets for one in getattr(target, "elts", [target])]
+            names = [one.id for one in listed if isinstance(one, ast.Name)]
+            yield from ((name, ast.unparse(node.value)) for name in names if name.strip("_").isupper())
+
+
+def test_a_constant_is_defined_once() -> None:
+    """Twice in a module the later one counts; where both may import one, it is written once."""
+    twice = {
+        f"{shown(path)}: {name}"
+        for path in sources("sla_tracker", "plugins")
+        for name, times in Counter(name for name, _value in constants(path)).items()
+        if times > 1
+    }
+    assert twice == set()
+    # Equal numbers and short texts may be so by chance.
+    layers = [f"sla_tracker/{layer}" for layer in ("domain", "services", "wording")]
+    found = Counter(
+        (name.strip("_"), value)
+        for path in sources(*layers)
+        for name, value in constants(path)
+        if len(value) > 8 and not value.replace("_", "").isdecimal() and not value.startswith("TypeVar(")
+    )
+    assert [name for name, times in found.items() if times > 1] == []
 
 
 def test_only_a_person_says_whether_they_have_left() -> None:

@@ -20,6 +20,7 @@ from sla_tracker.calendar_files.entries import (
 from sla_tracker.calendar_files.titles import Meaning, bare_name, meaning_of
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.recurrence import Pattern
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 from sla_tracker.value_class import dataclass
 
@@ -31,7 +32,6 @@ MOST_NAMED = 5  # titles named of the events that were passed over
 
 _MIDNIGHT = time()
 _DAY_END = time(23, 59)  # some programs end a whole day at 23:59 or 23:59:59
-_ONE_DAY = timedelta(days=1)
 # A rule that names days of week, month or year means days of its own zone; moved to another it would mean others.
 _NAMING_PARTS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
 
@@ -186,8 +186,8 @@ class _Span:
         The end of days is excluded, as RFC 5545 has it.
         """
         if not isinstance(start, datetime):
-            last = _day_of(end, zone) - _ONE_DAY if end is not None else start
-            if end is not None and last < start - _ONE_DAY:
+            last = _day_of(end, zone) - ONE_DAY if end is not None else start
+            if end is not None and last < start - ONE_DAY:
                 raise UsageError(N_("it ends before it begins."))
             return cls(first=_possible(start), more=max(last, start) - start)
         is_moved = _is_utc(start) and not _is_day_in_utc(start, end)

@@ -11,6 +11,7 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import (
@@ -39,7 +40,6 @@ OPTIONS = {
 LONGEST_NAME = 31  # characters of a sheet's name, Excel's limit
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 WIDEST, NARROWEST = 48, 8  # characters of a column
-DAY = timedelta(days=1)  # what a spreadsheet counts spans in
 HEADING_ROW = 2  # rows above: title and standing
 FIRST_ROW = HEADING_ROW + 2  # of a sheet's own rows, as a spreadsheet counts them
 GROUPS = N_("Groups")
@@ -241,7 +241,8 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, formats: Formats, text
         case datetime():
             sheet.write_datetime(row, column, cell.value.replace(tzinfo=None), formats.moment)
         case timedelta():
-            sheet.write_number(row, column, cell.value / DAY, formats.span)
+            # A spreadsheet counts spans in days.
+            sheet.write_number(row, column, cell.value / ONE_DAY, formats.span)
         case Decimal():
             sheet.write_number(row, column, float(cell.value), formats.points)
         case int():

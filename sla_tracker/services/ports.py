@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-UNDID, REDID = "undid", "redid"  # acts that take back an own act, and do it again
-
 Where = str | bool | None | tuple[str, ...]
 Touched = frozenset[tuple[str, str]]
 """Kind and id of values that were written."""

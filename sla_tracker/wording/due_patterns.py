@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from sla_tracker.wording.parse_date import MONTH_NAMES, WEEK_ZH
+
 _LIMIT_ZH = r"(?P<limit>之前|以前|之内|以内|前|内|止)?"
 _LIMIT_EN = r"(?P<limit>(?:by|before|until|no later than|not later than|latest|at the latest)\s+)?"
 _EACH_MONTH = r"(?P<which>每1?个?月份?|月度|按月|次月|下1?个?月|当月|本月)"
@@ -17,7 +19,6 @@ _MONTHLY_EN = rf"(?:monthly|(?:of\s+)?(?:{_EACH_EN}\s+)*month|(?:of\s+)?every mo
 _QUARTERLY_EN = rf"(?:quarterly|(?:of\s+)?(?:{_EACH_EN}\s+)*quarter)"
 _YEARLY_EN = rf"(?:yearly|annually|(?:of\s+)?(?:{_EACH_EN}\s+)*year)"
 _TH = r"(?:st|nd|rd|th)"
-_WEEK_ZH = r"(?:周|星期|礼拜)"
 _DAY_EN = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?\.?"
 _AND = r"(?:\s*(?:,|、|/|&|和|及|与|以及|\band\b)\s*)"
 
@@ -35,10 +36,8 @@ DAYS = {
     **{str(day + 1): day for day in range(7)},
     "天": 6,
 }
-_MONTH_NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split("|"), 1)}
-MONTH = re.compile(rf"(?:{_MONTH_NAMES})|\d{{1,2}}")
-_MONTH_EN = rf"(?:{_MONTH_NAMES})[a-z]*\.?"
+MONTH = re.compile(rf"(?:{MONTH_NAMES})|\d{{1,2}}")
+_MONTH_EN = rf"(?:{MONTH_NAMES})[a-z]*\.?"
 THIS_MONTH = frozenset({"当月", "本月"})
 MONTH_OF_QUARTER = {
     **dict.fromkeys(("首个", "首", "第1个", "第1", "头1个", "first", "1st"), 1),
@@ -117,7 +116,7 @@ WEEKLY = tuple(
     map(
         re.compile,
         (
-            rf"每1?个?{_WEEK_ZH}(?P<days>[一二三四五六日天1-7](?:{_AND}?{_WEEK_ZH}?[一二三四五六日天1-7])*){_LIMIT_ZH}",
+            rf"每1?个?{WEEK_ZH}(?P<days>[一二三四五六日天1-7](?:{_AND}?{WEEK_ZH}?[一二三四五六日天1-7])*){_LIMIT_ZH}",
             (
                 rf"(?:every|each|(?:every\s+week|each\s+week|weekly)[,:]?\s+{_LIMIT_EN}(?:on\s+)?)\s*"
                 rf"(?P<days>{_DAY_EN}(?:{_AND}(?:every\s+)?{_DAY_EN})*)"

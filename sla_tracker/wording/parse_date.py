@@ -66,9 +66,9 @@ _WEEKDAYS = (
     | {"天": 6}
     | {name: day for day, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 )
-_WEEK_ZH = r"(?:周|星期|礼拜)"
+WEEK_ZH = r"(?:周|星期|礼拜)"
 _WEEK_BESIDE = r"(?P<week>上上个?|上个?|这个?|本|下下个?|下个?)"
-_WEEKDAY_ZH = re.compile(rf"(?:{_WEEK_BESIDE}(?:{_WEEK_ZH}的?)?)?{_WEEK_ZH}(?P<day>[一二三四五六日天])")
+_WEEKDAY_ZH = re.compile(rf"(?:{_WEEK_BESIDE}(?:{WEEK_ZH}的?)?)?{WEEK_ZH}(?P<day>[一二三四五六日天])")
 _WEEKDAY_EN = re.compile(
     r"(?P<week>last|this|next)?\s*"
     r"(?P<day>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|rs|r)?"
@@ -87,12 +87,12 @@ _WEEKS = {
     "下下个": 2,
     "this": 0,
 }
-_WHOLE_WEEK = re.compile(rf"(?:{_WEEK_BESIDE}{_WEEK_ZH}|(?P<en>last|this|next)\s+week)")
+_WHOLE_WEEK = re.compile(rf"(?:{_WEEK_BESIDE}{WEEK_ZH}|(?P<en>last|this|next)\s+week)")
 _NEAR = {"last": -1, "this": 0, "next": 1}
 
-_MONTH_NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES.split("|"), 1)}
-_MONTH_EN = rf"(?P<name>{_MONTH_NAMES})[a-z]*\.?"
+MONTH_NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+MONTHS = {name: n for n, name in enumerate(MONTH_NAMES.split("|"), 1)}
+_MONTH_EN = rf"(?P<name>{MONTH_NAMES})[a-z]*\.?"
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -117,7 +117,7 @@ _END_OF_MONTH_EN = re.compile(
 _MONTH = re.compile(r"(?:(?P<y>\d{4})\s*[-/.年]\s*)?(?P<m>\d{1,2})\s*月?")
 
 # The weekday that is written beside a date, before or after it, in brackets or not.
-_WEEKDAY_WORD = rf"(?:{_WEEK_ZH}[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?)"
+_WEEKDAY_WORD = rf"(?:{WEEK_ZH}[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?)"
 _BESIDE_WEEKDAY = re.compile(
     rf"(?:(?P<first>{_WEEKDAY_WORD})[\s,(]+(?P<after>.*?[\d日号a-z])[\s)]*"
     rf"|(?P<before>.*?\d.*?)[\s,(]*(?P<last>{_WEEKDAY_WORD})[\s)]*)"
@@ -327,7 +327,7 @@ def _weekday(week: str | None, weekday: int, today: date, *, future: bool) -> da
 def _date_from_parts(found: dict[str, str | None], today: date, *, future: bool) -> date:
     """Return a written date; a missing year or month is chosen nearest to today."""
     day = int(found["d"] or 0)
-    month = _MONTHS.get(found.get("name") or "", int(found.get("m") or 0))
+    month = MONTHS.get(found.get("name") or "", int(found.get("m") or 0))
     if found.get("y"):
         year = int(found["y"] or 0)
         if not FIRST_YEAR <= year <= LAST_YEAR:

@@ -6,15 +6,14 @@ Also the turns that its exceptions name.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import combinations, pairwise
 
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring, Trigger
 from sla_tracker.domain.deadlines.calendar_rules import EachWorkday, NthWorkday, RecurringRule
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.value_class import dataclass
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

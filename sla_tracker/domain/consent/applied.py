@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 from sla_tracker.digests import sha256
@@ -39,8 +39,7 @@ from sla_tracker.domain.consent.limit_rows import declared_rows, parts_set, row_
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.domain.deadlines.rules import AtEvent, can_roll, roll_of, with_roll
-
-ONE_DAY = timedelta(days=1)
+from sla_tracker.domain.time.instants import ONE_DAY
 
 
 def with_agreements(catalogue: Catalogue, agreements: Iterable[Agreement]) -> Catalogue:

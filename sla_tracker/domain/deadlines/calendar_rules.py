@@ -25,6 +25,7 @@ from sla_tracker.domain.deadlines.due_rule import (
     weekdays_problems,
 )
 from sla_tracker.domain.deadlines.recurrence import Pattern
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.domain.time.work_calendar import WorkCalendar, month_length
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 from sla_tracker.value_class import dataclass
@@ -32,7 +33,6 @@ from sla_tracker.value_class import dataclass
 LONGEST_OFFSET = 15  # workdays between the day that a rule names and the due day
 FURTHEST_MOVE = 31  # days by which a single turn can be moved
 MOST_LISTED = 400  # days in one list
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

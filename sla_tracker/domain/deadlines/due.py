@@ -48,7 +48,7 @@ from sla_tracker.domain.deadlines.steps import (
     stretched,
     trigger_step,
 )
-from sla_tracker.domain.time.instants import local_instant, to_utc
+from sla_tracker.domain.time.instants import ONE_DAY, local_instant, to_utc
 from sla_tracker.domain.time.work_calendar import CalendarError, WorkCalendar, month_length
 
 __all__ = [
@@ -92,8 +92,6 @@ __all__ = [
     "wanted",
     "with_excuses",
 ]
-
-ONE_DAY = timedelta(days=1)
 
 
 def deadline_after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:

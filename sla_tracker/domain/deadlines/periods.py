@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.due_rule import DueRule
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
-_ONE_DAY = timedelta(days=1)
 # Days to look for the neighbouring turn: most rules come round within a year; the last reach covers any interval.
 _REACHES = (400, 4_000, 140_000)
 
@@ -41,7 +41,7 @@ def period_before(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tu
             return rule.unit_around(before)[0], start
         _, end = period_from(rule, nominal_on, calendar)  # the first turn: as long as its own period
         return start - (end - start), start
-    return rule.unit_around(start - _ONE_DAY)[0], start
+    return rule.unit_around(start - ONE_DAY)[0], start
 
 
 def period_after(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
@@ -58,7 +58,7 @@ def period_after(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tup
 
 def day_of_turn(_rule: DueRule, nominal_on: date, _calendar: WorkCalendar) -> tuple[date, date]:
     """Return the day of a turn alone, as [start, end)."""
-    return nominal_on, nominal_on + _ONE_DAY
+    return nominal_on, nominal_on + ONE_DAY
 
 
 def _following(rule: RecurringRule, start: date, calendar: WorkCalendar) -> date | None:

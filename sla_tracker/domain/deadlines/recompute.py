@@ -5,10 +5,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.steps import Piece, Step, StepKind, span_of
-from sla_tracker.domain.time.instants import month_length, to_utc
+from sla_tracker.domain.time.instants import ONE_DAY, month_length, to_utc
 from sla_tracker.value_class import dataclass
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)

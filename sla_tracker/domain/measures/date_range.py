@@ -11,10 +11,9 @@ from enum import StrEnum
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.fiscal_calendar import FiscalCalendar
-from sla_tracker.domain.time.instants import month_length, month_number, months_later, numbered_month
+from sla_tracker.domain.time.instants import ONE_DAY, month_length, month_number, months_later, numbered_month
 from sla_tracker.value_class import dataclass
 
-DAY = timedelta(days=1)
 MONTHS_OF_QUARTER, MONTHS_OF_YEAR = 3, 12
 
 
@@ -86,7 +85,9 @@ def range_around(unit: Unit, day: date, fiscal: FiscalCalendar) -> DateRange:
         case Unit.WEEK:
             first = day - timedelta(days=day.weekday())
             year, week, _weekday = day.isocalendar()
-            return DateRange(unit=unit, id=f"{year:04d}-W{week:02d}", first_on=first, last_on=first + 6 * DAY)
+            return DateRange(
+                unit=unit, id=f"{year:04d}-W{week:02d}", first_on=first, last_on=first + 6 * ONE_DAY
+            )
         case Unit.MONTH:
             return month_range(f"{day:%Y-%m}")
         case Unit.QUARTER:
@@ -120,7 +121,7 @@ def _fiscal_around(unit: Unit, day: date, fiscal: FiscalCalendar) -> DateRange:
 
 def range_before(dates: DateRange, fiscal: FiscalCalendar) -> DateRange:
     """Return the unit before, of free days as many days directly before."""
-    last = dates.first_on - DAY
+    last = dates.first_on - ONE_DAY
     if dates.unit is Unit.DATES:
         return free_range(last - (dates.last_on - dates.first_on), last)
     return range_around(dates.unit, last, fiscal)
@@ -128,7 +129,7 @@ def range_before(dates: DateRange, fiscal: FiscalCalendar) -> DateRange:
 
 def range_after(dates: DateRange, fiscal: FiscalCalendar) -> DateRange:
     """Return the unit after, of free days as many days directly after."""
-    first = dates.last_on + DAY
+    first = dates.last_on + ONE_DAY
     if dates.unit is Unit.DATES:
         return free_range(first, first + (dates.last_on - dates.first_on))
     return range_around(dates.unit, first, fiscal)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from sla_tracker.domain.reminders.policy import AllowedHours
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.time.work_hours import DAY_MINUTES
-
-_DAY = timedelta(days=1)
 
 
 def is_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar) -> bool:
@@ -29,7 +28,7 @@ def next_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar)
     day = calendar.local_date(instant)
     if _is_open(hours, day, calendar) and instant < _start(hours, day, calendar):
         return _start(hours, day, calendar)
-    following = day + _DAY if hours.closed_days else calendar.shift_workdays(day, 1)
+    following = day + ONE_DAY if hours.closed_days else calendar.shift_workdays(day, 1)
     return _start(hours, following, calendar)
 
 
@@ -40,7 +39,7 @@ def last_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar)
     day = calendar.local_date(instant)
     if _is_open(hours, day, calendar) and instant > _end(hours, day, calendar):
         return _end(hours, day, calendar)
-    earlier = day - _DAY if hours.closed_days else calendar.shift_workdays(day, -1)
+    earlier = day - ONE_DAY if hours.closed_days else calendar.shift_workdays(day, -1)
     return _end(hours, earlier, calendar)
 
 
@@ -49,7 +48,7 @@ def at_clock(at: time, instant: datetime, hours: AllowedHours, calendar: WorkCal
     day = calendar.local_date(instant)
     wanted = calendar.instant_of(day, at)
     if wanted < instant:
-        wanted = calendar.instant_of(day + _DAY, at)
+        wanted = calendar.instant_of(day + ONE_DAY, at)
     if is_allowed(hours, wanted, calendar):
         return wanted
     opening = next_allowed(hours, wanted, calendar)
@@ -71,5 +70,5 @@ def _end(hours: AllowedHours, day: date, calendar: WorkCalendar) -> datetime:
 
 def _minute(minute: int, day: date, calendar: WorkCalendar) -> datetime:
     if minute == DAY_MINUTES:
-        return calendar.instant_of(day + _DAY, time()) - timedelta(microseconds=1)
+        return calendar.instant_of(day + ONE_DAY, time()) - timedelta(microseconds=1)
     return calendar.instant_of(day, time(minute // 60, minute % 60))

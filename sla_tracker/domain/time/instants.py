@@ -6,6 +6,7 @@ A tick is one microsecond; ticks count from 1970-01-01 in UTC.
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ONE_DAY = timedelta(days=1)  # 24 hours; of civil dates, the next one
 SECOND = 1_000_000  # ticks
 MINUTE = 60 * SECOND  # ticks
 

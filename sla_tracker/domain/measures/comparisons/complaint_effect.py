@@ -12,8 +12,9 @@ from fractions import Fraction
 
 from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.measures.date_range import DAY, DateRange, figure_day, free_range
+from sla_tracker.domain.measures.date_range import DateRange, figure_day, free_range
 from sla_tracker.domain.measures.outcome import VALID, Outcome, outcome_of
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.value_class import dataclass
 
@@ -93,12 +94,14 @@ class Windows:
 def windows_of(complaint: Complaint, calendar: WorkCalendar, zone: tzinfo) -> Windows:
     """Return sixty workdays before a complaint, and as many after its remedy."""
     lodged_on = complaint.recorded_at.astimezone(zone).date()
-    before = free_range(calendar.shift_workdays(lodged_on, -WORKDAYS), lodged_on - DAY)
+    before = free_range(calendar.shift_workdays(lodged_on, -WORKDAYS), lodged_on - ONE_DAY)
     done = _remedy_of(complaint)
     if done is None:
         return Windows(before=before, after=None)
     done_on = done.at.astimezone(zone).date()
-    return Windows(before=before, after=free_range(done_on + DAY, calendar.shift_workdays(done_on, WORKDAYS)))
+    return Windows(
+        before=before, after=free_range(done_on + ONE_DAY, calendar.shift_workdays(done_on, WORKDAYS))
+    )
 
 
 def is_remedied(complaint: Complaint) -> bool:

@@ -55,19 +55,20 @@ class Rule:
     names_day: bool = False
 
 
+_AFTER_IT = {
+    "workdays": Rule(N_("workdays after it"), N_("0 is the same day")),
+    "days": Rule(N_("days after it"), N_("0 is the same day"), names_day=True),
+    "working_hours": Rule(N_("working hours after it"), N_("such as 4"), takes_time=False),
+}
 RULES: Mapping[str, Mapping[str, Rule]] = {
     RECURRING: {
         "day": Rule(N_("on a day of the month"), N_("1 to 31"), names_day=True),
         "nth_workday": Rule(N_("on a workday of the month"), N_("1 is the first, -1 the last")),
         "weekdays": Rule(N_("every week"), N_("such as fri"), names_day=True),
     },
-    ON_EVENT: {
-        "workdays": Rule(N_("workdays after it"), N_("0 is the same day")),
-        "days": Rule(N_("days after it"), N_("0 is the same day"), names_day=True),
-        "working_hours": Rule(N_("working hours after it"), N_("such as 4"), takes_time=False),
-    },
+    ON_EVENT: _AFTER_IT,
+    ON_REQUEST: _AFTER_IT,
 }
-RULES = {**RULES, ON_REQUEST: RULES[ON_EVENT]}
 KINDS = {
     FieldKind.TICK: N_("tick"),
     FieldKind.TEXT: N_("text"),

@@ -159,10 +159,24 @@ def test_only_an_administrator_changes_settings(tmp_path: Path, monkeypatch: pyt
     DeploymentService().init(
         tmp_path / "trial", config="dealership", trial=True, in_force_from=date(2026, 10, 1)
     )
-    for words in (("person", "leave", "wang.fang"), ("config", "set", "targets.usual", "0.5")):
+    before = settings(tmp_path / "trial")
+    for words in (
+        ("person", "leave", "wang.fang"),
+        ("person", "move", "wang.fang", "loan"),
+        ("person", "add", "evil", "--name", "Evil", "--role", "admin", "--login", "evil"),
+        ("config", "set", "targets.usual", "0.5"),
+    ):
         result = call(tmp_path / "trial", *words, person="chen.gang")
         assert (result.exit_code, "may not administer" in result.stderr) == (5, True), words
-    assert "left_on" not in settings(tmp_path / "trial")
+        assert (result.stdout, settings(tmp_path / "trial")) == ("", before), words
+
+
+def test_settings_stay_where_the_store_takes_no_record(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change that counts without a record would be one that nobody can look up."""
+    before = settings(folder)
+    monkeypatch.setattr("sla_tracker.storage.journal.only_readable", lambda _folder: True)
+    result = call(folder, "config", "set", "targets.usual", "0.5")
+    assert (result.exit_code, result.stdout, settings(folder)) == (5, "", before), result.stderr
 
 
 def test_a_value_is_set_compared_and_taken_out(folder: Path) -> None:

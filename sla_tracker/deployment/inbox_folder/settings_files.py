@@ -15,7 +15,7 @@ from sla_tracker.deployment.inbox_folder.folder import InboxFile
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.errors import N_, Refused, SlaError
 from sla_tracker.services.access import Right
-from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow, note_settings
+from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow, change_settings
 from sla_tracker.services.calendar_import import CalendarReading, ReadStatus, note_calendar_file
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.inbox import FileFate, InboxFileKind, Stated, TakenFile
@@ -48,8 +48,7 @@ def take_people(
     added = [row.values for row in read.with_fate(RowFate.NEW)]
     change = editor.with_people(added, values)
     if change.changes:
-        editor.write(change)
-        note_settings(context, actor, change.written_digest, "inbox people")
+        change_settings(context, actor, editor, change, "inbox people")
     return TakenFile(
         name=file.name,
         kind=InboxFileKind.PEOPLE,

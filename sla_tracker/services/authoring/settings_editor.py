@@ -115,12 +115,33 @@ class SettingsEditor(Protocol):
         """
 
 
+def change_settings(
+    context: ServiceContext, actor: Actor, editor: SettingsEditor, change: SettingsChange, what: str
+) -> None:
+    """Write a change of the settings and record it, both or neither.
+
+    What is written counts at once: the right is asked for before, and the file is written once the store takes the
+    record. Raises Forbidden and what `SettingsEditor.write` raises.
+    """
+    context.require(actor, Right.ADMINISTER, context.now())
+    is_written = False
+
+    def work(tx: Writing, _now: datetime) -> None:
+        nonlocal is_written
+        _note(tx, change.written_digest)
+        if not is_written:  # a server may have a transaction run again
+            editor.write(change)
+            is_written = True
+
+    context.write(actor, "changed_settings", work, reason=what)
+
+
 def note_settings(context: ServiceContext, actor: Actor, digest: str, what: str) -> None:
     """Record that an administrator changed the settings, and what; raises Forbidden."""
     context.require(actor, Right.ADMINISTER, context.now())
+    context.write(actor, "changed_settings", lambda tx, _now: _note(tx, digest), reason=what)
 
-    def work(tx: Writing, _now: datetime) -> None:
-        roster = tx.get(Roster, ROSTER_ID) or new_roster()
-        tx.put(replace(roster, settings_file=digest))
 
-    context.write(actor, "changed_settings", work, reason=what)
+def _note(tx: Writing, digest: str) -> None:
+    roster = tx.get(Roster, ROSTER_ID) or new_roster()
+    tx.put(replace(roster, settings_file=digest))

@@ -15,7 +15,7 @@ from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.authoring.settings_editor import note_settings
+from sla_tracker.services.authoring.settings_editor import change_settings
 
 if TYPE_CHECKING:
     from sla_tracker.services.authoring.settings_editor import SettingsChange
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
 def write_settings(invocation: Invocation, change: SettingsChange, what: str, *, quiet: bool = False) -> None:
     """Write a change of the settings, put it on record and let it take effect.
 
-    Prints the change unless `quiet`.
+    Prints the change unless `quiet`, once it is done. Raises Forbidden before anything is written.
     """
-    invocation.settings_editor.write(change)
-    if not quiet:
-        print_changes(change.changes)
-    note_settings(invocation.context, invocation.actor, change.written_digest, what)
+    change_settings(invocation.context, invocation.actor, invocation.settings_editor, change, what)
     invocation.deployment.reload()
     invocation.deployment.begin()
+    if not quiet:
+        print_changes(change.changes)
 
 
 @click.group("config", cls=Group)

@@ -78,8 +78,13 @@ def _run(arguments: list[str]) -> None:
     if arguments == ["--version"]:
         from sla_tracker.version import version_text
 
-        sys.stdout.write(f"sla_tracker {version_text()}\n")
-        return
+        try:
+            sys.stdout.write(f"sla_tracker {version_text()}\n")
+            sys.stdout.flush()
+        except (OSError, AttributeError):
+            pass  # the program says in a sentence why nothing can be written there
+        else:
+            return
     code, is_outdated = _answered_from_cache(arguments)
     if code is not None:
         sys.exit(code)

@@ -65,7 +65,7 @@ def guarded(call: Callable[[], int | None], keep_fault: Callable[[str, str], str
         return _report_error(_("Stopped."), INTERRUPTED)
     except Exception as error:
         return _unexpected(error, keep_fault or keep_in_file)
-    return int(code)
+    return output.code_of_output(int(code))
 
 
 def _unexpected(error: Exception, keep_fault: Callable[[str, str], str]) -> int:
@@ -86,15 +86,14 @@ def ended_by(error: Exception) -> int:
 
 
 def _report_error(sentence: str, code: int) -> int:
-    try:
-        output.message(sentence, Tone.ALARM)
-    except (output.ReaderGone, output.Unwritable):
-        output.give_up()
+    output.message(sentence, Tone.ALARM)
     return int(code)
 
 
 def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
     """Return OK if the reader closed the pipe, else the code of a failed output.
+
+    `sla export -` alone ends by it; other commands go on without a reader.
 
     For a failed output it also prints why.
     """

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sla_tracker.cli import output
 from sla_tracker.cli.command_list import ListedCommand
 from sla_tracker.cli.errors import MissingWithExamples
 from sla_tracker.cli.formats.text_table import in_a_row, padded, width, wrapped
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.cli.output import screen_width
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, Names, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
@@ -267,7 +267,7 @@ def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
 
 def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        click.echo(ctx.get_help(), color=ctx.color)
+        output.raw(ctx.get_help())
         ctx.exit()
 
 
@@ -334,7 +334,7 @@ class Command(click.Command):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the whole help."""
         _speak(ctx)
-        cells = min(screen_width(), WIDEST_HELP)
+        cells = min(output.screen_width(), WIDEST_HELP)
         usage = " ".join([ctx.command_path, *self.collect_usage_pieces(ctx)])
         lines = [_("Usage: {usage}", usage=usage)]
         if self.help:

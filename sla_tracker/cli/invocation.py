@@ -219,6 +219,8 @@ class Invocation:
     def close(self) -> None:
         """Close the deployment if it was opened."""
         if self._deployment is not None:
+            if self._deployment.context.acts:
+                output.note_act()
             self._deployment.close()
             self._deployment = None
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TextIO
 
@@ -42,17 +43,28 @@ class ReaderGone(Exception):
 
 
 class Unwritable(Exception):
-    """Raised for output that cannot be written, such as on a full disk.
+    """Output that cannot be written, such as on a full disk.
 
     A closed pipe is another case.
     """
 
 
+class _Written:
+    """What became of the output of this call, and whether it has acted."""
+
+    failure: ReaderGone | Unwritable | None = None
+    has_acted = False
+
+
+_written = _Written()
+
+
 def prepare() -> None:
-    """Make streams replace unencodable characters by `?`.
+    """Make streams replace unencodable characters by `?`, and forget earlier failures.
 
     Closed streams are replaced by the null device.
     """
+    _written.failure, _written.has_acted = None, False
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -118,13 +130,9 @@ def say_who_holds_the_store(holder: str) -> None:
 
 
 def flush() -> None:
-    """Flush stdout; raises ReaderGone and Unwritable."""
-    try:
+    """Flush stdout."""
+    with _keeping_failures(sys.stdout):
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise ReaderGone from None
-    except OSError as error:
-        raise Unwritable(errors.shown(error)) from None
 
 
 def finished(writing: Callable[[], None]) -> int:
@@ -133,24 +141,36 @@ def finished(writing: Callable[[], None]) -> int:
     A closed pipe counts as success.
     """
     prepare()
-    try:
-        writing()
-        flush()
-    except ReaderGone:
-        give_up()
-    except Unwritable as failure:
-        return unwritten(failure)
-    return 0
+    writing()
+    return code_of_output(0)
 
 
-def unwritten(failure: Unwritable) -> int:
-    """Print that the output cannot be written, and return exit code 1."""
+def note_act() -> None:
+    """Note that this call has put an act on record, whatever becomes of its output."""
+    _written.has_acted = True
+
+
+def code_of_output(code: int) -> int:
+    """Flush, and return the exit code of a call that ended with `code`.
+
+    Output that could not be written is said, and makes a success a failure; a closed pipe does not.
+    """
+    flush()
+    return unwritten(_written.failure, code) if isinstance(_written.failure, Unwritable) else code
+
+
+def unwritten(failure: Unwritable, code: int = 0) -> int:
+    """Print that the output cannot be written, and return `code`, or 1 instead of 0."""
     give_up(sys.stdout)
-    try:
-        message(_("The output cannot be written: {reason}", reason=failure), Tone.ALARM)
-    except (ReaderGone, Unwritable):
-        give_up()
-    return 1
+    if _written.has_acted:
+        said = _(
+            "It is done and on record, do not repeat it; only the output cannot be written: {reason}",
+            reason=failure,
+        )
+    else:
+        said = _("The output cannot be written: {reason}", reason=failure)
+    message(said, Tone.ALARM)
+    return code or 1
 
 
 def give_up(*streams: TextIO) -> None:
@@ -167,12 +187,24 @@ def give_up(*streams: TextIO) -> None:
 
 
 def _write(shown: str, *, err: bool = False) -> None:
+    stream = sys.stderr if err else sys.stdout
+    with _keeping_failures(stream):
+        stream.write(f"{shown}\n")
+
+
+@contextmanager
+def _keeping_failures(stream: TextIO) -> Iterator[None]:
+    """Keep the first failure of a stream; what follows goes nowhere.
+
+    The end of the call says it. Commands print before and between what they do: whether that is done must not depend
+    on who reads.
+    """
     try:
-        (sys.stderr if err else sys.stdout).write(f"{shown}\n")
-    except BrokenPipeError:
-        raise ReaderGone from None
+        yield
     except OSError as error:
-        raise Unwritable(errors.shown(error)) from None
+        failure = ReaderGone() if isinstance(error, BrokenPipeError) else Unwritable(errors.shown(error))
+        _written.failure = _written.failure or failure
+        give_up(stream)
 
 
 def screen_width() -> int:

@@ -194,6 +194,8 @@ class ServiceContext:
     plugins: PluginSet = field(default_factory=PluginSet)
     ballots: BallotBox | None = None
     agreements: AgreementsInForce = field(default_factory=AgreementsInForce, repr=False, compare=False)
+    acts: set[str] = field(default_factory=set, repr=False, compare=False)
+    """What people have done through this context, by the names of the acts."""
     turns: dict[tuple[int, str, tuple[str, ...], date], tuple[Occurrence, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -323,6 +325,8 @@ class ServiceContext:
         now = act.at
         before = self.store.sequence() if self.observers else 0
         result = self.store.write(act, lambda tx: work(tx, now))
+        if actor is not None:
+            self.acts.add(what)
         if self.observers:
             self._notify_observers(before)
         return result

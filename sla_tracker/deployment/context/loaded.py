@@ -78,6 +78,7 @@ class LoadedDeployment:
         self._with_plugins = with_plugins
         self._as_person = as_person
         self._store: Store | None = None
+        self._acts: set[str] = set()
         self._context: ServiceContext
         self._loaded: LoadedSettings | None = None
         self._cached: CachedSettings | None = None
@@ -282,6 +283,7 @@ class LoadedDeployment:
             process=process_login("trial" if settings.trial else "unix"),
             stopped=self._lost_commits(),
             ballots=self._ballots(),
+            acts=self._acts,
         )
         self._actor = self._find_actor()
 

@@ -323,6 +323,7 @@ def erase_command(
     if not yes and not screen.confirm(_("This cannot be undone. Erase “{subject}”?", subject=asked)):
         raise Refused(N_("Nothing was erased."))
     erased = erasure.erase(invocation.context, invocation.actor, subject, reason, also)
+    output.note_act()
     invocation.deployment.forget()
     files = invocation.deployment.erase_files((subject, *also))
     output.line(

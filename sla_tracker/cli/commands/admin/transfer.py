@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Thread
 from typing import BinaryIO
@@ -95,8 +95,7 @@ def _progress_printer() -> Iterator[Callable[[int], None]]:
 
     def write() -> None:
         while (sentence := sentences.get()) is not None:
-            with suppress(output.ReaderGone, output.Unwritable):
-                output.message(sentence)
+            output.message(sentence)
 
     def say(sequence: int) -> None:
         if sequence % SAY_EVERY == 0:

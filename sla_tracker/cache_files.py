@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 FILE_MODE = 0o600
@@ -49,4 +50,6 @@ def write_private(place: Path, content: bytes) -> None:
             stream.write(content)
         temporary.replace(place)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        # On a file system without writing even the deletion of a file that is not there is an error.
+        with suppress(OSError):
+            temporary.unlink()

@@ -50,7 +50,9 @@ def backup(deployment: Deployment, target: Path, waiting: Waiting | None = None)
     must_own_store(deployment)
     _require_new_file(target)
     files, left_out = _own_files(deployment)
-    with closing(TinyStore.open(deployment.store_folder, waiting=waiting)) as store, translate_errors():
+    place = deployment.store_folder
+    opened = TinyStore.open(place, read_only=journals.only_readable(place), waiting=waiting)
+    with closing(opened) as store, translate_errors():
         try:
             sequence = store.journal.backup(target, files).sequence
         except journals.DiskFailure as error:

@@ -11,6 +11,7 @@ import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,24 @@ def test_a_backup_holds_settings_and_calendars(noted: Path, tmp_path: Path) -> N
         names = set(tar.getnames())
     assert {"deployment/sla_tracker.toml", "deployment/calendars/notes.txt"} <= names
     assert "2 files of the settings folder" in shown
+
+
+def test_a_store_that_may_only_be_read_is_backed_up(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bool] = []
+    usual = TinyStore.open
+
+    def noting(place: Path, *, read_only: bool = False, **given: Any) -> TinyStore:
+        opened.append(read_only)
+        return usual(place, read_only=read_only, **given)
+
+    monkeypatch.setattr(TinyStore, "open", noting)
+    monkeypatch.setattr("sla_tracker.storage.journal.only_readable", lambda _folder: True)
+    sla(folder, "backup", str(tmp_path / "b"))
+    assert opened
+    assert all(opened)
+    assert "The backup is whole" in sla(folder, "restore", "--show", str(tmp_path / "b")).stdout
 
 
 def test_a_restore_says_what_differs_and_puts_it_back_when_asked(noted: Path, tmp_path: Path) -> None:

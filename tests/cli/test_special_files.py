@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -10,10 +11,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner
 
+from sla_tracker.cache_files import write_private
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.service import DeploymentService
 from tests.cli.dealership import NOW, an_event, sla
@@ -166,3 +169,14 @@ def test_the_line_of_a_writer_that_died_is_nothing_to_be_named(company: Path, tm
     for torn in (b'{"ha', b'{"hash":"00', bytes(512 - len(lines) % 512) + b'xyz"'):
         segment.write_bytes(lines + torn)
         sla(folder, "verify")
+
+
+def test_a_cache_that_may_not_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_words: object, **_named: object) -> NoReturn:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    # As a file system without writing does it, for which a test would have to mount one.
+    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(os, "unlink", refused)
+    write_private(tmp_path / "settings", b"x")
+    assert not (tmp_path / "settings").exists()

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Duty, Rating
 from sla_tracker.domain.duties.event import Event, EventState
-from sla_tracker.errors import Refused, StoreBusy, StoreError, UsageError
+from sla_tracker.errors import Forbidden, Refused, SlaError, StoreBusy, StoreError, UsageError
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.postgres import PostgresStore
@@ -154,6 +155,45 @@ def test_who_waits_too_long_hears_who_holds_it(databases: Databases, database: s
     put(store, an_event())
     assert store.sequence() == 1
     store.close()
+
+
+def test_who_gives_up_after_conflicts_hears_of_others_and_never_his_own_name(
+    databases: Databases, database: str
+) -> None:
+    def conflict(_tx: Writing) -> None:
+        raise psycopg.errors.SerializationFailure
+
+    with closing(PostgresStore.open(databases.dsn(database), patience=0)) as store:
+        with pytest.raises(StoreBusy, match="Others are writing at the same time"):
+            store.write(an_act(), conflict)
+        with psycopg.connect(databases.dsn(database), application_name="sla on db-7") as holder:
+            holder.execute("SELECT sla.take_turn()")
+            with pytest.raises(StoreBusy, match="Somebody else is writing: sla on db-7"):
+                store.write(an_act(), conflict)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (psycopg.errors.UniqueViolation, StoreError, "could not do it"),
+        (psycopg.errors.InsufficientPrivilege, Forbidden, "does not let this login"),
+        (psycopg.errors.LockNotAvailable, StoreBusy, "Others are writing"),
+    ],
+)
+def test_each_error_of_the_server_is_said_as_what_it_is(
+    store: PostgresStore, error: type[psycopg.Error], kind: type[SlaError], words: str
+) -> None:
+    def work(_tx: Writing) -> None:
+        raise error("x")
+
+    with pytest.raises(SlaError) as caught:
+        store.write(an_act(), work)
+    assert type(caught.value) is kind
+    assert words in caught.value.sentence()
+    with pytest.raises(SlaError) as caught:
+        store.read(work)  # type: ignore[arg-type]
+    assert type(caught.value) is kind
+    put(store, an_event())
 
 
 def test_waiting_ends_with_somebody_elses_change(

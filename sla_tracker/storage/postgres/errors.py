@@ -6,7 +6,7 @@ Repeats reads after a lost connection.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -17,10 +17,12 @@ from sla_tracker.storage.postgres.connections import Connections, Unreachable, i
 from sla_tracker.storage.postgres.statements import StoreConnection
 
 R = TypeVar("R")
+B = TypeVar("B", bound=StoreBusy)
 
 CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected)
 FORBIDDEN = N_("The database does not let this login do that; nothing was changed. ({detail})")
 BUSY = N_("Somebody else is writing: {holder}. Try again in a moment.")
+BUSY_TOGETHER = N_("Others are writing at the same time. Try again in a moment.")
 BROKEN = N_("The database could not do it; nothing was changed. ({detail})")
 LOST = N_(
     "The connection to the database was lost, and it did not come back; nothing was changed. ({detail})"
@@ -49,16 +51,23 @@ def translate_errors(error: psycopg.Error, *, holder: str = "") -> SlaError:
     detail = (error.diag.message_primary or str(error)).strip()
     match error:
         case errors.LockNotAvailable():
-            return StoreBusy(BUSY, holder=holder or "?")
-        case errors.InsufficientPrivilege() | errors.UniqueViolation():
+            return busy(StoreBusy, holder)
+        case errors.InsufficientPrivilege():
             return Forbidden(FORBIDDEN, detail=detail)
     return StoreError(BROKEN, detail=detail)
 
 
+def busy(kind: type[B], holder: str) -> B:
+    """Return the error that names who has the writers' turn, where that is known."""
+    return kind(BUSY, holder=holder) if holder else kind(BUSY_TOGETHER)
+
+
 def holder_of_turn(connection: Connection[Any]) -> str:
-    """Return the programs that have a writer's turn."""
-    row = connection.execute(HOLDERS).fetchone()
-    return str(row[0] or "") if row else ""
+    """Return the programs that have a writer's turn; empty where none has it."""
+    with suppress(psycopg.Error):
+        row = connection.execute(HOLDERS).fetchone()
+        return str(row[0] or "") if row else ""
+    return ""
 
 
 @contextmanager

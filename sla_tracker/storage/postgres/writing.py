@@ -13,15 +13,15 @@ import msgspec
 import psycopg
 from psycopg import errors
 
-from sla_tracker.errors import N_, OutcomeUnknown, Refused, SlaError, StoreBusy
+from sla_tracker.errors import N_, OutcomeUnknown, Refused, SlaError
 from sla_tracker.services.ports import Act, Writing
 from sla_tracker.storage.postgres.connections import Connections, Unreachable, is_lost, pauses
 from sla_tracker.storage.postgres.errors import (
-    BUSY,
     CONFLICTS,
     LOST,
     Conflict,
     Lost,
+    busy,
     holder_of_turn,
     rolled_back,
     translate_errors,
@@ -105,11 +105,11 @@ class Commit(Generic[R]):
                     return self._attempt(connection)
             except Outdated:
                 self._in_turn = True
-            except Conflict as problem:
+            except Conflict:
                 conflicts += 1
                 self._in_turn = True
                 if conflicts > MOST_CONFLICTS or next(waiting, None) is None:
-                    raise StoreBusy(BUSY, holder=self._act.by) from problem
+                    raise
             except (Unreachable, Lost) as problem:
                 self._in_turn = True
                 if next(waiting, None) is None:
@@ -234,10 +234,10 @@ class Commit(Generic[R]):
         detail = str(error).strip()
         if is_lost(connection):
             return Lost(LOST, detail=detail)
-        if isinstance(error, CONFLICTS) or error.diag.constraint_name == REQUESTS_ARE_UNIQUE:
-            return Conflict(BUSY, holder=self._act.by)
-        holder = holder_of_turn(connection) if isinstance(error, errors.LockNotAvailable) else ""
-        return translate_errors(error, holder=holder)
+        is_conflict = isinstance(error, CONFLICTS) or error.diag.constraint_name == REQUESTS_ARE_UNIQUE
+        is_turn_taken = is_conflict or isinstance(error, errors.LockNotAvailable)
+        holder = holder_of_turn(connection) if is_turn_taken else ""
+        return busy(Conflict, holder) if is_conflict else translate_errors(error, holder=holder)
 
 
 def _check_text(act: Act) -> None:

@@ -144,9 +144,9 @@ class Store(Protocol):
         """
 
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
-        """Return commit hashes by number.
+        """Return the hashes of the commits that exist, by number.
 
-        As far as they exist and this login may see them.
+        Empty in a store without a hash chain.
         """
 
     def history(self, id: str, archive: str = "") -> list[Change]:

@@ -62,17 +62,18 @@ class CheckpointFile:
 def gone_back(store: Store, seen: SeenHead) -> StoreError | None:
     """Return the error for a store that lost a commit seen before, or None.
 
-    For a commit that this login may not see, only the number of commits is compared.
+    A store without a hash chain has no hashes; only the number of commits is compared there.
     """
     ends_at, last = store.head()
     if seen.sequence == ends_at:
-        still = seen.hash == last
-    else:
-        known = store.hashes_at([seen.sequence]).get(seen.sequence, seen.hash)
-        still = seen.sequence < ends_at and seen.hash == known
-    if still:
+        present = last
+    elif seen.sequence <= 0:  # an empty store was seen
         return None
-    if seen.sequence <= ends_at:
+    else:
+        present = store.hashes_at([seen.sequence]).get(seen.sequence, "") if seen.sequence < ends_at else ""
+    if seen.sequence <= ends_at and seen.hash == present:
+        return None
+    if present:
         return StoreError(
             N_(
                 "The store was exchanged or written anew: change {seen} is another one now than was seen here before. "

@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from sla_tracker.storage.checkpoints import CheckpointFile, SeenHead, gone_back
+from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.testing.store_contract import an_event, put
 
@@ -49,6 +52,31 @@ def test_another_store_of_the_same_length_raises_the_alarm(tmp_path: Path) -> No
     assert alarm is not None
     assert "change 1 is another one now" in alarm.sentence()
     store.close()
+
+
+def test_a_commit_that_is_missing_below_the_end_raises_the_alarm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = TinyStore.open(tmp_path / "store", create=True)
+    anchors = [seen_now(store)]
+    for name in ("e-1", "e-2"):
+        put(store, an_event(name))
+        anchors.append(seen_now(store))
+    assert [gone_back(store, anchor) for anchor in anchors] == [None, None, None]
+    monkeypatch.setattr(store, "hashes_at", lambda _sequences: {})
+    alarm = gone_back(store, anchors[1])
+    assert alarm is not None
+    assert "change 1 was seen here before, and it is not there any more" in alarm.sentence()
+    assert gone_back(store, anchors[0]) is None, "an empty store was seen"
+    store.close()
+
+
+def test_without_a_chain_only_the_number_of_commits_counts() -> None:
+    store = MemoryStore()
+    for name in ("e-1", "e-2"):
+        put(store, an_event(name))
+    assert [gone_back(store, SeenHead(sequence=n, hash="")) for n in (0, 1, 2)] == [None, None, None]
+    assert gone_back(store, SeenHead(sequence=3, hash="")) is not None
 
 
 def test_an_anchor_is_kept_and_a_broken_one_is_none(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.storage.checkpoints import SeenHead, gone_back
 from sla_tracker.storage.postgres import PostgresStore, verify
 from sla_tracker.testing.store_contract import an_act, an_event, put
 from tests.storage.factories import SERVICE, Databases
@@ -67,6 +69,16 @@ def test_a_change_by_hand_is_named(databases: Databases, database: str, statemen
     databases.server.execute(BY_HAND + statement, database)
     findings = verify(databases.dsn(database, SERVICE))
     assert any(words in finding.sentence() for finding in findings), findings
+
+
+def test_who_saw_a_change_that_is_removed_is_told(databases: Databases, database: str) -> None:
+    with closing(databases.store(database)) as store:
+        put(store, an_event("e-1"))
+        sequence, last = store.head()
+        put(store, an_event("e-2"))
+        assert gone_back(store, SeenHead(sequence=sequence, hash=last)) is None
+        databases.server.execute(BY_HAND + "DELETE FROM sla.changes WHERE sequence = 1", database)
+        assert gone_back(store, SeenHead(sequence=sequence, hash=last)) is not None
 
 
 @pytest.mark.usefixtures("store")

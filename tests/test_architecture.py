@@ -88,6 +88,7 @@ FOREIGN_NAMES = frozenset(
     {
         "sla_tracker/storage/journal/tinydb_tables.py: data",
         "sla_tracker/cli/main.py: info_name",
+        "sla_tracker/storage/syslog.py: USER_INFO",  # of syslog's LOG_USER and LOG_INFO
     }
 )
 # What reads the day on which a person leaves, and why.
@@ -117,7 +118,10 @@ def tree(path: Path) -> ast.Module:
 
 
 def defined_names(module: ast.Module) -> Iterator[str]:
-    """Yield the names of the modules' own classes, functions, arguments and fields."""
+    """Yield the names of the modules' own classes, functions, arguments, fields and constants."""
+    for statement in module.body:
+        if isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name

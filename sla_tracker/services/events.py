@@ -284,9 +284,7 @@ def prepare_change(context: ServiceContext, event_id: str) -> None:
 
 def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Registered:
     """Store a changed event; move, cancel and open its duties."""
-    tx.put(
-        edit.after
-    )  # before its duties: the database lets them be cancelled only together with their event
+    tx.put(edit.after)  # before its duties: saving them reads the event
     found: dict[str, list[Duty]] = {"moved": [], "cancelled": [], "claimed": []}
     known = tx.find(Duty, event=edit.after.id)
     edit = replace(edit, overdue=frozenset(duty.id for duty in known if duty.is_overdue(edit.now)))

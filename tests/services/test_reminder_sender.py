@@ -265,7 +265,7 @@ def test_when_nothing_can_be_written_down_no_more_is_sent(monkeypatch: pytest.Mo
         threading.Event().wait(0.01)
         return SENT
 
-    monkeypatch.setattr(sender, "RECORD_PAUSES", ())
+    monkeypatch.setattr(sender, "SAVE_PAUSES", ())
     monkeypatch.setattr(context.store, "write", refuse)
     box.answer = slowly
     with pytest.raises(StoreError):

@@ -43,7 +43,7 @@ from sla_tracker.value_class import dataclass
 POOL = 8  # messages sent at the same time
 # Between two attempts of one message; after the last it counts as failed.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
-RECORD_PAUSES = (0.2, 1.0, 5.0)  # seconds between attempts to record results in an unavailable store
+SAVE_PAUSES = (0.2, 1.0, 5.0)  # seconds between attempts to save results in an unavailable store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +216,7 @@ def _store_results(
                 else:
                     tx.put(_with_outcome(context, stored, reminded, outcome, now))
 
-    for pause in (*RECORD_PAUSES, None):
+    for pause in (*SAVE_PAUSES, None):
         try:
             context.write(None, "sent_reminders", work)
             return

@@ -110,8 +110,8 @@ DO $$ BEGIN
         RAISE 'no login may use this store; name that of the service: --service LOGIN';
     END IF;
 END $$;"""
-DOOR = """\
--- The door: nobody else connects, and nobody creates anything.
+CONNECT_RIGHTS = """\
+-- Nobody else connects, and nobody creates anything.
 DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()); END $$;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;"""
 STATISTICS = """\
@@ -163,7 +163,7 @@ def setup_sql(services: Iterable[str] = (), *, since: int = 0) -> str:
         *(_new_role(login, "LOGIN") for login in logins),
         *(f"GRANT {SERVICE} TO {_name(login)};" for login in logins),
         *([FORMER_SERVICES.format(services=array)] if logins else []),
-        DOOR,
+        CONNECT_RIGHTS,
         *map(_connect_grant, logins),
         STATISTICS,
         SOMEBODY,

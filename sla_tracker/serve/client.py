@@ -37,7 +37,6 @@ DIRECT: tuple[str, ...] = ()
 PROTOCOL = 1
 HEADER_BYTES = 5  # one byte for the kind of a message, four for the length of what follows
 LARGEST_REQUEST = 64 * 1024  # bytes
-LARGEST_MESSAGE = 1 << 20  # bytes; a text to print is the longest
 STREAMS = 3
 
 REQUEST, SIGNAL, ANSWER = b"R", b"S", b"a"  # from the caller

@@ -22,6 +22,19 @@ def test_witnesses_and_files_exist(path: Path) -> None:
     assert set(re.findall(r"`(test_\w+)`", page)) - WRITTEN == set()
     named = re.findall(r"`((?:tests|tools|docs|configs|plugins|benchmarks|sla_tracker)/[\w./-]+)`", page)
     assert [one for one in named if not (ROOT / one).exists() and "china-20" not in one] == []
+    migrations = {file.name for file in (ROOT / "sla_tracker" / "storage" / "migrations").iterdir()}
+    assert set(re.findall(r"`(\d{4}_\w+\.sql)`", page)) - migrations == set()
+
+
+def test_the_layers_are_those_that_are_checked() -> None:
+    shown = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Layers")[1].split("```")[1]
+    checked = re.search(
+        r"^type = layers\nlayers =\n((?:    .*\n)+)", (ROOT / ".importlinter").read_text(), re.MULTILINE
+    )
+    assert checked
+    layers = [re.split(r" [|:] ", row.strip()) for row in checked[1].splitlines()]
+    rows = [re.split(r"   +", row.strip()) for row in shown.strip().splitlines()]
+    assert [[f"sla_tracker.{name}" for name in row[:-1]] for row in rows] == layers
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

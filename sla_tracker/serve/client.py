@@ -70,7 +70,7 @@ VARIABLES = (
 LONGEST_VARIABLE = 4096  # bytes
 
 # Refusals that the service sends before it knows the caller's language.
-FULL, STARTING, TOO_FAST = b"full", b"starting", b"too-fast"
+FULL, STARTING, TOO_FAST, NO_ROOM = b"full", b"starting", b"too-fast", b"no-room"
 
 # --- this program ----------------------------------------------------------------------------------------------------
 
@@ -432,6 +432,8 @@ def _refusal(word: bytes) -> str:
         return _("Too many calls in one second; try again in a moment.")
     if word == STARTING:
         return _("The service is still starting; try again in a moment.")
+    if word == NO_ROOM:
+        return _("The host has no room for another process now; try again in a moment.")
     return _("You have too many calls open at once; end one, then try again.")
 
 

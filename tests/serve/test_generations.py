@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -11,10 +12,11 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.serve.host import ADMIN, LI, SERVICE, STRANGER, WANG, Host, descendants
+from tests.serve.host import ADMIN, LI, SERVICE, STRANGER, WANG, Host, as_login, descendants
 from tests.serve.terminal import Terminal
 
 pytestmark = pytest.mark.timeout(300)
@@ -61,6 +63,37 @@ def test_a_running_generation_that_is_killed_is_replaced(host: Host) -> None:
         os.kill(pid, signal.SIGKILL)
     host.wait_for(lambda: host.count("generation", ready=True) > ready, 30)
     assert host.json(WANG, "access")["person"] == "wang.fang"
+
+
+def test_a_host_without_room_for_processes_costs_neither_service_nor_sessions(own_host: Host) -> None:
+    service = own_host.service
+    assert service is not None
+    with Terminal(own_host, WANG) as terminal:
+        terminal.wait_for("王芳")
+        own_host.wait_for(lambda: len(descendants(service.pid)) == 2)
+        generation, session = descendants(service.pid)
+        for pid in (service.pid, generation):
+            allow_processes(pid, 0)
+        assert "no room for another process" in own_host.call(WANG, "due", code=10).stderr
+        assert descendants(service.pid) == [generation, session]
+        os.kill(generation, signal.SIGKILL)
+        own_host.wait_for(
+            lambda: any("cannot be started" in line.get("problem", "") for line in of_service(own_host))
+        )
+        allow_processes(service.pid, resource.getrlimit(resource.RLIMIT_NPROC)[1])
+        own_host.wait_for(lambda: own_host.call(WANG, "access", code=None).returncode == 0, 30)
+        assert Path(f"/proc/{session}").exists()
+
+
+def allow_processes(pid: int, most: int) -> None:
+    """Limit from now on how many processes the service's login may have where one process starts another."""
+    value = "unlimited" if most == resource.RLIM_INFINITY else f"{most}"
+    subprocess.run([*as_login(SERVICE), "prlimit", f"--pid={pid}", f"--nproc={value}:"], check=True)
+
+
+def of_service(host: Host) -> list[dict[str, Any]]:
+    """Return what the first process logged of its generations."""
+    return [line for line in host.lines() if line["what"] == "generation"]
 
 
 def test_sessions_of_a_killed_generation_are_ended_at_stop(own_host: Host) -> None:

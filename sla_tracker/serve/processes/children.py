@@ -1,9 +1,24 @@
-"""Collects the processes that have ended."""
+"""Forks processes, and collects those that have ended."""
 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
+
+
+def fork_with_line() -> tuple[int, socket.socket, socket.socket]:
+    """Fork; return the child's id, 0 in the child, and both ends of a line to it.
+
+    Raises OSError where the system allows no other process or line: that is no reason to end the present ones.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        return os.fork(), ours, theirs
+    except OSError:
+        ours.close()
+        theirs.close()
+        raise
 
 
 def ended_children() -> Iterator[tuple[int, int]]:

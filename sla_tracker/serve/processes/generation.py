@@ -29,7 +29,7 @@ from sla_tracker.errors import ExitCode, SlaError, StoreError
 from sla_tracker.serve import client, log, notices, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, ServedDeployment
 from sla_tracker.serve.processes import chores, confinement
-from sla_tracker.serve.processes.children import ended_children
+from sla_tracker.serve.processes.children import ended_children, fork_with_line
 from sla_tracker.serve.processes.link import FAILURE, MESSAGE_BYTES, QUESTION, RETIRE, SESSION, STOP, TERMINAL
 from sla_tracker.serve.processes.preparation import ANSWERING, LeftSomething, open_for_sessions
 from sla_tracker.serve.sessions import session
@@ -151,13 +151,14 @@ class Generation:
         """
         commands = [one for one in self._running.values() if one.peer.uid == peer.uid and not one.is_terminal]
         if len(commands) >= self._opened.limits.commands and not person:
-            connection.setblocking(False)
-            with contextlib.suppress(OSError):
-                connection.send(client.packed(client.REFUSAL, client.FULL))
-            connection.close()
+            _refuse(connection, client.FULL)
             return
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = os.fork()
+        try:
+            pid, ours, theirs = fork_with_line()
+        except OSError as problem:
+            log.write("session", problem=f"it cannot be started: {problem.strerror}")
+            _refuse(connection, client.NO_ROOM)
+            return
         if pid == 0:
             self._become_session(ours)
             session.serve(self._opened, connection, peer, session.SessionLine(channel=theirs), person)
@@ -170,8 +171,12 @@ class Generation:
 
         That one asks no more at once than it may.
         """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = os.fork()
+        try:
+            pid, ours, theirs = fork_with_line()
+        except OSError as problem:
+            log.write("session", problem=f"it cannot be started: {problem.strerror}")
+            connection.close()
+            return
         if pid == 0:
             self._become_session(ours)
             answering = importlib.import_module(ANSWERING)
@@ -210,8 +215,11 @@ class Generation:
         self._fork_own(watcher.follow, watcher.COMMAND, is_watcher=True)
 
     def _fork_own(self, work: OwnWork, command: str, *, is_watcher: bool = False) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = os.fork()
+        try:
+            pid, ours, theirs = fork_with_line()
+        except OSError as problem:
+            log.write("session", command=command, problem=f"it cannot be started: {problem.strerror}")
+            return
         if pid == 0:
             self._become_session(ours)
             work(self._opened, session.SessionLine(channel=theirs))
@@ -352,6 +360,13 @@ class Generation:
         if mark != self._reported:
             self._reported = mark
             self._tell(changed=True)
+
+
+def _refuse(connection: socket.socket, word: bytes) -> None:
+    with contextlib.suppress(OSError):
+        connection.setblocking(False)
+        connection.send(client.packed(client.REFUSAL, word))
+    connection.close()
 
 
 def _read_signals(waking: socket.socket) -> None:

@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 
 from sla_tracker.serve import client, log, systemd, wire
 from sla_tracker.serve.processes import confinement
-from sla_tracker.serve.processes.children import ended_children
+from sla_tracker.serve.processes.children import ended_children, fork_with_line
 from sla_tracker.serve.processes.link import FAILURE, MESSAGE_BYTES, QUESTION, RETIRE, SESSION, STOP, TERMINAL
 from sla_tracker.value_class import dataclass
 
@@ -216,8 +216,12 @@ class Supervisor:
             return
         self._wants_generation = False
         self._try_after = now + PAUSE_SECONDS
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = os.fork()
+        try:
+            pid, ours, theirs = fork_with_line()
+        except OSError as problem:
+            log.write("generation", problem=f"it cannot be started: {problem.strerror}")
+            self._wants_generation = True
+            return
         if pid == 0:
             self._become_generation(ours)
             self._begin(theirs)
@@ -303,8 +307,11 @@ class Supervisor:
         if not wanted or self._stop_by is not None or time.monotonic() < self._try_web_after:
             return
         self._try_web_after = time.monotonic() + PAUSE_SECONDS
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = os.fork()
+        try:
+            pid, ours, theirs = fork_with_line()
+        except OSError as problem:
+            log.write("web", problem=f"it cannot be started: {problem.strerror}")
+            return
         if pid == 0:
             self._become_generation(ours)
             assert self._begin_web is not None

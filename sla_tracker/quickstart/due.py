@@ -16,7 +16,7 @@ from sla_tracker.quickstart import cache_file
 from sla_tracker.quickstart.cache_file import Cache
 from sla_tracker.quickstart.fast_call import FastCall
 from sla_tracker.quickstart.journal_tail import CacheInconclusive, Delta, DutySummary
-from sla_tracker.services.queries.rows import urgency
+from sla_tracker.services.queries.rows import Scope, urgency
 
 
 def answer(call: FastCall) -> int:
@@ -46,29 +46,31 @@ def _found(call: FastCall, folder: Path, cache: Cache) -> tuple[DueList, RowCont
 def _due(call: FastCall, cache: Cache, delta: Delta, row_context: RowContext) -> DueList:
     person, own = cache_file.actor_of(call, cache, row_context.at)
     named = _department(call.department, row_context.departments)
-    scope = scope_of(call.scope or None, named or own, looked_at=bool(named), ahead=False)
-    department = "" if scope == "all" else named or own
-    if (scope == "all" and named) or (scope != "all" and not department):
+    scope = scope_of(
+        Scope(call.scope) if call.scope else None, named or own, looked_at=bool(named), ahead=False
+    )
+    department = "" if scope is Scope.ALL else named or own
+    if (scope is Scope.ALL and named) or (scope is not Scope.ALL and not department):
         raise CacheInconclusive
     fits = _scope_filter(scope, department, person)
-    sections = [department] if scope in {"ours", "mine", "pool"} else list(cache.header["spans"])
+    sections = [department] if scope in {Scope.OURS, Scope.MINE, Scope.POOL} else list(cache.header["spans"])
     chosen = (summary for summary in cache_file.summaries(cache, delta, sections) if fits(summary))
     rows = [cache_file.row_of(summary, cache, delta, row_context.at, row_context.zone) for summary in chosen]
     return DueList(scope=scope, department=department, rows=sorted(rows, key=urgency))
 
 
-def _scope_filter(scope: str, department: str, person: str) -> Callable[[DutySummary], bool]:
+def _scope_filter(scope: Scope, department: str, person: str) -> Callable[[DutySummary], bool]:
     """Return the function that decides whether a duty is in the scope."""
     match scope:
-        case "ours":
+        case Scope.OURS:
             return lambda summary: summary.provider == department
-        case "mine":
+        case Scope.MINE:
             return lambda summary: summary.provider == department and summary.assignee == person
-        case "pool":
+        case Scope.POOL:
             return lambda summary: (
                 summary.provider == department and not summary.assignee and summary.state in OWED
             )
-        case "owed_to_us":
+        case Scope.OWED_TO_US:
             return lambda summary: summary.consumer == department
     return lambda _summary: True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from enum import Enum, auto
 
 from sla_tracker.domain.agreements.fields import Field, filled, problems_with
 from sla_tracker.domain.agreements.obligation import OnEvent
@@ -285,7 +286,7 @@ def prepare_change(context: ServiceContext, event_id: str) -> None:
 def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Registered:
     """Store a changed event; move, cancel and open its duties."""
     tx.put(edit.after)  # before its duties: saving them reads the event
-    found: dict[str, list[Duty]] = {"moved": [], "cancelled": [], "claimed": []}
+    found: dict[_Outcome, list[Duty]] = {outcome: [] for outcome in _Outcome}
     known = tx.find(Duty, event=edit.after.id)
     edit = replace(edit, overdue=frozenset(duty.id for duty in known if duty.is_overdue(edit.now)))
     for id in [duty.id for duty in known]:
@@ -306,16 +307,25 @@ def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Regi
     return Registered(
         event=event,
         opened=tuple(opened),
-        moved=tuple(found["moved"]),
-        cancelled=tuple(found["cancelled"]),
-        claimed=tuple(found["claimed"]),
+        moved=tuple(found[_Outcome.MOVED]),
+        cancelled=tuple(found[_Outcome.CANCELLED]),
+        claimed=tuple(found[_Outcome.CLAIMED]),
     )
 
 
-def _outcome(before: Duty, after: Duty) -> str:
+class _Outcome(Enum):
+    """What became of a duty whose event changed."""
+
+    MOVED = auto()
+    CANCELLED = auto()
+    CLAIMED = auto()
+
+
+def _outcome(before: Duty, after: Duty) -> _Outcome:
     if after.state is State.CANCELLED:
-        return "cancelled"
-    return "claimed" if after.event_changes != before.event_changes and pending_change(after) else "moved"
+        return _Outcome.CANCELLED
+    is_claimed = after.event_changes != before.event_changes and pending_change(after)
+    return _Outcome.CLAIMED if is_claimed else _Outcome.MOVED
 
 
 def _with_claim(tx: Reading, edit: EventEdit) -> Event:

@@ -8,7 +8,9 @@ import pytest
 
 from sla_tracker.domain.agreements.obligation import Recurring
 from sla_tracker.domain.agreements.occurrences import occurrences
+from sla_tracker.domain.consent.agreement import TermPart
 from sla_tracker.domain.deadlines.due import DayOfMonth, DueRule, Roll
+from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.errors import NotFound, UsageError
 from sla_tracker.services.context import ServiceContext
@@ -18,9 +20,17 @@ from sla_tracker.services.lookup.references import find_duty, resolve
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.duties import Bucket
+from sla_tracker.services.queries.rows import is_limit_assumed, is_roll_assumed
 from sla_tracker.services.turns.new_duty import duty_from
 from sla_tracker.testing.company import a_calendar, always, an_obligation, local, set_clock
 from tests.services.acts import TICKED, delivered, opened, rolled_to, sheet, who
+
+
+def test_what_is_assumed_is_told_by_the_kinds_of_parts_and_steps() -> None:
+    """Rows compare texts, so that the start-up cache need not load these kinds."""
+    assert [part for part in TermPart if not is_limit_assumed([part])] == [TermPart.ROLL]
+    moved = [kind for kind in StepKind if is_roll_assumed([TermPart.ROLL], [kind])]
+    assert moved == [StepKind.ROLL, StepKind.KEPT]
 
 
 class TestBoards:

@@ -17,7 +17,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.services.queries.next_workday import NEXT_WORKDAY, counted, end_of_day, group_of
-from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow
+from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, Scope
 from sla_tracker.wording.times import (
     bucket_word,
     format_counts_from,
@@ -33,7 +33,13 @@ from sla_tracker.wording.times import (
 )
 
 INDENT = "  "
-SIDES = {"ours": "consumer", "mine": "consumer", "pool": "consumer", "owed_to_us": "provider", "all": ""}
+SIDES = {
+    Scope.OURS: "consumer",
+    Scope.MINE: "consumer",
+    Scope.POOL: "consumer",
+    Scope.OWED_TO_US: "provider",
+    Scope.ALL: "",
+}
 
 TONES: Mapping[Bucket, Tone] = {
     Bucket.OVERDUE: Tone.ALARM,
@@ -78,18 +84,18 @@ class RowContext(NamedTuple):
 class DueList(NamedTuple):
     """The rows of a due list and its scope; `until` is the last day of a look ahead."""
 
-    scope: str
+    scope: Scope
     department: str
     rows: Sequence[DutyRow]
     until: date | None = None
 
 
-def scope_of(asked: str | None, department: str, *, looked_at: bool, ahead: bool) -> str:
+def scope_of(asked: Scope | None, department: str, *, looked_at: bool, ahead: bool) -> Scope:
     """Return the default scope: the named department's own duties, else all.
 
     `looked_at` is whether a department was named, `ahead` whether a day was.
     """
-    return asked or ("ours" if looked_at or (department and not ahead) else "all")
+    return asked or (Scope.OURS if looked_at or (department and not ahead) else Scope.ALL)
 
 
 def write_document(row_context: RowContext, due: DueList) -> None:
@@ -186,12 +192,12 @@ def remarks(row: DutyRow, zone: tzinfo) -> list[str]:
     return found
 
 
-def _nothing(row_context: RowContext, scope: str) -> str:
+def _nothing(row_context: RowContext, scope: Scope) -> str:
     if not row_context.departments:
         return _(
             "There is nothing due here, because no plugin says what is owed; write a department's: sla plugin new NAME"
         )
-    if scope == "ours":
+    if scope is Scope.OURS:
         return _(
             "Your department owes nothing now. What it is owed: sla due --owed-to-us; what comes: sla due --until DAY"
         )

@@ -17,6 +17,7 @@ from sla_tracker.domain.duties.duty import LIVE, OWED, Duty
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, planned_rows, row_of, urgency
+from sla_tracker.services.queries.rows import Scope
 from sla_tracker.wording.duties import department_word
 
 
@@ -29,15 +30,17 @@ from sla_tracker.wording.duties import department_word
     metavar="DAY",
     help=N_("Up to this day, with what is only planned so far (2027-03-31, end of month)."),
 )
-@option("--mine", "scope", flag_value="mine", help=N_("Only what I have taken or been given."))
-@option("--pool", "scope", flag_value="pool", help=N_("Only what nobody in the department has taken."))
+@option("--mine", "scope", flag_value=Scope.MINE.value, help=N_("Only what I have taken or been given."))
+@option(
+    "--pool", "scope", flag_value=Scope.POOL.value, help=N_("Only what nobody in the department has taken.")
+)
 @option(
     "--owed-to-us",
     "scope",
-    flag_value="owed_to_us",
+    flag_value=Scope.OWED_TO_US.value,
     help=N_("What the others owe us, deliveries to judge first."),
 )
-@option("--all", "scope", flag_value="all", help=N_("What all departments owe."))
+@option("--all", "scope", flag_value=Scope.ALL.value, help=N_("What all departments owe."))
 @option(
     "--department",
     metavar="DEPARTMENT",
@@ -60,7 +63,7 @@ def due_command(
     """List what is due."""
     at = invocation.now()
     last = invocation.day(until, future=True, last=True) if until else None
-    chosen, of = _scope(invocation, scope, department, last)
+    chosen, of = _scope(invocation, Scope(scope) if scope else None, department, last)
     rows = _rows(invocation, chosen, of, at)
     if last is not None:
         rows = _until(invocation, rows, chosen, of, last, at)
@@ -74,48 +77,48 @@ def due_command(
 
 
 def _scope(
-    invocation: Invocation, scope: str | None, department: str | None, until: date | None
-) -> tuple[str, str]:
+    invocation: Invocation, scope: Scope | None, department: str | None, until: date | None
+) -> tuple[Scope, str]:
     """Return the scope of the list and its department."""
     own = invocation.actor.department
     if department:
         of = invocation.context.catalogue.department(department).id
     else:
         of = own
-    if scope == "all" and department:
+    if scope is Scope.ALL and department:
         raise UsageError(N_("--all and --department exclude each other."))
     scope = scope_of(scope, of, looked_at=bool(department), ahead=until is not None)
-    if scope != "all" and not of:
+    if scope is not Scope.ALL and not of:
         raise UsageError(
             N_("You belong to no department here; say which one with --department, or use --all.")
         )
-    return scope, "" if scope == "all" else of
+    return scope, "" if scope is Scope.ALL else of
 
 
-def _rows(invocation: Invocation, scope: str, department: str, at: datetime) -> list[DutyRow]:
+def _rows(invocation: Invocation, scope: Scope, department: str, at: datetime) -> list[DutyRow]:
     context = invocation.context
-    if scope == "owed_to_us":
+    if scope is Scope.OWED_TO_US:
         return list(owed_to(context, department, now=at).rows)
-    if scope == "all":
+    if scope is Scope.ALL:
         duties = context.store.read(lambda tx: tx.find(Duty, state=LIVE))
         return sorted((row_of(context, duty, at) for duty in duties), key=urgency)
-    person = invocation.actor.id if scope == "mine" else None
+    person = invocation.actor.id if scope is Scope.MINE else None
     rows = owed_by(context, department, person=person, now=at).rows
-    return [row for row in rows if scope != "pool" or (not row.assignee and row.state in OWED)]
+    return [row for row in rows if scope is not Scope.POOL or (not row.assignee and row.state in OWED)]
 
 
 def _until(
-    invocation: Invocation, rows: Sequence[DutyRow], scope: str, department: str, last: date, at: datetime
+    invocation: Invocation, rows: Sequence[DutyRow], scope: Scope, department: str, last: date, at: datetime
 ) -> list[DutyRow]:
     """Return the duties due up to a day, by due time.
 
     Planned duties of the scope are included.
     """
     sides = {
-        "ours": lambda row: row.provider == department,
-        "owed_to_us": lambda row: row.consumer == department,
+        Scope.OURS: lambda row: row.provider == department,
+        Scope.OWED_TO_US: lambda row: row.consumer == department,
     }
-    fits: Callable[[DutyRow], bool] = sides.get(scope, lambda _row: scope == "all")
+    fits: Callable[[DutyRow], bool] = sides.get(scope, lambda _row: scope is Scope.ALL)
     near = [row for row in rows if row.day_in(invocation.zone) <= last]
     ahead = [row for row in planned_rows(invocation.context, last, at, undated=True) if fits(row)]
     return sorted((*near, *ahead), key=urgency)

@@ -128,17 +128,17 @@ def hooks_of(plugin: object, name: str) -> Hooks:
 
     Raises PluginError for unknown hooks or arguments, and for wrappers.
     """
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(hookspecs)
+    registry = pluggy.PluginManager(PROJECT)
+    registry.add_hookspecs(hookspecs)
     try:
-        manager.register(plugin, name)
+        registry.register(plugin, name)
     except pluggy.PluginValidationError as reason:
         raise PluginError(
             N_("A hook is not written as it has to be: {reason}"), reason=str(reason).replace("\n", " ")
         ) from reason
     found = [
         (caller, one)
-        for caller in manager.get_hookcallers(plugin) or ()
+        for caller in registry.get_hookcallers(plugin) or ()
         for one in caller.get_hookimpls()
         if one.plugin is plugin
     ]

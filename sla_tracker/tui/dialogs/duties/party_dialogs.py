@@ -43,7 +43,7 @@ def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
     actor = app.gateway.deployment.context.acting(app.view_context.actor, app.gateway.now())
     yield from request_statements(actor, duty)
     hold = duty.holds[-1] if duty.holds and duty.is_live else None
-    wished = duty.waiver is not None and duty.waiver.granted is None
+    is_asked_for = duty.waiver is not None and duty.waiver.granted is None
     late = duty.was_returned or duty.is_late(app.gateway.now())
     offers = (
         ("object", _("Object to the hold"), Right.OBJECT, hold is not None and not hold.objected_by),
@@ -53,9 +53,14 @@ def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
             Right.CONFIRM_HOLD,
             hold is not None and bool(hold.objected_by) and hold.confirmed is None,
         ),
-        ("ask_waiver", _("Ask for a waiver"), Right.ASK_WAIVER, duty.state in OWED and not wished),
-        ("decide_waiver", _("Decide on the waiver asked for"), Right.WAIVE, duty.state in OWED and wished),
-        ("waive", _("Waive it"), Right.WAIVE, duty.state in OWED and not wished),
+        ("ask_waiver", _("Ask for a waiver"), Right.ASK_WAIVER, duty.state in OWED and not is_asked_for),
+        (
+            "decide_waiver",
+            _("Decide on the waiver asked for"),
+            Right.WAIVE,
+            duty.state in OWED and is_asked_for,
+        ),
+        ("waive", _("Waive it"), Right.WAIVE, duty.state in OWED and not is_asked_for),
         ("hand_over", _("Hand it over to another department"), Right.HAND_OVER, duty.state in OWED),
         ("explain", _("Say why it was late or returned"), Right.EXPLAIN, late),
         ("rate", _("Rate it"), Right.JUDGE, duty.state is State.ACCEPTED),
@@ -186,10 +191,10 @@ def _decide_waiver(app: BaseApp, duty: Duty) -> WordsDialog:
             return waivers.grant(deployment.context, deployment.actor, duty.id, words)
         return waivers.refuse(deployment.context, deployment.actor, duty.id, words)
 
-    wish = duty.waiver
+    waiver = duty.waiver
     facts = (
-        f"{app.view_context.person(wish.asked_by)} · {paired(code_word(wish.code), wish.reason)}"
-        if wish
+        f"{app.view_context.person(waiver.asked_by)} · {paired(code_word(waiver.code), waiver.reason)}"
+        if waiver
         else ""
     )
     return WordsDialog(

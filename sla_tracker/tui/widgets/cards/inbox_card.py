@@ -109,10 +109,10 @@ def _duty_facts(duty: Duty | None, place: ViewContext, now: datetime) -> Iterato
 
 
 def _said_facts(duty: Duty, place: ViewContext) -> Iterator[Fact]:
-    wish = duty.waiver
-    if wish is not None and wish.granted is None:
-        yield Fact(_("Waiver"), several(paired(code_word(wish.code), wish.reason)))
-        yield Fact(_("Asked by"), plain(place.person(wish.asked_by), "$muted"))
+    waiver = duty.waiver
+    if waiver is not None and waiver.granted is None:
+        yield Fact(_("Waiver"), several(paired(code_word(waiver.code), waiver.reason)))
+        yield Fact(_("Asked by"), plain(place.person(waiver.asked_by), "$muted"))
     if duty.holds and duty.holds[-1].objected_by:
         hold = duty.holds[-1]
         yield Fact(_("On hold"), several(format_hold(hold, place.departments, place.people)))

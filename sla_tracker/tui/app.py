@@ -17,6 +17,7 @@ from textual import on
 from textual.actions import ActionParseResult, parse
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
+from textual.notifications import Notify
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -68,6 +69,8 @@ CLOCK_SECONDS = 5.0
 ERROR_SECONDS = 12.0
 SAID_SECONDS = 6.0
 ALARM_SECONDS = 120.0
+# Messages shown at most; of further ones the oldest go first, and errors last.
+MOST_MESSAGES = 3
 # Delay before changed plugins are offered again while a dialog is open or somebody types.
 ASK_AGAIN_SECONDS = 3.0
 # Longest text that is taken from the clipboard at once, in characters; a field is slow beyond that.
@@ -375,6 +378,15 @@ class SlaApp(FollowingApp):
             from sla_tracker.tui.dialogs.duties.party_dialogs import why_late
 
             self.push_screen(why_late(self, late))
+
+    def _on_notify(self, event: Notify) -> None:
+        """Make room for a message: an equal one and the oldest go; Textual then shows it."""
+        new, shown = event.notification, list(self._notifications)
+        same = [one for one in shown if (one.message, one.severity) == (new.message, new.severity)]
+        others = [one for one in shown if one not in same]
+        others.sort(key=lambda one: (one.severity == "error", one.raised_at))
+        for one in [*same, *others[: max(0, len(others) - MOST_MESSAGES + 1)]]:
+            self._unnotify(one, refresh=False)
 
     def show_message(self, text: str) -> None:
         """Show a notification."""

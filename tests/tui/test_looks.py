@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from rich.cells import cell_len
 from textual.color import Color
 from textual.theme import Theme
+from textual.widgets import Button, Input
 
 from sla_tracker import i18n
+from sla_tracker.errors import Refused
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.testing.company import a_context
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm
+from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.themes import CONTRAST, DARK, LIGHT, TERMINAL, THEMES
 from sla_tracker.tui.views import VIEWS
-from tests.tui.trial import a_deployment, quiet, text_of, type_in, work_some_days
+from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, work_some_days
 
 TEXT = ("foreground", "primary", "secondary", "accent", "success", "warning", "error", "muted", "hold")
 GROUNDS = ("background", "surface", "panel", "cursor", "cursor-blurred")
@@ -116,6 +121,56 @@ async def test_one_line_stands_between_two_messages(size: tuple[int, int]) -> No
         *_, first, second = (toast.region for toast in app.screen.query("Toast"))
         assert second.y - first.bottom == 1
         assert second.bottom == size[1] - 1
+
+
+async def test_few_messages_are_shown_and_equal_ones_once() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await quiet(pilot)
+        app.clear_notifications()
+        app.show_error(Refused("It fails."))
+        for said in ("One.", "Two.", "Three.", "Two."):
+            app.show_message(said)
+        await quiet(pilot)
+        assert [one.message for one in app._notifications] == ["It fails.", "Three.", "Two."]
+        shown = {str(toast.render()) for toast in app.screen.query("Toast")}
+        assert shown == {"It fails.", "Three.", "Two."}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_all_buttons_of_a_dialog_are_whole_and_no_message_lies_over_them(lang: str) -> None:
+    i18n.use(lang)
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await quiet(pilot)
+        app.screen.list.go_to_key(find(app.deployment.context, "decoration-sheet", "鄂F·12345").id)  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await quiet(pilot)
+        assert isinstance(app.screen, DeliverDialog)
+        app.screen.query_one("#buttons").mount(Button(" " + "x" * 20 + " ", compact=True))
+        app.show_message("Something was said in the meantime.")
+        await quiet(pilot)
+        row = app.screen.query_one("#buttons").region
+        buttons = [button.region for button in app.screen.query(Button)]
+        assert len(buttons) > 3
+        assert all(row.contains_region(button) for button in buttons)
+        assert not any(one.overlaps(other) for one, other in combinations(buttons, 2))
+        toasts = [toast.region for toast in app.screen.query("Toast")]
+        assert toasts
+        assert not any(toast.overlaps(row) for toast in toasts)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_no_hint_in_the_form_of_an_obligation_is_cut(lang: str) -> None:
+    i18n.use(lang)
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ObligationForm("sales", (), lambda _filled: None))
+        await quiet(pilot)
+        fields = [field for field in app.screen.query(Input) if field.placeholder and field.region]
+        assert len(fields) > 3
+        for field in fields:
+            assert cell_len(str(field.placeholder)) <= field.content_size.width, field.placeholder
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -32,6 +32,7 @@ from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import plain, row, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.facts import FactSheet, natural_cells
+from sla_tracker.tui.widgets.forms.button_rows import ButtonRows
 from sla_tracker.wording.times import format_moment
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
             yield self.notice
             self.problem = Static(Content(""), id="problem")
             yield self.problem
-            with Horizontal(id="buttons"):
+            with ButtonRows(id="buttons"):
                 if self.confirmation():
                     yield self.button(self.confirmation(), "confirm", "dialog.confirm", variant="primary")
                 yield from self.further_buttons()

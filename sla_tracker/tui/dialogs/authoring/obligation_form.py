@@ -173,7 +173,7 @@ class ObligationForm(Dialog):
         yield self._line("updates", _("Updates every"), updates)
         target = Input(before.target, placeholder=_("the usual one; such as 95%"), compact=True)
         yield self._line("target", _("On time, at least"), target)
-        hint = _("such as: availability ≥ 99.5 %, or within / all ≥ 90%")
+        hint = _("such as: uptime ≥ 99.5 %, good / all ≥ 90%")
         yield self._line(
             "measure", _("Measured level"), Input(before.measure, placeholder=hint, compact=True)
         )

@@ -111,13 +111,16 @@ class Choices:
 
 
 class Names:
-    """Names that are listed as a message value, however many they are."""
+    """Names that are listed as a message value, however many they are.
 
-    def __init__(self, names: Iterable[str]) -> None:
+    They are read in the language in which the message is.
+    """
+
+    def __init__(self, names: Iterable[object]) -> None:
         self.names = tuple(names)
 
     def __str__(self) -> str:
-        return i18n.gettext(N_(", ")).join(self.names)
+        return i18n.gettext(N_(", ")).join(str(shown(name)) for name in self.names)
 
 
 class Who:

@@ -16,6 +16,7 @@ from typing import Any, cast
 import openpyxl
 import pytest
 
+from sla_tracker import i18n
 from sla_tracker.config.load import Deployment
 from sla_tracker.config.sections.inbox import InboxSection
 from sla_tracker.deployment.caller_files import LocalFiles
@@ -381,3 +382,14 @@ def test_kept_files_go_after_their_days(inbox: Inbox, monkeypatch: pytest.Monkey
     inbox.take()
     assert inbox.files() == []
     assert len(inbox.context.store.read(lambda tx: tx.find(ImportRun))) == 1
+
+
+@pytest.mark.parametrize("own", ["zh", "en"])
+def test_a_report_has_one_language_whatever_its_taker_reads(tmp_path: Path, own: str) -> None:
+    i18n.use("en" if own == "zh" else "zh")
+    inbox = Inbox(tmp_path, a_context(language=own))
+    inbox.put("headless.csv", "a,b\n1,2\n")
+    inbox.take()
+    report = (inbox.place / "refused/headless.csv.report.txt").read_text()
+    needed = {"zh": "至少要有 车牌、发生", "en": "at least Plate, when it happened"}
+    assert needed[own] in report

@@ -13,7 +13,7 @@ from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.sheets import Cell, Row, Sheet, Table, column_letters, first_table, hidden_ranges
 from sla_tracker.domain.toml_reader import unknown_name
-from sla_tracker.errors import N_, Choices, UsageError, shown
+from sla_tracker.errors import N_, Choices, Names, UsageError, shown
 from sla_tracker.services.imports.columns import field_column
 from sla_tracker.value_class import dataclass
 
@@ -188,7 +188,7 @@ def find_columns(
             "with --map, such as --map {example}=HEADING."
         ),
         sheets=", ".join(clean(one.name, limit=40) for one in tried) or "-",
-        needed=", ".join(one.word for one in columns if one.is_needed),
+        needed=Names(one.label for one in columns if one.is_needed),
         example=next(one.name for one in columns if one.is_needed),
     )
 
@@ -235,7 +235,7 @@ def _take(found: dict[str, int], column: Column, texts: Sequence[str], table: Ta
     if len(free) > 1 and column.is_needed:
         raise UsageError(
             N_("Several columns may be {what}: {headings}. Say which one: --map {name}={example}"),
-            what=column.word,
+            what=column.label,
             headings=", ".join(clean(text, limit=40) for text in free),
             name=column.name,
             example=clean(free[0], limit=40),
@@ -258,7 +258,7 @@ def _as_said(table: Table, columns: Sequence[Column], given: Mapping[str, str]) 
     An empty heading leaves one out.
     """
     by_heading = _plain(table)
-    known = {column.name: column.word for column in columns}
+    known = {column.name: column.label for column in columns}
     for name, heading in given.items():
         if name not in known:
             raise UsageError(
@@ -291,7 +291,7 @@ def _check_needed(found: FoundColumns, columns: Sequence[Column]) -> None:
     if missing:
         raise UsageError(
             N_("No column is {what}. There are: {headings}. Say which one: --map {name}=HEADING"),
-            what=", ".join(column.word for column in missing),
+            what=Names(column.label for column in missing),
             headings=", ".join(clean(cell.text, limit=40) for cell in found.headings.values()),
             name=missing[0].name,
         )

@@ -121,6 +121,19 @@ async def test_the_list_is_written_to_a_file_as_it_is_shown(tmp_path: Path) -> N
         assert file.read_text(encoding="utf-8") == written
 
 
+async def test_a_folder_is_refused_as_a_file_at_once(tmp_path: Path) -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PrintDialog))
+        (tmp_path / "today.txt").mkdir()
+        app.screen.query_one(Input).value = str(tmp_path / "today.txt")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Is a directory" in text_of(app))
+        assert "Confirm again" not in text_of(app)
+
+
 async def test_the_list_is_written_in_the_form_that_is_chosen(tmp_path: Path) -> None:
     heard = list[Message]()
     app = SlaApp(start_of(a_deployment()))

@@ -2,7 +2,9 @@
 
 import re
 
+from sla_tracker.serve.web.views.sentences import ON_PAGES
 from tests.web.site import RunningSite, Seen
+from tools import messages
 
 DUTY = r"/duty/[0-9a-f-]{36}"
 
@@ -119,6 +121,26 @@ async def test_what_was_typed_is_not_lost_when_somebody_else_acted(site: Running
     assert f'action="{place}/hold"' not in gone.text
     assert "it is on its way" in gone.text[gone.text.index("What you wrote") :]
     assert "What you wrote" not in (await sales.get(place)).words
+
+
+async def test_a_refusal_says_what_to_press_and_no_command(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    place = duty_named(await sales.get("/"), "Order and delivery forms, signed by the customer in person")
+    held = {"waits_for": "the post", "reason": "it is on its way", "again": "yes"}
+    on_hold = await sales.send(await sales.get(place), f"{place}/hold", **held)
+    ticks = dict.fromkeys(re.findall(r'type="checkbox" id="[^"]+" name="(f-[^"]+)"', on_hold.text), "yes")
+    refused = await sales.send(on_hold, f"{place}/deliver", **ticks)
+    assert refused.status == 409
+    assert "press “Resume” on its page first" in refused.words
+    assert "sla resume" not in refused.words
+
+
+def test_what_pages_say_differently_is_what_use_cases_say() -> None:
+    known = set(messages.in_code())
+    for said, on_pages in ON_PAGES.items():
+        assert {said, on_pages} <= known
+        assert re.search(r"\bsla [a-z]", said)
+        assert not re.search(r"\bsla [a-z]", on_pages)
 
 
 async def test_an_answer_that_is_refused_keeps_its_text(site: RunningSite) -> None:

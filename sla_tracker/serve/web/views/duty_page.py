@@ -15,6 +15,7 @@ from sla_tracker.serve.web.exchange import Answer
 from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Page, Section
 from sla_tracker.serve.web.views.duty_lists import TONES
 from sla_tracker.serve.web.views.fields import inputs_of
+from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.services import requests
 from sla_tracker.services.access import Right
@@ -45,7 +46,7 @@ def show(visit: Visit, reference: str, problem: SlaError | None = None) -> Page:
     return Page(
         title=text_of(found.duty.title),
         subtitle=_in_short(visit, found),
-        problem=problem.sentence() if problem else "",
+        problem=sentence_of(problem) if problem else "",
         status=status_of(problem) if problem else 200,
         sections=[*_acts(visit, found), *_facts(visit, found), *_further(visit, found)],
     )

@@ -11,6 +11,7 @@ from sla_tracker.serve.web.exchange import Answer
 from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Link, Page, Section
 from sla_tracker.serve.web.views.duty_lists import cards
 from sla_tracker.serve.web.views.fields import inputs_of
+from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, status_of
 from sla_tracker.services import events
 from sla_tracker.services.access import Right
@@ -143,7 +144,7 @@ def _form(visit: Visit, kind: EventType, problem: SlaError | None = None) -> Pag
         )
     return Page(
         title=text_of(kind.title),
-        problem=problem.sentence() if problem else "",
+        problem=sentence_of(problem) if problem else "",
         status=status_of(problem) if problem else 200,
         sections=[
             Section(

@@ -15,6 +15,7 @@ from sla_tracker.serve.web.page import Frame, Link, Page, Section
 from sla_tracker.serve.web.render import as_html
 from sla_tracker.serve.web.views import account_pages, duty_lists, duty_page, event_pages, request_pages
 from sla_tracker.serve.web.views.fields import with_typed
+from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.value_class import dataclass
 
@@ -62,7 +63,7 @@ def answer(visit: Visit) -> Answer:
     except SlaError as problem:
         back = Section(links=[Link(text=_("To the duties"), href="/")])
         title = _("This cannot be shown") if not visit.question.changes else _("Nothing was done.")
-        found = Page(title=title, problem=problem.sentence(), status=status_of(problem), sections=[back])
+        found = Page(title=title, problem=sentence_of(problem), status=status_of(problem), sections=[back])
     if isinstance(found, Answer):
         return found
     if visit.question.changes and found.problem:

@@ -11,6 +11,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.serve.web.exchange import Answer
 from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Link, Page, Section
 from sla_tracker.serve.web.views.fields import inputs_of
+from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.services import requests
 from sla_tracker.services.lookup.references import resolve
@@ -57,7 +58,7 @@ def show(visit: Visit, reference: str, problem: SlaError | None = None) -> Page:
     links = [Link(text=_("The duty of this request"), href=f"/duty/{request.duty}")] if request.duty else []
     return Page(
         title=_title(visit, request),
-        problem=problem.sentence() if problem else "",
+        problem=sentence_of(problem) if problem else "",
         status=status_of(problem) if problem else 200,
         sections=[Section(facts=said, forms=forms, links=links)],
     )
@@ -222,7 +223,7 @@ def _uncovered_form(visit: Visit, problem: SlaError | None = None) -> Page:
 def _asking(title: str, inputs: list[Input], problem: SlaError | None) -> Page:
     return Page(
         title=title,
-        problem=problem.sentence() if problem else "",
+        problem=sentence_of(problem) if problem else "",
         status=status_of(problem) if problem else 200,
         sections=[Section(forms=[Form(action="/requests/new", button=_("Ask"), inputs=inputs, strong=True)])],
     )

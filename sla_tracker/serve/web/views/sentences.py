@@ -1,0 +1,38 @@
+"""Refusals as pages say them: with what to press there instead of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sla_tracker.errors import N_, Phrase, SlaError
+
+ON_PAGES: Mapping[str, str] = {
+    "“{title}” ({ref}) is on hold since {at} by {by}; resume it first (sla resume {ref}).": N_(
+        "“{title}” ({ref}) is on hold since {at} by {by}; press “Resume” on its page first."
+    ),
+    "“{title}” ({ref}) is {state}; one cannot {step} it now. See sla show {ref}.": N_(
+        "“{title}” ({ref}) is {state}; one cannot {step} it now."
+    ),
+    "{person} ({role}, {department}) may not {what}: it takes {least} of {side} (sla access lists the rights).": N_(
+        "{person} ({role}, {department}) may not {what}: it takes {least} of {side}."
+    ),
+    "{person} ({role}, {department}) may not {what}: it takes {least} (sla access lists the rights).": N_(
+        "{person} ({role}, {department}) may not {what}: it takes {least}."
+    ),
+    "This request is settled by its duty; deliver that instead (sla deliver).": N_(
+        "This request is settled by its duty; deliver that instead."
+    ),
+    "There is nothing stored under {id}; sla due and sla event list show what there is.": N_(
+        "There is nothing stored under {id}."
+    ),
+    "Nothing goes by “{ref}”; sla due and sla event list show the references.": N_(
+        "Nothing goes by “{ref}”."
+    ),
+}
+"""What sentences of use cases that name a command are on a page."""
+
+
+def sentence_of(problem: SlaError) -> str:
+    """Return what was refused, for somebody in a browser."""
+    said = ON_PAGES.get(problem.message)
+    return str(Phrase(said, **problem.values)) if said else problem.sentence()

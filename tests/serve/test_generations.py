@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.serve.host import ADMIN, LI, SERVICE, STRANGER, WANG, Host, as_login, descendants
+from tests.serve.host import ADMIN, LI, SERVICE, STRANGER, WANG, Host, a_host, as_login, descendants
 from tests.serve.terminal import Terminal
 
 pytestmark = pytest.mark.timeout(300)
@@ -223,12 +223,30 @@ def test_nothing_acknowledged_is_lost_when_everything_is_killed(own_host: Host) 
     assert "as it was written" in own_host.call(ADMIN, "verify").stdout
 
 
-def test_what_comes_due_is_opened_by_itself(own_host: Host) -> None:
-    own_host.wait_for(lambda: own_host.count("session", command="chores", code=0) == 0, 1)
-    record = subprocess.run(
-        ["sh", "-c", f"cat {own_host.deployment}/store/*/*"], capture_output=True, text=True, check=False
-    ).stdout
-    assert '"opened"' in record
+# Due on whatever day the test runs; of the dealership's own obligations none may open.
+DAILY = """
+[department]
+id = "yard"
+name = { zh = "停车场", en = "Yard" }
+
+[[obligation]]
+id = "daily"
+title = { zh = "日报", en = "Daily report" }
+provider = "sales"
+consumer = "finance"
+recurring = { due = { rrule = "FREQ=DAILY", start = "2026-10-13" } }
+"""
+
+
+def test_what_comes_due_is_opened_by_itself() -> None:
+    with a_host(running=False) as host:
+        checklist = host.deployment / "plugins" / "yard.toml"
+        checklist.write_text(DAILY, encoding="utf-8")
+        shutil.chown(checklist, SERVICE, SERVICE)
+        host.start()
+        # Nobody calls: a command would open what is due, too.
+        segments = host.deployment / "store" / "segments"
+        host.wait_for(lambda: any(b'"opened"' in one.read_bytes() for one in segments.iterdir()))
 
 
 def test_a_regular_backup_is_made_once_and_old_ones_go(own_host: Host) -> None:

@@ -44,7 +44,7 @@ from sla_tracker.serve.processes.confinement import lift_processor_limit, room_f
 from sla_tracker.serve.sessions import shared_login
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
-from sla_tracker.serve.shared import agreement
+from sla_tracker.serve.shared import service_settings
 from sla_tracker.serve.shared.store import shared_store
 from sla_tracker.services.access import Right
 from sla_tracker.services.imports.rows import ReadList
@@ -165,7 +165,7 @@ class ServedDeployment(DirectDeployment):
 
         One of them says that the newest settings are not in use.
         """
-        told = [*agreement.warnings(self.state_folder)] if self.shared is not None else []
+        told = [*service_settings.warnings(self.state_folder)] if self.shared is not None else []
         told += notices.recent(self.state_folder) if self._may_administer() else []
         if not self.failure:
             return (*super().alarms(), *told)
@@ -263,7 +263,7 @@ class ServedDeployment(DirectDeployment):
 
     def _must_agree_with_others(self) -> None:
         if self.shared is not None:
-            agreement.must_have_same_people(self.state_folder)
+            service_settings.must_have_same_people(self.state_folder)
 
     @property
     def actor(self) -> Actor:

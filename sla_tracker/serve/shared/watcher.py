@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sla_tracker.errors import ExitCode, SlaError
 from sla_tracker.serve import log
 from sla_tracker.serve.processes import confinement
-from sla_tracker.serve.shared import agreement
+from sla_tracker.serve.shared import service_settings
 
 if TYPE_CHECKING:
     from sla_tracker.serve.deployment import ServedDeployment
@@ -47,13 +47,13 @@ def _follow(opened: ServedDeployment, line: SessionLine) -> None:
     store = opened.shared
     if store is None:
         return
-    mine = agreement.mine_of(opened.deployment, opened.plugins())
+    own = service_settings.digests_of(opened.deployment, opened.plugins())
     seen, noted_at, problem = 0, float("-inf"), ""
     while os.getppid() == opened.generation:
         try:
-            if time.monotonic() - noted_at >= agreement.NOTE_SECONDS:
+            if time.monotonic() - noted_at >= service_settings.NOTE_SECONDS:
                 noted_at = time.monotonic()
-                agreement.write_others(opened.state_folder, agreement.differences(store, mine))
+                service_settings.write_others(opened.state_folder, service_settings.differences(store, own))
             now = store.wait(seen, WAIT_SECONDS)
             if now != seen:
                 seen = now

@@ -47,7 +47,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mine:
+class ServiceDigests:
     """What this service goes by: where it runs, and a digest of each part."""
 
     host: str
@@ -55,12 +55,12 @@ class Mine:
     digests: Mapping[Part, str]
 
 
-def mine_of(deployment: Deployment, rows: Iterable[PluginRow]) -> Mine:
+def digests_of(deployment: Deployment, rows: Iterable[PluginRow]) -> ServiceDigests:
     """Return what the service of a deployment with these plugins goes by."""
     settings = deployment.config.model_dump(mode="json", exclude=set(OF_ONE_HOST))
     people = settings.pop("people")
     plugins = [(row.name, row.state, row.version, row.digest) for row in rows]
-    return Mine(
+    return ServiceDigests(
         host=socket.gethostname(),
         folder=str(deployment.folder.resolve()),
         digests={
@@ -85,17 +85,17 @@ def _files(folder: Path) -> list[tuple[str, str]]:
     return [(file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files if file.is_file()]
 
 
-def differences(store: PostgresStore, mine: Mine) -> dict[str, list[str]]:
+def differences(store: PostgresStore, own: ServiceDigests) -> dict[str, list[str]]:
     """Note what this service goes by; return hosts that go by something else.
 
     They are given by the part in which they differ.
     """
     found: dict[str, list[str]] = {}
     for host, digests in store.note_service(
-        mine.host, mine.folder, VERSION, {part.value: digest for part, digest in mine.digests.items()}
+        own.host, own.folder, VERSION, {part.value: digest for part, digest in own.digests.items()}
     ):
         for part in Part:
-            if digests.get(part) != mine.digests[part]:
+            if digests.get(part) != own.digests[part]:
                 found.setdefault(part, []).append(host)
     return found
 

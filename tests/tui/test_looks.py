@@ -21,7 +21,7 @@ from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.themes import CONTRAST, DARK, LIGHT, TERMINAL, THEMES
 from sla_tracker.tui.views import VIEWS
-from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, work_some_days
+from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, until, work_some_days
 
 TEXT = ("foreground", "primary", "secondary", "accent", "success", "warning", "error", "muted", "hold")
 GROUNDS = ("background", "surface", "panel", "cursor", "cursor-blurred")
@@ -155,9 +155,13 @@ async def test_all_buttons_of_a_dialog_are_whole_and_no_message_lies_over_them(l
         assert len(buttons) > 3
         assert all(row.contains_region(button) for button in buttons)
         assert not any(one.overlaps(other) for one, other in combinations(buttons, 2))
+        below = app.screen_stack[0].query("ToastRack").first()
+        assert not below.display
         toasts = [toast.region for toast in app.screen.query("Toast")]
         assert toasts
         assert not any(toast.overlaps(row) for toast in toasts)
+        await pilot.press("escape")
+        await until(pilot, lambda: below.display)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -56,6 +56,11 @@ class MinimumSizeScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
         await asyncio.sleep(0)
         await super().mount_composed_widgets(widgets)
 
+    def on_screen_suspend(self) -> None:
+        """Hide the messages, which the dialog above shows; Textual shows them again."""
+        for messages in self.query_children("ToastRack"):
+            messages.display = False
+
     def on_resize(self) -> None:
         """Show or remove the sentence."""
         is_small = self.size.width < NARROWEST or self.size.height < LOWEST

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+from sla_tracker.i18n import gettext as _
+
+R = TypeVar("R")
+
+# Whatever the session's language, people type the one or the other.
+_YES = frozenset({"y", "yes", "是", "是的"})
+_NO = frozenset({"n", "no", "否", "不是"})
 
 
 def is_there() -> bool:
@@ -23,14 +33,35 @@ def can_draw() -> bool:
 
 
 def confirm(question: str, *, abort: bool = False) -> bool:
-    """Ask a question that is answered with yes or no.
+    """Ask a question that is answered with yes or no, until it is; nothing means no.
 
     With `abort` a no raises click.Abort.
     """
     import click  # the start-up cache asks this module about the terminal, and waits for no click
 
-    _begin_to_read()
-    return click.confirm(question, abort=abort, err=True)
+    said = chosen(
+        f"{question} [y/N]",
+        {True: _YES, False: _NO},
+        _("Type y or yes for yes, n or no for no; nothing means no."),
+    )
+    if abort and not said:
+        raise click.Abort
+    return bool(said)
+
+
+def chosen(question: str, words: Mapping[R, Collection[str]], how: str) -> R | None:
+    """Ask until one of the words is typed, and return what it stands for.
+
+    Nothing means None. `how` says what may be typed, after an answer that is none.
+    """
+    from sla_tracker.cli import output
+
+    while answer := prompt(question, default="").strip().casefold():
+        for meant, spellings in words.items():
+            if answer in spellings:
+                return meant
+        output.message(how)
+    return None
 
 
 def prompt(question: str, *, default: str | None = None) -> str:

@@ -31,6 +31,26 @@ def test_missing_evidence_is_asked_for_on_stderr(line: Line) -> None:
     assert line.json("show", reference)["duty"]["deliveries"][0]["evidence"] == {"sheet": "yes"}
 
 
+@pytest.mark.parametrize(
+    ("lang", "answers", "state", "said"),
+    [
+        ("zh_CN", "对\n是\n", "delivered", "是请输入 y 或“是”"),
+        ("zh_CN", "否\n", "open", ""),
+        ("en", "maybe\nYES\n", "delivered", "Type y or yes for yes, n or no for no"),
+        ("en", "是\n", "delivered", ""),
+    ],
+)
+def test_yes_and_no_are_understood_in_both_languages(
+    line: Line, lang: str, answers: str, state: str, said: str
+) -> None:
+    reference = line.reference("decoration-sheet")
+    code = 0 if state == "delivered" else 4
+    shown = answering(line, "--lang", lang, "deliver", reference, answers=answers, code=code).stderr
+    assert said in shown
+    assert "Error" not in shown
+    assert line.json("show", reference)["duty"]["state"] == state
+
+
 def test_an_answer_of_no_delivers_nothing(line: Line) -> None:
     reference = line.reference("decoration-sheet")
     assert "is missing" in answering(line, "deliver", reference, answers="n\n", code=4).stderr

@@ -80,6 +80,27 @@ def test_what_is_asked_and_answered(line: Line, file: str, monkeypatch: pytest.M
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("answers", "at"), [(["日", ""], "2026-04-03"), (["xx", "月"], "2026-03-04"), (["D"], "2026-04-03")]
+)
+def test_the_order_of_a_date_is_asked_until_it_is_understood(
+    line: Line, file: str, monkeypatch: pytest.MonkeyPatch, answers: list[str], at: str
+) -> None:
+    asked: list[str] = []
+
+    def prompt(question: str, *, default: str | None = None) -> str:
+        asked.append(question)
+        return answers.pop(0)
+
+    monkeypatch.setattr("sla_tracker.cli.invocation.is_there", lambda: True)
+    monkeypatch.setattr(screen, "prompt", prompt)
+    monkeypatch.setattr(screen, "confirm", lambda *_words, **_named: True)
+    said = line.run("--lang", "zh_CN", "event", "import", file, "--kind", "vehicle-delivered")
+    assert asked[0].endswith("[日/月]")
+    assert ("请输入" in said.stderr) is (asked[1:] != [])
+    assert line.json("event", "list")["events"][1]["at"].startswith(at)
+
+
 def test_maps_are_remembered_and_imports_listed_and_taken_back(line: Line, file: str) -> None:
     first = ["event", "import", file, "--kind", "vehicle-delivered", "--map", "key=备注", "--dates", "day"]
     line.run(*first, "--remember", "交车表", "--dry-run")

@@ -29,6 +29,12 @@ from sla_tracker.wording.imports.sentences import (
     format_undo_question,
 )
 
+# What may be typed for the number that comes first in a date, in either language.
+_ORDERS = {
+    DateOrder.DAY_FIRST: ("day", "d", "日", "日期", DateOrder.DAY_FIRST.value),
+    DateOrder.MONTH_FIRST: ("month", "m", "月", "月份", DateOrder.MONTH_FIRST.value),
+}
+
 
 def run_import(ctx: click.Context, kind: ImportKind, options: ImportOptions) -> None:
     """Do what the options say with one kind of list.
@@ -96,11 +102,9 @@ def _answered(read: ReadList[Any]) -> ListReading:
     for question in read.questions:
         output.message(_("Cells: {cells}", cells=_(", ").join(question.cells)))
         if question.option == "dates":
-            words = {_("day"): DateOrder.DAY_FIRST, _("month"): DateOrder.MONTH_FIRST}
-            hint = f"{question.text} [{'/'.join(words)}]"
-            answer = screen.prompt(hint, default="").strip().casefold()
-            known = {**words, **{order.value: order for order in DateOrder}}
-            if (order := known.get(answer)) is not None:
+            hint = f"{question.text} [{_('day/month')}]"
+            how = _("Type day or month, or nothing to leave these cells out.")
+            if (order := screen.chosen(hint, _ORDERS, how)) is not None:
                 reading = replace(reading, dates_of={**reading.dates_of, question.column: order})
         elif question.option == "year":
             answer = screen.prompt(str(question.text), default=question.proposed).strip()

@@ -179,6 +179,41 @@ def test_settings_stay_where_the_store_takes_no_record(folder: Path, monkeypatch
     assert (result.exit_code, result.stdout, settings(folder)) == (5, "", before), result.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("person", "leave", ADMIN),
+        ("person", "leave", ADMIN, "--on", "2026-12-24"),
+        ("person", "move", ADMIN, "finance", "--role", "staff"),
+    ],
+)
+def test_the_last_administrator_stays_until_another_one_is_there(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    before = settings(folder)
+    refused = call(folder, *words)
+    assert (refused.exit_code, settings(folder)) == (4, before), refused.stderr
+    assert "Nobody could administer this deployment after 林涛; appoint somebody else first" in refused.stderr
+    assert call(folder, "person", "move", "wang.fang", "sales", "--role", "admin").exit_code == 0
+    assert call(folder, *words).exit_code == 0
+
+
+def test_a_list_of_staff_takes_no_last_administrator_away(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "staff.csv").write_text("姓名,部门,职务\n林涛,财务部,职员\n", encoding="utf-8")
+    refused = call(folder, "person", "import", str(tmp_path / "staff.csv"), "--yes")
+    assert (refused.exit_code, "appoint somebody else first" in refused.stderr) == (4, True), refused.stderr
+
+
+def test_a_deployment_that_nobody_administers_is_not_well(folder: Path) -> None:
+    text = settings(folder)
+    file = folder / "sla_tracker.toml"
+    for role, said in (("head", "Nobody administers this deployment."), ("admin", "")):
+        file.write_text(text.replace('role = "admin"', f'role = "{role}"'), encoding="utf-8")
+        assert ("wrong  People: " + said in call(folder, "doctor").stdout) is bool(said)
+    file.write_text(text.replace('role = "admin"', 'role = "admin"\nleft_on = 2026-12-24'), encoding="utf-8")
+    assert "From 2026-12-24 on nobody administers this deployment." in call(folder, "doctor").stdout
+
+
 def test_a_value_is_set_compared_and_taken_out(folder: Path) -> None:
     assert call(folder, "config", "set", "targets.usual", "0.8").exit_code == 0
     changes = json.loads(call(folder, "config", "diff", "dealership", "--json").stdout)["changes"]

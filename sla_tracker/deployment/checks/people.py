@@ -26,15 +26,17 @@ MOST_NAMED = 10
 
 
 def check_people(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Yield the findings on departments, heads and unused calendar names.
+    """Yield the findings on departments, administrators, heads and calendar names.
 
-    Departments without people, and heads without deputies.
+    Departments without people, no administrator, heads without deputies, and calendars that nothing uses.
     """
     context = opened.context
     today = context.now().astimezone(context.settings.zone).date()
     present = [one for one in context.people.values() if one.is_here(today)]
     if answers(opened):
         yield from _duties_of_nobody(opened, {one.department for one in present})
+    if context.people:
+        yield from _administrators(present)
     yield from _heads_without_deputy(present)
     yield from _all_away(present, today)
     yield from _unused_calendars(opened, deployment)
@@ -57,6 +59,24 @@ def _duties_of_nobody(opened: OpenDeployment, peopled: Collection[str]) -> Itera
             ),
             advice=_("Give the department people in the settings: only they can deliver, or hand over."),
         )
+
+
+def _administrators(present: Iterable[Person]) -> Iterator[Finding]:
+    """Yield a finding where nobody administers the deployment, or the last one leaves."""
+    administrators = [one for one in present if one.role is Role.ADMIN]
+    if any(one.left_on is None for one in administrators):
+        return
+    last_on = max((one.left_on for one in administrators if one.left_on), default=None)
+    yield Finding(
+        about=_("People"),
+        well=False,
+        sentence=_("Nobody administers this deployment.")
+        if last_on is None
+        else _("From {day} on nobody administers this deployment.", day=f"{last_on}"),
+        advice=_('Write role = "admin" under one of the people in the settings file.')
+        if last_on is None
+        else _("Appoint another administrator before: sla person move PERSON DEPARTMENT --role admin"),
+    )
 
 
 def _heads_without_deputy(present: Iterable[Person]) -> Iterator[Finding]:

@@ -20,8 +20,19 @@ from sla_tracker.config.load import FILE_NAME, LARGEST_FILE, Deployment, parse_c
 from sla_tracker.config.locate import packaged_config, packaged_configs
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.loading import key_problems
+from sla_tracker.domain.people import Role
 from sla_tracker.domain.toml_reader import Key, dotted, unknown_name
-from sla_tracker.errors import N_, ConfigError, Forbidden, NotFound, Overtaken, Refused, UsageError, unwritten
+from sla_tracker.errors import (
+    N_,
+    ConfigError,
+    Forbidden,
+    Names,
+    NotFound,
+    Overtaken,
+    Refused,
+    UsageError,
+    unwritten,
+)
 from sla_tracker.os_login import login_of
 from sla_tracker.services.authoring.settings_editor import PeopleList, SettingsChange, ValueChange
 from sla_tracker.services.ports import CallerFiles
@@ -136,10 +147,38 @@ class FileEditor:
         problems = tuple(key_problems(present))
         if problems:
             raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=self.deployment.file)
-        before, after = _flat(tomllib.loads(self._text)), _flat(tomllib.loads(text))
+        before, after = tomllib.loads(self._text), tomllib.loads(text)
+        _must_keep_an_administrator(before, after)
         return SettingsChange(
-            text=text, digest=self.deployment.digest, changes=tuple(_differences(before, after))
+            text=text,
+            digest=self.deployment.digest,
+            changes=tuple(_differences(_flat(before), _flat(after))),
         )
+
+
+def _must_keep_an_administrator(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Raise Refused for a change after which no administrator stays.
+
+    A day on which the last one leaves counts: nobody could appoint another one from then on.
+    """
+    last = _staying_administrators(before)
+    if last and not _staying_administrators(after):
+        raise Refused(
+            N_(
+                "Nobody could administer this deployment after {person}; appoint somebody else first: sla person move "
+                "PERSON DEPARTMENT --role admin, or sla person add … --role admin."
+            ),
+            person=Names(last),
+        )
+
+
+def _staying_administrators(tree: Mapping[str, Any]) -> list[str]:
+    """Return the names of the administrators of whom nothing says that they leave."""
+    return [
+        str(person.get("name", person["id"]))
+        for person in tree.get(PEOPLE, ())
+        if person.get("role") == Role.ADMIN.value and "left_on" not in person
+    ]
 
 
 @contextmanager

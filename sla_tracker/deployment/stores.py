@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -172,10 +173,35 @@ def _lies_inside(deployment: Deployment) -> bool:
 
 
 def open_folder(folder: Path, waiting: Waiting | None = None) -> TinyStore:
-    """Open the embedded store in a folder, creating it if missing; raises StoreError."""
+    """Open the embedded store in a folder, creating it if missing.
+
+    Raises StoreError, and UsageError for a folder that is everybody's.
+    """
     from sla_tracker.storage.tinydb import TinyStore
 
+    _must_not_be_for_all(folder)
     return TinyStore.open(folder, create=True, waiting=waiting)
+
+
+def _must_not_be_for_all(folder: Path) -> None:
+    """Raise UsageError for a folder such as /tmp, in which everybody may write.
+
+    It is others' too, and to take that right away would harm them. A store's own folder is refused with that advice
+    when it is opened.
+    """
+    from sla_tracker.storage.journal import JournalPaths
+
+    try:
+        mode = folder.stat().st_mode
+    except OSError:
+        return  # opening the store says what is wrong
+    is_stores_own = not mode & stat.S_ISVTX and JournalPaths(folder=folder).manifest.exists()
+    if mode & stat.S_IWOTH and not is_stores_own:
+        raise UsageError(
+            N_("Everybody may write to {folder}; name a folder of your own for the store, such as {own}."),
+            folder=folder,
+            own=folder / "sla-store",
+        )
 
 
 def scratch_store(folder: Path) -> TinyStore:

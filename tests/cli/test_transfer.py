@@ -85,3 +85,16 @@ def test_a_damaged_export_is_refused_before_anything_of_it_is_taken(
 def test_the_format_of_a_newer_export_comes_before_its_other_fields(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "lines").write_text('{"format":"sla_tracker store","schema":99,"more":1}\n', encoding="utf-8")
     assert "schema 99" in sla(folder, "import", str(tmp_path / "lines"), code=2).stderr
+
+
+def test_a_folder_that_is_everybodys_is_not_taken_from_them(folder: Path, tmp_path: Path) -> None:
+    """`sla migrate --to /tmp` told people to take /tmp away from everybody."""
+    for mode in (0o1777, 0o777):
+        (tmp_path / "all").mkdir(exist_ok=True)
+        (tmp_path / "all").chmod(mode)
+        said = sla(folder, "migrate", "--to", str(tmp_path / "all"), code=2).stderr
+        assert f"name a folder of your own for the store, such as {tmp_path / 'all' / 'sla-store'}" in said
+        assert "chmod" not in said
+    sla(folder, "migrate", "--to", str(tmp_path / "all" / "sla-store"))
+    (tmp_path / "all" / "sla-store").chmod(0o777)
+    assert "chmod o-w" in sla(folder, "migrate", "--to", str(tmp_path / "all" / "sla-store"), code=7).stderr

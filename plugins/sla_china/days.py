@@ -37,7 +37,8 @@ class ChinaDays:
     """Source of China's exceptional days; imported years take precedence over packaged ones.
 
     `december` are days that the notice of the next year moves. `left_out` maps a year whose file cannot be used to the
-    reason: it keeps the days it had and counts as not published. `remarks` say what was passed over in a file.
+    reason: it keeps the days it had and counts as not published. `remarks` say what was passed over in a file,
+    `doubts` which days off by law a file lacks that is used as confirmed.
     """
 
     zone: ClassVar[str] = "Asia/Shanghai"
@@ -45,6 +46,7 @@ class ChinaDays:
     december: Mapping[date, DayRule] = field(default_factory=dict)
     left_out: Mapping[int, Text] = field(default_factory=dict)
     remarks: Mapping[int, Sequence[Text]] = field(default_factory=dict)
+    doubts: Mapping[int, Sequence[Text]] = field(default_factory=dict)
 
     @property
     def published_through(self) -> int:

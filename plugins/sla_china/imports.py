@@ -13,13 +13,14 @@ from sla_tracker import DayRule, DayStatus, Text, read_calendar_year
 class ImportedYear:
     """A year from a file: its days, those of the December before, and what is wrong or was passed over.
 
-    With `problems` the days must not be used.
+    With `problems` the days must not be used. `doubts` are days off by law that a confirmed file lacks.
     """
 
     days: Mapping[date, DayRule]
     december_before: Mapping[date, DayRule]
     problems: tuple[Text, ...] = ()
     remarks: tuple[Text, ...] = ()
+    doubts: tuple[Text, ...] = ()
 
 
 def imported_year(name: str, text: str, year: int) -> ImportedYear:
@@ -28,14 +29,15 @@ def imported_year(name: str, text: str, year: int) -> ImportedYear:
     days = {day: rule for day, rule in read.days.items() if not _is_redundant(day, rule)}
     redundant = tuple(_redundant(day) for day in sorted(read.days) if day not in days)
     missing = _missing_by_law(year, days) if days else ()
-    against_law = missing if read.problems else (*missing, *_unbalanced(year, days))
+    unbalanced = () if read.problems else _unbalanced(year, days)
     return ImportedYear(
         days=days,
         december_before={
             day: rule for day, rule in read.december_before.items() if not _is_redundant(day, rule)
         },
-        problems=read.problems + (() if read.confirmed else against_law),
-        remarks=(*read.remarks, *redundant, *(against_law if read.confirmed else ())),
+        problems=read.problems + (() if read.confirmed else (*missing, *unbalanced)),
+        remarks=(*read.remarks, *redundant, *(unbalanced if read.confirmed else ())),
+        doubts=missing if read.confirmed else (),
     )
 
 

@@ -40,6 +40,7 @@ def sla_register_calendars(files: Mapping[str, str]) -> dict[str, DaySource]:
             december=december,
             left_out=left_out,
             remarks={year: one.remarks for year, one in years.items() if one.remarks},
+            doubts={year: one.doubts for year, one in years.items() if one.doubts},
         )
     }
 

@@ -21,7 +21,14 @@ from sla_tracker.config.load import Deployment
 from sla_tracker.deployment.calendar_folder import CalendarFolder, read_calendar_folder, text_of
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.domain.text import Text
-from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, left_out_years
+from sla_tracker.domain.time.calendar_layers import (
+    DayRule,
+    DaySource,
+    DayStatus,
+    doubts_of,
+    left_out_years,
+    remarks_of,
+)
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, NotFound, Refused, SlaError, UsageError, unwritten
 from sla_tracker.services.calendar_import import CalendarReading, CalendarSource, ReadDay, ReadStatus
@@ -110,12 +117,23 @@ class FolderImporter:
         if still is not None:
             problem = UsageError(N_("The plugin refuses it: {reason}"), reason=still)
             return replace(reading, problems=(problem,), contradictions=(objection,))
-        return replace(confirmed, contradictions=(*reading.contradictions, objection))
+        return replace(
+            confirmed, contradictions=(*reading.contradictions, *self._reasons(confirmed, objection))
+        )
 
     def _objection(self, reading: CalendarReading) -> Text | None:
         """Return why the file would be left out, None when it would be used."""
         host = self._host_with(reading)
         return left_out_years(host.calendars.get(reading.name)).get(reading.year)
+
+    def _reasons(self, confirmed: CalendarReading, objection: Text) -> Sequence[Text]:
+        """Return what the plugin says of a confirmed file, of all that it objects to.
+
+        The objection itself says that the file is left out, which it is not then.
+        """
+        source = self._host_with(confirmed).calendars.get(confirmed.name)
+        said = (*doubts_of(source).get(confirmed.year, ()), *remarks_of(source).get(confirmed.year, ()))
+        return [one for one in said if one.zh in objection.zh] or [objection]
 
     def _host_with(self, reading: CalendarReading) -> PluginHost:
         """Return the plugins as they would be loaded with the file of a reading."""

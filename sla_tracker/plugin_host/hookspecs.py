@@ -70,7 +70,8 @@ def sla_register_calendars(files: Mapping[str, str]) -> Mapping[str, DaySource]:
     reader's language where it is a `UserWarning` around a `Text`.
     The source is asked year by year, whenever a deadline looks at one, and must answer the same every time; its
     `version` changes whenever an answer may have changed. A source may also have `left_out`, years whose file cannot be
-    used with the reason (Text), and `remarks`, what was passed over in the file of a year (Texts).
+    used with the reason (Text), `remarks`, what was passed over in the file of a year (Texts), and `doubts`, what a
+    file lacks that is used as confirmed (Texts).
     """
     return {}
 

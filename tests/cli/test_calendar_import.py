@@ -81,7 +81,7 @@ def test_only_an_administrator_takes_a_file_over(folder: Path, feed_file: Path) 
 def test_what_contradicts_the_law_is_shown_and_taken_when_confirmed(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "holidays-only.ics"
     file.write_text(feed(make_up={}), encoding="utf-8")
-    document = json.loads(run(folder, "calendar", "import", str(file), "--json").stdout)
+    document = json.loads(run(folder, "calendar", "import", str(file), "--json", code=4).stdout)
     assert not document["written"]
     assert "4 make-up days are due, and this file has 0" in document["contradictions"][0]["en"]
     assert "应有 4 个调休上班日" in document["contradictions"][0]["zh"]
@@ -90,12 +90,23 @@ def test_what_contradicts_the_law_is_shown_and_taken_when_confirmed(folder: Path
     assert wrong(sla(folder, "doctor")[1]) == []
 
 
+def test_days_off_by_law_that_a_confirmed_file_lacks_stay_a_warning(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "new-year.ics"
+    file.write_text(ics(event("元旦（休）", "DTSTART;VALUE=DATE:20270101")), encoding="utf-8")
+    said = run(folder, "calendar", "import", str(file), "--yes").stderr
+    assert "Contradiction: Days off by law that are not in this file: 2027-02-05" in said
+    assert "left out" not in said
+    assert "days off that it lacks are ordinary days now" in said
+    found = sla(folder, "doctor")[1]
+    assert wrong(found) == ["Calendar china 2027"]
+
+
 def test_what_contradicts_the_published_days_is_shown(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "china-2026.csv"
     file.write_text(
         "date,to,name,kind\n2026-10-01,2026-10-06,国庆节,off\n2026-10-08,,国庆节,off\n", encoding="utf-8"
     )
-    said = run(folder, "calendar", "import", str(file)).stderr
+    said = run(folder, "calendar", "import", str(file), code=4).stderr
     assert "2026-10-07 (National Day): published as a day off, in the file worked" in said
     assert "2026-10-08 (国庆节): published as worked, in the file a day off" in said
     assert "2026-10-06" not in said
@@ -276,7 +287,7 @@ def test_moved_days_of_a_published_december_are_shown(folder: Path, tmp_path: Pa
     file = tmp_path / "a.ics"
     moved = event("元旦（休）", start="20261231")
     file.write_text(feed("{name}（休）", "{name}（班）", moved), encoding="utf-8")
-    said = run(folder, "calendar", "import", str(file)).stderr
+    said = run(folder, "calendar", "import", str(file), code=4).stderr
     assert "2026-12-31 (元旦): published as worked, in the file a day off" in said
 
 

@@ -98,7 +98,7 @@ def test_a_confirmed_file_is_taken_and_says_what_contradicts_the_law() -> None:
         NOTICE.replace("from = 2027-06-09", "from = 2027-06-10").replace("source", "confirmed = true\nsource")
     )
     assert date(2027, 6, 10) in good(read)
-    assert "2027-06-09 (Dragon Boat Festival)" in read.remarks[0].en
+    assert "2027-06-09 (Dragon Boat Festival)" in read.doubts[0].en
 
 
 def test_a_weekday_said_to_be_worked_changes_nothing() -> None:

@@ -17,7 +17,7 @@ from sla_tracker.deployment.checks.web import check_web
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.reminder import ReminderState
-from sla_tracker.domain.time.calendar_layers import DaySource, left_out_years, remarks_of
+from sla_tracker.domain.time.calendar_layers import DaySource, doubts_of, left_out_years, remarks_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
@@ -205,6 +205,13 @@ def _national_days(opened: OpenDeployment, sources: Mapping[str, DaySource]) -> 
         for year, remarks in remarks_of(source).items():
             said = " ".join(remark.get(language) for remark in remarks)
             yield Finding(about=_("Calendar {name}", name=f"{name} {year}"), well=True, sentence=said)
+        for year, doubts in doubts_of(source).items():
+            yield Finding(
+                about=_("Calendar {name}", name=f"{name} {year}"),
+                well=False,
+                sentence=" ".join(doubt.get(language) for doubt in doubts),
+                advice=_("They count as ordinary days; complete the file and import it again."),
+            )
 
 
 def _reminders(opened: OpenDeployment) -> Iterator[Finding]:

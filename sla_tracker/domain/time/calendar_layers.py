@@ -54,8 +54,9 @@ class DayRule:
 class DaySource(Protocol):
     """Source of national exceptional days, as published or as fixed by law.
 
-    A source may also have `left_out`, years whose days could not be read with the reason, and `remarks`, what was
-    passed over in the file of a year; see `left_out_years` and `remarks_of`.
+    A source may also have `left_out`, years whose days could not be read with the reason, `remarks`, what was passed
+    over in the file of a year, and `doubts`, what a file lacks that is used all the same because it was confirmed; see
+    `left_out_years`, `remarks_of` and `doubts_of`.
     """
 
     @property
@@ -82,6 +83,12 @@ def left_out_years(source: DaySource | None) -> Mapping[int, Text]:
 def remarks_of(source: DaySource | None) -> Mapping[int, Sequence[Text]]:
     """Return what the source passed over in the file of a year."""
     found = getattr(source, "remarks", None)
+    return found if isinstance(found, Mapping) else {}
+
+
+def doubts_of(source: DaySource | None) -> Mapping[int, Sequence[Text]]:
+    """Return what the source doubts in the file of a year, and uses as confirmed."""
+    found = getattr(source, "doubts", None)
     return found if isinstance(found, Mapping) else {}
 
 

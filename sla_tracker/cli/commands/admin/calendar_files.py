@@ -66,6 +66,8 @@ def import_command(
         output.document(**_reading_document(reading), written=written)
     if reading.problems:
         ctx.exit(ExitCode.USAGE)
+    if reading.contradictions and not written:
+        ctx.exit(ExitCode.REFUSED)
 
 
 @click.command("sources", cls=Command)
@@ -119,6 +121,11 @@ def _take(invocation: Invocation, importer: CalendarImporter, reading: CalendarR
     invocation.deployment.reload()
     invocation.deployment.begin()
     output.message(_("Written to {file}; open duties follow it, on record.", file=str(target)), Tone.GOOD)
+    if reading.contradictions:
+        output.message(
+            _("It counts as it is, as you confirmed: days off that it lacks are ordinary days now."),
+            Tone.WARNING,
+        )
 
 
 def _print_reading(reading: CalendarReading) -> None:

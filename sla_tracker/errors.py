@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 from errno import EDQUOT, EFBIG, EIO, ENOSPC
+from itertools import accumulate
 from os import PathLike
 
 from sla_tracker import i18n
@@ -113,14 +114,21 @@ class Choices:
 class Names:
     """Names that are listed as a message value, however many they are.
 
-    They are read in the language in which the message is.
+    They are read in the language in which the message is. With `longest` only as many as that many characters hold, and
+    how many more there are.
     """
 
-    def __init__(self, names: Iterable[object]) -> None:
+    def __init__(self, names: Iterable[object], longest: int | None = None) -> None:
         self.names = tuple(names)
+        self.longest = longest
 
     def __str__(self) -> str:
-        return i18n.gettext(N_(", ")).join(str(shown(name)) for name in self.names)
+        comma, names = i18n.gettext(N_(", ")), [str(shown(name)) for name in self.names]
+        ends = accumulate(len(name) + len(comma) for name in names)
+        fitting = sum(self.longest is None or end <= self.longest for end in ends)
+        shown_ones = comma.join(names[: max(fitting, 1)])
+        more = len(names) - max(fitting, 1)
+        return str(Phrase(N_("{known} and {n} more"), known=shown_ones, n=more)) if more > 0 else shown_ones
 
 
 class Who:

@@ -9,6 +9,7 @@ import pytest
 import sla_tracker
 from sla_tracker import i18n
 from sla_tracker.domain.time.work_hours import Segment
+from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import LONGEST_SHOWN, NotFound, Refused, StoreError, Wrong, unwritten
 from tests.chinese import left_in_english
 
@@ -73,3 +74,14 @@ def test_what_was_pasted_is_not_repeated_without_end() -> None:
     assert said == f"Nothing goes by “{'长' * LONGEST_SHOWN}…”."
     long = Path("/") / ("x" * 5000)
     assert len(NotFound("{file}", file=long).sentence()) == LONGEST_SHOWN + 1
+
+
+def test_a_long_list_of_names_ends_at_a_name() -> None:
+    names = [f"Obligation number {number}" for number in range(60)]
+    said = unknown_name("nonsense", names).sentence()
+    assert said.endswith("Obligation number 22 and 37 more.")
+    assert (
+        unknown_name("nonsense", names[:3])
+        .sentence()
+        .endswith("number 0, Obligation number 1, Obligation number 2.")
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import PurePath
 
 from sla_tracker.errors import N_, UsageError
 
@@ -29,6 +30,14 @@ def decode(content: bytes) -> str:
     return text
 
 
+def decode_file(content: bytes, name: str) -> str:
+    """Return the text of a file's bytes; raises UsageError that names the file."""
+    try:
+        return decode(content)
+    except UsageError as problem:
+        raise UsageError(N_("{file}: {problem}"), file=PurePath(name).name, problem=problem) from problem
+
+
 def _strict(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
@@ -37,7 +46,9 @@ def _strict(content: bytes, encoding: str) -> str:
 
 
 def _unknown_encoding() -> UsageError:
-    return UsageError(N_("The file is not UTF-8; save it as UTF-8."))
+    return UsageError(
+        N_("The file is not UTF-8, and no Chinese text in GBK (GB 18030) either; save it as UTF-8.")
+    )
 
 
 def _is_chinese(text: str) -> bool:

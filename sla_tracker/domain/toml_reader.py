@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 
-from sla_tracker.errors import N_, Phrase, SlaError, UsageError, Wrong
+from sla_tracker.errors import LONGEST_SHOWN, N_, Names, Phrase, SlaError, UsageError, Wrong
 from sla_tracker.value_class import dataclass
 
 LARGEST = 1024 * 1024  # bytes
@@ -225,12 +225,14 @@ def unknown_name(wrong: str, allowed: Iterable[str]) -> SlaError:
             N_("“{wrong}” is unknown. Did you mean “{meant}”? Allowed are {allowed}."),
             wrong=wrong[:64],
             meant=meant,
-            allowed=", ".join(names),
+            allowed=Names(names, LONGEST_SHOWN),
         )
     if not names:
         return UsageError(N_("“{wrong}” is unknown, and there is nothing to choose from."), wrong=wrong[:64])
     return UsageError(
-        N_("“{wrong}” is unknown; allowed are {allowed}."), wrong=wrong[:64], allowed=", ".join(names)
+        N_("“{wrong}” is unknown; allowed are {allowed}."),
+        wrong=wrong[:64],
+        allowed=Names(names, LONGEST_SHOWN),
     )
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import PurePath
 
-from sla_tracker.domain.decode import decode
+from sla_tracker.domain.decode import decode_file
 from sla_tracker.domain.sheets import Cell, Row, Sheet, column_letters
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.sheets.limits import (
@@ -30,7 +30,7 @@ def read_csv(content: bytes, name: str) -> Sheet:
     The text of a cell is kept as it is written. Commas, semicolons or tabs separate, whichever gives most columns.
     Raises UsageError.
     """
-    text = decode(content)
+    text = decode_file(content, name)
     sheet = PurePath(name).stem
     rows: list[tuple[int, list[str]]] = []
     cells = 0

@@ -6,7 +6,7 @@ import json
 from pathlib import PurePath
 from typing import Any
 
-from sla_tracker.domain.decode import decode
+from sla_tracker.domain.decode import decode_file
 from sla_tracker.domain.sheets import Cell, Row, Sheet
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.sheets.limits import (
@@ -32,7 +32,7 @@ def read_json_lines(content: bytes, name: str) -> Sheet:
     sheet = PurePath(name).stem
     columns: dict[str, int] = {}
     rows: list[tuple[int, dict[str, Any]]] = []
-    for number, line in enumerate(decode(content).splitlines(), start=1):
+    for number, line in enumerate(decode_file(content, name).splitlines(), start=1):
         if not line.strip():
             continue
         if number > MOST_ROWS:

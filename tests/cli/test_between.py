@@ -116,6 +116,11 @@ def test_a_shift_note_is_drafted_written_and_acknowledged(line: Line) -> None:
     assert len(line.json("shift", "list", "--all")["notes"]) == 1
 
 
+def test_whom_nobody_owes_anything_has_no_survey(line: Line) -> None:
+    assert "so there is no survey for it" in line.say("survey", "list", person="liu.yang")
+    assert "Sales" in line.say("survey", "list", person="sun.hua")
+
+
 def test_surveys_are_answered_and_added_up(line: Line) -> None:
     marks = ("6/5", "7/4", "6/6", "5/5", "4/6")
     for person in ("chen.jing", "sun.li", "sun.hua"):

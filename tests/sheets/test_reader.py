@@ -181,7 +181,7 @@ REFUSED = {
     "broken part": (with_part(book(("a",)), SHEET, lambda text: text[:-9]), "x.xlsx", "damaged"),
     "name": (b"PK\x03\x04", "x.csv", "not what its name says"),
     "no sheet": (b"hello", "x.pdf", "no sheet that can be read"),
-    "binary": (bytes(range(256)), "x.csv", "not UTF-8"),
+    "binary": (bytes(range(256)), "x.csv", "x.csv: The file is not UTF-8, and no Chinese text in GBK"),
 }
 
 

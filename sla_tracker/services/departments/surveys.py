@@ -35,6 +35,14 @@ def quarter_now(context: ServiceContext) -> str:
     return quarter_of(context.now().astimezone(context.settings.zone).date())
 
 
+def providers_of(context: ServiceContext, actor: Actor) -> list[str]:
+    """Return the departments that owe something to the actor's department."""
+    known = tuple(context.catalogue.departments)
+    return sorted(
+        {one.provider for one in context.catalogue.in_force() if actor.department in one.owed_to(known)}
+    )
+
+
 def asked(context: ServiceContext, actor: Actor) -> list[str]:
     """Return the providers that the actor has not rated yet in this quarter.
 
@@ -42,13 +50,7 @@ def asked(context: ServiceContext, actor: Actor) -> list[str]:
     there are as many answers as members of the department.
     """
     quarter = quarter_now(context)
-    providers = sorted(
-        {
-            one.provider
-            for one in context.catalogue.in_force()
-            if actor.department in one.owed_to(tuple(context.catalogue.departments))
-        }
-    )
+    providers = providers_of(context, actor)
 
     def work(tx: Reading) -> list[str]:
         return [one for one in providers if not _is_complete(context, tx, actor, quarter, one)]

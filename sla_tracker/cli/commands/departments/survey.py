@@ -38,7 +38,9 @@ def list_command(invocation: Invocation, file: str | None, as_json: bool) -> Non
         document = {"quarter": quarter, "providers": asked}
         OutputForm(file=file, as_json=as_json).write(invocation, content, document)
         return
-    if not asked:
+    if not asked and not surveys.providers_of(invocation.context, invocation.actor):
+        output.message(_("Nobody owes your department anything, so there is no survey for it."))
+    elif not asked:
         output.message(_("You have answered every survey of this quarter."), Tone.GOOD)
     for provider in asked:
         output.line(

@@ -79,6 +79,7 @@ CHUNK = 65536
 # A service that is being renewed lets sessions end for up to 30 s, and its start takes a while, too.
 WELCOME_SECONDS = 90.0
 NOT_ASKED_FOR = 1  # EPERM
+A_FOLDER = 21  # EISDIR
 PASSED_ON = {
     _signal.SIGINT: b"INT",
     _signal.SIGTERM: b"TERM",
@@ -374,7 +375,10 @@ class Call:
                 0o600 if mode == CREATING_PRIVATELY else 0o666,
             )
         except (OSError, ValueError) as error:
-            self._answer(number, str(getattr(error, "errno", None) or 22).encode(), os.fsencode(path))
+            reason = getattr(error, "errno", None) or 22
+            if isinstance(error, FileExistsError) and os.path.isdir(path):
+                reason = A_FOLDER  # else one would be asked whether to write over it
+            self._answer(number, str(reason).encode(), os.fsencode(path))
             return
         try:
             if os.fstat(descriptor).st_mode & 0o170000 != 0o100000:

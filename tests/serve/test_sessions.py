@@ -49,6 +49,13 @@ def test_a_report_goes_nowhere_where_the_caller_may_not_write(host: Host) -> Non
         assert place in refused.stderr
 
 
+def test_a_folder_is_no_file_that_could_be_written_over(host: Host) -> None:
+    (home(host, WANG) / "folder.md").mkdir()
+    refused = host.call(WANG, "report", "2026-11", "--to", "folder.md", code=2)
+    assert "Is a directory" in refused.stderr
+    assert "already" not in refused.stderr
+
+
 def test_a_report_follows_no_link(host: Host) -> None:
     target = home(host, WANG) / "elsewhere.md"
     link = home(host, WANG) / "link.md"

@@ -62,7 +62,7 @@ SENTENCES = (
     N_("The journal was exchanged for another one; open it again."),
     N_("The journal was opened for reading only."),
     N_("The journal was rewritten: an anchor names another hash."),
-    N_("The journal's charter cannot be read; take it from a backup."),
+    N_("The journal's manifest cannot be read; take it from a backup."),
     N_("The journal's last segment has gone."),
     N_("The sealed archive {name} is missing; take it from a backup."),
     N_("The snapshot does not show what the journal says; delete it."),

@@ -82,7 +82,7 @@ class Journal(JournalReader):
             lock = Lock(calls, where.lock, timeout=lock_timeout, writable=not read_only, waiting=waiting)
             if create and not read_only and not where.manifest.exists():
                 _make(calls, where, lock, segment_bytes)
-            manifest = paths.found(calls, where)
+            manifest = paths.read_manifest(calls, where)
             follower = Follower(calls, where, manifest, indexes, writable=not read_only, schema=schema)
             journal = cls(follower, lock, schema=schema)
             try:
@@ -271,7 +271,7 @@ def _make(disk: Disk, where: JournalPaths, lock: Lock, segment_bytes: int) -> No
     try:
         with lock.exclusive():
             if not where.manifest.exists():
-                paths.made(disk, where, segment_bytes)
+                paths.create(disk, where, segment_bytes)
     finally:
         lock.close()
 

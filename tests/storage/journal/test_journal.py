@@ -278,7 +278,7 @@ def test_a_folder_that_anybody_may_write_is_refused(tmp_path: Path) -> None:
         opened(tmp_path / "j")
 
 
-def test_segments_without_a_charter_are_not_taken_over(tmp_path: Path) -> None:
+def test_segments_without_a_manifest_are_not_taken_over(tmp_path: Path) -> None:
     filled(tmp_path / "j", 1).close()
     (tmp_path / "j" / "journal.json").unlink()
     with pytest.raises(NotEmpty):

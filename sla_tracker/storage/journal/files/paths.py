@@ -113,7 +113,7 @@ class JournalPaths:
         return str(path.relative_to(self.folder))
 
 
-def found(disk: Disk, place: JournalPaths) -> JournalManifest:
+def read_manifest(disk: Disk, place: JournalPaths) -> JournalManifest:
     """Return the manifest of an existing journal.
 
     Raises NoJournal, DamagedJournal, or NewerSchema where a later format wrote it.
@@ -131,11 +131,11 @@ def found(disk: Disk, place: JournalPaths) -> JournalManifest:
         return msgspec.json.decode(content, type=JournalManifest)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise DamagedJournal(
-            "The journal's charter cannot be read; take it from a backup.", file=place.manifest.name
+            "The journal's manifest cannot be read; take it from a backup.", file=place.manifest.name
         ) from None
 
 
-def made(disk: Disk, place: JournalPaths, segment_bytes: int) -> JournalManifest:
+def create(disk: Disk, place: JournalPaths, segment_bytes: int) -> None:
     """Create the folders, then the manifest.
 
     The manifest comes last, so a partial creation is repeated.
@@ -150,7 +150,6 @@ def made(disk: Disk, place: JournalPaths, segment_bytes: int) -> JournalManifest
     disk.sync_folder(place.folder.absolute().parent)
     manifest = JournalManifest(format=FORMAT, segment_bytes=segment_bytes)
     write_file(disk, place.manifest, [msgspec.json.encode(manifest) + b"\n"], durable=True)
-    return manifest
 
 
 def only_readable(folder: Path) -> bool:

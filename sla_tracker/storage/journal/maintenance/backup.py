@@ -21,7 +21,7 @@ from sla_tracker.regular_files import open_regular
 from sla_tracker.storage.journal.errors import DamagedJournal, DiskFailure, NotEmpty
 from sla_tracker.storage.journal.files.disk import Disk, read_exactly, write_file
 from sla_tracker.storage.journal.files.lock import Lock
-from sla_tracker.storage.journal.files.paths import JournalPaths, found
+from sla_tracker.storage.journal.files.paths import JournalPaths, read_manifest
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.maintenance.verify import Inspection
 from sla_tracker.value_class import dataclass
@@ -273,7 +273,9 @@ def _verify(
     indexes: Mapping[str, tuple[str, ...]],
     schema: int,
 ) -> None:
-    follower = Follower(disk, temporary, found(disk, temporary), indexes, writable=False, schema=schema)
+    follower = Follower(
+        disk, temporary, read_manifest(disk, temporary), indexes, writable=False, schema=schema
+    )
     try:
         anchors = [(manifest.sequence, manifest.head)] if manifest.sequence else []
         findings = Inspection(follower, anchors).run()

@@ -37,7 +37,7 @@ def inspect(
     disk, where = Disk(), JournalPaths(folder=folder)
     with failing_as(DiskFailure, "The journal cannot be read"):
         try:
-            manifest = paths.found(disk, where)
+            manifest = paths.read_manifest(disk, where)
             follower = Follower(disk, where, manifest, indexes, writable=False, schema=schema)
         except DamagedJournal as error:
             if error.file is None:

@@ -101,7 +101,6 @@ LEFT_ON_READERS = {
     "sla_tracker/quickstart/cache_writer.py": "keeps it",
     "sla_tracker/cli/commands/admin/person.py": "shows it",
     "sla_tracker/deployment/checks/people.py": "names the day on which the last administrator leaves",
-    "sla_tracker/serve/caller.py": "admits callers by it",
 }
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -117,7 +117,7 @@ def person_of(caller: Caller, people: Mapping[str, Person], today: date) -> Pers
         return named if named is not None and named.is_here(today) else None
     names = {caller.login, f"{_BY_NUMBER}{caller.uid}"}
     for person in people.values():
-        if names & set(person.logins) and not (person.left_on and person.left_on <= today):
+        if names & set(person.logins) and person.is_here(today):
             return person
     return None
 

@@ -23,7 +23,6 @@ class InputKind(StrEnum):
     CHOICE = "choice"
     PASSWORD = "password"
     HIDDEN = "hidden"
-    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

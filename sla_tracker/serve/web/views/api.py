@@ -35,6 +35,7 @@ from sla_tracker.services.lookup.references import find_duty_to_read
 from sla_tracker.services.months import service_levels
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.services.queries.duties import DutyRow, detail, owed_by, owed_to, row_of, urgency
+from sla_tracker.services.queries.rows import Scope
 from sla_tracker.services.web_access.tokens import Token
 from sla_tracker.wording.figures.parse_range import parse_range
 from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR
@@ -99,15 +100,15 @@ def _must_be_allowed(token: Token, endpoint: Endpoint) -> None:
 
 
 def _due(visit: Visit) -> Document:
-    scope = visit.given("scope") or "ours"
+    scope = visit.given("scope") or Scope.OURS
     department = visit.given("department") or visit.actor.department
     of = visit.context.catalogue.department(department).id
     rows: Sequence[DutyRow]
-    if scope == "ours":
+    if scope == Scope.OURS:
         rows = owed_by(visit.context, of, now=visit.now).rows
-    elif scope == "owed_to_us":
+    elif scope == Scope.OWED_TO_US:
         rows = owed_to(visit.context, of, now=visit.now).rows
-    elif scope == "all":
+    elif scope == Scope.ALL:
         duties = visit.context.store.read(lambda tx: tx.find(Duty, state=LIVE))
         rows = sorted((row_of(visit.context, duty, visit.now) for duty in duties), key=urgency)
     else:
@@ -115,7 +116,7 @@ def _due(visit: Visit) -> Document:
     return {
         "at": instant(visit.now),
         "scope": scope,
-        "department": "" if scope == "all" else of,
+        "department": "" if scope == Scope.ALL else of,
         "until": None,
         "duties": [duty_document(row) for row in rows],
     }

@@ -25,7 +25,7 @@ KINDS: Mapping[FieldKind, InputKind] = {
 }
 
 
-NEVER_KEPT = frozenset({InputKind.HIDDEN, InputKind.PASSWORD, InputKind.COPY})
+NEVER_KEPT = frozenset({InputKind.HIDDEN, InputKind.PASSWORD})
 TEXTS = ("subject", "waits_for", "text", "reason", "note")
 """Names under which forms ask for sentences, which nobody wants to write twice."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +25,8 @@ class LocalFiles:
     def write(self, path: str, content: bytes, *, replace: bool = False) -> str:
         """Write a new file; removes it again when it cannot be written completely."""
         file = Path(path).expanduser().absolute()
-        if file.is_dir():  # not FileExistsError: nothing can replace it
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
-        with file.open("wb" if replace else "xb") as stream:
+        # A folder is refused as one: "xb" would say that it is there already, and ask whether to write over it.
+        with file.open("wb" if replace or file.is_dir() else "xb") as stream:
             try:
                 stream.write(content)
                 stream.flush()

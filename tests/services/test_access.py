@@ -261,6 +261,7 @@ OTHERS = {
     "complaints.may_step",
     "shift_notes.draft",
     "surveys.asked",
+    "surveys.providers_of",
 }
 # What anybody of any department may do, as long as they are more than readers.
 FOR_EVERYBODY = {

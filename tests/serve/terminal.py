@@ -61,9 +61,12 @@ class Terminal:
     def modes(self) -> list[Any]:
         return termios.tcgetattr(self._slave)
 
-    def _read(self, seconds: float) -> None:
-        if select.select([self.master], [], [], seconds)[0]:
-            self.text += os.read(self.master, 65536).decode("utf-8", "replace")
+    def _read(self, seconds: float) -> bool:
+        """Read a part of what was written; False when nothing comes."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return False
+        self.text += os.read(self.master, 65536).decode("utf-8", "replace")
+        return True
 
     def wait_for(self, words: str, seconds: float = WAIT_SECONDS) -> None:
         """Wait until the words are on the screen."""
@@ -81,7 +84,8 @@ class Terminal:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self._code = os.waitstatus_to_exitcode(status)
-        self._read(0)
+        while self._read(0):
+            pass
         return self._code
 
     def close(self) -> None:

@@ -100,4 +100,6 @@ class Pseudo:
         end = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < end:
             self.read(0.1)
-        return self.process.wait(0.1)
+        code = self.process.wait(0.1)
+        self.read(1.0)  # what it wrote last; ends at once when that is read: the other side is closed
+        return code

@@ -85,11 +85,8 @@ def kept(context: ServiceContext, actor: Actor, subject: str, also: Sequence[str
         )
         found |= {(type(value), value.id): value for value in of_it}
     duties = {value.id for value in found.values() if isinstance(value, Duty)}
-    for value in (
-        *context.store.read(lambda tx: _about(tx, duties, keys)),
-        *_offers_in_archives(context, duties),
-    ):
-        found.setdefault((type(value), value.id), value)
+    about = context.store.read(lambda tx: _about(tx, duties, keys))
+    found |= {(type(value), value.id): value for value in about}
     if not found:
         raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)
     return list(found.values())
@@ -107,17 +104,18 @@ def _in_store(tx: Reading, key: str) -> list[Erasable]:
     ]
 
 
-def _about(tx: Reading, duties: Container[str], keys: Sequence[str]) -> list[Erasable]:
+def _about(tx: Reading, duties: set[str], keys: Sequence[str]) -> list[Erasable]:
     """Return what was written about duties in offers and shift notes.
 
-    A note goes as a whole, as nobody can tell which of its sentences are about the subject; its list of duties stays.
+    Neither is ever archived. A note goes as a whole, as nobody can tell which of its sentences are about the subject;
+    its list of duties stays.
     """
     return [
-        *(offer for offer in tx.find(Offer) if offer.duty in duties),
+        *(tx.find(Offer, duty=tuple(duties)) if duties else ()),
         *(
             note
             for note in tx.find(ShiftNote)
-            if any(id in duties for id in note.duties) or any(_names(key, note.text) for key in keys)
+            if not duties.isdisjoint(note.duties) or any(_names(key, note.text) for key in keys)
         ),
     ]
 
@@ -135,13 +133,6 @@ def _in_archives(context: ServiceContext, key: str) -> Iterable[Erasable]:
     for name in context.store.seals():
         for value in context.store.sealed(name):
             if isinstance(value, Duty | Event | Request | Complaint) and value.subject_key == key:
-                yield value
-
-
-def _offers_in_archives(context: ServiceContext, duties: Container[str]) -> Iterable[Offer]:
-    for name in context.store.seals():
-        for value in context.store.sealed(name):
-            if isinstance(value, Offer) and value.duty in duties:
                 yield value
 
 

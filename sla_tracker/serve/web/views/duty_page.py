@@ -14,7 +14,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.serve.web.exchange import Answer
 from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Page, Section
 from sla_tracker.serve.web.views.duty_lists import TONES
-from sla_tracker.serve.web.views.fields import inputs_of
+from sla_tracker.serve.web.views.fields import confirmation, inputs_of
 from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.services import requests
@@ -275,7 +275,7 @@ def _common(visit: Visit, found: DutyDetail) -> Iterator[Form]:
             hint=_("a department, a person, or somebody outside"),
         )
         reason = Input(name="reason", label=_("Reason"), required=True)
-        again = Input(name="again", label=_("It is spelt as I mean it."), kind=InputKind.TICK, anew=True)
+        again = confirmation(_("It is spelt as I mean it."), required=False)
         yield _form(found, "hold", _("Hold"), party, reason, again, heading=_("Hold"), folded=True)
     if duty.is_live and _allowed(visit, found, Right.NOTE):
         text = Input(name="text", label=_("Note"), kind=InputKind.LINES, required=True)

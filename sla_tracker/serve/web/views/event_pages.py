@@ -10,7 +10,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.serve.web.exchange import Answer
 from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Link, Page, Section
 from sla_tracker.serve.web.views.duty_lists import cards
-from sla_tracker.serve.web.views.fields import inputs_of
+from sla_tracker.serve.web.views.fields import confirmation, inputs_of
 from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, status_of
 from sla_tracker.services import events
@@ -133,15 +133,7 @@ def _form(visit: Visit, kind: EventType, problem: SlaError | None = None) -> Pag
         *inputs_of(events.fields_asked(visit.context, kind, visit.now), {}),
     ]
     if isinstance(problem, NeedsConfirmation):
-        inputs.append(
-            Input(
-                name="again",
-                label=_("Register it all the same."),
-                kind=InputKind.TICK,
-                required=True,
-                anew=True,
-            )
-        )
+        inputs.append(confirmation(_("Register it all the same.")))
     return Page(
         title=text_of(kind.title),
         problem=sentence_of(problem) if problem else "",

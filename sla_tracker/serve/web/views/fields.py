@@ -45,12 +45,17 @@ def inputs_of(fields: Iterable[Field], values: Mapping[str, str]) -> list[Input]
     ]
 
 
+def confirmation(label: str, *, required: bool = True) -> Input:
+    """Return the tick by which a doubt is overruled; it is asked anew each time."""
+    return Input(name="again", label=label, kind=InputKind.TICK, required=required, anew=True)
+
+
 def _shown(field: Field, value: str) -> str:
     return ("yes" if value == TICKED else "") if field.kind is FieldKind.TICK else value
 
 
 def with_typed(page: Page, question: Question) -> Page:
-    """Return the page after a refusal, with what was typed in the form that was sent.
+    """Return a refused page; the form that was sent holds again what was typed.
 
     If the page has this form no more, the texts are shown below everything, so that they can be copied.
     """
@@ -73,7 +78,7 @@ def _is_sent(form: Form, question: Question) -> bool:
 
 
 def _refilled(form: Form, question: Question) -> Form:
-    """Return the form that was sent open, with what was typed; others as they are."""
+    """Return a form; the one that was sent is unfolded and holds what was typed."""
     if not _is_sent(form, question):
         return form
     inputs = [

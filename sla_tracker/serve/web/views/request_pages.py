@@ -10,7 +10,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.serve.web.exchange import Answer
 from sla_tracker.serve.web.page import Card, Form, Input, InputKind, Link, Page, Section
-from sla_tracker.serve.web.views.fields import inputs_of
+from sla_tracker.serve.web.views.fields import confirmation, inputs_of
 from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.services import requests
@@ -182,15 +182,7 @@ def _form(visit: Visit, obligation: Obligation, problem: SlaError | None = None)
         ),
     ]
     if isinstance(problem, NeedsConfirmation):
-        inputs.append(
-            Input(
-                name="again",
-                label=_("Ask for it all the same."),
-                kind=InputKind.TICK,
-                required=True,
-                anew=True,
-            )
-        )
+        inputs.append(confirmation(_("Ask for it all the same.")))
     return _asking(text_of(obligation.title), inputs, problem)
 
 

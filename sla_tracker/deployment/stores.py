@@ -194,7 +194,7 @@ def _must_not_be_for_all(folder: Path) -> None:
     try:
         mode = folder.stat().st_mode
     except OSError:
-        return  # opening the store says what is wrong
+        return  # the caller opens the store next, which raises the error with its reason
     is_stores_own = not mode & stat.S_ISVTX and JournalPaths(folder=folder).manifest.exists()
     if mode & stat.S_IWOTH and not is_stores_own:
         raise UsageError(

@@ -166,7 +166,7 @@ class WebSessions:
         self.end(*(one for one in self._sessions.values() if one.person == person and one is not but))
 
     def _forget(self, session: WebSession) -> None:
-        """End a session without writing all of them: whoever ends some of them saves once."""
+        """End a session without saving; the caller saves once, after the last one."""
         self._sessions.pop(session.key, None)
         for close in session.closing:
             close()

@@ -19,6 +19,7 @@ from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.ports import Writing
 
 NOW = "2026-11-20T17:30:00+08:00"
@@ -67,7 +68,7 @@ def fill(deployment: DirectDeployment, duties: list[Duty]) -> None:
     """Store duties, a thousand in each commit."""
     for start in range(0, len(duties), 1000):
         part = duties[start : start + 1000]
-        deployment.context.write(None, "filled", partial(_put, part))
+        deployment.context.write(None, Verb.NOTED, partial(_put, part))
 
 
 def _put(duties: list[Duty], tx: Writing, _now: datetime) -> None:

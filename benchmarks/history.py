@@ -12,6 +12,7 @@ from benchmarks._limits import at_most
 from benchmarks.due import NOW, _put, company, copy_of
 from sla_tracker.deployment.direct import open_deployment
 from sla_tracker.domain.duties.duty import LIVE, Duty
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.ports import Act, Writing
 from sla_tracker.storage.codec import SCHEMA
 from sla_tracker.storage.journal import Journal, UnsyncedDisk
@@ -46,7 +47,7 @@ def large_commit(folder: Path) -> dict[str, float]:
     before = cpu(folder, "show", model.id)
     deployment = open_deployment(folder)
     duties = [copy_of(model, number, "loan") for number in range(LARGE)]
-    deployment.context.write(None, "filled", partial(_put, duties))
+    deployment.context.write(None, Verb.NOTED, partial(_put, duties))
     deployment.close()
     return {
         "show after a large commit": cpu(folder, "show", model.id) / before,

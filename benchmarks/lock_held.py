@@ -22,12 +22,14 @@ from sla_tracker.domain.imports.run import ListReading
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.imports import parts
 from sla_tracker.services.imports.events import import_events, plan_events
 from sla_tracker.services.imports.undo import take_back
 from sla_tracker.services.ports import Act, Store, Writing
+from sla_tracker.services.reminders.leases import MOST_TOGETHER
 from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.sheets.imports.events import read_events
 from sla_tracker.sheets.reader import read_sheets
@@ -35,7 +37,7 @@ from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.testing.channels import Postbox, a_channel, some_channels
 from sla_tracker.testing.company import PEOPLE, a_calendar, a_context, a_duty, an_actor, set_clock
 
-MOVED, EVENTS, REMINDED = 1_200, 400, 300
+MOVED, EVENTS = 1_200, 400
 MOST_MILLISECONDS = 50.0
 ROUNDS = 3  # of the reminders, which take one transaction each time
 DUE_ON = date(2026, 11, 19)
@@ -83,7 +85,7 @@ def keep(context: ServiceContext, count: int) -> None:
             replace(model, id=f"01932f00-0000-7000-8000-{number:012x}", key=f"sheet/{number}/event")
             for number in range(start, min(start + 100, count))
         ]
-        context.write(None, "kept", partial(_put, part))
+        context.write(None, Verb.NOTED, partial(_put, part))
 
 
 def _put(duties: Sequence[Duty], tx: Writing, _now: datetime) -> None:
@@ -120,7 +122,7 @@ def reminding(store: Watched) -> None:
     people = tuple(replace(one, addresses={"mail": "x@example.com"}) for one in PEOPLE)
     policies = replace(USUAL_POLICIES, channels=some_channels(a_channel()), usual_channels=("mail",))
     context = a_context(store=store, obligations=(), now=WORKING, people=people, reminders=policies)  # type: ignore[arg-type]
-    keep(context, REMINDED)
+    keep(context, MOST_TOGETHER)
     store.held.clear()
     set_clock(context, NEXT_DAY)
     box = Postbox()
@@ -147,7 +149,7 @@ def main() -> None:
     for what, work, rounds in (
         (f"a changed calendar moves {MOVED:,} deadlines", moving, 1),
         (f"{EVENTS} events imported and taken back", importing, 1),
-        (f"{REMINDED} duties of one person reminded of", reminding, ROUNDS),
+        (f"{MOST_TOGETHER} duties of one person reminded of", reminding, ROUNDS),
     ):
         print(what)
         for act, taken in held_by(work, rounds).items():

@@ -32,7 +32,7 @@ from sla_tracker.errors import (
 from sla_tracker.plugin_host.authoring import scaffold
 from sla_tracker.plugin_host.authoring.check import check_file, flat
 from sla_tracker.plugin_host.authoring.checklist_source import checklist_source, require_same
-from sla_tracker.plugin_host.authoring.draft import checklist_text, toml_value
+from sla_tracker.plugin_host.authoring.draft import checklist_text
 from sla_tracker.plugin_host.declarations import owners_of
 from sla_tracker.plugin_host.field_checks import ID
 from sla_tracker.plugin_host.host import PluginHost
@@ -43,6 +43,7 @@ from sla_tracker.services.authoring.difference import Kind, differences, shifts
 from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
 from sla_tracker.services.authoring.preview import calendars_by
+from sla_tracker.services.authoring.settings_editor import SettingsEditor
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked, ComparedEdit
 from sla_tracker.services.ports import Clock
@@ -327,16 +328,12 @@ class DeploymentWorkshop:
         require_same(checklist_source(self.host, self.folder, edit.plugin), edit)
         return _write_file(source.file, text.encode(), anew=source.packaged)
 
-    def enable(self, plugin: str) -> str:
-        """Name an installed plugin in the settings and return their new digest."""
+    def settings_editor(self) -> SettingsEditor:
+        """Return the editor of the settings, which name the plugins in use."""
         from sla_tracker.deployment.caller_files import LocalFiles
         from sla_tracker.deployment.settings.editing import FileEditor
 
-        editor = FileEditor(self.deployment, LocalFiles())
-        names = dict.fromkeys([*self.deployment.config.plugins.enabled, plugin])
-        change = editor.with_value("plugins.enabled", toml_value(list(names)))
-        editor.write(change)
-        return change.written_digest
+        return FileEditor(self.deployment, LocalFiles())
 
     def save(self, draft: Draft) -> Path:
         """Write a draft as a checklist in use.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.people import SYSTEM
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, ConfigError, Forbidden, UsageError
 from sla_tracker.os_login import process_login
 from sla_tracker.services.ports import Act
@@ -154,7 +155,7 @@ def adopt_store(deployment: Deployment, now: datetime) -> None:
     write_owner(deployment.store_folder, _owner_of(deployment))
     reason = f"{before.folder if before else '?'} → {deployment.folder.resolve()}"
     with closing(TinyStore.open(deployment.store_folder)) as store:
-        act = Act(what="adopted_store", by=SYSTEM, at=now, via=process_login(), reason=reason)
+        act = Act(what=Verb.ADOPTED_STORE.value, by=SYSTEM, at=now, via=process_login(), reason=reason)
         store.commit_without_change(act)
 
 

@@ -15,6 +15,7 @@ from sla_tracker.domain.agreements.obligation import (
     OnRequest,
     Recurring,
     Trigger,
+    TriggerKind,
     assumed_parts,
 )
 from sla_tracker.domain.agreements.renames import names_of
@@ -29,7 +30,11 @@ from sla_tracker.value_class import dataclass
 
 _Named = TypeVar("_Named", About, Roll)
 
-KIND_KEYS: dict[str, type[Trigger]] = {"recurring": Recurring, "on_event": OnEvent, "on_request": OnRequest}
+KIND_KEYS: Mapping[str, type[Trigger]] = {
+    TriggerKind.RECURRING: Recurring,
+    TriggerKind.ON_EVENT: OnEvent,
+    TriggerKind.ON_REQUEST: OnRequest,
+}
 PARTS = ("due", "answer", "about", "roll")  # in the order in which they are set
 
 

@@ -16,6 +16,7 @@ from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import SlaError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -108,4 +109,4 @@ def note_calendar_file(context: ServiceContext, actor: Actor, file: str, digest:
         roster = tx.get(Roster, ROSTER_ID) or new_roster()
         tx.put(replace(roster, calendar_files={**roster.calendar_files, file: digest}))
 
-    context.write(actor, "imported_calendar", work, reason=f"{file} {digest[:DIGEST_CHARS]}")
+    context.write(actor, Verb.IMPORTED_CALENDAR, work, reason=f"{file} {digest[:DIGEST_CHARS]}")

@@ -22,6 +22,7 @@ from sla_tracker.domain.people import SYSTEM, Actor, Person, Role, people_called
 from sla_tracker.domain.reminders.policy import IN_TERMINAL, USUAL_POLICIES, ChannelTerms, Policies
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Choices, NotFound, SlaError, UsageError
 from sla_tracker.i18n import language, speaking
 from sla_tracker.i18n.punctuation import paired
@@ -194,8 +195,8 @@ class ServiceContext:
     plugins: PluginSet = field(default_factory=PluginSet)
     ballots: BallotBox | None = None
     agreements: AgreementsInForce = field(default_factory=AgreementsInForce, repr=False, compare=False)
-    acts: set[str] = field(default_factory=set, repr=False, compare=False)
-    """What people have done through this context, by the names of the acts."""
+    acts: set[Verb] = field(default_factory=set, repr=False, compare=False)
+    """What people have done through this context."""
     turns: dict[tuple[int, str, tuple[str, ...], date], tuple[Occurrence, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -315,7 +316,7 @@ class ServiceContext:
         require(acting, right, provider=provider, consumer=consumer, closing=closing, names=names)
 
     def write(
-        self, actor: Actor | None, what: str, work: Callable[[Writing, datetime], R], reason: str = ""
+        self, actor: Actor | None, what: Verb, work: Callable[[Writing, datetime], R], reason: str = ""
     ) -> R:
         """Run a use case in one transaction, then notify the observers.
 
@@ -331,7 +332,7 @@ class ServiceContext:
             self._notify_observers(before)
         return result
 
-    def act(self, actor: Actor | None, what: str, reason: str = "") -> Act:
+    def act(self, actor: Actor | None, what: Verb, reason: str = "") -> Act:
         """Return the act to record with a change made now.
 
         The system acts with the login that runs it.
@@ -342,7 +343,7 @@ class ServiceContext:
             raise self.stopped
         self.before_act()
         by, via = (SYSTEM, self.process) if actor is None else (actor.id, actor.signed_via)
-        return Act(what=what, by=by, at=self.now(), via=via, reason=reason)
+        return Act(what=what.value, by=by, at=self.now(), via=via, reason=reason)
 
     def _notify_observers(self, before: int) -> None:
         for change in self.store.changes(before):

@@ -16,6 +16,7 @@ from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportMap, ImportRun, ListReading
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -53,8 +54,8 @@ def erase(
     archived = [copy for copy in copies if isinstance(copy, Duty) and copy.month in context.store.seals()]
     if archived:
         # Before the erasure, because a store may delete what lies in an archive instead of replacing it.
-        context.write(actor, "prepared_erasure", lambda tx, _now: _keep_in_months(tx, archived))
-    context.store.erase(context.act(actor, "erased", reason.strip()), copies)
+        context.write(actor, Verb.PREPARED_ERASURE, lambda tx, _now: _keep_in_months(tx, archived))
+    context.store.erase(context.act(actor, Verb.ERASED, reason.strip()), copies)
     duties = sum(isinstance(value, Duty) for value in found)
     return Erased(duties=duties, others=len(found) - duties)
 
@@ -80,10 +81,10 @@ def kept(context: ServiceContext, actor: Actor, subject: str, also: Sequence[str
     for key in keys:
         of_it = (
             *context.store.read(lambda tx, key=key: _in_store(tx, key)),  # type: ignore[misc]
-            *_in_archives(context, key),
             *events_naming(context, key),
         )
         found |= {(type(value), value.id): value for value in of_it}
+    found |= {(type(value), value.id): value for value in _in_archives(context, keys)}
     duties = {value.id for value in found.values() if isinstance(value, Duty)}
     about = context.store.read(lambda tx: _about(tx, duties, keys))
     found |= {(type(value), value.id): value for value in about}
@@ -129,10 +130,10 @@ def _texts(reading: ListReading) -> Iterable[str]:
     return (reading.sheet, reading.source, *reading.columns.values())
 
 
-def _in_archives(context: ServiceContext, key: str) -> Iterable[Erasable]:
+def _in_archives(context: ServiceContext, keys: Container[str]) -> Iterable[Erasable]:
     for name in context.store.seals():
         for value in context.store.sealed(name):
-            if isinstance(value, Duty | Event | Request | Complaint) and value.subject_key == key:
+            if isinstance(value, Duty | Event | Request | Complaint) and value.subject_key in keys:
                 yield value
 
 

@@ -19,6 +19,7 @@ from sla_tracker.domain.duties.event_changes import (
 )
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, IllegalTransition
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
@@ -52,7 +53,7 @@ def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: st
         moved = tuple(duty for duty in decided if duty.state is not State.CANCELLED)
         return Registered(event=event, moved=moved, cancelled=gone)
 
-    return context.write(actor, "confirmed_event", work)
+    return context.write(actor, Verb.CONFIRMED_EVENT, work)
 
 
 def refuse(
@@ -87,7 +88,7 @@ def refuse(
         )
         return update_duties(context, tx, edit)
 
-    return context.write(actor, "refused_event", work, reason)
+    return context.write(actor, Verb.REFUSED_EVENT, work, reason)
 
 
 def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
@@ -104,7 +105,7 @@ def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) 
         refused = objected(duty, reason=reason, by=actor.id, now=now)
         return save_duty(context, tx, _recounted(context, tx, refused))
 
-    return context.write(actor, "objected_event", work, reason)
+    return context.write(actor, Verb.OBJECTED_EVENT, work, reason)
 
 
 def may_decide(actor: Actor, duty: Duty, change: EventChange) -> bool:

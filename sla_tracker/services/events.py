@@ -17,6 +17,7 @@ from sla_tracker.domain.duties.event_changes import pending_change, time_of
 from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.duties.ties import tied_keys
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -92,7 +93,7 @@ def register(
         opened = tuple(open_for_event(context, tx, event, now))
         return Registered(event=event, opened=opened, withheld=tuple(withheld_by(context, tx, event)))
 
-    return context.write(actor, "registered_event", work)
+    return context.write(actor, Verb.REGISTERED_EVENT, work)
 
 
 def new_event(
@@ -166,7 +167,7 @@ def correct(
         )
         return update_duties(context, tx, edit)
 
-    return context.write(actor, "corrected_event", work, reason)
+    return context.write(actor, Verb.CORRECTED_EVENT, work, reason)
 
 
 def _untouched(context: ServiceContext, actor: Actor, event_id: str) -> Callable[[Reading], bool]:
@@ -191,12 +192,12 @@ def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, rea
     Its undelivered duties follow, as far as nobody has to agree first.
     """
     prepare_change(context, event_id)
-    return context.write(actor, "moved_event", _moving(context, actor, event_id, at, reason), reason)
+    return context.write(actor, Verb.MOVED_EVENT, _moving(context, actor, event_id, at, reason), reason)
 
 
 def preview_move(context: ServiceContext, actor: Actor, event_id: str, at: datetime) -> Preview:
     """Return what would follow from rescheduling a planned event; changes nothing."""
-    return _tried(context, actor, "moved_event", event_id, _moving(context, actor, event_id, at, ""))
+    return _tried(context, actor, Verb.MOVED_EVENT, event_id, _moving(context, actor, event_id, at, ""))
 
 
 def _moving(context: ServiceContext, actor: Actor, event_id: str, at: datetime, reason: str) -> EventWork:
@@ -219,12 +220,12 @@ def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) ->
     if not reason.strip():
         raise UsageError(N_("Cancelling an event needs a reason."))
     prepare_change(context, event_id)
-    return context.write(actor, "cancelled_event", _cancelling(context, actor, event_id, reason), reason)
+    return context.write(actor, Verb.CANCELLED_EVENT, _cancelling(context, actor, event_id, reason), reason)
 
 
 def preview_cancel(context: ServiceContext, actor: Actor, event_id: str) -> Preview:
     """Return what would go with an event that is cancelled; changes nothing."""
-    return _tried(context, actor, "cancelled_event", event_id, _cancelling(context, actor, event_id, ""))
+    return _tried(context, actor, Verb.CANCELLED_EVENT, event_id, _cancelling(context, actor, event_id, ""))
 
 
 def _cancelling(context: ServiceContext, actor: Actor, event_id: str, reason: str) -> EventWork:
@@ -246,7 +247,7 @@ class _Tried(Exception):
         self.found = found
 
 
-def _tried(context: ServiceContext, actor: Actor, what: str, event_id: str, work: EventWork) -> Preview:
+def _tried(context: ServiceContext, actor: Actor, what: Verb, event_id: str, work: EventWork) -> Preview:
     """Run a change with the rules that it is made with, and roll it back."""
     must_not_be_sealed(context, Event, event_id)
     before = context.store.read(lambda tx: tuple(tx.find(Duty, event=event_id)))

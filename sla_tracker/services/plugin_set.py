@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
 
@@ -28,7 +29,7 @@ def note_plugin_set(context: ServiceContext) -> None:
         if roster.plugins != present:
             tx.put(replace(roster, plugins=present))
 
-    context.write(None, "plugins_changed", work, reason=format_difference(known, present))
+    context.write(None, Verb.PLUGINS_CHANGED, work, reason=format_difference(known, present))
 
 
 def format_difference(known: Mapping[str, str], present: Mapping[str, str]) -> str:

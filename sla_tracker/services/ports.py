@@ -21,20 +21,12 @@ Touched = frozenset[tuple[str, str]]
 """Kind and id of values that were written."""
 
 
-TICK = "rolled_over"
-"""Verb on record of all that time brings, such as duties that open."""
-UNDID = "undid"
-"""Verb on record of undoing an act; the reason is that change's number."""
-REDID = "redid"
-"""Verb on record of doing an undone act again; the reason is that change's number."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """Who does what, when and by which login; recorded with each change.
 
-    `what` is a past-tense verb such as `delivered`; `by` a person's id or `system`; `via` the way with user id and
-    login (`unix:1001:wangfang`; `trial:…` in a trial). Commits of older versions have no user id, some no login.
+    `what` is a `Verb`, or one that only another version knows; `by` a person's id or `system`; `via` the way with user
+    id and login (`unix:1001:wangfang`; `trial:…` in a trial). Commits of older versions have no user id, some no login.
     """
 
     what: str

@@ -25,6 +25,7 @@ from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Choices, Incomplete, NeedsConfirmation, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -91,7 +92,7 @@ def ask(
         ticked = tuple(Paper(id=id, at=now, by=actor.id) for id in dict.fromkeys(papers))
         return _open(context, tx, _granted(asked, counted), obligation, trigger, counted, ticked)
 
-    return context.write(actor, "requested", work)
+    return context.write(actor, Verb.REQUESTED, work)
 
 
 def _open(
@@ -270,7 +271,7 @@ def ask_uncovered(
         tx.put(request)
         return request
 
-    return context.write(actor, "requested", work)
+    return context.write(actor, Verb.REQUESTED, work)
 
 
 def _new_request(actor: Actor, now: datetime, provider: str, subject: str, text: str) -> Request:
@@ -357,7 +358,7 @@ def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Du
             first = recounted(context, tx, first)
         return save_duty(context, tx, first)
 
-    return context.write(actor, "answered", work)
+    return context.write(actor, Verb.ANSWERED, work)
 
 
 def answer_uncovered(context: ServiceContext, actor: Actor, request_id: str, text: str) -> Request:
@@ -370,7 +371,7 @@ def answer_uncovered(context: ServiceContext, actor: Actor, request_id: str, tex
         tx.put(changed)
         return changed
 
-    return context.write(actor, "answered", work)
+    return context.write(actor, Verb.ANSWERED, work)
 
 
 def settle_uncovered(context: ServiceContext, actor: Actor, request_id: str) -> Request:
@@ -385,7 +386,7 @@ def settle_uncovered(context: ServiceContext, actor: Actor, request_id: str) -> 
         tx.put(changed)
         return changed
 
-    return context.write(actor, "settled_request", work)
+    return context.write(actor, Verb.SETTLED_REQUEST, work)
 
 
 def _uncovered(tx: Writing, request_id: str) -> Request:
@@ -409,7 +410,7 @@ def withdraw(context: ServiceContext, actor: Actor, request_id: str, reason: str
             save_duty(context, tx, transitions.cancelled(duty, now=now))
         return changed
 
-    return context.write(actor, "withdrew_request", work, reason)
+    return context.write(actor, Verb.WITHDREW_REQUEST, work, reason)
 
 
 def concerning(context: ServiceContext, department: str) -> list[Request]:

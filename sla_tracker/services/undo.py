@@ -5,7 +5,7 @@ Neither is done if the values have changed since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -16,57 +16,59 @@ from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.stored_kinds import StoredKind
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, NeedsConfirmation, Overtaken, Refused
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import recomputed
 from sla_tracker.services.duties.saving import save_duty
-from sla_tracker.services.ports import REDID, UNDID, Change, Writing
+from sla_tracker.services.ports import Change, Writing
 
 # Acts that are undone by restoring what they touched. The others have their own opposite.
 UNDOABLE = frozenset(
     {
-        "took",
-        "released",
-        "assigned",
-        "filled_in",
-        "noted",
-        "delivered",
-        "took_back",
-        "accepted",
-        "returned",
-        "reopened",
-        "held",
-        "resumed",
-        "objected",
-        "confirmed_hold",
-        "refused_hold",
-        "asked_waiver",
-        "waived",
-        "granted_waiver",
-        "refused_waiver",
-        "answered",
-        "changed_field",
-        "objected_field",
-        "ticked_paper",
-        "updated",
-        "rated",
-        "explained_lateness",
-        "edited_shift_note",
-        "acknowledged_shift_note",
-        "stepped_complaint",
+        Verb.TOOK,
+        Verb.RELEASED,
+        Verb.ASSIGNED,
+        Verb.FILLED_IN,
+        Verb.NOTED,
+        Verb.DELIVERED,
+        Verb.TOOK_BACK,
+        Verb.ACCEPTED,
+        Verb.RETURNED,
+        Verb.REOPENED,
+        Verb.HELD,
+        Verb.RESUMED,
+        Verb.OBJECTED,
+        Verb.CONFIRMED_HOLD,
+        Verb.REFUSED_HOLD,
+        Verb.ASKED_WAIVER,
+        Verb.WAIVED,
+        Verb.GRANTED_WAIVER,
+        Verb.REFUSED_WAIVER,
+        Verb.ANSWERED,
+        Verb.CHANGED_FIELD,
+        Verb.OBJECTED_FIELD,
+        Verb.TICKED_PAPER,
+        Verb.UPDATED,
+        Verb.RATED,
+        Verb.EXPLAINED_LATENESS,
+        Verb.EDITED_SHIFT_NOTE,
+        Verb.ACKNOWLEDGED_SHIFT_NOTE,
+        Verb.STEPPED_COMPLAINT,
     }
 )
 # Acts that change nothing for anybody else; what was done before them is still the last act.
-SILENT = frozenset({"read_reminders"})
+SILENT = frozenset({Verb.READ_REMINDERS})
 MAX_CHANGES_SEARCHED = 500  # most recent commits of all people, to keep the search short
 Undoable = Duty | Event | Request | ShiftNote | Complaint
 Check = Callable[[Writing, datetime, Sequence["Undoable | None"]], None]
-KINDS: dict[str, type[Undoable]] = {
-    "duties": Duty,
-    "events": Event,
-    "requests": Request,
-    "shift_notes": ShiftNote,
-    "complaints": Complaint,
+KINDS: Mapping[str, type[Undoable]] = {
+    StoredKind.DUTIES: Duty,
+    StoredKind.EVENTS: Event,
+    StoredKind.REQUESTS: Request,
+    StoredKind.SHIFT_NOTES: ShiftNote,
+    StoredKind.COMPLAINTS: Complaint,
 }
 
 
@@ -125,9 +127,9 @@ def _acts(context: ServiceContext, actor: Actor) -> tuple[list[Change], list[tup
         what = change.act.what
         if change.act.by != actor.id or what in SILENT:
             continue
-        if what == UNDID:
+        if what == Verb.UNDID:
             undone += [(done.pop(), change)] if done else []
-        elif what == REDID:
+        elif what == Verb.REDID:
             done += [undone.pop()[0]] if undone else []
         else:
             done.append(change)
@@ -160,7 +162,7 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
     doubt = N_("Without it “{title}” {subject} ({ref}) is late: it was due at {due}. Undo it all the same?")
     check = _insisting if insists else partial(_must_not_become_late, doubt)
     work = _restoring(context, change, change.sequence, change.sequence - 1, check)
-    return change, context.write(actor, UNDID, work, reason=str(change.sequence))
+    return change, context.write(actor, Verb.UNDID, work, reason=str(change.sequence))
 
 
 def _insisting(_tx: Writing, _now: datetime, _values: Sequence[Undoable | None]) -> None:
@@ -200,7 +202,7 @@ def redo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
     doubt = N_("With it “{title}” {subject} ({ref}) is late: it was due at {due}. Do it again all the same?")
     check = _insisting if insists else partial(_must_not_become_late, doubt)
     work = _restoring(context, change, undoing.sequence, change.sequence, check)
-    return change, context.write(actor, REDID, work, reason=str(change.sequence))
+    return change, context.write(actor, Verb.REDID, work, reason=str(change.sequence))
 
 
 def _restoring(

@@ -22,6 +22,7 @@ from sla_tracker.domain.deadlines.due import (
     Recurrence,
     Weekly,
 )
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.value_class import dataclass
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ _DOMAIN = "sla_tracker.domain"
 KINDS = (
     Kind(
         "duties.duty.Duty",
-        "duties",
+        StoredKind.DUTIES.value,
         (
             "state",
             "provider",
@@ -69,35 +70,41 @@ KINDS = (
             "key",
         ),
     ),
-    Kind("duties.event.Event", "events", ("type", "state", "subject_key", "import_id", "import_key")),
+    Kind(
+        "duties.event.Event",
+        StoredKind.EVENTS.value,
+        ("type", "state", "subject_key", "import_id", "import_key"),
+    ),
     Kind(
         "duties.request.Request",
-        "requests",
+        StoredKind.REQUESTS.value,
         ("state", "provider", "consumer", "subject_key", "duty", "import_id", "import_key"),
     ),
-    Kind("agreements.roster.Roster", "rosters", ()),
-    Kind("measures.month.Month", "months", ("closed",)),
-    Kind("duties.handover.Offer", "offers", ("state", "giver", "taker", "duty")),
-    Kind("duties.handover.ShiftNote", "shift_notes", ("department", "acknowledged")),
-    Kind("duties.complaint.Complaint", "complaints", ("state", "subject_key")),
-    Kind("measures.survey.Answer", "answers", ("quarter", "consumer", "provider")),
-    Kind("reminders.reminder.Reminder", "reminders", ("state", "recipient", "channel", "duty")),
-    Kind("reminders.reminder.Reminded", "reminded", ()),
-    Kind("reminders.message_day.MessageDay", "message_days", ()),
-    Kind("consent.agreement.Agreement", "agreements", ("obligation", "provider", "consumer")),
-    Kind("checklist.Checklist", "checklists", ()),
-    Kind("imports.run.ImportRun", "imports", ("state",)),
-    Kind("imports.run.ImportMap", "import_maps", ()),
+    Kind("agreements.roster.Roster", StoredKind.ROSTERS.value, ()),
+    Kind("measures.month.Month", StoredKind.MONTHS.value, ("closed",)),
+    Kind("duties.handover.Offer", StoredKind.OFFERS.value, ("state", "giver", "taker", "duty")),
+    Kind("duties.handover.ShiftNote", StoredKind.SHIFT_NOTES.value, ("department", "acknowledged")),
+    Kind("duties.complaint.Complaint", StoredKind.COMPLAINTS.value, ("state", "subject_key")),
+    Kind("measures.survey.Answer", StoredKind.ANSWERS.value, ("quarter", "consumer", "provider")),
+    Kind(
+        "reminders.reminder.Reminder", StoredKind.REMINDERS.value, ("state", "recipient", "channel", "duty")
+    ),
+    Kind("reminders.reminder.Reminded", StoredKind.REMINDED.value, ()),
+    Kind("reminders.message_day.MessageDay", StoredKind.MESSAGE_DAYS.value, ()),
+    Kind("consent.agreement.Agreement", StoredKind.AGREEMENTS.value, ("obligation", "provider", "consumer")),
+    Kind("checklist.Checklist", StoredKind.CHECKLISTS.value, ()),
+    Kind("imports.run.ImportRun", StoredKind.IMPORTS.value, ("state",)),
+    Kind("imports.run.ImportMap", StoredKind.IMPORT_MAPS.value, ()),
     Kind(
         "imports.past.PastDuty",
-        "past_duties",
+        StoredKind.PAST_DUTIES.value,
         ("provider", "obligation", "month", "subject_key", "import_id", "import_key"),
     ),
 )
 # Read instead of the whole value where only a few of its fields are wanted; never written.
 PARTS = (
-    Kind("measures.archive_index.IndexedMonth", "months", ("closed",)),
-    Kind("duties.duty.DutyParties", "duties", ()),
+    Kind("measures.archive_index.IndexedMonth", StoredKind.MONTHS.value, ("closed",)),
+    Kind("duties.duty.DutyParties", StoredKind.DUTIES.value, ()),
 )
 _BY_CLASS = {f"{_DOMAIN}.{kind.named}": kind for kind in (*KINDS, *PARTS)}
 _BY_NAME = {kind.name: kind for kind in KINDS}

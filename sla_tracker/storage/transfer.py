@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Raw
 
 from sla_tracker.domain.people import SYSTEM
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, StoreError, UsageError
 from sla_tracker.services.ports import Act, Change, Reading, Store
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
@@ -238,7 +239,7 @@ def _seal(store: Store, archive: Archive, now: datetime) -> None:
     if archive.name in store.seals():
         return
     chosen = [(_type(kind), id) for kind, id in archive.chosen]
-    act = Act(what="sealed_month", by=SYSTEM, at=now, via=VIA)
+    act = Act(what=Verb.SEALED_MONTH.value, by=SYSTEM, at=now, via=VIA)
     store.write(act, lambda tx: tx.seal(archive.name, chosen))
 
 

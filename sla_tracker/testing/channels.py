@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import field
 
 from sla_tracker.domain.reminders.policy import IN_TERMINAL, ChannelTerms, Reach
-from sla_tracker.services.reminders.messages import SENT, Letter, Outcome
+from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, Result
 from sla_tracker.value_class import dataclass
 
 
@@ -39,7 +39,7 @@ class Postbox:
         with self._lock:
             self.tried += 1
         outcome = self.answer(letter)
-        if outcome.result.value in {"sent", "unknown"}:
+        if outcome.result in {Result.SENT, Result.UNKNOWN}:
             with self._lock:
                 self.letters.append(letter)
         return outcome

@@ -15,6 +15,7 @@ import pytest
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import SlaError
 from sla_tracker.services.ports import Act, Reading, Store, Writing
 
@@ -22,9 +23,9 @@ START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 OpenStore = Callable[[], Store]
 
 
-def an_act(what: str = "registered_event", *, minutes: int = 0) -> Act:
+def an_act(what: Verb = Verb.REGISTERED_EVENT, *, minutes: int = 0) -> Act:
     """Return an act of the person `wang.fang`, some minutes after START."""
-    return Act(what=what, by="wang.fang", at=START + timedelta(minutes=minutes), via="test")
+    return Act(what=what.value, by="wang.fang", at=START + timedelta(minutes=minutes), via="test")
 
 
 def an_event(id: str = "e-1", *, subject: str = "鄂F·12345", minutes: int = 0) -> Event:
@@ -48,7 +49,7 @@ def an_event(id: str = "e-1", *, subject: str = "鄂F·12345", minutes: int = 0)
     )
 
 
-def put(store: Store, *values: object, what: str = "registered_event", minutes: int = 0) -> None:
+def put(store: Store, *values: object, what: Verb = Verb.REGISTERED_EVENT, minutes: int = 0) -> None:
     """Store values in one transaction."""
 
     def work(tx: Writing) -> None:
@@ -136,7 +137,7 @@ class StoreContract:
 
     def test_every_change_can_be_read_again_with_what_it_left(self, store: Store) -> None:
         put(store, an_event("e-1"))
-        put(store, an_event("e-1", subject="X"), what="corrected_event")
+        put(store, an_event("e-1", subject="X"), what=Verb.CORRECTED_EVENT)
         put(store, an_event("e-3"))
         told = [(change.sequence, list(values)) for change, values in store.revisions()]
         assert told == [
@@ -172,7 +173,7 @@ class StoreContract:
 
     def test_a_replaced_value_leaves_its_old_index(self, store: Store) -> None:
         put(store, an_event())
-        put(store, replace(an_event(), state=EventState.CANCELLED), what="cancelled_event")
+        put(store, replace(an_event(), state=EventState.CANCELLED), what=Verb.CANCELLED_EVENT)
         assert store.read(lambda tx: tx.find(Event, state=EventState.ACTIVE)) == []
         assert [event.id for event in store.read(lambda tx: tx.find(Event, state=EventState.CANCELLED))] == [
             "e-1"
@@ -215,7 +216,7 @@ class StoreContract:
 
     def test_changes_say_who_what_and_when(self, store: Store) -> None:
         put(store, an_event())
-        put(store, an_event("e-2"), Roster(), what="rolled_over", minutes=1)
+        put(store, an_event("e-2"), Roster(), what=Verb.ROLLED_OVER, minutes=1)
         first, second = store.changes()
         assert (first.sequence, second.sequence) == (1, 2)
         assert first.act == an_act()
@@ -230,8 +231,11 @@ class StoreContract:
     def test_history_and_versions_of_one_value(self, store: Store) -> None:
         put(store, an_event())
         put(store, an_event("other"), minutes=1)
-        put(store, replace(an_event(), subject="new"), what="corrected_event", minutes=2)
-        assert [change.act.what for change in store.history("e-1")] == ["registered_event", "corrected_event"]
+        put(store, replace(an_event(), subject="new"), what=Verb.CORRECTED_EVENT, minutes=2)
+        assert [change.act.what for change in store.history("e-1")] == [
+            Verb.REGISTERED_EVENT,
+            Verb.CORRECTED_EVENT,
+        ]
         assert store.as_of(Event, "e-1", 0) is None
         assert store.as_of(Event, "e-1", 2) == an_event()
         later = store.as_of(Event, "e-1", 3)
@@ -240,18 +244,18 @@ class StoreContract:
 
     def test_a_sealed_value_is_out_of_sight_but_not_lost(self, store: Store) -> None:
         put(store, an_event(), an_event("e-2"))
-        store.write(an_act("sealed_month"), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
+        store.write(an_act(Verb.SEALED_MONTH), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
         assert [event.id for event in store.read(lambda tx: tx.find(Event))] == ["e-2"]
         assert store.read(lambda tx: tx.get(Event, "e-1")) is None
         assert store.sealed("2026-11") == [an_event()]
         assert dict(store.seals()) == {"2026-11": 1}
-        assert [change.act.what for change in store.history("e-1")][:1] == ["registered_event"]
+        assert [change.act.what for change in store.history("e-1")][:1] == [Verb.REGISTERED_EVENT]
         assert store.as_of(Event, "e-1", 1) == an_event()
 
     def test_an_unsealed_archive_is_live_again(self, store: Store) -> None:
         put(store, an_event())
-        store.write(an_act("sealed_month"), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
-        store.write(an_act("unsealed_month"), lambda tx: tx.unseal("2026-11"))
+        store.write(an_act(Verb.SEALED_MONTH), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
+        store.write(an_act(Verb.UNSEALED_MONTH), lambda tx: tx.unseal("2026-11"))
         assert store.read(lambda tx: tx.find(Event, state=EventState.ACTIVE)) == [an_event()]
         assert dict(store.seals()) == {}
         with pytest.raises(KeyError):
@@ -259,13 +263,16 @@ class StoreContract:
 
     def test_what_is_erased_has_no_past(self, store: Store) -> None:
         put(store, an_event())
-        put(store, replace(an_event(), fields={}), what="corrected_event", minutes=1)
+        put(store, replace(an_event(), fields={}), what=Verb.CORRECTED_EVENT, minutes=1)
         erased = replace(an_event(), subject="-", subject_key="", fields={})
-        assert store.erase(an_act("erased", minutes=2), [erased]) == 1
+        assert store.erase(an_act(Verb.ERASED, minutes=2), [erased]) == 1
         assert store.read(lambda tx: tx.get(Event, "e-1")) == erased
         assert store.as_of(Event, "e-1", 1) is None
         assert store.changes()
-        assert [change.act.what for change in store.changes()][:2] == ["registered_event", "corrected_event"]
+        assert [change.act.what for change in store.changes()][:2] == [
+            Verb.REGISTERED_EVENT,
+            Verb.CORRECTED_EVENT,
+        ]
 
     def test_what_one_wrote_another_reads(self, open_store: OpenStore) -> None:
         one, two = open_store(), open_store()

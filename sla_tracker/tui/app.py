@@ -259,11 +259,13 @@ class SlaApp(FollowingApp):
     @on(PluginsLoaded)
     def _say_how_to_begin(self, message: PluginsLoaded) -> None:
         """Say how to begin in a deployment without departments."""
+        from sla_tracker.services.deployment import PluginState
         from sla_tracker.tui.dialogs.first_start import EXAMPLE, FirstStartDialog
 
         states = {row.name: row.state for row in message.plugins}
-        if set(states.values()) <= {"active", "offered"}:  # else view 7 says what is wrong with the others
-            self.push_screen(FirstStartDialog(has_example=states.get(EXAMPLE) == "offered"))
+        # Else view 7 says what is wrong with the others.
+        if set(states.values()) <= {PluginState.ACTIVE, PluginState.OFFERED}:
+            self.push_screen(FirstStartDialog(has_example=states.get(EXAMPLE) is PluginState.OFFERED))
 
     def _use_keys(self, keymap: Mapping[str, str]) -> None:
         """Apply the deployment's key map, and have it checked once the deployment is open."""

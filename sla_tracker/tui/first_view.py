@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.states import OWED
 from sla_tracker.domain.people import Role
-from sla_tracker.services.queries.rows import Bucket, DutyRow
+from sla_tracker.services.queries.rows import Bucket, DutyRow, Scope
 
 if TYPE_CHECKING:
     from sla_tracker.domain.people import Person
@@ -20,19 +20,19 @@ URGENT = frozenset({Bucket.OVERDUE, Bucket.TODAY})
 WAITING = frozenset({Bucket.DELIVERED, Bucket.OVERDUE})
 
 
-def first_scope(person: Person) -> str:
+def first_scope(person: Person) -> Scope:
     """Return whose duties view 1 shows first.
 
     A head sees those of his people, others their own and the pool.
     """
-    return "department" if person.role is Role.HEAD and person.department else "mine"
+    return Scope.OURS if person.role is Role.HEAD and person.department else Scope.MINE
 
 
-def in_scope(rows: Sequence[DutyRow], scope: str, person: str) -> Sequence[DutyRow]:
-    """Return the rows of a scope: mine (with the pool), pool, or department."""
-    if scope == "mine":
+def in_scope(rows: Sequence[DutyRow], scope: Scope, person: str) -> Sequence[DutyRow]:
+    """Return the rows of a scope of view 1; mine includes the pool."""
+    if scope is Scope.MINE:
         return [row for row in rows if row.assignee == person or (not row.assignee and row.state in OWED)]
-    if scope == "pool":
+    if scope is Scope.POOL:
         return [row for row in rows if not row.assignee and row.state in OWED]
     return rows
 

@@ -10,15 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from sla_tracker.domain.agreements.obligation import About, TriggerKind
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording import due_patterns as patterns
 from sla_tracker.wording.parse_date import MONTHS, OutOfRange, normalised
 from sla_tracker.wording.parse_time import without_time
-
-RECURRING, ON_EVENT, ON_REQUEST = "recurring", "on_event", "on_request"
-PREVIOUS, CURRENT = "previous", "current"
 
 Table = Mapping[str, object]
 Match = re.Match[str]
@@ -31,10 +29,10 @@ class DuePhrase:
     `event` is what the phrase calls the event; `about` belongs to a recurring one.
     """
 
-    opens: str
+    opens: TriggerKind
     due: Table
     event: str = ""
-    about: str = PREVIOUS
+    about: str = About.PREVIOUS
 
     @property
     def is_before(self) -> bool:
@@ -50,7 +48,7 @@ def due_of(due: str, trigger: str = "") -> DuePhrase | None:
     """
     due, trigger = due.strip(), trigger.strip()
     alone = _understood(due or trigger)
-    if not due or not trigger or (alone is not None and alone.opens != RECURRING):
+    if not due or not trigger or (alone is not None and alone.opens is not TriggerKind.RECURRING):
         return alone
     return _understood(f"{trigger} {due}") or (None if _names_other_period(trigger, due) else alone)
 
@@ -129,25 +127,25 @@ def _finished(found: DuePhrase, roll: str, at: str, *, limit: bool) -> DuePhrase
 # --- what each pattern means ------------------------------------------------------------------------------------------
 
 
-def _recurring(table: Table, match: Match, about: str = PREVIOUS) -> DuePhrase:
+def _recurring(table: Table, match: Match, about: str = About.PREVIOUS) -> DuePhrase:
     limit = {"roll": "preceding"} if "day" in table and (match.groupdict().get("limit") or "").strip() else {}
-    return DuePhrase(opens=RECURRING, due={**table, **limit}, about=about)
+    return DuePhrase(opens=TriggerKind.RECURRING, due={**table, **limit}, about=about)
 
 
 def _month(match: Match) -> DuePhrase:
     this = (match.groupdict().get("which") or "") in patterns.THIS_MONTH
-    return _recurring({"day": int(match["day"])}, match, CURRENT if this else PREVIOUS)
+    return _recurring({"day": int(match["day"])}, match, About.CURRENT if this else About.PREVIOUS)
 
 
 def _end(months: Sequence[int] = ()) -> Callable[[Match], DuePhrase]:
     table: Table = {"day": 31, "months": list(months)} if months else {"day": 31}
-    return lambda match: _recurring(table, match, CURRENT)
+    return lambda match: _recurring(table, match, About.CURRENT)
 
 
 def _workday(match: Match) -> DuePhrase:
     number, from_end = _number(match["n"] or "1"), match.groupdict().get("last")
     return _recurring(
-        {"nth_workday": -number if from_end else number}, match, CURRENT if from_end else PREVIOUS
+        {"nth_workday": -number if from_end else number}, match, About.CURRENT if from_end else About.PREVIOUS
     )
 
 
@@ -157,7 +155,7 @@ def _weekly(match: Match) -> DuePhrase:
 
 
 def _every_workday(match: Match) -> DuePhrase:
-    return _recurring({"every_workday": True}, match, CURRENT)
+    return _recurring({"every_workday": True}, match, About.CURRENT)
 
 
 def _quarter(match: Match) -> DuePhrase:
@@ -206,9 +204,9 @@ def _event_phrase(match: Match, table: Table) -> DuePhrase | None:
     if not event or patterns.PERIOD.match(event):
         return None
     if patterns.REQUEST.fullmatch(event):
-        phrase = DuePhrase(opens=ON_REQUEST, due=table)
+        phrase = DuePhrase(opens=TriggerKind.ON_REQUEST, due=table)
         return None if phrase.is_before else phrase
-    return DuePhrase(opens=ON_EVENT, due=table, event=event)
+    return DuePhrase(opens=TriggerKind.ON_EVENT, due=table, event=event)
 
 
 def _number(text: str) -> int:

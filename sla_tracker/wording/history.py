@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.ports import TICK, Change
+from sla_tracker.services.ports import Change
 from sla_tracker.services.queries.tick_effects import Effects, TickEffect
 from sla_tracker.wording.duties import act_word, person_word
 from sla_tracker.wording.times import format_moment
@@ -25,7 +26,7 @@ EFFECT_WORDS = {
 
 def change_word(change: Change, effects: Effects) -> str:
     """Return the word of a change; of a tick, what it did."""
-    if change.act.what != TICK:
+    if change.act.what != Verb.ROLLED_OVER:
         return act_word(change.act.what)
     found = effects.get(change.sequence) or [TickEffect.BROUGHT_UP_TO_DATE]
     return _(", ").join(_(EFFECT_WORDS[effect]) for effect in found)

@@ -5,13 +5,15 @@ They are the act as a noun, the duty and the other department.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.stored_kinds import StoredKind
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Overtaken, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
@@ -21,38 +23,38 @@ from sla_tracker.services.ports import Change
 from sla_tracker.services.undo import UNDOABLE, ActOvertaken, NotUndoable
 from sla_tracker.wording.duties import act_word, department_word, format_touched, person_word, text_of
 
-_OF_ONE = {
-    "took": N_("taking of {duty}"),
-    "released": N_("putting back of {duty}"),
-    "assigned": N_("assignment of {duty}"),
-    "filled_in": N_("evidence of {duty}"),
-    "noted": N_("note on {duty}"),
-    "delivered": N_("delivery of {duty} to {consumer}"),
-    "took_back": N_("taking back of {duty} from {consumer}"),
-    "accepted": N_("acceptance of {duty} from {provider}"),
-    "returned": N_("return of {duty} to {provider}"),
-    "reopened": N_("reopening of {duty}"),
-    "held": N_("hold of {duty}"),
-    "resumed": N_("resumption of {duty}"),
-    "objected": N_("objection to the hold of {duty}"),
-    "confirmed_hold": N_("confirmation of the hold of {duty}"),
-    "refused_hold": N_("refusal of the hold of {duty}"),
-    "asked_waiver": N_("request to waive {duty}"),
-    "waived": N_("waiver of {duty}"),
-    "granted_waiver": N_("waiver granted for {duty}"),
-    "refused_waiver": N_("waiver refused for {duty}"),
-    "changed_field": N_("change of the request {duty}"),
-    "objected_field": N_("objection to the change of {duty}"),
-    "ticked_paper": N_("paper for {duty}"),
-    "updated": N_("update of {duty}"),
-    "rated": N_("rating of {duty}"),
-    "explained_lateness": N_("cause of {duty}"),
+_OF_ONE: Mapping[str, str] = {
+    Verb.TOOK: N_("taking of {duty}"),
+    Verb.RELEASED: N_("putting back of {duty}"),
+    Verb.ASSIGNED: N_("assignment of {duty}"),
+    Verb.FILLED_IN: N_("evidence of {duty}"),
+    Verb.NOTED: N_("note on {duty}"),
+    Verb.DELIVERED: N_("delivery of {duty} to {consumer}"),
+    Verb.TOOK_BACK: N_("taking back of {duty} from {consumer}"),
+    Verb.ACCEPTED: N_("acceptance of {duty} from {provider}"),
+    Verb.RETURNED: N_("return of {duty} to {provider}"),
+    Verb.REOPENED: N_("reopening of {duty}"),
+    Verb.HELD: N_("hold of {duty}"),
+    Verb.RESUMED: N_("resumption of {duty}"),
+    Verb.OBJECTED: N_("objection to the hold of {duty}"),
+    Verb.CONFIRMED_HOLD: N_("confirmation of the hold of {duty}"),
+    Verb.REFUSED_HOLD: N_("refusal of the hold of {duty}"),
+    Verb.ASKED_WAIVER: N_("request to waive {duty}"),
+    Verb.WAIVED: N_("waiver of {duty}"),
+    Verb.GRANTED_WAIVER: N_("waiver granted for {duty}"),
+    Verb.REFUSED_WAIVER: N_("waiver refused for {duty}"),
+    Verb.CHANGED_FIELD: N_("change of the request {duty}"),
+    Verb.OBJECTED_FIELD: N_("objection to the change of {duty}"),
+    Verb.TICKED_PAPER: N_("paper for {duty}"),
+    Verb.UPDATED: N_("update of {duty}"),
+    Verb.RATED: N_("rating of {duty}"),
+    Verb.EXPLAINED_LATENESS: N_("cause of {duty}"),
 }
-_WITHOUT_DUTY = {
-    "answered": N_("answer to a request"),
-    "edited_shift_note": N_("change of a shift note"),
-    "acknowledged_shift_note": N_("acknowledgement of a shift note"),
-    "stepped_complaint": N_("step of a complaint"),
+_WITHOUT_DUTY: Mapping[str, str] = {
+    Verb.ANSWERED: N_("answer to a request"),
+    Verb.EDITED_SHIFT_NOTE: N_("change of a shift note"),
+    Verb.ACKNOWLEDGED_SHIFT_NOTE: N_("acknowledgement of a shift note"),
+    Verb.STEPPED_COMPLAINT: N_("step of a complaint"),
 }
 # What to do instead of undoing an act: acts that can never be undone, then those of earlier days.
 _OF_EVENT = N_("sla event cancel {ref} cancels it, sla event correct {ref} puts it right.")
@@ -63,74 +65,82 @@ _OF_OFFER = N_("The other department has been told: sla hand-over offer begins a
 _OF_DECISION = N_(
     "The other department has been told: agree with it what is to count, then change it once more."
 )
-_INSTEAD = {
-    "registered_event": _OF_EVENT,
-    "corrected_event": _OF_EVENT,
-    "moved_event": _OF_EVENT,
-    "cancelled_event": N_("All concerned have been told: sla event add registers it anew."),
-    "confirmed_event": _OF_DECISION,
-    "refused_event": _OF_DECISION,
-    "objected_event": _OF_DECISION,
-    "imported_events": _OF_IMPORT,
-    "imported_requests": _OF_IMPORT,
-    "imported_past": _OF_IMPORT,
-    "requested": N_("The other department has it already: sla withdraw {ref} withdraws it."),
-    "withdrew_request": N_("The other department has been told: sla request asks anew."),
-    "confirmed_field": _OF_DECISION,
-    "refused_field": _OF_DECISION,
-    "proposed_agreement": _OF_PROPOSAL,
-    "countered_agreement": _OF_PROPOSAL,
-    "accepted_agreement": _OF_TERMS,
-    "refused_agreement": _OF_TERMS,
-    "withdrew_agreement": _OF_TERMS,
-    "offered_hand_over": N_(
+_INSTEAD: Mapping[str, str] = {
+    Verb.REGISTERED_EVENT: _OF_EVENT,
+    Verb.CORRECTED_EVENT: _OF_EVENT,
+    Verb.MOVED_EVENT: _OF_EVENT,
+    Verb.CANCELLED_EVENT: N_("All concerned have been told: sla event add registers it anew."),
+    Verb.CONFIRMED_EVENT: _OF_DECISION,
+    Verb.REFUSED_EVENT: _OF_DECISION,
+    Verb.OBJECTED_EVENT: _OF_DECISION,
+    Verb.IMPORTED_EVENTS: _OF_IMPORT,
+    Verb.IMPORTED_REQUESTS: _OF_IMPORT,
+    Verb.IMPORTED_PAST: _OF_IMPORT,
+    Verb.REQUESTED: N_("The other department has it already: sla withdraw {ref} withdraws it."),
+    Verb.WITHDREW_REQUEST: N_("The other department has been told: sla request asks anew."),
+    Verb.CONFIRMED_FIELD: _OF_DECISION,
+    Verb.REFUSED_FIELD: _OF_DECISION,
+    Verb.PROPOSED_AGREEMENT: _OF_PROPOSAL,
+    Verb.COUNTERED_AGREEMENT: _OF_PROPOSAL,
+    Verb.ACCEPTED_AGREEMENT: _OF_TERMS,
+    Verb.REFUSED_AGREEMENT: _OF_TERMS,
+    Verb.WITHDREW_AGREEMENT: _OF_TERMS,
+    Verb.OFFERED_HAND_OVER: N_(
         "The other department has it already: sla hand-over withdraw {ref} takes it back."
     ),
-    "handed_over": _OF_OFFER,
-    "refused_hand_over": _OF_OFFER,
-    "withdrew_hand_over": _OF_OFFER,
-    "wrote_shift_note": N_("sla shift edit changes it until it is acknowledged."),
-    "lodged_complaint": N_(
+    Verb.HANDED_OVER: _OF_OFFER,
+    Verb.REFUSED_HAND_OVER: _OF_OFFER,
+    Verb.WITHDREW_HAND_OVER: _OF_OFFER,
+    Verb.WROTE_SHIFT_NOTE: N_("sla shift edit changes it until it is acknowledged."),
+    Verb.LODGED_COMPLAINT: N_(
         "It is settled step by step; its judge can call it unfounded (sla complaint judge)."
     ),
-    "signed_checklist": N_("sla period sign --take-back takes a signature back."),
-    "closed_month": N_("sla period reopen opens the month again."),
-    "reopened_month": N_("sla period close closes the month again."),
-    "delivered": N_("sla take-back {ref} takes back a delivery that nobody has judged yet."),
-    "took": N_("sla release {ref} puts it back."),
-    "released": N_("sla take {ref} takes it again."),
-    "assigned": N_("sla assign {ref} gives it to somebody else."),
-    "held": N_("sla resume {ref} lets its clock run again."),
-    "resumed": N_("sla hold {ref} stops its clock again."),
-    "accepted": N_("sla reopen {ref} opens it again, as a head."),
-    "noted": N_("sla note {ref} writes another note."),
-    "filled_in": N_("sla fill {ref} keeps other evidence."),
+    Verb.SIGNED_CHECKLIST: N_("sla period sign --take-back takes a signature back."),
+    Verb.CLOSED_MONTH: N_("sla period reopen opens the month again."),
+    Verb.REOPENED_MONTH: N_("sla period close closes the month again."),
+    Verb.DELIVERED: N_("sla take-back {ref} takes back a delivery that nobody has judged yet."),
+    Verb.TOOK: N_("sla release {ref} puts it back."),
+    Verb.RELEASED: N_("sla take {ref} takes it again."),
+    Verb.ASSIGNED: N_("sla assign {ref} gives it to somebody else."),
+    Verb.HELD: N_("sla resume {ref} lets its clock run again."),
+    Verb.RESUMED: N_("sla hold {ref} stops its clock again."),
+    Verb.ACCEPTED: N_("sla reopen {ref} opens it again, as a head."),
+    Verb.NOTED: N_("sla note {ref} writes another note."),
+    Verb.FILLED_IN: N_("sla fill {ref} keeps other evidence."),
 }
 _Named = Event | Agreement | Duty | Request
-_NAMED: dict[type[_Named], str] = {
-    Event: "events",
-    Agreement: "agreements",
-    Duty: "duties",
-    Request: "requests",
+_NAMED: dict[type[_Named], StoredKind] = {
+    Event: StoredKind.EVENTS,
+    Agreement: StoredKind.AGREEMENTS,
+    Duty: StoredKind.DUTIES,
+    Request: StoredKind.REQUESTS,
 }
 # A duty's history tells these as what opened it.
-_OWN_ACTS = {
-    "registered_event": N_("event registered"),
-    "imported_events": N_("events imported"),
+_OWN_ACTS: Mapping[str, str] = {
+    Verb.REGISTERED_EVENT: N_("event registered"),
+    Verb.IMPORTED_EVENTS: N_("events imported"),
 }
 _STAYS = N_("It stays on record (sla log); what it set is changed again in the way in which it was set.")
 
 
 # After these acts of somebody else the own act is put right as if nobody had acted.
 _BESIDE = frozenset(
-    {"noted", "filled_in", "rated", "ticked_paper", "updated", "explained_lateness", "asked_waiver"}
+    {
+        Verb.NOTED,
+        Verb.FILLED_IN,
+        Verb.RATED,
+        Verb.TICKED_PAPER,
+        Verb.UPDATED,
+        Verb.EXPLAINED_LATENESS,
+        Verb.ASKED_WAIVER,
+    }
 )
 # After others: what puts it right, by their act.
 _ANEW = N_("sla deliver {ref} delivers it anew.")
-_AFTER = {
-    "accepted": _INSTEAD["accepted"],
-    "returned": _ANEW,
-    "reopened": _ANEW,
+_AFTER: Mapping[str, str] = {
+    Verb.ACCEPTED: _INSTEAD[Verb.ACCEPTED],
+    Verb.RETURNED: _ANEW,
+    Verb.REOPENED: _ANEW,
 }
 _SHOWN = N_(
     "sla show {ref} shows how it stands now; agree with {by} what is to count, then change it once more."

@@ -159,6 +159,9 @@ class FakeEditor:
     def without_value(self, key: str) -> SettingsChange:
         raise NotImplementedError
 
+    def with_plugin(self, plugin: str) -> SettingsChange:
+        raise NotImplementedError
+
     def with_people(
         self, added: Sequence[Mapping[str, object]], changed: Mapping[str, Mapping[str, object]]
     ) -> SettingsChange:

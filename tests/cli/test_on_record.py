@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.os_login import login_name, process_login
 from sla_tracker.services.ports import Act
 from sla_tracker.testing.company import a_context, an_actor, local
@@ -55,8 +56,8 @@ def test_an_erasure_names_the_login_as_every_act_does() -> None:
     context = a_context()
     actor = an_actor(context, "root", via="trial")
     actor = Actor(person=actor.person, via="trial", as_login="root")
-    assert context.act(actor, "erased").via == "trial:root"
-    assert context.act(None, "rolled_over").by == "system"
+    assert context.act(actor, Verb.ERASED).via == "trial:root"
+    assert context.act(None, Verb.ROLLED_OVER).by == "system"
 
 
 def test_a_store_that_went_back_takes_no_act_until_that_is_accepted(folder: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.request_counts import RequestCounts
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import existing
 from sla_tracker.services.months import archive, service_levels
@@ -288,7 +289,7 @@ def test_a_month_closed_before_details_were_kept_shows_a_dash(
 ) -> None:
     context = closed(deployments)
     month = context.store.read(lambda tx: existing(tx, Month, "2026-11"))
-    context.write(None, "closed_month", lambda tx, _now: tx.put(replace(month, details=())))
+    context.write(None, Verb.CLOSED_MONTH, lambda tx, _now: tx.put(replace(month, details=())))
     assert "requests" not in of(worked.json("score", "2026-11"), provider="sales")
     assert "closed before verdict times" in worked.say("score", "2026-11")
     assert "–" in worked.say("score", "2026-11")

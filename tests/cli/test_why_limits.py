@@ -11,6 +11,7 @@ from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.domain.duties.complaint import ORDER
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.limits import complaint_limit, survey_limit
 from sla_tracker.services.queries.duties import detail
@@ -46,7 +47,7 @@ def test_a_request_of_an_older_version_keeps_its_limit_without_steps(line: Line)
         assert found is not None
         tx.put(replace(found, answer_deadline=None))  # type: ignore[attr-defined]
 
-    context.write(None, "noted", forget)
+    context.write(None, Verb.NOTED, forget)
     (limit,) = line.json("why", asked["duty"]["reference"])["limits"]
     assert limit["due_at"] == asked["request"]["answer_due_at"]
     assert [step["kind"] for step in limit["steps"]] == ["set"]

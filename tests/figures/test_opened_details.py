@@ -23,6 +23,7 @@ from sla_tracker.domain.measures.figure_rows import ForecastFigure, MeasuredFigu
 from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, Score
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.report.contents import read_report
 from sla_tracker.report.model import Report, RowFamily, Share
 from sla_tracker.report.separated import as_zip
@@ -68,7 +69,7 @@ def work(context: ServiceContext) -> ServiceContext:
         complaint = step_complaint(context, complaint, stage)
     one = Figure(provider="sales", consumer="finance", obligation="order-sheet", score=ODDS)
     kept = Month(id="2026-10", closed_at=local("2026-11-02 09:00"), closed_by="root", figures=(one,))
-    context.write(None, "closed_month", lambda tx, _now: tx.put(kept))
+    context.write(None, Verb.CLOSED_MONTH, lambda tx, _now: tx.put(kept))
     return context
 
 

@@ -15,6 +15,7 @@ from sla_tracker.domain.agreements.obligation import OnEvent
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.archive_index import index_of, reference_key, reference_keys
 from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import NotFound, Refused, UsageError
 from sla_tracker.services import event_claims, events, requests
 from sla_tracker.services.context import ServiceContext
@@ -255,7 +256,7 @@ def test_an_archive_of_an_older_version_is_read_and_indexed_by_the_next_closing(
     context: ServiceContext, sealed: Duty
 ) -> None:
     month = context.store.read(lambda tx: existing(tx, Month, "2026-11"))
-    context.write(None, "closed_month", lambda tx, _now: tx.put(replace(month, index=None)))
+    context.write(None, Verb.CLOSED_MONTH, lambda tx, _now: tx.put(replace(month, index=None)))
     assert find_duty_to_read(context, sealed.reference) == sealed
     duty = sheet(context, "2026-12-15 09:00", subject="X-1")
     operations.deliver(context, who(context, "wang.fang"), duty.id, TICKED)
@@ -267,8 +268,8 @@ def test_two_that_end_alike_are_asked_apart(context: ServiceContext, sealed: Dut
     twin = replace(
         sealed, id=f"{sealed.id[:-7]}{'0' if sealed.id[-7] != '0' else '1'}{sealed.id[-6:]}", key="twin"
     )
-    context.write(None, "reopened_month", lambda tx, _now: tx.unseal("2026-11"))
-    context.write(None, "noted", lambda tx, _now: tx.put(twin))
+    context.write(None, Verb.REOPENED_MONTH, lambda tx, _now: tx.unseal("2026-11"))
+    context.write(None, Verb.NOTED, lambda tx, _now: tx.put(twin))
     archive.seal(context, who(context, "root"), "2026-11")
     with pytest.raises(UsageError, match="fits several"):
         find_duty_to_read(context, sealed.reference)

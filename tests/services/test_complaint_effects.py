@@ -15,6 +15,7 @@ from sla_tracker.domain.duties.complaint import Complaint, ComplaintState, Stage
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.comparisons.complaint_effect import Misses
 from sla_tracker.domain.measures.date_range import month_range
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_effects import complaint_effects
 from sla_tracker.services.lookup.references import new_id
@@ -77,7 +78,7 @@ def context() -> ServiceContext:
     ]
     context = a_context(now="2026-09-08 09:00", trial=True)
     for duty in (*before, *after, due(SEPTEMBER_7, missed=True), *beyond, *other):
-        context.write(None, "opened", lambda tx, _now, duty=duty: tx.put(duty))  # type: ignore[misc]
+        context.write(None, Verb.NOTED, lambda tx, _now, duty=duty: tx.put(duty))  # type: ignore[misc]
     return context
 
 
@@ -97,7 +98,7 @@ def test_without_named_duties_all_between_the_two_count(context: ServiceContext)
 
 def test_below_ten_on_a_side_only_the_counts_are_told(context: ServiceContext) -> None:
     named = due(MARCH_9, missed=True, obligation="list")
-    context.write(None, "opened", lambda tx, _now: tx.put(named))
+    context.write(None, Verb.NOTED, lambda tx, _now: tx.put(named))
     (effect,) = complaint_effects(context, [a_complaint(named)])
     assert (effect.difference, effect.after) == (None, Misses())
     assert effect_line(effect) == "misses before 2/2, after 0/0"
@@ -121,7 +122,7 @@ async def test_the_counts_open_the_duties_they_are_counted_from(
     complaint = a_complaint(
         *context.store.read(lambda tx: tx.find(Duty, obligation="sheet", consumer="finance"))[:1]
     )
-    context.write(None, "lodged_complaint", lambda tx, _now: tx.put(complaint))
+    context.write(None, Verb.LODGED_COMPLAINT, lambda tx, _now: tx.put(complaint))
     (tmp_path / CONFIG_FILE).write_text("", encoding="utf-8")
     line = Line(TestDeployments(folder=tmp_path, context=context))
     rows = ("complaint", "figures", "--complaint", "c0ffee", "--rows")

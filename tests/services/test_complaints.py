@@ -9,6 +9,7 @@ import pytest
 
 from sla_tracker.domain.duties.complaint import ComplaintState, Stage
 from sla_tracker.domain.people import Absence
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import Forbidden, IllegalTransition, NotFound, Overtaken, Refused, UsageError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
@@ -106,7 +107,7 @@ class TestWhoJudges:
     def test_nor_in_a_complaint_that_an_older_version_recorded(self) -> None:
         context = a_context(complaint_judge="")
         complaint = replace(complained(context), judge="sales")
-        context.write(None, "lodged_complaint", lambda tx, _now: tx.put(complaint))
+        context.write(None, Verb.LODGED_COMPLAINT, lambda tx, _now: tx.put(complaint))
         with pytest.raises(Forbidden):
             step_complaint(context, complaint, Stage.JUDGE, "li.na")
 

@@ -28,6 +28,7 @@ from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services import undo
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.duties import holds, operations, waivers
@@ -152,7 +153,7 @@ class TestFromTheDue:
         payday = only(context, "payday")
         context.write(
             None,
-            "noted",
+            Verb.NOTED,
             lambda tx, now: save_duty(context, tx, transitions.cancelled(payday, now=now)),
         )
         assert only(context, "sheet").state is State.CANCELLED
@@ -263,7 +264,7 @@ class TestFromTheDelivery:
         rolled_to(context, "2026-11-19 09:00")
         payday = only(context, "payday")
         context.write(
-            None, "noted", lambda tx, now: save_duty(context, tx, transitions.cancelled(payday, now=now))
+            None, Verb.NOTED, lambda tx, now: save_duty(context, tx, transitions.cancelled(payday, now=now))
         )
         rolled_to(context, "2026-11-27 09:00")
         assert live(context, "note") == []

@@ -9,6 +9,7 @@ import pytest
 
 from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring
 from sla_tracker.domain.deadlines.due import DayOfMonth, InDays, InWorkdays, Roll
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import Refused
 from sla_tracker.services import events, requests
 from sla_tracker.services.context import ServiceContext
@@ -95,7 +96,7 @@ def test_a_store_of_an_older_version_learns_its_first_day_without_an_act() -> No
         assert roster is not None
         put_in_one(tx, replace(roster, first_on=None, added={}))
 
-    context.write(None, "rolled_over", forget)
+    context.write(None, Verb.ROLLED_OVER, forget)
     tick(context)
     assert acts(context) == []
     assert days_of(context) == ["2026-11-05"]

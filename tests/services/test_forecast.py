@@ -14,6 +14,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, Score
 from sla_tracker.domain.people import Person
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import Forbidden
 from sla_tracker.services.access import ReadingRule
 from sla_tracker.services.context import ServiceContext
@@ -58,7 +59,7 @@ def context(any_store: Store) -> ServiceContext:
             provider="sales", consumer="finance", obligation=obligation, score=Score(good=12, valid=20)
         )
         kept = Month(id=month, closed_at=closed_at, closed_by="root", figures=(one,))
-        context.write(None, "closed_month", lambda tx, _now, kept=kept: tx.put(kept))  # type: ignore[misc]
+        context.write(None, Verb.CLOSED_MONTH, lambda tx, _now, kept=kept: tx.put(kept))  # type: ignore[misc]
     opened(context, "2026-11-20 10:00")
     return context
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sla_tracker.cli.formats.documents import change_document, detail_document
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.people import SYSTEM
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import Incomplete
 from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
@@ -121,7 +122,7 @@ def test_the_log_says_all_that_one_transaction_did(context: ServiceContext) -> N
         for value in (silent, replace(duty, id="another", opened_at=now), complaint):
             tx.put(value)
 
-    context.write(None, "rolled_over", all_at_once)
+    context.write(None, Verb.ROLLED_OVER, all_at_once)
     assert recorded(context)[-1] == (
         "opened, silence accepted, complaint escalated",
         ["opened", "accepted_by_silence", "complaint_escalated"],

@@ -10,6 +10,7 @@ import pytest
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import Forbidden, NotFound, Refused
 from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
@@ -167,6 +168,6 @@ def test_an_event_of_the_first_night_of_the_next_month_is_not_sealed_with_this_o
         for duty in owed(context):
             tx.put(replace(duty, state=State.WAIVED))
 
-    context.write(None, "waived", waive)
+    context.write(None, Verb.WAIVED, waive)
     close(context)
     assert [event.id for event in context.store.read(lambda tx: tx.find(Event))] == [early.id]

@@ -11,6 +11,7 @@ from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import DateOrder, ListReading, RunState
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.report.contents import read_report
 from sla_tracker.services import erasure, events
 from sla_tracker.services.context import ServiceContext
@@ -93,7 +94,7 @@ def test_a_closed_month_takes_no_past_and_others_may_not_write_it() -> None:
     def close(tx: Writing) -> None:
         tx.put(Month(id="2026-10", closed=True, closed_at=local("2026-11-05 09:00"), closed_by="sun.hua"))
 
-    context.store.write(context.act(None, "sealed_month"), close)
+    context.store.write(context.act(None, Verb.SEALED_MONTH), close)
     plan = plan_past(context, who(context, "wang.fang"), read(context))
     assert ["is closed" in row.unclear[0].sentence() for row in plan.rows if row.unclear][:3] == [
         True,

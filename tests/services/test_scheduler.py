@@ -23,6 +23,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, FixedDays, Layer
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.services.duties.scheduling import opening
@@ -251,7 +252,7 @@ class TestInBatches:
             found = open_some(*given)
             head = many.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
             touched = replace(head or new_roster(), settings_file=str(many.store.sequence()))
-            many.write(None, "disturbed", lambda tx, _now: tx.put(touched))
+            many.write(None, Verb.NOTED, lambda tx, _now: tx.put(touched))
             return found
 
         monkeypatch.setattr(opening, "_open_some", disturbed)
@@ -346,7 +347,7 @@ class TestPlanned:
             context = a_context(in_force_from=in_force_from)
             # As if it had been in use since then.
             old = replace(new_roster(), since={one.id: in_force_from for one in OBLIGATIONS})
-            context.write(None, "kept", partial(_put, old))
+            context.write(None, Verb.NOTED, partial(_put, old))
             looked_at.clear()
             found.append([one.key for one in scheduler.planned(context, date(2027, 1, 31))])
             counts.append(len(looked_at))

@@ -11,12 +11,13 @@ from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import RequestState
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import NeedsConfirmation, Refused
 from sla_tracker.services import requests, undo
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties import actions, holds, operations, ratings, waivers
-from sla_tracker.services.ports import REDID, UNDID, Store
+from sla_tracker.services.ports import Store
 from sla_tracker.testing.company import a_context, set_clock
 from sla_tracker.wording.duties import ACT_WORDS
 from sla_tracker.wording.undoing import _INSTEAD, _OF_ONE, _WITHOUT_DUTY, explained, format_undone
@@ -192,7 +193,7 @@ def test_what_created_something_is_named_with_what_to_do_instead(context: Servic
 
 def test_every_act_of_people_has_words_for_what_to_do_instead() -> None:
     assert set(_INSTEAD) <= set(ACT_WORDS)
-    assert not [act for act in _INSTEAD if act in undo.SILENT | {UNDID, REDID}]
+    assert not [act for act in _INSTEAD if act in undo.SILENT | {Verb.UNDID, Verb.REDID}]
 
 
 def test_one_undoes_nobody_elses(context: ServiceContext) -> None:

@@ -12,6 +12,7 @@ from sla_tracker.domain.deadlines.due import DayOfMonth, InDays, InWorkdays, InW
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.time.work_hours import WeeklyHours
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services import events, requests
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.departments import handovers
@@ -34,7 +35,7 @@ PAIR = (
 
 def saved_again(context: ServiceContext, duty: Duty) -> Duty:
     """Store a duty as it is, which computes its excuses again."""
-    return context.write(None, "noted", lambda tx, _now: save_duty(context, tx, stored(context, duty)))
+    return context.write(None, Verb.NOTED, lambda tx, _now: save_duty(context, tx, stored(context, duty)))
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ class TestKept:
         context, papers, invoice = waited
         assert (papers.month, invoice.month) == ("2026-11", "2026-11")
         invoice = replace(invoice, month="2026-12")
-        context.write(None, "noted", lambda tx, _now: tx.put(invoice))
+        context.write(None, Verb.NOTED, lambda tx, _now: tx.put(invoice))
         granted = invoice.due_at
         assert granted == local("2026-12-01 10:30")
         operations.accept(context, who(context, "chen.jing"), papers.id)
@@ -75,7 +76,7 @@ class TestKept:
         old = replace(
             invoice, waits=(), excuses=tuple(replace(one, waited_for="") for one in invoice.excuses)
         )
-        context.write(None, "noted", lambda tx, _now: tx.put(replace(old, month="2026-12")))
+        context.write(None, Verb.NOTED, lambda tx, _now: tx.put(replace(old, month="2026-12")))
         operations.accept(context, who(context, "chen.jing"), papers.id)
         set_clock(context, "2026-12-01 09:00")
         archive.close_and_seal(context, who(context, "root"), "2026-11")
@@ -231,7 +232,7 @@ class TestChainsAndArchives:
         set_clock(context, "2026-11-30 10:30")
         linked = self.handed(context, both["papers"])
         later = replace(stored(context, both["invoice"]), month="2026-12")
-        context.write(None, "noted", lambda tx, _now: tx.put(later))
+        context.write(None, Verb.NOTED, lambda tx, _now: tx.put(later))
         set_clock(context, "2026-12-02 09:00")
         archive.close_and_seal(context, who(context, "root"), "2026-11")
         assert context.store.read(lambda tx: tx.get(Duty, both["papers"].id)) is None
@@ -263,7 +264,9 @@ class TestChainsAndArchives:
         set_clock(context, "2026-11-30 11:00")
         done = operations.deliver(context, who(context, "liu.yang"), invoice.id)
         operations.accept(context, who(context, "chen.jing"), done.id)
-        context.write(None, "noted", lambda tx, _now: tx.put(replace(stored(context, done), month="2026-12")))
+        context.write(
+            None, Verb.NOTED, lambda tx, _now: tx.put(replace(stored(context, done), month="2026-12"))
+        )
         set_clock(context, "2026-11-30 16:00")
         operations.deliver(context, who(context, "wang.fang"), papers.id)
         operations.accept(context, who(context, "chen.jing"), papers.id)

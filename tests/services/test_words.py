@@ -1,7 +1,6 @@
 """Both front ends use the same words."""
 
-import ast
-from collections.abc import Iterator, Mapping, Sequence
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +19,7 @@ from sla_tracker.domain.duties.states import Opened, State
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.domain.people import SYSTEM, Person
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import UsageError
 from sla_tracker.i18n.punctuation import together
 from sla_tracker.plugin_host.checks import ASSUMABLE
@@ -186,49 +186,21 @@ def test_a_target_is_shown_with_the_decimals_it_has(target: str, shown: str) -> 
     assert duties.percent(None) == duties.percent_target(None) == "–"
 
 
-# Where a function takes the name of the act that it writes down.
-PLACE_OF_THE_ACT = {"write": 1, "act": 1, "DutyAction": 1, "_judge": 3, "_changed": 4, "take_parts": 2}
+def test_every_verb_on_record_has_a_word_and_no_other() -> None:
+    assert duties.ACT_WORDS.keys() == set(Verb)
 
 
-def written_acts() -> Iterator[str]:
-    """Yield the verbs given to a call that records an act, also by the name of a constant or variable."""
+def test_every_verb_is_recorded_by_something() -> None:
     package = Path(sla_tracker.__file__).parent
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in package.rglob("*.py")}
-    constants = {
-        target.id: node.value.value
-        for tree in trees.values()
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
-    }
-    for path, tree in trees.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                is_verb = node.targets[0].id == "what" and "services" in path.parts
-                yield from verbs_in([node.value] if is_verb else [], constants)
-            if not isinstance(node, ast.Call):
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            place = PLACE_OF_THE_ACT.get(name)
-            given = node.args[place : place + 1] if "services" in path.parts and place is not None else []
-            if name == "Act" and "testing" not in path.parts:
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "what"]
-            yield from verbs_in(given, constants)
+    recording = [*(package / "services").rglob("*.py"), *(package / "deployment").rglob("*.py")]
+    used = set(
+        re.findall(r"\bVerb\.(\w+)", "\n".join(path.read_text(encoding="utf-8") for path in recording))
+    )
+    assert {verb.name for verb in Verb} - used == {Verb(FINISHED).name}
 
 
-def verbs_in(given: Sequence[ast.expr], constants: Mapping[str, str]) -> Iterator[str]:
-    for one in given:
-        branches = [one.body, one.orelse] if isinstance(one, ast.IfExp) else [one]
-        for branch in branches:
-            if isinstance(branch, ast.Constant) and isinstance(branch.value, str):
-                yield branch.value
-            elif isinstance(branch, ast.Name) and branch.id in constants:
-                yield constants[branch.id]
-
-
-def test_every_act_that_is_written_down_has_a_word_and_no_other() -> None:
-    assert {*written_acts(), FINISHED} == duties.ACT_WORDS.keys()
+def test_a_verb_is_named_as_it_is_stored() -> None:
+    assert all(verb.name == verb.value.upper().replace(" ", "_") for verb in Verb)
 
 
 def test_every_kind_of_document_has_words() -> None:

@@ -44,9 +44,10 @@ from sla_tracker.domain.deadlines.due import (
     Weekly,
 )
 from sla_tracker.domain.duties.duty import Duty, Opened, Terms
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.domain.text import Text
 from sla_tracker.plugin_host.type_checks import rule_classes
-from sla_tracker.storage.codec import decode, encode
+from sla_tracker.storage.codec import KINDS, decode, encode, kind_of
 
 NEW_YEAR = date(2027, 1, 1)
 HOUR = timedelta(hours=1)
@@ -87,6 +88,11 @@ def duty_with(terms: Terms) -> Duty:
 
 def stored(terms: Terms) -> Terms:
     return decode(Duty, encode(duty_with(terms))).terms
+
+
+def test_every_stored_kind_has_its_class() -> None:
+    assert [kind.name for kind in KINDS] == [kind.value for kind in StoredKind]
+    assert all(kind_of(kind.type) is kind for kind in KINDS)
 
 
 def test_every_class_of_rules_is_tried() -> None:

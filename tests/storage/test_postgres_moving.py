@@ -11,6 +11,7 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import StoreError
 from sla_tracker.storage.postgres import apply_setup, verify
 from sla_tracker.testing.company import a_duty
@@ -45,8 +46,8 @@ def test_everything_stays_and_people_lose_their_logins(databases: Databases, ver
         assert [change.act.reason for change in store.history("e-1")] == ["why", "why"]
         assert store.as_of(Event, "e-1", 1) == an_event("e-1")
         put(store, an_event("e-2"))
-        store.write(an_act("sealed_month"), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
-        store.erase(an_act("erased"), [an_event("e-2", subject="-")])
+        store.write(an_act(Verb.SEALED_MONTH), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
+        store.erase(an_act(Verb.ERASED), [an_event("e-2", subject="-")])
     assert verify(server.dsn(database, "robot"), [anchor]) == []
     again = apply_setup(server.dsn(database))
     assert (again.migrations, again.had_logins) == (0, False)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.storage.checkpoints import SeenHead, gone_back
 from sla_tracker.storage.postgres import PostgresStore, verify
 from sla_tracker.testing.store_contract import an_act, an_event, put
@@ -49,10 +50,10 @@ CHANGES = {
 def store(databases: Databases, database: str) -> PostgresStore:
     store = databases.store(database)
     put(store, an_event("e-1"))
-    put(store, replace(an_event("e-1"), subject="鄂F·12345 改"), what="corrected_event")
+    put(store, replace(an_event("e-1"), subject="鄂F·12345 改"), what=Verb.CORRECTED_EVENT)
     put(store, an_event("e-2"), an_event("e-3"))
-    store.write(an_act("sealed_month"), lambda tx: tx.seal("2026-10", [(Event, "e-2")]))
-    store.erase(an_act("erased"), [an_event("e-3", subject="-")])
+    store.write(an_act(Verb.SEALED_MONTH), lambda tx: tx.seal("2026-10", [(Event, "e-2")]))
+    store.erase(an_act(Verb.ERASED), [an_event("e-3", subject="-")])
     put(store, an_event("e-4"))
     store.close()
     return store

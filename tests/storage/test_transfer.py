@@ -11,6 +11,7 @@ import pytest
 
 from sla_tracker.domain.agreements.roster import Roster
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import StoreError, UsageError
 from sla_tracker.services.ports import Change, Store
 from sla_tracker.storage.codec import kind_named
@@ -28,14 +29,14 @@ def fill(store: Store) -> None:
     put(
         store,
         replace(an_event("e-1"), subject='\x1b[31m\u202e鄂F\\u0000"'),
-        what="corrected_event",
+        what=Verb.CORRECTED_EVENT,
         minutes=9,
     )
     put(store, an_event("e-2"), an_event("e-3"), an_event("e-4"), minutes=2)
-    store.write(an_act("sealed_month", minutes=10), lambda tx: tx.seal("2026-10", [(Event, "e-2")]))
-    store.write(an_act("sealed_month", minutes=11), lambda tx: tx.seal("2026-11", [(Event, "e-3")]))
-    store.write(an_act("unsealed_month", minutes=12), lambda tx: tx.unseal("2026-11"))
-    store.erase(an_act("erased", minutes=13), [replace(an_event("e-4"), subject="-", fields={})])
+    store.write(an_act(Verb.SEALED_MONTH, minutes=10), lambda tx: tx.seal("2026-10", [(Event, "e-2")]))
+    store.write(an_act(Verb.SEALED_MONTH, minutes=11), lambda tx: tx.seal("2026-11", [(Event, "e-3")]))
+    store.write(an_act(Verb.UNSEALED_MONTH, minutes=12), lambda tx: tx.unseal("2026-11"))
+    store.erase(an_act(Verb.ERASED, minutes=13), [replace(an_event("e-4"), subject="-", fields={})])
     put(store, an_event("e-5"), minutes=14)
 
 
@@ -88,7 +89,7 @@ def test_a_commit_is_adopted_only_in_its_turn(open_any_store: Callable[[], Store
     for number in (1, 3):
         with pytest.raises(StoreError, match=f"Change {number} cannot come after change 1"):
             store.adopt(Change(sequence=number, act=an_act(), touched=()), [an_event("e-2")])
-    store.adopt(Change(sequence=2, act=an_act("said"), touched=()), [])
+    store.adopt(Change(sequence=2, act=an_act(Verb.NOTED), touched=()), [])
     assert store.read(lambda tx: tx.find(Event)) == [an_event("e-1")]
     assert [change.act.what for change in store.changes()] == ["registered_event", "said"]
     store.close()
@@ -109,7 +110,7 @@ def test_a_copy_that_was_cut_off_goes_on_where_it_stopped() -> None:
 def test_a_store_with_another_history_is_not_copied_into() -> None:
     source, target = MemoryStore(), MemoryStore()
     fill(source)
-    put(target, an_event("other"), what="noted")
+    put(target, an_event("other"), what=Verb.NOTED)
     with pytest.raises(StoreError, match="another history"):
         migrate(source, target, now=START)
     assert target.sequence() == 1
@@ -154,7 +155,7 @@ def test_lines_that_end_too_early_are_noticed_and_may_be_read_again(kept: int) -
 def test_lines_of_a_store_with_another_history_are_refused() -> None:
     source, target = MemoryStore(), MemoryStore()
     fill(source)
-    put(target, an_event("other"), what="noted")
+    put(target, an_event("other"), what=Verb.NOTED)
     with pytest.raises(StoreError, match="another history"):
         import_lines(io.BytesIO(exported(source)), target, now=START)
 

@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Select, TextArea
 from sla_tracker import i18n
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.plugin_host.authoring.edit import drafts_in
 from sla_tracker.services.authoring.ids import spelled_id
 from sla_tracker.services.deployment import OpenDeployment
@@ -23,8 +24,6 @@ from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.authoring.checklist_form import ChecklistForm
 from sla_tracker.tui.dialogs.authoring.drafting import (
     NEW,
-    ON_EVENT,
-    ON_REQUEST,
     Answers,
     answers_of,
     department_problems,
@@ -50,7 +49,7 @@ def test_everything_wrong_is_said_at_its_field() -> None:
     outcome = understood(Answers(rule="day", figure="50", at="25:00"), "workshop")
     assert outcome.filled is None
     assert set(outcome.problems) == {"zh", "consumer", "figure", "at"}
-    by_event = Answers(zh="x", consumer=NEW, opens=ON_EVENT, event=NEW, rule="")
+    by_event = Answers(zh="x", consumer=NEW, opens=TriggerKind.ON_EVENT, event=NEW, rule="")
     assert set(understood(by_event, "workshop").problems) == {
         "consumer_name",
         "event_name",
@@ -58,7 +57,7 @@ def test_everything_wrong_is_said_at_its_field() -> None:
         "rule",
     }
     asked = Answers(
-        zh="x", consumer="finance", opens=ON_REQUEST, rule="days", figure="1", answer_hours="soon"
+        zh="x", consumer="finance", opens=TriggerKind.ON_REQUEST, rule="days", figure="1", answer_hours="soon"
     )
     assert set(understood(asked, "workshop").problems) == {"answer_hours"}
     assert set(department_problems("Work shop", "", "", ())) == {"zh", "id"}
@@ -97,7 +96,7 @@ def test_what_a_day_off_does_is_a_term_of_rules_that_name_a_day(
 
 
 def test_the_duty_of_an_event_skips_no_turn() -> None:
-    by_event = replace(GOOD, opens=ON_EVENT, event="vehicle-delivered", rule="days", roll="skip")
+    by_event = replace(GOOD, opens=TriggerKind.ON_EVENT, event="vehicle-delivered", rule="days", roll="skip")
     assert set(understood(by_event, "workshop").problems) == {"roll"}
 
 
@@ -116,7 +115,7 @@ def test_what_nobody_declares_yet_comes_along() -> None:
         zh="交车单",
         consumer=NEW,
         consumer_name="港口",
-        opens=ON_EVENT,
+        opens=TriggerKind.ON_EVENT,
         event=NEW,
         event_name="到港",
         event_subject="船名",
@@ -230,7 +229,7 @@ async def test_what_a_request_asks_for_and_promises_is_filled_in_and_kept(
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=(80, 24)) as pilot:
         opened = await form(pilot)
-        inner = await fill(pilot, opened, zh="排除故障", consumer="finance", opens=ON_REQUEST)
+        inner = await fill(pilot, opened, zh="排除故障", consumer="finance", opens=TriggerKind.ON_REQUEST)
         assert not inner.answer("papers").parent.parent.display  # type: ignore[union-attr]
         fields, limits = inner.answer("fields"), inner.answer("limits")
         assert isinstance(fields, TextArea)

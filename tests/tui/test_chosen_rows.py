@@ -14,7 +14,15 @@ from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.domain.text import NO_TEXT, Text
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.duties import Board
-from sla_tracker.services.queries.rows import Bucket, DutyRow, bucket_at, count, exchanged_rows, urgency
+from sla_tracker.services.queries.rows import (
+    Bucket,
+    DutyRow,
+    Scope,
+    bucket_at,
+    count,
+    exchanged_rows,
+    urgency,
+)
 from sla_tracker.testing.company import a_context, an_actor, local
 from sla_tracker.tui.filtering import filtered, spelled_like
 from sla_tracker.tui.first_view import in_scope
@@ -48,7 +56,7 @@ def a_board(rows: Sequence[DutyRow], score: Score) -> Board:
 
 
 def mine(rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
-    return in_scope(rows, "mine", "wang.fang")
+    return in_scope(rows, Scope.MINE, "wang.fang")
 
 
 def to_judge_first(row: DutyRow) -> tuple[object, ...]:

@@ -9,11 +9,15 @@ import pytest
 from textual.widgets import Button
 
 from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.verbs import Verb
+from sla_tracker.errors import Refused
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui import gateway
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.calls.plugins import enable
 from sla_tracker.tui.dialogs.authoring.checklist_form import ChecklistForm
-from sla_tracker.tui.dialogs.first_start import FirstStartDialog
+from sla_tracker.tui.dialogs.first_start import EXAMPLE, FirstStartDialog
 from sla_tracker.tui.startup import start_of
 from tests.tui.trial import text_of, until
 
@@ -84,3 +88,21 @@ async def test_switched_off_plugins_are_no_first_start(folder: Path) -> None:
         await pilot.pause(0.3)
         assert not isinstance(app.screen, FirstStartDialog)
     deployment.close()
+
+
+def test_a_plugin_is_in_use_with_its_record_or_not_at_all(
+    folder: Path, deployment: OpenDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_args: object) -> None:
+        raise Refused("The store takes nothing.")
+
+    before = (folder / "sla_tracker.toml").read_bytes()
+    with monkeypatch.context() as broken:
+        broken.setattr(ServiceContext, "act", lost)
+        with pytest.raises(Refused, match="takes nothing"):
+            enable(EXAMPLE)(deployment)
+    assert (folder / "sla_tracker.toml").read_bytes() == before
+    enable(EXAMPLE)(deployment)
+    assert [change.act.what for change in deployment.context.store.changes()].count(
+        Verb.CHANGED_SETTINGS
+    ) == 1

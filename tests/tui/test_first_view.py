@@ -9,7 +9,7 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Opened, State
 from sla_tracker.domain.people import Person, Role
-from sla_tracker.services.queries.rows import Bucket, DutyRow, urgency
+from sla_tracker.services.queries.rows import Bucket, DutyRow, Scope, urgency
 from sla_tracker.testing.company import NOW, local
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.first_view import first_scope, in_scope, is_quiet, opens_on_owed
@@ -61,16 +61,16 @@ def test_what_waits_decides_between_owing_and_being_owed(
 @pytest.mark.parametrize(
     ("role", "department", "scope"),
     [
-        (Role.STAFF, "sales", "mine"),
-        (Role.HEAD, "sales", "department"),
-        (Role.ADMIN, "sales", "mine"),
-        (Role.HEAD, "", "mine"),
+        (Role.STAFF, "sales", Scope.MINE),
+        (Role.HEAD, "sales", Scope.OURS),
+        (Role.ADMIN, "sales", Scope.MINE),
+        (Role.HEAD, "", Scope.MINE),
     ],
 )
-def test_a_head_sees_his_people_and_others_themselves(role: Role, department: str, scope: str) -> None:
-    assert first_scope(Person(id="one", name="One", department=department, role=role)) == scope
+def test_a_head_sees_his_people_and_others_themselves(role: Role, department: str, scope: Scope) -> None:
+    assert first_scope(Person(id="one", name="One", department=department, role=role)) is scope
     assert len(in_scope(rows(Bucket.LATER, Bucket.DELIVERED), scope, "one")) == (
-        2 if scope == "department" else 1
+        2 if scope is Scope.OURS else 1
     )
 
 

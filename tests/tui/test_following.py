@@ -18,6 +18,7 @@ from textual.message import Message
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind, EventTime
 from sla_tracker.domain.reminders.reminder import Reminder
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.serve.sessions.session import SessionLine
 from sla_tracker.services import events
 from sla_tracker.services.consent.in_force import AgreementsInForce
@@ -235,7 +236,7 @@ def test_who_registered_the_event_of_a_moved_duty_is_concerned() -> None:
     )  # fmt: skip
     moved = replace(planned, event_changes=(change,))
     seen = context.store.sequence()
-    context.write(None, "moved", lambda tx, _now: tx.put(moved))
+    context.write(None, Verb.NOTED, lambda tx, _now: tx.put(moved))
     departments = frozenset({planned.provider, planned.consumer, "service"})
     assert following.changes_since(context, seen).departments == departments
 

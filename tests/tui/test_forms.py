@@ -11,6 +11,7 @@ from textual.widgets import Input, OptionList, TextArea
 
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import an_actor
 from sla_tracker.tui.app import SlaApp
@@ -51,7 +52,7 @@ def with_ticks(deployment: FakeDeployment, duty: Duty, count: int) -> Duty:
         for number in range(count)
     )
     ticked = replace(duty, terms=replace(duty.terms, evidence=ticks))
-    deployment.context.write(deployment.actor, "took", lambda tx, _now: tx.put(ticked))
+    deployment.context.write(deployment.actor, Verb.TOOK, lambda tx, _now: tx.put(ticked))
     return ticked
 
 

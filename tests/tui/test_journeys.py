@@ -15,6 +15,7 @@ from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import figures
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services import events, requests
 from sla_tracker.services.duties import operations as use_cases
 from sla_tracker.services.ports import Writing
@@ -562,7 +563,7 @@ async def test_a_closed_month_says_so_above_its_figures() -> None:
         kept = figures(tx.find(Duty), now=now, target=deployment.context.settings.target)
         tx.put(Month(id="2026-11", closed_at=now, closed_by="li.na", figures=kept))
 
-    deployment.context.write(None, "closed_month", close)
+    deployment.context.write(None, Verb.CLOSED_MONTH, close)
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("3")

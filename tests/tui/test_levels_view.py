@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.measures.figure_rows import ForecastFigure, OpenedFigure, RowSet
 from sla_tracker.domain.measures.scorecard import Score, rate_order
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services import requests
 from sla_tracker.services.duties import ratings
 from sla_tracker.services.queries.rows import Bucket
@@ -403,7 +404,7 @@ async def test_months_of_the_imported_past_are_dotted_and_open_what_is_known_of_
         imported_at=local("2026-11-02 09:00"),
         import_id="i1",
     )
-    deployment.context.write(None, "imported_past", lambda tx, _now: tx.put(past))
+    deployment.context.write(None, Verb.IMPORTED_PAST, lambda tx, _now: tx.put(past))
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=(120, 60)) as pilot:
         await pilot.press("3")

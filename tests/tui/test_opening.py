@@ -17,6 +17,7 @@ from sla_tracker.cli.deployments import StoreOpening
 from sla_tracker.deployment.direct import open_deployment
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, StoreError, StoreNotOpen
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import Origin, PluginRow, PluginState
@@ -280,7 +281,7 @@ def held(tmp_path: Path) -> Iterator[tuple[Path, threading.Event]]:
         holding.set()
         assert let.wait(60)
 
-    holder = threading.Thread(target=lambda: deployment.context.write(None, "rolled_over", hold))
+    holder = threading.Thread(target=lambda: deployment.context.write(None, Verb.ROLLED_OVER, hold))
     holder.start()
     assert holding.wait(PATIENCE)
     yield folder, let

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.domain.agreements.fields import Field, FieldKind
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.deadlines.due import rule_from_table
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.text import Text
@@ -20,8 +21,6 @@ from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.authoring.draft import DraftObligation
 from sla_tracker.services.authoring.edit import ChecklistEdit, ObligationChange
 from sla_tracker.tui.dialogs.authoring.drafting import (
-    ON_REQUEST,
-    RECURRING,
     Answers,
     answers_of,
     drafted,
@@ -43,12 +42,17 @@ FAILURE = RequestAnswers(
     updates="2 elapsed hours",
 )
 ASKED = Answers(
-    zh="排除故障", consumer="finance", opens=ON_REQUEST, rule="workdays", figure="3", promised=FAILURE
+    zh="排除故障",
+    consumer="finance",
+    opens=TriggerKind.ON_REQUEST,
+    rule="workdays",
+    figure="3",
+    promised=FAILURE,
 )
 REPORT = Answers(
     zh="急查及时率",
     consumer="finance",
-    opens=RECURRING,
+    opens=TriggerKind.RECURRING,
     rule="weekdays",
     figure="fri",
     evidence=(("时限内", FieldKind.NUMBER), ("总数", FieldKind.NUMBER)),
@@ -192,8 +196,8 @@ def test_what_is_not_understood_is_said_at_its_field(typed: dict[str, str], plac
 def test_a_limit_that_is_shown_can_be_typed_again(lang: str, table: dict[str, object]) -> None:
     with speaking(lang):
         rule = rule_from_table(table)
-        assert parse_limit(spoken_limit(table), ON_REQUEST)[0] == rule
-        assert parse_limit(format_rule(rule), ON_REQUEST)[0] == rule
+        assert parse_limit(spoken_limit(table), TriggerKind.ON_REQUEST)[0] == rule
+        assert parse_limit(format_rule(rule), TriggerKind.ON_REQUEST)[0] == rule
 
 
 EVENTS = {

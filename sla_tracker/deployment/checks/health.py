@@ -24,7 +24,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.plugin_host.sources import unread_in
 from sla_tracker.services.authoring.workshop import DRAFT_MARK
 from sla_tracker.services.departments.complaints import judge_missing
-from sla_tracker.services.deployment import Finding, OpenDeployment, PluginRow
+from sla_tracker.services.deployment import Finding, OpenDeployment, PluginRow, PluginState
 from sla_tracker.services.reminders.planner import channels_missing, nobody_reached, outbox
 from sla_tracker.version import PACKAGE, version_text
 from sla_tracker.wording.duties import not_reviewed_word, text_of
@@ -93,7 +93,7 @@ def _complaints(opened: OpenDeployment) -> Iterator[Finding]:
 def _plugins(opened: OpenDeployment) -> Iterator[Finding]:
     for row in opened.plugins():
         yield from _plugin_slow_or_warned(row)
-        if row.state in {"active", "offered"}:
+        if row.state in {PluginState.ACTIVE, PluginState.OFFERED}:
             continue
         yield Finding(
             about=_("Plugin {name}", name=row.name),
@@ -102,7 +102,7 @@ def _plugins(opened: OpenDeployment) -> Iterator[Finding]:
             advice=_("Mend it and look again with sla plugins; the other plugins go on working."),
         )
     yield from _not_reviewed(opened)
-    active = sum(row.state == "active" for row in opened.plugins())
+    active = sum(row.state is PluginState.ACTIVE for row in opened.plugins())
     obligations = len(opened.context.catalogue.obligations)
     yield Finding(
         about=_("Plugins"),

@@ -31,6 +31,7 @@ from sla_tracker.deployment.settings.watched_files import fingerprint
 from sla_tracker.deployment.stores import Waiting, as_server, ballots_of, open_store
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.people import Actor, Person
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import ConfigError, SlaError, StoreError, UsageError, show_people_as
 from sla_tracker.os_login import process_login
 from sla_tracker.services.context import ServiceContext, Settings
@@ -78,7 +79,7 @@ class LoadedDeployment:
         self._with_plugins = with_plugins
         self._as_person = as_person
         self._store: Store | None = None
-        self._acts: set[str] = set()
+        self._acts: set[Verb] = set()
         self._context: ServiceContext
         self._loaded: LoadedSettings | None = None
         self._cached: CachedSettings | None = None

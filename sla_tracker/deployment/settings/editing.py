@@ -63,6 +63,11 @@ class FileEditor:
         """Return the settings without a value."""
         return self._checked(edit.without_value(self._text, _path(key)))
 
+    def with_plugin(self, plugin: str) -> SettingsChange:
+        """Return the settings with an installed plugin in use, too."""
+        names = dict.fromkeys([*self.deployment.config.plugins.enabled, plugin])
+        return self._checked(edit.with_value(self._text, ("plugins", "enabled"), list(names)))
+
     def with_people(
         self, added: Sequence[Mapping[str, object]], changed: Mapping[str, Mapping[str, object]]
     ) -> SettingsChange:

@@ -13,7 +13,14 @@ from functools import lru_cache
 from json import dumps
 
 from sla_tracker.domain.agreements.conditions import Condition
-from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.domain.agreements.obligation import (
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    Trigger,
+    TriggerKind,
+)
 from sla_tracker.domain.deadlines.due import rule_to_table
 from sla_tracker.value_class import dataclass
 
@@ -38,15 +45,15 @@ class KnownTrigger:
     gone: bool = False
 
 
-def kind_of(trigger: Trigger) -> str:
-    """Return the kind of a trigger as checklists write it."""
+def kind_of(trigger: Trigger) -> TriggerKind:
+    """Return the kind of a trigger."""
     match trigger:
         case Recurring():
-            return "recurring"
+            return TriggerKind.RECURRING
         case OnEvent():
-            return "on_event"
+            return TriggerKind.ON_EVENT
         case OnRequest():
-            return "on_request"
+            return TriggerKind.ON_REQUEST
 
 
 # Cached: every list of planned duties asks for the text of every trigger.
@@ -103,7 +110,7 @@ def _declared(
     taken = {one.name for one in known}
     result: list[KnownTrigger] = []
     for trigger, match in zip(obligation.triggers, found, strict=True):
-        kind, rule, provider = kind_of(trigger), rule_text(trigger), obligation.provider
+        kind, rule, provider = kind_of(trigger).value, rule_text(trigger), obligation.provider
         if match is None:
             added = KnownTrigger(
                 name=_version_name(result, trigger) or _new_name(trigger, obligation, taken),
@@ -193,7 +200,7 @@ def _names(trigger: Trigger, obligation: Obligation) -> Iterator[str]:
     if trigger.id:
         yield trigger.id
     elif len(obligation.trigger_of(type(trigger))) == 1:
-        yield kind
+        yield kind.value
     by_rule = f"{kind}:{rule_text(trigger)}"
     yield by_rule
     number = 2

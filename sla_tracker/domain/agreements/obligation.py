@@ -23,6 +23,14 @@ from sla_tracker.value_class import dataclass
 EVERY = "*"  # in place of a department: every one but the other side
 
 
+class TriggerKind(StrEnum):
+    """Kind of a trigger as checklists write it, in the order of counting."""
+
+    RECURRING = "recurring"
+    ON_EVENT = "on_event"
+    ON_REQUEST = "on_request"
+
+
 class About(StrEnum):
     """Period of a recurring duty, as seen from its due date.
 

@@ -22,6 +22,7 @@ from sla_tracker.domain.agreements.obligation import (
     OnRequest,
     Recurring,
     Trigger,
+    TriggerKind,
 )
 from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, Limit
 from sla_tracker.domain.consent.agreed_version import AgreedVersion, TriggerVersion
@@ -120,9 +121,9 @@ def _created_trigger(created: NewObligation, new: NewTrigger, limits: Mapping[st
     limit = limits.get(name, AgreedLimit(trigger=name))
     due: DueRule = limit.due or AtEvent()
     condition = new.condition.as_condition() if new.condition is not None else None
-    if new.trigger == "on_event":
+    if new.trigger == TriggerKind.ON_EVENT:
         return OnEvent(id=new.id, event_type=new.event_type, due=due, condition=condition)
-    if new.trigger == "on_request":
+    if new.trigger == TriggerKind.ON_REQUEST:
         return OnRequest(
             id=new.id,
             due=due,
@@ -161,7 +162,7 @@ def trigger_name(trigger: Trigger) -> str:
     It is the kind, with the trigger's id if it has one.
     """
     kind = kind_of(trigger)
-    return f"{kind}:{trigger.id}" if trigger.id else kind
+    return f"{kind}:{trigger.id}" if trigger.id else kind.value
 
 
 def limit_of(

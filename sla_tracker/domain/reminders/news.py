@@ -10,6 +10,7 @@ from functools import partial
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
 from sla_tracker.domain.reminders.policy import Level
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.value_class import dataclass
 
 
@@ -19,27 +20,27 @@ class News(StrEnum):
     The values are the verbs recorded with the change.
     """
 
-    ASSIGNED = "assigned"
-    RETURNED = "returned"
-    WAIVED = "waived"
-    WAIVER_GRANTED = "granted_waiver"
-    WAIVER_REFUSED = "refused_waiver"
-    HANDED_OVER = "handed_over"
-    HAND_OVER_REFUSED = "refused_hand_over"
-    REQUESTED = "requested"
-    RATED = "rated"
-    EVENT_CORRECTED = "corrected_event"
-    EVENT_MOVED = "moved_event"
-    EVENT_CANCELLED = "cancelled_event"
-    EVENT_CONFIRMED = "confirmed_event"
-    EVENT_REFUSED = "refused_event"
-    EVENT_OBJECTED = "objected_event"
-    FIELD_CHANGED = "changed_field"
-    FIELD_OBJECTED = "objected_field"
-    FIELD_CONFIRMED = "confirmed_field"
-    FIELD_REFUSED = "refused_field"
-    PAPER_TICKED = "ticked_paper"
-    UPDATED = "updated"
+    ASSIGNED = Verb.ASSIGNED
+    RETURNED = Verb.RETURNED
+    WAIVED = Verb.WAIVED
+    WAIVER_GRANTED = Verb.GRANTED_WAIVER
+    WAIVER_REFUSED = Verb.REFUSED_WAIVER
+    HANDED_OVER = Verb.HANDED_OVER
+    HAND_OVER_REFUSED = Verb.REFUSED_HAND_OVER
+    REQUESTED = Verb.REQUESTED
+    RATED = Verb.RATED
+    EVENT_CORRECTED = Verb.CORRECTED_EVENT
+    EVENT_MOVED = Verb.MOVED_EVENT
+    EVENT_CANCELLED = Verb.CANCELLED_EVENT
+    EVENT_CONFIRMED = Verb.CONFIRMED_EVENT
+    EVENT_REFUSED = Verb.REFUSED_EVENT
+    EVENT_OBJECTED = Verb.OBJECTED_EVENT
+    FIELD_CHANGED = Verb.CHANGED_FIELD
+    FIELD_OBJECTED = Verb.OBJECTED_FIELD
+    FIELD_CONFIRMED = Verb.CONFIRMED_FIELD
+    FIELD_REFUSED = Verb.REFUSED_FIELD
+    PAPER_TICKED = Verb.TICKED_PAPER
+    UPDATED = Verb.UPDATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

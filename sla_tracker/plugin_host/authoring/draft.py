@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import tomlkit
 
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
@@ -79,9 +80,9 @@ def trigger_table(draft: DraftObligation) -> dict[str, object]:
         table["answer"] = dict(draft.answer)
     table["due"] = dict(draft.due)
     table |= draft.asked
-    if draft.condition and draft.kind != "recurring":
+    if draft.condition and draft.kind != TriggerKind.RECURRING:
         table["condition"] = dict(draft.condition)
-    if draft.kind == "recurring":
+    if draft.kind == TriggerKind.RECURRING:
         table["about"] = draft.about
     return table
 
@@ -105,18 +106,18 @@ def _trigger(draft: DraftObligation) -> Iterator[str]:
         yield from (_pair(kind, one) for kind, one in triggers_by_kind(draft, trigger_table(draft)).items())
     elif draft.on_event:
         yield f"# {_('due: days or workdays after the event; 0 is the same day; working_hours counts working time.')}"
-        yield _pair("on_event", trigger_table(draft))
+        yield _pair(TriggerKind.ON_EVENT, trigger_table(draft))
     elif draft.on_request:
         table = trigger_table(draft)
         yield f"# {_('answer: when a first answer is due; due: when it is settled.')}"
         if not draft.asked:
-            yield _pair("on_request", table)
+            yield _pair(TriggerKind.ON_REQUEST, table)
             return
         yield from ("", "  [obligation.on_request]")
         yield from (f"  {_pair(key, value)}" for key, value in table.items())
     else:
         yield f"# {_('due: day of the month, nth_workday (-1 is the last) or weekdays; at: a time, else the close.')}"
-        yield _pair("recurring", trigger_table(draft))
+        yield _pair(TriggerKind.RECURRING, trigger_table(draft))
 
 
 def evidence_lines(evidence: DraftEvidence) -> Iterator[str]:

@@ -16,6 +16,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.obligation import About, TriggerKind
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.toml_reader import Key, table_headings
 from sla_tracker.errors import N_, Overtaken, Refused
@@ -32,7 +33,6 @@ from sla_tracker.plugin_host.authoring.draft import (
 from sla_tracker.services.authoring.draft import ASKED_KEYS, DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.edit import ChecklistEdit, ObligationChange
 
-TRIGGERS = ("recurring", "on_event", "on_request")
 OBLIGATION, EVIDENCE = "obligation", "evidence"
 
 
@@ -115,12 +115,13 @@ def _after_of(draft: DraftObligation, changes: Sequence[ObligationChange]) -> Dr
 def _without_notes(draft: DraftObligation | None) -> DraftObligation | None:
     if draft is None:
         return None
-    condition = draft.condition if draft.kind != "recurring" else None  # the calendar has none
+    condition = draft.condition if draft.kind != TriggerKind.RECURRING else None  # the calendar has none
     return replace(draft, notes=(), due=dict(draft.due), condition=condition, further=_further_of(draft))
 
 
 def _draft(table: Mapping[str, Any]) -> DraftObligation:
-    triggers = [(kind, one) for kind in table if kind in TRIGGERS for one in tables_in(table, kind)]
+    kinds = frozenset(TriggerKind)
+    triggers = [(kind, one) for kind in table if kind in kinds for one in tables_in(table, kind)]
     kind, trigger = triggers[0] if triggers else ("", {})
     consumer, guide = table.get("consumer"), table.get("guide")
     return DraftObligation(
@@ -128,13 +129,13 @@ def _draft(table: Mapping[str, Any]) -> DraftObligation:
         title=text_in(table.get("title")),
         consumer=consumer if isinstance(consumer, str) else "",
         due=dict(trigger.get("due", {})),
-        on_event=str(trigger.get("type", "")) if kind == "on_event" else "",
-        on_request=kind == "on_request",
+        on_event=str(trigger.get("type", "")) if kind == TriggerKind.ON_EVENT else "",
+        on_request=kind == TriggerKind.ON_REQUEST,
         answer=trigger.get("answer"),
-        about=str(trigger.get("about", "previous")),
+        about=str(trigger.get("about", About.PREVIOUS)),
         evidence=tuple(map(_evidence, tables_in(table, EVIDENCE))),
         guide=text_in(guide) if guide else None,
-        asked={key: trigger[key] for key in ASKED_KEYS if kind == "on_request" and key in trigger},
+        asked={key: trigger[key] for key in ASKED_KEYS if kind == TriggerKind.ON_REQUEST and key in trigger},
         target=table.get("target"),
         measure=table.get("measure"),
         condition=trigger.get("condition"),
@@ -230,7 +231,7 @@ def _set_trigger(table: Any, before: DraftObligation, after: DraftObligation) ->
     if is_other or _further_of(after) != _further_of(before):
         present = {} if is_other else _listed(table, before.kind)[0].unwrap()
         first = {key: one for key, one in present.items() if key not in known} | wanted
-        for one in TRIGGERS:
+        for one in TriggerKind:
             table.pop(one, None)
         for kind, tables in triggers_by_kind(after, first).items():
             table[kind] = tomlkit.inline_table()

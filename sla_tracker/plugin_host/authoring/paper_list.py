@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.obligation import About, TriggerKind
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.sheets import Cell, Row, Sheet, Table, column_letters, first_table
@@ -22,7 +23,7 @@ from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidenc
 from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.services.authoring.unclear import UnclearCell
 from sla_tracker.value_class import dataclass
-from sla_tracker.wording.due_phrases import CURRENT, ON_EVENT, ON_REQUEST, DuePhrase, due_of
+from sla_tracker.wording.due_phrases import DuePhrase, due_of
 
 MOST_EVIDENCE = 20
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -92,7 +93,7 @@ class _ListReader:
             )
         owed = list(self._consumers(row))
         phrase = self._phrase(row)
-        event = self._event(phrase, row) if phrase and phrase.opens == ON_EVENT else ""
+        event = self._event(phrase, row) if phrase and phrase.opens is TriggerKind.ON_EVENT else ""
         self._note_unread(row)
         notes = tuple(one.sentence() for one in self._said)
         words, guide = _text(title.text, LONGEST_NAME), self._guide(row)
@@ -103,8 +104,8 @@ class _ListReader:
                 consumer=consumer,
                 due=phrase.due if phrase else {},
                 on_event=event,
-                on_request=phrase is not None and phrase.opens == ON_REQUEST,
-                about=phrase.about if phrase else CURRENT,
+                on_request=phrase is not None and phrase.opens is TriggerKind.ON_REQUEST,
+                about=phrase.about if phrase else About.CURRENT,
                 evidence=tuple(self._evidence(row)),
                 guide=guide,
                 notes=notes,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
-from sla_tracker.domain.agreements.obligation import EVERY
+from sla_tracker.domain.agreements.obligation import EVERY, TriggerKind
 from sla_tracker.domain.toml_reader import Key, TomlFile, problem_at, read_toml, unknown_name
 from sla_tracker.errors import SlaError
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, read_trusted
@@ -36,7 +36,7 @@ def _problems(file: TomlFile, catalogue: Catalogue) -> Iterator[SlaError]:
         for side, name in _parties(obligation):
             if name != EVERY:
                 yield from _unknown(file, (*key, side), name, departments)
-        for place, trigger in _tables(obligation, "on_event"):
+        for place, trigger in _tables(obligation, TriggerKind.ON_EVENT):
             yield from _unknown(file, (*key, *place, "type"), trigger.get("type"), event_types)
 
 

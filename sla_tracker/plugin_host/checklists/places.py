@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.toml_reader import Key, TomlFile, line_of
 from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host.field_checks import readable
-
-TRIGGERS = ("recurring", "on_event", "on_request")  # in the order in which a checklist's triggers are counted
 
 _TABLE = re.compile(r"(department|event_type|obligation)\[(.*?)\](?=\.|$)(.*)")
 _STEP = re.compile(r"\.([\w-]+)(?:\[(\d+)\])?")
@@ -70,7 +69,7 @@ def _key(tree: Mapping[str, object], where: str) -> Key:
 
 def _trigger_key(obligation: Mapping[str, object], place: int) -> Key:
     """Return the key of an obligation's trigger, counted over all kinds of triggers."""
-    keys = [(kind, number) for kind in TRIGGERS for number in range(len(_tables(obligation, kind)))]
+    keys = [(kind, number) for kind in TriggerKind for number in range(len(_tables(obligation, kind)))]
     return keys[place] if place < len(keys) else ()
 
 

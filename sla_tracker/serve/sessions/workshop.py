@@ -13,6 +13,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, UsageError
 from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.edit import ChecklistEdit
+from sla_tracker.services.authoring.settings_editor import SettingsEditor
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.value_class import dataclass
@@ -74,10 +75,11 @@ class ServedWorkshop(DeploymentWorkshop):
         self.must_administer()
         return DeploymentWorkshop.save(self, draft)
 
-    def enable(self, plugin: str) -> str:
-        """Name an installed plugin in the settings, for an administrator."""
-        self.must_administer()
-        return DeploymentWorkshop.enable(self, plugin)
+    def settings_editor(self) -> SettingsEditor:
+        """Return the editor of the settings; it reads files through the caller."""
+        from sla_tracker.deployment.settings.editing import FileEditor
+
+        return FileEditor(self.deployment, self.files)
 
     def save_edit(self, edit: ChecklistEdit) -> Path:
         """Write an edit of a checklist in use, for an administrator."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.obligation import About, TriggerKind
 from sla_tracker.domain.text import Text
 from sla_tracker.value_class import dataclass
 
@@ -58,7 +59,7 @@ class DraftObligation:
     on_event: str = ""
     on_request: bool = False
     answer: Due | None = None
-    about: str = "previous"
+    about: str = About.PREVIOUS
     evidence: Sequence[DraftEvidence] = ()
     guide: Text | None = None
     notes: Sequence[str] = ()
@@ -69,9 +70,11 @@ class DraftObligation:
     further: Sequence[FurtherTrigger] = ()
 
     @property
-    def kind(self) -> str:
-        """Return the kind of its first trigger, as a checklist calls it."""
-        return "on_event" if self.on_event else "on_request" if self.on_request else "recurring"
+    def kind(self) -> TriggerKind:
+        """Return the kind of its first trigger."""
+        if self.on_event:
+            return TriggerKind.ON_EVENT
+        return TriggerKind.ON_REQUEST if self.on_request else TriggerKind.RECURRING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.unclear import UnclearCell
 from sla_tracker.services.context import ServiceContext
@@ -88,6 +89,9 @@ class SettingsEditor(Protocol):
     def without_value(self, key: str) -> SettingsChange:
         """Return the settings without a value, so that its default holds; raises NotFound."""
 
+    def with_plugin(self, plugin: str) -> SettingsChange:
+        """Return the settings with an installed plugin in use, too."""
+
     def with_people(
         self, added: Sequence[Mapping[str, object]], changed: Mapping[str, Mapping[str, object]]
     ) -> SettingsChange:
@@ -128,20 +132,10 @@ def change_settings(
 
     def work(tx: Writing, _now: datetime) -> None:
         nonlocal is_written
-        _note(tx, change.written_digest)
+        roster = tx.get(Roster, ROSTER_ID) or new_roster()
+        tx.put(replace(roster, settings_file=change.written_digest))
         if not is_written:  # a server may have a transaction run again
             editor.write(change)
             is_written = True
 
-    context.write(actor, "changed_settings", work, reason=what)
-
-
-def note_settings(context: ServiceContext, actor: Actor, digest: str, what: str) -> None:
-    """Record that an administrator changed the settings, and what; raises Forbidden."""
-    context.require(actor, Right.ADMINISTER, context.now())
-    context.write(actor, "changed_settings", lambda tx, _now: _note(tx, digest), reason=what)
-
-
-def _note(tx: Writing, digest: str) -> None:
-    roster = tx.get(Roster, ROSTER_ID) or new_roster()
-    tx.put(replace(roster, settings_file=digest))
+    context.write(actor, Verb.CHANGED_SETTINGS, work, reason=what)

@@ -20,6 +20,7 @@ from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
 from sla_tracker.services.authoring.joins import Join
 from sla_tracker.services.authoring.preview import Example
+from sla_tracker.services.authoring.settings_editor import SettingsEditor
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.value_class import dataclass
 
@@ -181,11 +182,8 @@ class PluginWorkshop(Protocol):
         Raises PluginError, Refused, Overtaken when the file has changed.
         """
 
-    def enable(self, plugin: str) -> str:
-        """Name an installed plugin in the settings; return the digest of the new ones.
-
-        Raises ConfigError with what the settings would lack, Refused.
-        """
+    def settings_editor(self) -> SettingsEditor:
+        """Return the editor of the settings, which name the plugins in use."""
 
     def save(self, draft: Draft) -> Path:
         """Write a draft as an installed checklist; raises PluginError or Refused."""

@@ -22,6 +22,7 @@ from sla_tracker.domain.consent.applied import limits_of, trigger_name
 from sla_tracker.domain.consent.checks import days_problems, limit_problems, parts_problems
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Overtaken, Phrase, Refused, SlaError, UsageError, Who
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.ids import free_id, spelled_id
@@ -34,7 +35,6 @@ from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-ACCEPTED = "accepted_agreement"  # the recorded verb
 LISTED_BY = "sla agree list"  # the command that shows the references of agreements
 LONGEST_TITLE = 80  # characters of the title of a new obligation, as on screens
 
@@ -71,7 +71,7 @@ def propose(context: ServiceContext, actor: Actor, parties: Parties, draft: Term
         )
         return _put_proposal(context, tx, actor, replace(agreement, ended_at=None), parties, draft, now)
 
-    return context.write(actor, "proposed_agreement", work, draft.note)
+    return context.write(actor, Verb.PROPOSED_AGREEMENT, work, draft.note)
 
 
 def propose_new(
@@ -108,7 +108,7 @@ def propose_new(
             context, tx, actor, agreement, _parties_when_created(agreement, draft), draft, now
         )
 
-    return context.write(actor, "proposed_agreement", work, draft.note)
+    return context.write(actor, Verb.PROPOSED_AGREEMENT, work, draft.note)
 
 
 def counter(
@@ -123,7 +123,7 @@ def counter(
         )
         return _put_proposal(context, tx, actor, answered, _parties(context, answered, draft), draft, now)
 
-    return context.write(actor, "countered_agreement", work, draft.note)
+    return context.write(actor, Verb.COUNTERED_AGREEMENT, work, draft.note)
 
 
 def accept(context: ServiceContext, actor: Actor, agreement_id: str, number: int) -> Agreement:
@@ -156,7 +156,7 @@ def accept(context: ServiceContext, actor: Actor, agreement_id: str, number: int
         tx.put(accepted)
         return accepted
 
-    return context.write(actor, ACCEPTED, work)
+    return context.write(actor, Verb.ACCEPTED_AGREEMENT, work)
 
 
 def refuse(context: ServiceContext, actor: Actor, agreement_id: str, number: int, reason: str) -> Agreement:
@@ -175,7 +175,7 @@ def refuse(context: ServiceContext, actor: Actor, agreement_id: str, number: int
         tx.put(refused)
         return refused
 
-    return context.write(actor, "refused_agreement", work, reason)
+    return context.write(actor, Verb.REFUSED_AGREEMENT, work, reason)
 
 
 def withdraw(context: ServiceContext, actor: Actor, agreement_id: str) -> Agreement:
@@ -193,7 +193,7 @@ def withdraw(context: ServiceContext, actor: Actor, agreement_id: str) -> Agreem
         tx.put(withdrawn)
         return withdrawn
 
-    return context.write(actor, "withdrew_agreement", work)
+    return context.write(actor, Verb.WITHDREW_AGREEMENT, work)
 
 
 def _put_proposal(

@@ -13,6 +13,7 @@ from functools import partial
 from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.consent.notice import Notice
 from sla_tracker.domain.reminders.message_day import MessageDay
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.consent.notices import notices_of, recent_notices
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduling.batches import chunked
@@ -49,7 +50,7 @@ def note_notices(context: ServiceContext) -> int:
 
     new = context.store.read(find)
     return sum(
-        context.write(None, "noted_agreement_news", partial(note, some)) for some in chunked(new, BATCH)
+        context.write(None, Verb.NOTED_AGREEMENT_NEWS, partial(note, some)) for some in chunked(new, BATCH)
     )
 
 
@@ -100,4 +101,4 @@ def _forget(context: ServiceContext, ledger: MessageDay, key: str) -> None:
         rest = {one: at for one, at in known.waiting.items() if one != key}
         tx.put(replace(known, waiting=rest, told=(*known.told, key)))
 
-    context.write(None, "noted_agreement_news", work)
+    context.write(None, Verb.NOTED_AGREEMENT_NEWS, work)

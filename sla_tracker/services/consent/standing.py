@@ -310,7 +310,7 @@ def _trigger_contradictions(
                 yield Contradiction(
                     agreement=agreement,
                     version=version,
-                    trigger=kind_of(trigger),
+                    trigger=kind_of(trigger).value,
                     value=agreed.value,
                     part=part,
                     agreed=said,

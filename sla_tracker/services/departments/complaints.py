@@ -21,6 +21,7 @@ from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor, Role
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.codes import coded_cause
@@ -77,7 +78,7 @@ def lodge(
         )
         return _store_with_limit(context, tx, made, now)
 
-    return context.write(actor, "lodged_complaint", work)
+    return context.write(actor, Verb.LODGED_COMPLAINT, work)
 
 
 def _neutral_judge(context: ServiceContext, parties: set[str]) -> str:
@@ -116,7 +117,7 @@ def refer(
         complaint = referred(existing(tx, Complaint, complaint_id), chosen)
         return _store_with_limit(context, tx, complaint, now)
 
-    return context.write(actor, "referred_complaint", work, reason_given(reason))
+    return context.write(actor, Verb.REFERRED_COMPLAINT, work, reason_given(reason))
 
 
 def judge(
@@ -171,7 +172,7 @@ def _step(
         return _store_with_limit(context, tx, changed, now)
 
     return context.write(
-        actor, "stepped_complaint", work, f"{stage.value}: {outcome}" if outcome else stage.value
+        actor, Verb.STEPPED_COMPLAINT, work, f"{stage.value}: {outcome}" if outcome else stage.value
     )
 
 

@@ -16,6 +16,7 @@ from sla_tracker.domain.duties.handover import Offer, OfferState, decided
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.transitions import Move, reason_given
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Overtaken, Refused, UsageError, Who
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -58,7 +59,7 @@ def offer(
         tx.put(made)
         return made
 
-    return context.write(actor, "offered_hand_over", work, reason)
+    return context.write(actor, Verb.OFFERED_HAND_OVER, work, reason)
 
 
 def _check_taker(tx: Reading, context: ServiceContext, duty: Duty, taker: str) -> None:
@@ -95,7 +96,7 @@ def consent(context: ServiceContext, actor: Actor, offer_id: str) -> tuple[Duty,
         _follow_request(tx, given, linked)
         return save_duty(context, tx, given), save_duty(context, tx, linked)
 
-    return context.write(actor, "handed_over", work)
+    return context.write(actor, Verb.HANDED_OVER, work)
 
 
 def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: datetime) -> Duty:
@@ -165,7 +166,7 @@ def refuse(context: ServiceContext, actor: Actor, offer_id: str, answer: str) ->
         tx.put(changed)
         return changed
 
-    return context.write(actor, "refused_hand_over", work, answer)
+    return context.write(actor, Verb.REFUSED_HAND_OVER, work, answer)
 
 
 def withdraw(context: ServiceContext, actor: Actor, offer_id: str) -> Offer:
@@ -178,7 +179,7 @@ def withdraw(context: ServiceContext, actor: Actor, offer_id: str) -> Offer:
         tx.put(changed)
         return changed
 
-    return context.write(actor, "withdrew_hand_over", work)
+    return context.write(actor, Verb.WITHDREW_HAND_OVER, work)
 
 
 def pending(context: ServiceContext, department: str) -> list[Offer]:

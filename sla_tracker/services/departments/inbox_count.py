@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.services.departments.inbox import MAX_ROWS_PER_KIND, OPTIONAL, InboxKind, inbox_entries
 from sla_tracker.services.queries.forwarding import ForwardedReading
 
@@ -41,10 +42,10 @@ class InboxCount:
 
     def note(self, touched: Touched | None) -> None:
         """Note what was written; None where that is unknown."""
-        if touched is None or any(kind == "months" for kind, _id in touched):
+        if touched is None or any(kind == StoredKind.MONTHS for kind, _id in touched):
             self._changed = None
         elif self._changed is not None:
-            self._changed |= {id for kind, id in touched if kind == "duties"}
+            self._changed |= {id for kind, id in touched if kind == StoredKind.DUTIES}
 
     def count(self, context: ServiceContext, actor: Actor) -> int:
         """Return the number of entries on which the person can act.

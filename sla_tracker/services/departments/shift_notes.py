@@ -7,6 +7,7 @@ from datetime import datetime
 from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.duties.handover import ShiftNote, acknowledged, note_text, rewritten
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -73,7 +74,7 @@ def write(
         tx.put(note)
         return note
 
-    return context.write(actor, "wrote_shift_note", work)
+    return context.write(actor, Verb.WROTE_SHIFT_NOTE, work)
 
 
 def edit(context: ServiceContext, actor: Actor, note_id: str, text: str) -> ShiftNote:
@@ -86,7 +87,7 @@ def edit(context: ServiceContext, actor: Actor, note_id: str, text: str) -> Shif
         tx.put(changed)
         return changed
 
-    return context.write(actor, "edited_shift_note", work)
+    return context.write(actor, Verb.EDITED_SHIFT_NOTE, work)
 
 
 def acknowledge(context: ServiceContext, actor: Actor, note_id: str) -> ShiftNote:
@@ -99,7 +100,7 @@ def acknowledge(context: ServiceContext, actor: Actor, note_id: str) -> ShiftNot
         tx.put(changed)
         return changed
 
-    return context.write(actor, "acknowledged_shift_note", work)
+    return context.write(actor, Verb.ACKNOWLEDGED_SHIFT_NOTE, work)
 
 
 def unacknowledged(context: ServiceContext, department: str) -> list[ShiftNote]:

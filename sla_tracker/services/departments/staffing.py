@@ -8,6 +8,7 @@ from datetime import datetime
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -37,4 +38,4 @@ def pass_duties_on(context: ServiceContext, actor: Actor, person_id: str, to: st
         return transitions.assigned(duty, to if takes else "")
 
     ids = [duty.id for duty in live_duties_with(context, person_id)]
-    return apply_to_many(context, actor, ids, DutyAction(Right.ADMINISTER, "assigned", step))
+    return apply_to_many(context, actor, ids, DutyAction(Right.ADMINISTER, Verb.ASSIGNED, step))

@@ -19,6 +19,7 @@ from sla_tracker.domain.measures.survey import (
     quarter_start,
 )
 from sla_tracker.domain.people import Actor, Role
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, OutcomeUnknown, Overtaken, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -123,10 +124,10 @@ def answer(
         return kept
 
     if not anonymous:
-        return context.write(actor, "answered_survey", work)
+        return context.write(actor, Verb.ANSWERED_SURVEY, work)
     if context.ballots is None:
         # Not even the login of the process, which is the person's.
-        return replace(context, process="").write(None, "answered_survey", work)
+        return replace(context, process="").write(None, Verb.ANSWERED_SURVEY, work)
     _cast(context, context.ballots, actor, given, check)
     release(context)
     return given
@@ -160,7 +161,7 @@ def _cast(
         tx.put(receipt)
 
     try:
-        context.write(actor, "answered_survey", work)
+        context.write(actor, Verb.ANSWERED_SURVEY, work)
     except OutcomeUnknown:
         raise  # if it counts, the answer is there
     except BaseException:
@@ -191,7 +192,7 @@ def release(context: ServiceContext) -> int:
 
     if not any(context.store.read(lambda tx: _ready(context, tx, waiting))):
         return 0
-    count = context.write(None, "answered_survey", work)
+    count = context.write(None, Verb.ANSWERED_SURVEY, work)
     ballots.remove(done)
     return count
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -29,7 +30,7 @@ class DutyAction:
     """
 
     right: Right
-    what: str
+    what: Verb
     step: DutyStep
     reason: str = ""
     precheck: Precheck | None = None

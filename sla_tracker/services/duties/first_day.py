@@ -8,8 +8,9 @@ from datetime import date, datetime
 from functools import partial
 
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, head_of
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.ports import TICK, Reading, Writing
+from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.rosters import grouped, roster_of, stored_roster
 
 
@@ -25,7 +26,7 @@ def note_first_day(context: ServiceContext) -> None:
     before = context.store.read(lambda tx: _moved_from(tx, first_day))
     if before is None:
         return
-    write = partial(context.write, None, TICK)
+    write = partial(context.write, None, Verb.ROLLED_OVER)
     stored = context.store.read(stored_roster)
     if (
         stored is not None and stored.head.first_on is None
@@ -53,7 +54,7 @@ def note_first_day(context: ServiceContext) -> None:
             tx.put(moved)
 
     if all(write(partial(store, group)) for group in groups):
-        context.write(None, "moved_first_day", finish, reason=f"{before} → {first_day}")
+        context.write(None, Verb.MOVED_FIRST_DAY, finish, reason=f"{before} → {first_day}")
 
 
 def added_since(roster: Roster) -> dict[str, date]:

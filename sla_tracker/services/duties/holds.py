@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from sla_tracker.domain.duties import holds_and_waivers
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, NeedsConfirmation, NotFound, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -39,7 +40,7 @@ def hold(
             _ask_if_mistyped(context, party)
         return held
 
-    return apply(context, actor, duty_id, DutyAction(Right.HOLD, "held", step, reason))
+    return apply(context, actor, duty_id, DutyAction(Right.HOLD, Verb.HELD, step, reason))
 
 
 def _id_of(context: ServiceContext, waits_for: str) -> str:
@@ -100,7 +101,9 @@ def resume(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
 
 def resume_action() -> DutyAction:
     """Return the action of ending a hold."""
-    return DutyAction(Right.HOLD, "resumed", lambda _tx, duty, now: holds_and_waivers.resumed(duty, now=now))
+    return DutyAction(
+        Right.HOLD, Verb.RESUMED, lambda _tx, duty, now: holds_and_waivers.resumed(duty, now=now)
+    )
 
 
 def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
@@ -112,20 +115,20 @@ def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) 
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
         return holds_and_waivers.objected(duty, reason=reason, by=actor.id)
 
-    return apply(context, actor, duty_id, DutyAction(Right.OBJECT, "objected", step, reason))
+    return apply(context, actor, duty_id, DutyAction(Right.OBJECT, Verb.OBJECTED, step, reason))
 
 
 def confirm(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
     """Confirm a hold after an objection; it counts from its beginning."""
-    return _judge(context, actor, duty_id, "confirmed_hold", confirmed=True)
+    return _judge(context, actor, duty_id, Verb.CONFIRMED_HOLD, confirmed=True)
 
 
 def refuse(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
     """Refuse a hold after an objection; it excuses nothing."""
-    return _judge(context, actor, duty_id, "refused_hold", confirmed=False)
+    return _judge(context, actor, duty_id, Verb.REFUSED_HOLD, confirmed=False)
 
 
-def _judge(context: ServiceContext, actor: Actor, duty_id: str, what: str, *, confirmed: bool) -> Duty:
+def _judge(context: ServiceContext, actor: Actor, duty_id: str, what: Verb, *, confirmed: bool) -> Duty:
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
         return holds_and_waivers.hold_judged(duty, confirmed=confirmed, by=actor.id)
 

@@ -15,6 +15,7 @@ from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Incomplete, Overtaken, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -45,7 +46,7 @@ def take_action(context: ServiceContext, actor: Actor) -> DutyAction:
             )
         return transitions.assigned(duty, actor.id)
 
-    return DutyAction(Right.TAKE, "took", step)
+    return DutyAction(Right.TAKE, Verb.TOOK, step)
 
 
 def _is_deputy_of(context: ServiceContext, actor: Actor, person_id: str, now: datetime) -> bool:
@@ -72,7 +73,7 @@ def release_action(context: ServiceContext, actor: Actor) -> DutyAction:
         _require_own_or_head(context, actor, duty, now)
         return transitions.assigned(duty, "")
 
-    return DutyAction(Right.TAKE, "released", step)
+    return DutyAction(Right.TAKE, Verb.RELEASED, step)
 
 
 def assign(context: ServiceContext, actor: Actor, duty_id: str, person_id: str) -> Duty:
@@ -96,7 +97,7 @@ def assign_action(context: ServiceContext, actor: Actor, person_id: str) -> Duty
             )
         return transitions.assigned(duty, person.id)
 
-    return DutyAction(Right.TAKE, "assigned", step)
+    return DutyAction(Right.TAKE, Verb.ASSIGNED, step)
 
 
 def _require_own_or_head(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> None:
@@ -107,7 +108,7 @@ def _require_own_or_head(context: ServiceContext, actor: Actor, duty: Duty, now:
 def fill_in(context: ServiceContext, actor: Actor, duty_id: str, evidence: Mapping[str, str]) -> Duty:
     """Save evidence without delivering; a blank value clears a field."""
     step = lambda _tx, duty, _now: transitions.drafted(duty, evidence)
-    return apply(context, actor, duty_id, DutyAction(Right.DELIVER, "filled_in", step))
+    return apply(context, actor, duty_id, DutyAction(Right.DELIVER, Verb.FILLED_IN, step))
 
 
 def note(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:
@@ -118,7 +119,7 @@ def note(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty
 def note_action(actor: Actor, text: str) -> DutyAction:
     """Return the action of writing a note."""
     step = lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now)
-    return DutyAction(Right.NOTE, "noted", step)
+    return DutyAction(Right.NOTE, Verb.NOTED, step)
 
 
 def deliver(
@@ -176,7 +177,7 @@ def deliver_action(
             not_reviewed=unreviewed.get(duty.id, ()),
         )
 
-    return DutyAction(Right.DELIVER, "delivered", step, precheck=precheck)
+    return DutyAction(Right.DELIVER, Verb.DELIVERED, step, precheck=precheck)
 
 
 def _earliest_claim(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
@@ -199,7 +200,7 @@ def take_back(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
 
 def take_back_action() -> DutyAction:
     """Return the action of taking a delivery back."""
-    return DutyAction(Right.DELIVER, "took_back", lambda _tx, duty, _now: transitions.withdrawn(duty))
+    return DutyAction(Right.DELIVER, Verb.TOOK_BACK, lambda _tx, duty, _now: transitions.withdrawn(duty))
 
 
 def accept(context: ServiceContext, actor: Actor, duty_id: str, *, confirm_claim: bool = False) -> Duty:
@@ -221,7 +222,7 @@ def accept_action(context: ServiceContext, actor: Actor, *, confirm_claim: bool 
             )
         return transitions.accepted(duty, by=actor.id, now=now, confirm_claim=confirm_claim)
 
-    return DutyAction(Right.JUDGE, "accepted", step)
+    return DutyAction(Right.JUDGE, Verb.ACCEPTED, step)
 
 
 def return_(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
@@ -232,7 +233,7 @@ def return_(context: ServiceContext, actor: Actor, duty_id: str, reason: str) ->
 def return_action(actor: Actor, reason: str) -> DutyAction:
     """Return the action of returning."""
     step = lambda _tx, duty, now: transitions.returned(duty, reason, by=actor.id, now=now)
-    return DutyAction(Right.JUDGE, "returned", step, reason)
+    return DutyAction(Right.JUDGE, Verb.RETURNED, step, reason)
 
 
 def reopen(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
@@ -247,4 +248,4 @@ def reopen(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> 
         again = transitions.reopened(duty, reason, by=actor.id, now=now)
         return in_open_month(tx, recomputed(context, tx, again, now, reopened=True))
 
-    return apply(context, actor, duty_id, DutyAction(Right.REOPEN, "reopened", step, reason))
+    return apply(context, actor, duty_id, DutyAction(Right.REOPEN, Verb.REOPENED, step, reason))

@@ -7,6 +7,7 @@ from datetime import datetime
 from sla_tracker.domain.duties import ratings
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.access import Right
 from sla_tracker.services.codes import coded_cause
 from sla_tracker.services.context import ServiceContext
@@ -30,7 +31,7 @@ def rate_action(actor: Actor, level: int, word: str = "", *, again: bool = False
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return ratings.rated(duty, level=level, word=word, by=actor.id, now=now, again=again)
 
-    return DutyAction(Right.JUDGE, "rated", step)
+    return DutyAction(Right.JUDGE, Verb.RATED, step)
 
 
 def explain(context: ServiceContext, actor: Actor, duty_id: str, cause: str, note: str = "") -> Duty:
@@ -48,7 +49,7 @@ def explain_action(context: ServiceContext, cause: str, note: str = "") -> DutyA
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return ratings.explained(duty, cause=category, note=note, now=now)
 
-    return DutyAction(Right.EXPLAIN, "explained_lateness", step)
+    return DutyAction(Right.EXPLAIN, Verb.EXPLAINED_LATENESS, step)
 
 
 def asks_now(duty: Duty, now: datetime) -> bool:

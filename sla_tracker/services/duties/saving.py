@@ -13,12 +13,13 @@ from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.current_deadline import excused, in_open_month, recomputed
 from sla_tracker.services.duties.scheduling.batches import Write, in_batches
 from sla_tracker.services.duties.waits import waits_of, with_ended_waits
-from sla_tracker.services.ports import TICK, Reading, Writing
+from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.counted import counted_from, opened_by_delivery
 from sla_tracker.services.turns.prerequisites import dependents_of
 
@@ -30,7 +31,7 @@ def settle_silence(context: ServiceContext, concerned: Callable[[Reading], Itera
     """
     now, context = context.now(), context.for_the_program()
     ids = context.store.read(lambda tx: [one.id for one in concerned(tx) if accepted_by_silence(one, now)])
-    list(accept_in_batches(context, partial(context.write, None, TICK), ids))
+    list(accept_in_batches(context, partial(context.write, None, Verb.ROLLED_OVER), ids))
 
 
 def accept_in_batches(context: ServiceContext, write: Write, ids: Iterable[str]) -> Iterator[Duty]:

@@ -13,6 +13,7 @@ from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, 
 from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.first_day import note_first_day
 from sla_tracker.services.duties.keys import OldDuties, is_opened
@@ -32,7 +33,7 @@ from sla_tracker.services.duties.scheduling.known_roster import (
 from sla_tracker.services.duties.scheduling.opening import begun, open_all_but_last, open_last
 from sla_tracker.services.duties.scheduling.roster_writer import RosterChanged, RosterWriter
 from sla_tracker.services.plugin_set import note_plugin_set
-from sla_tracker.services.ports import TICK, Reading
+from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.finder import counted_turns
 from sla_tracker.services.turns.rosters import roster_of
 from sla_tracker.value_class import dataclass
@@ -89,7 +90,7 @@ def tick(context: ServiceContext) -> TickResult:
     context = context.for_the_program()
     note_plugin_set(context)
     note_first_day(context)
-    done, write = _Done(), partial(context.write, None, TICK)
+    done, write = _Done(), partial(context.write, None, Verb.ROLLED_OVER)
     for _ in range(TRIES):
         try:
             if not _open_and_follow(context, done):

@@ -7,6 +7,7 @@ from datetime import datetime
 from sla_tracker.domain.duties import holds_and_waivers
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.access import Right
 from sla_tracker.services.codes import coded_waiver
 from sla_tracker.services.context import ServiceContext
@@ -24,7 +25,7 @@ def ask(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reaso
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return holds_and_waivers.waiver_asked(duty, code=coded, reason=reason, by=actor.id, now=now)
 
-    return apply(context, actor, duty_id, DutyAction(Right.ASK_WAIVER, "asked_waiver", step, reason))
+    return apply(context, actor, duty_id, DutyAction(Right.ASK_WAIVER, Verb.ASKED_WAIVER, step, reason))
 
 
 def grant(context: ServiceContext, actor: Actor, duty_id: str, answer: str = "") -> Duty:
@@ -33,7 +34,7 @@ def grant(context: ServiceContext, actor: Actor, duty_id: str, answer: str = "")
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return holds_and_waivers.waiver_granted(duty, answer=answer, by=actor.id, now=now)
 
-    return apply(context, actor, duty_id, DutyAction(Right.WAIVE, "granted_waiver", step, answer))
+    return apply(context, actor, duty_id, DutyAction(Right.WAIVE, Verb.GRANTED_WAIVER, step, answer))
 
 
 def refuse(context: ServiceContext, actor: Actor, duty_id: str, answer: str) -> Duty:
@@ -42,7 +43,7 @@ def refuse(context: ServiceContext, actor: Actor, duty_id: str, answer: str) -> 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return holds_and_waivers.waiver_refused(duty, answer=answer, by=actor.id, now=now)
 
-    return apply(context, actor, duty_id, DutyAction(Right.WAIVE, "refused_waiver", step, answer))
+    return apply(context, actor, duty_id, DutyAction(Right.WAIVE, Verb.REFUSED_WAIVER, step, answer))
 
 
 def waive(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
@@ -57,7 +58,7 @@ def waive_action(context: ServiceContext, actor: Actor, *, code: str, reason: st
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return holds_and_waivers.waived(duty, code=coded, reason=reason, by=actor.id, now=now)
 
-    return DutyAction(Right.WAIVE, "waived", step, reason)
+    return DutyAction(Right.WAIVE, Verb.WAIVED, step, reason)
 
 
 def pending(context: ServiceContext, consumer: str) -> list[Duty]:

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.event import Event, EventState, EventType
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.imports.run import ImportRun
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, SlaError, StoreError, UsageError
 from sla_tracker.services import events
 from sla_tracker.services.access import Right
@@ -48,8 +49,6 @@ from sla_tracker.services.imports.rows import (
 )
 from sla_tracker.services.ports import Writing
 from sla_tracker.value_class import dataclass
-
-IMPORTED_EVENTS = "imported_events"
 
 
 def plan_events(
@@ -101,7 +100,7 @@ def import_events(
             taking = _Taking(context=context, tx=tx, actor=actor, read=read, now=now, run=run)
             left_out.update({row.row: row for row in taking.take(part, archived)})
 
-        done = take_parts(context, actor, IMPORTED_EVENTS, begun, chosen, take, progress)
+        done = take_parts(context, actor, Verb.IMPORTED_EVENTS, begun, chosen, take, progress)
     corrections = plan.with_fate(RowFate.CHANGED) if update else ()
     not_corrected = [row for one in corrections if (row := _corrected(context, actor, read, one)) is not None]
     left_out.update({row.row: row for row in not_corrected})

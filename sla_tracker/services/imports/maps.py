@@ -9,13 +9,13 @@ from datetime import datetime
 
 from sla_tracker.domain.imports.run import ImportKind, ImportMap, ListReading
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Writing
 
-REMEMBERED = "remembered_import_map"
 _NAME = re.compile(r"[\w.\- ]{1,60}")
 
 
@@ -40,7 +40,7 @@ def remember(
         if wanted != known:
             tx.put(wanted)
 
-    context.write(actor, REMEMBERED, work)
+    context.write(actor, Verb.REMEMBERED_IMPORT_MAP, work)
 
 
 def remembered(context: ServiceContext, name: str, kind: ImportKind) -> ListReading:

@@ -13,6 +13,7 @@ from typing import Generic
 from sla_tracker.domain.imports.run import ImportRun, RunState
 from sla_tracker.domain.measures.archive_index import SHORTEST_REFERENCE, typed_reference
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, NotFound, Refused
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.rows import Entry, ReadList, ReadRow
@@ -104,7 +105,7 @@ def run_to_continue(read: ReadList[Entry], run: ImportRun) -> ImportRun:
 def take_parts(
     context: ServiceContext,
     actor: Actor,
-    what: str,
+    what: Verb,
     run: ImportRun,
     rows: Sequence[ReadRow[Entry]],
     take: Callable[[Writing, datetime, ImportPart[Entry], ImportRun], None],

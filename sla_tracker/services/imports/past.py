@@ -14,6 +14,7 @@ from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportRun
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -35,7 +36,6 @@ from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 
-IMPORTED_PAST = "imported_past"
 Same = tuple[str, str, str, str, datetime]
 
 
@@ -91,7 +91,7 @@ def import_past(
                 part.added += planned.fate is RowFate.NEW
 
         begun = started or new_run(context, actor, read, len(chosen), update=update)
-        done = take_parts(context, actor, IMPORTED_PAST, begun, chosen, take, progress)
+        done = take_parts(context, actor, Verb.IMPORTED_PAST, begun, chosen, take, progress)
     return Imported(
         id=done.id if done is not None and done.added else "",
         added=done.added if done is not None else 0,

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.imports.run import ImportRun, RunState
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, StoreError, UsageError
 from sla_tracker.services import requests
 from sla_tracker.services.access import Right
@@ -35,7 +36,6 @@ from sla_tracker.value_class import dataclass
 
 R = TypeVar("R")
 
-IMPORTED_REQUESTS = "imported_requests"
 Said = tuple[str, str, str, str, tuple[tuple[str, str], ...]]
 
 
@@ -135,7 +135,7 @@ def import_requests(
 
 
 def _store(context: ServiceContext, actor: Actor, run: ImportRun) -> None:
-    context.write(actor, IMPORTED_REQUESTS, lambda tx, _now: tx.put(run), reason=run.id)
+    context.write(actor, Verb.IMPORTED_REQUESTS, lambda tx, _now: tx.put(run), reason=run.id)
 
 
 def _ask(

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.event_change import EventChangeKind
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportKind, ImportRun, RunState
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -26,7 +27,6 @@ from sla_tracker.services.imports.requests import withdraw_all
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 
-TOOK_BACK = "took_back_import"
 MOST_EVENTS = 12
 """Events that one commit cancels with their duties: some 40 ms with the lock."""
 MOST_PAST = 200
@@ -69,7 +69,9 @@ def take_back(
     while not _is_finished(context, actor, run):
         for ids in chunked(context.store.read(lambda tx: _left_of(tx, run)), size):
             cancel = _mark_taken_back if is_past else _cancel_events
-            found = context.write(actor, TOOK_BACK, partial(cancel, context, actor, run, ids), run.id)
+            found = context.write(
+                actor, Verb.TOOK_BACK_IMPORT, partial(cancel, context, actor, run, ids), run.id
+            )
             done = replace(done, cancelled=done.cancelled + found.cancelled, kept=done.kept + found.kept)
             if progress is not None:
                 progress(done.cancelled)
@@ -95,13 +97,15 @@ def _is_finished(context: ServiceContext, actor: Actor, run: ImportRun) -> bool:
         mark(tx, run, RunState.UNDONE)
         return True
 
-    return context.store.read(is_done) and context.write(actor, TOOK_BACK, work, run.id)
+    return context.store.read(is_done) and context.write(actor, Verb.TOOK_BACK_IMPORT, work, run.id)
 
 
 def _withdrawn(context: ServiceContext, actor: Actor, run: ImportRun, done: TakenBack) -> TakenBack:
     """Withdraw the open requests of an import; settled ones stay."""
     withdrawn, kept = withdraw_all(context, actor, run)
-    context.write(actor, TOOK_BACK, lambda tx, _at: mark(tx, run, RunState.UNDONE, withdrawn), run.id)
+    context.write(
+        actor, Verb.TOOK_BACK_IMPORT, lambda tx, _at: mark(tx, run, RunState.UNDONE, withdrawn), run.id
+    )
     return replace(done, cancelled=withdrawn, kept=kept)
 
 

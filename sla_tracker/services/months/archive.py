@@ -13,6 +13,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.domain.time.instants import following
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -50,7 +51,7 @@ def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
     if month_id in context.store.seals():
         return 0
     # A transaction of its own, because values are sealed as they stood before the sealing transaction.
-    context.write(actor, "prepared_seal", lambda tx, _now: _note_keys_on_events(tx, month_id))
+    context.write(actor, Verb.PREPARED_SEAL, lambda tx, _now: _note_keys_on_events(tx, month_id))
 
     def work(tx: Writing, now: datetime) -> int:
         context.require(actor, Right.CLOSE_PERIOD, now)
@@ -60,7 +61,7 @@ def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
             tx.seal(month_id, chosen)
         return len(chosen)
 
-    sealed = context.write(actor, "sealed_month", work)
+    sealed = context.write(actor, Verb.SEALED_MONTH, work)
     _index_older(context, actor)
     return sealed
 
@@ -82,7 +83,7 @@ def _index_older(context: ServiceContext, actor: Actor) -> None:
             values = context.store.sealed(name)
             context.write(
                 actor,
-                "indexed_archive",
+                Verb.INDEXED_ARCHIVE,
                 lambda tx, _now, name=name, values=values: _put_index(context, tx, name, values),  # type: ignore[misc]
             )
 
@@ -100,9 +101,11 @@ def reopen_and_unseal(context: ServiceContext, actor: Actor, month_id: str, reas
                 if erased.id not in archived:
                     tx.put(erased)
 
-        context.write(actor, "unsealed_month", work, reason)
+        context.write(actor, Verb.UNSEALED_MONTH, work, reason)
         # A transaction of its own, as for sealing: what is live again is found by its duties, not by these keys.
-        context.write(actor, "unsealed_month", lambda tx, _now: _forget_keys_on_events(tx, month_id), reason)
+        context.write(
+            actor, Verb.UNSEALED_MONTH, lambda tx, _now: _forget_keys_on_events(tx, month_id), reason
+        )
     return month
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.domain.reminders.message_day import MessageDay
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.forecast import forecasts
 from sla_tracker.services.months.service_levels import present_month
@@ -49,7 +50,7 @@ def note_warnings(context: ServiceContext, department: str = "") -> int:
             tx.put(replace(known, told=(*known.told, *new), waiting={**known.waiting, **waiting}))
         return len(new)
 
-    return context.write(None, "warned_budget", work)
+    return context.write(None, Verb.WARNED_BUDGET, work)
 
 
 def _ledger(context: ServiceContext) -> tuple[MessageDay, MessageDay]:

@@ -14,6 +14,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import figures
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.time.instants import following
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageError, Who
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -73,7 +74,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
             end_claim(tx, event_id)
         return Closed(month=month, missed=missed)
 
-    return context.write(actor, "closed_month", work)
+    return context.write(actor, Verb.CLOSED_MONTH, work)
 
 
 def _must_be_open(month: Month | None) -> None:
@@ -111,7 +112,7 @@ def reopen(context: ServiceContext, actor: Actor, month_id: str, reason: str) ->
             tx.put(Checklist(id=month_id))
         return month
 
-    return context.write(actor, "reopened_month", work, reason)
+    return context.write(actor, Verb.REOPENED_MONTH, work, reason)
 
 
 def closed_months(context: ServiceContext) -> list[Month]:

@@ -12,6 +12,7 @@ from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.causes import needs_cause
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, IllegalTransition
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -150,5 +151,5 @@ def mark_missed(context: ServiceContext, actor: Actor, duty_ids: Sequence[str], 
             raise IllegalTransition(N_("It is not overdue; only what is overdue is marked as missed."))
         return transitions.missed(duty, now=now)
 
-    action = DutyAction(Right.CLOSE_PERIOD, "marked_missed", step, said)
+    action = DutyAction(Right.CLOSE_PERIOD, Verb.MARKED_MISSED, step, said)
     return apply_to_many(context, actor, duty_ids, action)

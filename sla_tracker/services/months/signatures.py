@@ -11,6 +11,7 @@ from datetime import datetime
 from sla_tracker.domain.checklist import POINT_WORDS, CheckKind, Checklist, Part, signed, taken_back, without
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, IllegalTransition, Incomplete, Phrase, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -55,7 +56,7 @@ def sign(
         return checklist
 
     right = Right.PREPARE_CHECK if part is Part.PREPARED else Right.REVIEW_CHECK
-    return _changed(context, actor, month, right, "signed_checklist", change)
+    return _changed(context, actor, month, right, Verb.SIGNED_CHECKLIST, change)
 
 
 def take_back(context: ServiceContext, actor: Actor, month: str, points: Sequence[CheckKind]) -> Checklist:
@@ -66,7 +67,7 @@ def take_back(context: ServiceContext, actor: Actor, month: str, points: Sequenc
             checklist = taken_back(checklist, point, by=actor.id)
         return checklist
 
-    return _changed(context, actor, month, Right.PREPARE_CHECK, "took_back_signature", change)
+    return _changed(context, actor, month, Right.PREPARE_CHECK, Verb.TOOK_BACK_SIGNATURE, change)
 
 
 def open_points(found: MonthEnd, actor: Actor, part: Part | None) -> list[Check]:
@@ -93,7 +94,7 @@ def _changed(
     actor: Actor,
     month: str,
     right: Right,
-    what: str,
+    what: Verb,
     change: Callable[[Checklist, datetime], Checklist],
 ) -> Checklist:
     check_month(month)

@@ -13,6 +13,7 @@ from sla_tracker.domain.agreements.fields import problems_with
 from sla_tracker.domain.duties.duty import OWED, Duty, FieldChange
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Refused, UsageError, Who
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -36,7 +37,7 @@ def change_fields(
         changes = tuple(_changes(context, actor, duty, values, reason, now))
         return recounted(context, tx, replace(duty, field_changes=(*duty.field_changes, *changes)))
 
-    return apply(context, actor, duty_id, DutyAction(Right.CHANGE_REQUEST, "changed_field", step, reason))
+    return apply(context, actor, duty_id, DutyAction(Right.CHANGE_REQUEST, Verb.CHANGED_FIELD, step, reason))
 
 
 def _changes(
@@ -122,7 +123,7 @@ def object_to_change(context: ServiceContext, actor: Actor, duty_id: str, reason
         changed = replace(last, objected_by=actor.id, objection=reason_given(reason))
         return recounted(context, tx, _with_last(duty, changed))
 
-    return apply(context, actor, duty_id, DutyAction(Right.OBJECT, "objected_field", step, reason))
+    return apply(context, actor, duty_id, DutyAction(Right.OBJECT, Verb.OBJECTED_FIELD, step, reason))
 
 
 def judge_change(context: ServiceContext, actor: Actor, duty_id: str, *, confirmed: bool) -> Duty:
@@ -146,7 +147,7 @@ def judge_change(context: ServiceContext, actor: Actor, duty_id: str, *, confirm
         changed = replace(last, confirmed=confirmed, confirmed_by=actor.id)
         return recounted(context, tx, _with_last(duty, changed))
 
-    what = "confirmed_field" if confirmed else "refused_field"
+    what = Verb.CONFIRMED_FIELD if confirmed else Verb.REFUSED_FIELD
     return apply(context, actor, duty_id, DutyAction(Right.CONFIRM_HOLD, what, step))
 
 

@@ -10,6 +10,7 @@ from sla_tracker.domain.duties.duty import OWED, Duty, Note, Paper
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Choices, IllegalTransition, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -49,7 +50,7 @@ def tick_papers(
         kept = tuple(paper for paper in duty.papers if paper.id not in ticked)
         return recounted(context, tx, replace(duty, papers=(*kept, *ticked.values())))
 
-    return apply(context, actor, duty_id, DutyAction(Right.TICK_PAPER, "ticked_paper", step))
+    return apply(context, actor, duty_id, DutyAction(Right.TICK_PAPER, Verb.TICKED_PAPER, step))
 
 
 def _check_arrival(tx: Reading, duty: Duty, at: datetime, now: datetime, *, is_outside: bool) -> None:
@@ -93,7 +94,7 @@ def tell_update(context: ServiceContext, actor: Actor, duty_id: str, text: str) 
             )
         return replace(duty, updates=(*duty.updates, Note(at=now, by=actor.id, text=reason_given(text))))
 
-    return apply(context, actor, duty_id, DutyAction(Right.UPDATE_REQUEST, "updated", step))
+    return apply(context, actor, duty_id, DutyAction(Right.UPDATE_REQUEST, Verb.UPDATED, step))
 
 
 def _must_be_owed(duty: Duty) -> None:

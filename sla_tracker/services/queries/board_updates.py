@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.measures.scorecard import exchanged, score
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import Board, owed_by, owed_to, row_of, waits
@@ -17,7 +18,7 @@ from sla_tracker.services.queries.rows import ORDER, Bucket, DutyRow, exchanged_
 from sla_tracker.value_class import dataclass
 
 # Kinds that change what a board shows without touching its duties: closing and reopening a month.
-ALL_CHANGING = frozenset({"months"})
+ALL_CHANGING = frozenset({StoredKind.MONTHS})
 # Changed duties up to which rows are exchanged one by one; for more, reading the whole list is as quick.
 MOST_CHANGED = 500
 # Exchanged rows kept apart from the others by id, whose copy takes as long as the rest of an update.
@@ -58,7 +59,7 @@ def updated(context: ServiceContext, board: Board, *, now: datetime | None = Non
         touched = context.store.touched(board.sequence)
         if touched is None or any(kind in ALL_CHANGING for kind, _id in touched):
             break
-        changed = frozenset(id for kind, id in touched if kind == "duties")
+        changed = frozenset(id for kind, id in touched if kind == StoredKind.DUTIES)
         passed = _passed(board, at) - changed if now is not None else frozenset[str]()
         if len(changed) + len(passed) > MOST_CHANGED:
             break

@@ -18,6 +18,7 @@ from sla_tracker.domain.duties.update_clock import UpdatesSoFar
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.reminders.policy import TimeUsed
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of, due_now
 from sla_tracker.services.duties.scheduler import planned
@@ -66,7 +67,9 @@ __all__ = [
 ]
 
 # Recorded verbs that set the time of an event.
-TIME_SETTING = frozenset({"registered_event", "imported_events", "corrected_event", "moved_event"})
+TIME_SETTING = frozenset(
+    {Verb.REGISTERED_EVENT, Verb.IMPORTED_EVENTS, Verb.CORRECTED_EVENT, Verb.MOVED_EVENT}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

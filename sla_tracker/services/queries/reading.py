@@ -19,6 +19,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.services.access import ReadingRule, may_read, reads_everything
 from sla_tracker.services.ports import Change, Reading, Store, Where
 from sla_tracker.services.queries.forwarding import ForwardedReading, ForwardedStore
@@ -32,19 +33,23 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 GUARDED: Mapping[str, type] = {
-    "duties": Duty,
-    "requests": Request,
-    "offers": Offer,
-    "shift_notes": ShiftNote,
-    "complaints": Complaint,
-    "reminders": Reminder,
-    "reminded": Reminded,
-    "past_duties": PastDuty,
+    StoredKind.DUTIES: Duty,
+    StoredKind.REQUESTS: Request,
+    StoredKind.OFFERS: Offer,
+    StoredKind.SHIFT_NOTES: ShiftNote,
+    StoredKind.COMPLAINTS: Complaint,
+    StoredKind.REMINDERS: Reminder,
+    StoredKind.REMINDED: Reminded,
+    StoredKind.PAST_DUTIES: PastDuty,
 }
 """The kinds that not everybody reads, by their names in the store."""
-PARTLY: Mapping[str, type] = {"agreements": Agreement, "answers": Answer, "months": Month}
+PARTLY: Mapping[str, type] = {
+    StoredKind.AGREEMENTS: Agreement,
+    StoredKind.ANSWERS: Answer,
+    StoredKind.MONTHS: Month,
+}
 """The kinds of which everybody reads a part."""
-KNOWN_TO_FEW: Mapping[str, type] = {**GUARDED, "agreements": Agreement, "answers": Answer}
+KNOWN_TO_FEW: Mapping[str, type] = {**GUARDED, StoredKind.AGREEMENTS: Agreement, StoredKind.ANSWERS: Answer}
 """The kinds whose changes not everybody learns of."""
 _GUARDED_TYPES = (*GUARDED.values(), *PARTLY.values())
 _FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded, PastDuty, Month})

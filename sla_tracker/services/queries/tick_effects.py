@@ -12,9 +12,10 @@ from itertools import pairwise
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.people import SYSTEM
-from sla_tracker.services.ports import TICK, Change, Store
+from sla_tracker.domain.verbs import Verb
+from sla_tracker.services.ports import Change, Store
 
-_DECISIONS = frozenset({"delivered", "accepted", "returned", "took_back", "reopened"})
+_DECISIONS = frozenset({Verb.DELIVERED, Verb.ACCEPTED, Verb.RETURNED, Verb.TOOK_BACK, Verb.REOPENED})
 
 
 class TickEffect(StrEnum):
@@ -32,7 +33,7 @@ Effects = Mapping[int, Sequence[TickEffect]]
 
 def effects_of(store: Store, shown: Sequence[Change]) -> Effects:
     """Return what the ticks among some changes did, by the values that they wrote."""
-    ticks = {change.sequence for change in shown if change.act.what == TICK}
+    ticks = {change.sequence for change in shown if change.act.what == Verb.ROLLED_OVER}
     found: dict[int, Sequence[TickEffect]] = {}
     if not ticks:
         return found
@@ -66,7 +67,7 @@ def effects_on(duty: Duty, history: Sequence[Change]) -> Effects:
     return {
         change.sequence: [_effect(duty, change, is_silent=change.sequence in silent)]
         for change in history
-        if change.act.what == TICK
+        if change.act.what == Verb.ROLLED_OVER
     }
 
 
@@ -83,11 +84,11 @@ def _accepting_by_silence(duty: Duty, history: Sequence[Change]) -> Iterator[Cha
     """
     decisions = [place for place, change in enumerate(history) if change.act.what in _DECISIONS]
     for place, after in pairwise([*decisions, len(history)]):
-        ticks = [change for change in history[place + 1 : after] if change.act.what == TICK]
-        if history[place].act.what != "delivered" or not ticks:
+        ticks = [change for change in history[place + 1 : after] if change.act.what == Verb.ROLLED_OVER]
+        if history[place].act.what != Verb.DELIVERED or not ticks:
             continue
         if after < len(history):
-            if history[after].act.what == "reopened":
+            if history[after].act.what == Verb.REOPENED:
                 yield ticks[-1]
         elif duty.accepted_by == SYSTEM and duty.accepted_at is not None:
             yield from [change for change in ticks if change.act.at >= duty.accepted_at][:1]

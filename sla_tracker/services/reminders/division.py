@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.reminders.reminder import Reminder
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Writing
@@ -125,4 +126,4 @@ def _rename(context: ServiceContext, parts: Sequence[Message]) -> None:
                 if stored is not None and stored.claimed_by == part.claim:
                     tx.put(replace(stored, message=part.id))
 
-    context.write(None, "claimed_reminders", work)
+    context.write(None, Verb.CLAIMED_REMINDERS, work)

@@ -17,6 +17,7 @@ from sla_tracker.domain.reminders.message_day import MessageDay, message_day
 from sla_tracker.domain.reminders.policy import TERMINAL, AllowedHours
 from sla_tracker.domain.reminders.recipients import Recipient, heads_of
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import new_id
 from sla_tracker.services.ports import Writing
@@ -214,7 +215,7 @@ def _take(context: ServiceContext, messages: Sequence[HeadMessage]) -> list[Head
             lease(tx, one.sent, now)
         return free
 
-    return context.write(None, "claimed_message", work)
+    return context.write(None, Verb.CLAIMED_MESSAGE, work)
 
 
 def _day(context: ServiceContext, tx: Writing, recipient: str, now: datetime) -> MessageDay:

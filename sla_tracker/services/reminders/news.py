@@ -19,13 +19,14 @@ from sla_tracker.domain.reminders.news import Addressee, News, addressees, is_of
 from sla_tracker.domain.reminders.policy import TERMINAL, Anchor
 from sla_tracker.domain.reminders.recipients import Recipient, recipients
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, reminder_key
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.value_class import dataclass
 
 NEWS_AGE = timedelta(days=3)  # older news is told to nobody: a store that was just set up, or a long weekend
 NEWS_TAIL = 1000  # changes that a program looks back through when it begins
-_OF_KIND = {News.HAND_OVER_REFUSED: "offers"}
+_OF_KIND = {News.HAND_OVER_REFUSED: StoredKind.OFFERS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def occasions(changes: Iterable[Change]) -> Iterator[Occasion]:
             continue
         news = News(change.act.what)
         for kind, id in change.touched:
-            if kind == _OF_KIND.get(news, "duties"):
+            if kind == _OF_KIND.get(news, StoredKind.DUTIES):
                 yield Occasion(
                     news=news, touched=id, sequence=change.sequence, by=change.act.by, at=change.act.at
                 )

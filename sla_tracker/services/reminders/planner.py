@@ -22,6 +22,7 @@ from sla_tracker.domain.reminders.recipients import Recipient, may_be_reminded
 from sla_tracker.domain.reminders.reminder import TO_SEND, Reminded, Reminder, ReminderState, topic_of
 from sla_tracker.domain.reminders.timing import Timing, message_turns
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import SlaError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of
@@ -105,7 +106,7 @@ def _plan_batch(context: ServiceContext, ids: Sequence[str], inputs: ReminderInp
                 stored += present.reminders
         return tuple(stored)
 
-    return context.write(None, "reminded", work)
+    return context.write(None, Verb.REMINDED, work)
 
 
 def _plan_news(
@@ -137,7 +138,7 @@ def _plan_news(
             stored += reminders
         return tuple(stored)
 
-    return context.write(None, "reminded", work)
+    return context.write(None, Verb.REMINDED, work)
 
 
 def _drop(context: ServiceContext, ids: Sequence[str], inputs: ReminderInputs) -> None:
@@ -153,7 +154,7 @@ def _drop(context: ServiceContext, ids: Sequence[str], inputs: ReminderInputs) -
             ):
                 tx.put(replace(reminder, state=ReminderState.DROPPED))
 
-    context.write(None, "reminded", work)
+    context.write(None, Verb.REMINDED, work)
 
 
 # --- what people see --------------------------------------------------------------------------------------------------
@@ -268,7 +269,7 @@ def acknowledge(context: ServiceContext, actor: Actor, ids: Iterable[str]) -> in
                 marked += 1
         return marked
 
-    return context.write(actor, "read_reminders", work)
+    return context.write(actor, Verb.READ_REMINDERS, work)
 
 
 def outbox(context: ServiceContext) -> tuple[OutboxRow, ...]:

@@ -13,6 +13,7 @@ from sla_tracker.domain.reminders.due_reminders import ReminderInputs, still_sta
 from sla_tracker.domain.reminders.policy import TERMINAL, Anchor
 from sla_tracker.domain.reminders.recipients import members_of
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, ReminderState
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
 from sla_tracker.services.open_requests.update_clock import next_updates
@@ -22,7 +23,7 @@ from sla_tracker.services.reminders.policies import policy_of
 
 REMINDED_STATES = (State.OPEN, State.DELIVERED)
 BETWEEN_FORECASTS = timedelta(hours=1)
-WATCHED_KINDS = ("duties", "reminded")
+WATCHED_KINDS = (StoredKind.DUTIES, StoredKind.REMINDED)
 
 
 def reminder_inputs(context: ServiceContext) -> ReminderInputs:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sla_tracker.domain.reminders.allowed_hours import next_allowed
 from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState, department_told
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.services.consent.notice_mail import note_notices, notice_messages
 from sla_tracker.services.context import ServiceContext
@@ -218,7 +219,7 @@ def _store_results(
 
     for pause in (*SAVE_PAUSES, None):
         try:
-            context.write(None, "sent_reminders", work)
+            context.write(None, Verb.SENT_REMINDERS, work)
             return
         except StoreError:
             if pause is None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sla_tracker.domain.reminders.message_day import MessageDay
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
@@ -58,7 +59,7 @@ def take(context: ServiceContext, message: SentOnce) -> bool:
         lease(tx, message, now)
         return True
 
-    return context.write(None, "claimed_message", work)
+    return context.write(None, Verb.CLAIMED_MESSAGE, work)
 
 
 def lease(tx: Writing, message: SentOnce, now: datetime) -> None:
@@ -92,7 +93,7 @@ def send_together(
         for message in messages:
             _keep_result(tx, message, outcome, now)
 
-    context.write(None, "sent_message", work)
+    context.write(None, Verb.SENT_MESSAGE, work)
     return outcome.result is Result.SENT
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
@@ -60,7 +61,11 @@ def _departments(context: ServiceContext, touched: Touched | None) -> frozenset[
 
     None where anything else was written, or one cannot be read.
     """
-    if touched is None or len(touched) > MOST_LOOKED_AT or any(kind != "duties" for kind, _id in touched):
+    if (
+        touched is None
+        or len(touched) > MOST_LOOKED_AT
+        or any(kind != StoredKind.DUTIES for kind, _id in touched)
+    ):
         return None
     # The first frame does not need them.
     from sla_tracker.domain.duties.duty import DutyParties

@@ -106,13 +106,11 @@ def enable(plugin: str) -> Callable[[OpenDeployment], PluginsTaken]:
     """Take an installed plugin into use, and note that on record."""
 
     def call(deployment: OpenDeployment) -> PluginsTaken:
-        from sla_tracker.services.authoring.settings_editor import note_settings
+        from sla_tracker.services.authoring.settings_editor import change_settings
 
-        deployment.context.require(
-            deployment.actor, use_cases.access.Right.ADMINISTER, deployment.context.now()
-        )
-        digest = deployment.workshop.enable(plugin)
-        note_settings(deployment.context, deployment.actor, digest, f"plugins.enabled {plugin}")
+        editor = deployment.workshop.settings_editor()
+        change = editor.with_plugin(plugin)
+        change_settings(deployment.context, deployment.actor, editor, change, f"plugins.enabled {plugin}")
         deployment.reload()
         use_cases.duties.scheduler.tick(deployment.context)
         return PluginsTaken()

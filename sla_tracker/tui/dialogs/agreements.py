@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
-from sla_tracker.domain.agreements.obligation import OnRequest, Trigger
+from sla_tracker.domain.agreements.obligation import OnRequest, Trigger, TriggerKind
 from sla_tracker.domain.consent.agreement import Agreement, Proposal
 from sla_tracker.domain.consent.applied import trigger_name
 from sla_tracker.domain.consent.limit_rows import values_of
@@ -260,14 +260,18 @@ class NewObligationDialog(TermsDialog):
         yield asked(_("Title *"), self.title_text)
         self.other: Select[str] = Select(others, prompt=_("choose"), compact=True)
         yield asked(_("Department *"), self.other)
-        sides = [(plain(_("we owe it to them")), "ours"), (plain(_("they owe it to us")), "theirs")]
-        self.side: Select[str] = Select(sides, value="theirs", allow_blank=False, compact=True)
-        yield asked(_("Who owes it"), self.side)
-        kinds = [(plain(_("by the calendar")), "recurring"), (plain(_("by a request")), "on_request")]
-        kinds += [
-            (plain(text_of(one.title)), f"on_event:{one.id}") for one in place.catalogue.event_types.values()
+        sides = [(plain(_("we owe it to them")), True), (plain(_("they owe it to us")), False)]
+        self.we_owe: Select[bool] = Select(sides, value=False, allow_blank=False, compact=True)
+        yield asked(_("Who owes it"), self.we_owe)
+        kinds: list[tuple[Content, str]] = [
+            (plain(_("by the calendar")), TriggerKind.RECURRING),
+            (plain(_("by a request")), TriggerKind.ON_REQUEST),
         ]
-        self.kind: Select[str] = Select(kinds, value="recurring", allow_blank=False, compact=True)
+        kinds += [
+            (plain(text_of(one.title)), f"{TriggerKind.ON_EVENT}:{one.id}")
+            for one in place.catalogue.event_types.values()
+        ]
+        self.kind: Select[str] = Select(kinds, value=TriggerKind.RECURRING, allow_blank=False, compact=True)
         yield asked(_("Opens"), self.kind)
         yield from self._opening_fields()
         self.evidence = Input(placeholder=_("what is ticked off; optional"), compact=True)
@@ -310,7 +314,7 @@ class NewObligationDialog(TermsDialog):
             evidence=(label,) if label else (),
         )
         own, other = self.view_context.me.department, str(self.other.value)
-        provider, consumer = (own, other) if self.side.value == "ours" else (other, own)
+        provider, consumer = (own, other) if self.we_owe.value is True else (other, own)
         self.do(agreements.propose_new(new, provider, consumer, self.typed()), _("proposing"))
 
 

@@ -11,6 +11,7 @@ from textual import on
 from textual.timer import Timer
 
 from sla_tracker.domain.people import Role
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
@@ -83,8 +84,8 @@ class FollowingApp(BaseApp):
         """Return whether a change touched reminders, or duties that unread ones are about."""
         if message.touched is None or self.unread is None:
             return True
-        about = (id if kind == "duties" else "" for kind, id in message.touched)
-        return message.touches_kind("reminders") or not self._unread_about.isdisjoint(about)
+        about = (id if kind == StoredKind.DUTIES else "" for kind, id in message.touched)
+        return message.touches_kind(StoredKind.REMINDERS) or not self._unread_about.isdisjoint(about)
 
     def _count(self) -> None:
         """Count unread reminders; delayed, so that the visible view is read first."""

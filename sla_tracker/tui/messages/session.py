@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.tui.messages import GatewayMessage
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.stored_kinds import StoredKind
     from sla_tracker.errors import SlaError
     from sla_tracker.services.ports import Touched
     from sla_tracker.services.queries.rows import DutyRow
@@ -91,11 +92,11 @@ class StoreChanged(GatewayMessage):
         """Return whether a department's duties, or anything but duties, may have changed."""
         return self.is_own or self.departments is None or department in self.departments
 
-    def touches_kind(self, kind: str) -> bool:
+    def touches_kind(self, kind: StoredKind) -> bool:
         """Return whether a value of the kind was written."""
         return self.touched is None or any(touched == kind for touched, _id in self.touched)
 
-    def touches_other_than(self, kinds: frozenset[str]) -> bool:
+    def touches_other_than(self, kinds: frozenset[StoredKind]) -> bool:
         """Return whether anything else than values of these kinds was written."""
         return self.touched is None or any(kind not in kinds for kind, _id in self.touched)
 

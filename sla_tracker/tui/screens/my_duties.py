@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import ComposeResult
 from textual.content import Content
 
 from sla_tracker.domain.people import Role
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.queries.rows import Bucket
+from sla_tracker.services.queries.rows import Bucket, Scope
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.first_view import first_scope, in_scope, is_quiet, opens_on_owed
@@ -23,24 +23,24 @@ from sla_tracker.tui.screens.base.month_beside import MonthBesideScreen
 if TYPE_CHECKING:
     from sla_tracker.services.queries.rows import DutyRow
 
-SCOPES = ("mine", "department", "pool")
-SCOPE_WORDS = {"mine": N_("Mine and pool"), "department": N_("My department"), "pool": N_("Pool")}
+# In the order of the key that switches.
+SCOPE_WORDS = {Scope.MINE: N_("Mine and pool"), Scope.OURS: N_("My department"), Scope.POOL: N_("Pool")}
 
 
 class DutiesScreen(MonthBesideScreen):
-    """Lists the duties owed; scope "mine" includes the pool."""
+    """Lists the duties owed."""
 
     VIEW = "duties"
     BINDINGS = keys.MINE
 
     def __init__(self) -> None:
         super().__init__()
-        self._scope = ""
+        self._scope: Scope | None = None
+        """None until the key chooses one."""
 
-    def body(self) -> ComposeResult:
-        """Choose whose duties are shown, by the person's role, then return the widgets."""
-        self._scope = self._scope or first_scope(self.view_context.me)
-        yield from super().body()
+    @property
+    def _chosen_scope(self) -> Scope:
+        return self._scope or first_scope(self.view_context.me)
 
     def read(self) -> None:
         """Read what the department owes."""
@@ -114,7 +114,7 @@ class DutiesScreen(MonthBesideScreen):
 
     @on(StoreChanged)
     def _count_again(self, message: StoreChanged) -> None:
-        if message.touched is not None and message.touches_kind("agreements"):
+        if message.touched is not None and message.touches_kind(StoredKind.AGREEMENTS):
             self._count_assumed()
 
     def action_agreements(self) -> None:
@@ -138,16 +138,17 @@ class DutiesScreen(MonthBesideScreen):
 
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
         """Return the rows of the scope."""
-        return in_scope(rows, self._scope, self.view_context.me.id)
+        return in_scope(rows, self._chosen_scope, self.view_context.me.id)
 
     def action_scope(self) -> None:
-        """Switch to the next scope: mine, department, pool."""
-        self._scope = SCOPES[(SCOPES.index(self._scope) + 1) % len(SCOPES)]
+        """Switch to the next scope."""
+        scopes = list(SCOPE_WORDS)
+        self._scope = scopes[(scopes.index(self._chosen_scope) + 1) % len(scopes)]
         self.lay_out()
 
     def lay_out(self) -> None:
         """Show the scope and its rows."""
-        self.counts.scope = _(SCOPE_WORDS[self._scope])
+        self.counts.scope = _(SCOPE_WORDS[self._chosen_scope])
         super().lay_out()
         counts = self.counts.counts
         if self._rows is not None and counts is not None:
@@ -157,7 +158,7 @@ class DutiesScreen(MonthBesideScreen):
         """Return the text for no duties, with what to do next."""
         if not self.view_context.me.department:
             return Content(_("You may read everything, and owe nothing.\n2 shows what departments are owed."))
-        if self._scope == "mine":
+        if self._chosen_scope is Scope.MINE:
             return Content(
                 _(
                     "Nothing of yours is due.\n"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from sla_tracker.domain.agreements.fields import TICKED, Choice, Field, FieldKind
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.consent.agreement import (
     AgreedCondition,
     AgreedLimit,
@@ -28,7 +29,6 @@ from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_limit, parse_target
 from sla_tracker.wording.consent.typed_requests import typed_field, typed_row
 from sla_tracker.wording.consent.typed_triggers import TypedTrigger, typed_trigger
-from sla_tracker.wording.due_phrases import ON_REQUEST, RECURRING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +53,12 @@ def new_obligation(
 ) -> tuple[NewObligation, AgreedParts]:
     """Return the new obligation and its proposed parts; raises UsageError."""
     others = [typed_trigger(line, events) for line in typed.further]
-    is_asked_for = ON_REQUEST in {typed.kind, *(one.kind for one in others)}
-    if (typed.fields and not is_asked_for) or (typed.rows and typed.kind != ON_REQUEST):
+    is_asked_for = TriggerKind.ON_REQUEST in {typed.kind, *(one.kind for one in others)}
+    if (typed.fields and not is_asked_for) or (typed.rows and typed.kind != TriggerKind.ON_REQUEST):
         raise UsageError(
             N_("Only a request asks for fields: add --on-request, or leave --field and --row out.")
         )
-    if typed.when and typed.kind == RECURRING:
+    if typed.when and typed.kind == TriggerKind.RECURRING:
         raise UsageError(
             N_(
                 "What the calendar opens has no condition: add --on-event or --on-request, or leave --when out."
@@ -97,7 +97,7 @@ def new_obligation(
 
 def _limit(new: NewTrigger, typed: TypedTrigger) -> AgreedLimit:
     due, roll = parse_limit(typed.due, typed.kind)
-    answer = parse_limit(typed.answer, ON_REQUEST)[0] if typed.answer else None
+    answer = parse_limit(typed.answer, TriggerKind.ON_REQUEST)[0] if typed.answer else None
     return AgreedLimit(trigger=f"{new.trigger}:{new.id}", due=due, roll=roll, answer=answer)
 
 
@@ -151,15 +151,15 @@ def parse_rows(texts: Sequence[str], fields: Sequence[Field]) -> tuple[str, tupl
         chosen_by = field.id
         if any(one.value == choice.id for one in rows):
             raise UsageError(N_("“{value}” has two rows of limits; keep one."), value=typed.value)
-        due, roll = parse_limit(typed.due, ON_REQUEST)
+        due, roll = parse_limit(typed.due, TriggerKind.ON_REQUEST)
         rows.append(
             AgreedLimit(
-                trigger=ON_REQUEST,
+                trigger=TriggerKind.ON_REQUEST,
                 value=choice.id,
                 due=due,
                 roll=roll,
-                earliest=parse_limit(typed.earliest, ON_REQUEST)[0] if typed.earliest else None,
-                answer=parse_limit(typed.answer, ON_REQUEST)[0] if typed.answer else None,
+                earliest=parse_limit(typed.earliest, TriggerKind.ON_REQUEST)[0] if typed.earliest else None,
+                answer=parse_limit(typed.answer, TriggerKind.ON_REQUEST)[0] if typed.answer else None,
                 target=parse_target(typed.target) if typed.target else None,
             )
         )

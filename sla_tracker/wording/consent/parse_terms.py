@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from sla_tracker.domain.agreements.known_triggers import kind_of
-from sla_tracker.domain.agreements.obligation import OnRequest, Trigger
+from sla_tracker.domain.agreements.obligation import OnRequest, Trigger, TriggerKind
 from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts
 from sla_tracker.domain.consent.applied import trigger_name
 from sla_tracker.domain.consent.limit_rows import parts_set
@@ -20,7 +20,7 @@ from sla_tracker.domain.typed_text import folded
 from sla_tracker.errors import N_, Choices, Phrase, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.value_class import dataclass
-from sla_tracker.wording.due_phrases import ON_EVENT, ON_REQUEST, RECURRING, DuePhrase, due_of
+from sla_tracker.wording.due_phrases import DuePhrase, due_of
 from sla_tracker.wording.parse_date import normalised
 from sla_tracker.wording.parse_time import parse_day
 from sla_tracker.wording.terms import ROLL_WORDS
@@ -37,10 +37,10 @@ _ELAPSED = re.compile(
     rf"|(?:within\s+)?(?P<en2>{_FIGURE})\s*(?P<en2_unit>{_UNIT_EN})s?,?\s*day and night"
 )
 _WORKING = re.compile(rf"(?P<zh>{_FIGURE})\s*个?(?P<zh_unit>{_UNIT_ZH})工作时间内?")
-_EXAMPLES = {
-    RECURRING: N_("each month by the 5th, every Friday, last workday of the month, or day = 5"),
-    ON_EVENT: N_("3 workdays, 4 working hours, the same day, or workdays = 3"),
-    ON_REQUEST: N_("3 workdays, 4 working hours, the same day, or workdays = 3"),
+_EXAMPLES: Mapping[str, str] = {
+    TriggerKind.RECURRING: N_("each month by the 5th, every Friday, last workday of the month, or day = 5"),
+    TriggerKind.ON_EVENT: N_("3 workdays, 4 working hours, the same day, or workdays = 3"),
+    TriggerKind.ON_REQUEST: N_("3 workdays, 4 working hours, the same day, or workdays = 3"),
 }
 
 
@@ -177,7 +177,8 @@ def _as_phrase(text: str, kind: str) -> Mapping[str, object] | None:
     if not found:
         return None
     # What is understood but does not fit is refused with a better reason than that it is not understood.
-    return next((one for one in found if (one.opens == RECURRING) is (kind == RECURRING)), found[0]).due
+    by_calendar = kind == TriggerKind.RECURRING
+    return next((one for one in found if (one.opens is TriggerKind.RECURRING) is by_calendar), found[0]).due
 
 
 def parse_roll(text: str) -> Roll:

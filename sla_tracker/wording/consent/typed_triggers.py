@@ -8,21 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.typed_text import folded
 from sla_tracker.errors import N_, Choices, Phrase, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.typed_requests import NONE
-from sla_tracker.wording.due_phrases import ON_EVENT, ON_REQUEST, RECURRING
 from sla_tracker.wording.duties import text_of
 
-TRIGGER_WORDS = {
-    RECURRING: N_("by the calendar"),
-    ON_EVENT: N_("by an event"),
-    ON_REQUEST: N_("by a request"),
+TRIGGER_WORDS: Mapping[str, str] = {
+    TriggerKind.RECURRING: N_("by the calendar"),
+    TriggerKind.ON_EVENT: N_("by an event"),
+    TriggerKind.ON_REQUEST: N_("by a request"),
 }
-_SHORT = {RECURRING: N_("calendar"), ON_REQUEST: N_("request")}
+_SHORT: Mapping[str, str] = {TriggerKind.RECURRING: N_("calendar"), TriggerKind.ON_REQUEST: N_("request")}
 EXAMPLE = N_("request: 2 workdays if Amount>=1000")
 # Every language's word, so that a line is understood wherever it was written.
 _LINE = re.compile(
@@ -59,10 +59,10 @@ def typed_trigger(line: str, events: Mapping[str, EventType]) -> TypedTrigger:
     answer = (match["answer"] or "").strip()
     if answer in {NONE, "–", "—"}:
         answer = ""
-    if answer and kind != ON_REQUEST:
+    if answer and kind != TriggerKind.ON_REQUEST:
         raise UsageError(N_("Only a request has a first answer: “{text}”."), text=line)
     when = (match["when"] or "").strip()
-    if when and kind == RECURRING:
+    if when and kind == TriggerKind.RECURRING:
         raise UsageError(N_("What the calendar opens has no condition: “{text}”."), text=line)
     return TypedTrigger(kind=kind, event_type=event_type, due=match["due"].strip(), answer=answer, when=when)
 
@@ -75,12 +75,12 @@ def _opened_by(what: str, events: Mapping[str, EventType]) -> tuple[str, str]:
             return kind, ""
     for id, one in events.items():
         if word in {folded(id), folded(one.title.zh), folded(one.title.en)}:
-            return ON_EVENT, id
+            return TriggerKind.ON_EVENT, id
     raise UsageError(
         N_("“{what}” opens nothing; write {calendar}, {request} or a kind of event: {known}."),
         what=what,
-        calendar=Phrase(_SHORT[RECURRING]),
-        request=Phrase(_SHORT[ON_REQUEST]),
+        calendar=Phrase(_SHORT[TriggerKind.RECURRING]),
+        request=Phrase(_SHORT[TriggerKind.ON_REQUEST]),
         known=Choices({id: one.title for id, one in events.items()}, 5),
     )
 
@@ -93,7 +93,7 @@ def trigger_line(typed: TypedTrigger, events: Mapping[str, EventType]) -> str:
 
 
 def _what(typed: TypedTrigger, events: Mapping[str, EventType]) -> str:
-    if typed.kind != ON_EVENT:
+    if typed.kind != TriggerKind.ON_EVENT:
         return _(_SHORT[typed.kind])
     known = events.get(typed.event_type)
     title = text_of(known.title) if known is not None else ""

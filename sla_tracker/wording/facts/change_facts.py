@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.people import SYSTEM
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
-from sla_tracker.services.ports import REDID, UNDID
 from sla_tracker.services.queries.tick_effects import effects_on
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_reason, format_touched, verbs_of
@@ -62,7 +62,7 @@ def change_facts(
         author=_author(change, reader),
         touched=format_touched(kind for kind, _id in change.touched),
         reason=format_reason(change.act, verbs),
-        is_quotable=change.act.what not in {UNDID, REDID},
+        is_quotable=change.act.what not in {Verb.UNDID, Verb.REDID},
         is_doubtful=change.clock_went_back,
     )
 

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from sla_tracker.domain.consent.agreement import Agreement, Proposal
 from sla_tracker.domain.deadlines.rules import can_roll, roll_of
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.consent.agreeing import ACCEPTED
 from sla_tracker.services.consent.standing import PartyTerms, present_parts, present_triggers
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.list_content import ListCell, ListContent
@@ -61,7 +61,7 @@ def _anchor(context: ServiceContext, agreement: Agreement, version: Proposal) ->
     """
     at: datetime | None = version.decided_at
     for change in context.store.history(agreement.id):
-        if change.act.what == ACCEPTED and change.act.at == at:
+        if change.act.what == Verb.ACCEPTED_AGREEMENT and change.act.at == at:
             known = context.store.hashes_at([change.sequence])
             found = known.get(change.sequence, "")
             return (

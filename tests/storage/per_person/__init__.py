@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.storage.codec import encode, kind_of
 from sla_tracker.testing.store_contract import an_act
 from tests.storage.postgres_server import Server
@@ -51,7 +52,7 @@ def set_up(
 
 
 def write(
-    connection: psycopg.Connection[object], *values: object, by: str, what: str = "registered_event"
+    connection: psycopg.Connection[object], *values: object, by: str, what: Verb = Verb.REGISTERED_EVENT
 ) -> None:
     """Commit values as the older program did."""
     act = an_act(what)

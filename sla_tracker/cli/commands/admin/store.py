@@ -20,13 +20,14 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services import erasure
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import find_duty_to_read
-from sla_tracker.services.ports import REDID, UNDID, CallerFiles, Change
+from sla_tracker.services.ports import CallerFiles, Change
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.services.queries.list_content import ListCell, ListContent
 from sla_tracker.services.queries.tick_effects import Effects, effects_of, effects_on
@@ -133,7 +134,7 @@ def _verbs(invocation: Invocation, changes: Sequence[Change]) -> dict[str, str]:
     verbs = verbs_of(changes)
     for change in changes:
         number = change.act.reason
-        if change.act.what in {UNDID, REDID} and number not in verbs and number.isdecimal():
+        if change.act.what in {Verb.UNDID, Verb.REDID} and number not in verbs and number.isdecimal():
             before = invocation.context.store.changes(max(0, int(number) - 1))
             verbs |= verbs_of(itertools.islice(before, 1))
     return verbs

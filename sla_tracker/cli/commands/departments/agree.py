@@ -29,6 +29,7 @@ from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.consent.agreement import (
     AgreedParts,
     Agreement,
@@ -353,7 +354,9 @@ def new_command(
     provider, consumer = (
         (catalogue.department(owed_by).id, own) if owed_by else (own, catalogue.department(owed_to).id)
     )
-    kind = "on_event" if on_event else "on_request" if on_request else "recurring"
+    kind = (
+        TriggerKind.ON_EVENT if on_event else TriggerKind.ON_REQUEST if on_request else TriggerKind.RECURRING
+    )
     event_type = catalogue.event_type(on_event).id if on_event else ""
     typed = TypedObligation(
         title=title,

@@ -9,8 +9,9 @@ from functools import partial
 from typing import TypeVar
 
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, head_of
+from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.ports import TICK, Reading, Writing
+from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.turns.rosters import StoredRoster, grouped
 
 R = TypeVar("R")
@@ -69,7 +70,7 @@ class RosterWriter:
                 tx.put(self._noted_head)
             return work(tx, now)
 
-        result = self._context.write(None, TICK, checked)
+        result = self._context.write(None, Verb.ROLLED_OVER, checked)
         self._head = self._noted_head
         return result
 

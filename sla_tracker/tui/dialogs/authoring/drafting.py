@@ -9,6 +9,7 @@ from dataclasses import field, replace
 from datetime import time
 
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.obligation import About, TriggerKind
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_hours import WEEKDAYS
@@ -41,7 +42,6 @@ NEW = "+"
 # Stands for a part of a checklist that the form cannot show and leaves as the file has it.
 AS_WRITTEN = "="
 
-RECURRING, ON_EVENT, ON_REQUEST = "recurring", "on_event", "on_request"
 TRIGGERS = TRIGGER_WORDS
 
 
@@ -61,13 +61,13 @@ _AFTER_IT = {
     "working_hours": Rule(N_("working hours after it"), N_("such as 4"), takes_time=False),
 }
 RULES: Mapping[str, Mapping[str, Rule]] = {
-    RECURRING: {
+    TriggerKind.RECURRING: {
         "day": Rule(N_("on a day of the month"), N_("1 to 31"), names_day=True),
         "nth_workday": Rule(N_("on a workday of the month"), N_("1 is the first, -1 the last")),
         "weekdays": Rule(N_("every week"), N_("such as fri"), names_day=True),
     },
-    ON_EVENT: _AFTER_IT,
-    ON_REQUEST: _AFTER_IT,
+    TriggerKind.ON_EVENT: _AFTER_IT,
+    TriggerKind.ON_REQUEST: _AFTER_IT,
 }
 KINDS = {
     FieldKind.TICK: N_("tick"),
@@ -76,7 +76,7 @@ KINDS = {
     FieldKind.DATE: N_("day"),
     FieldKind.REFERENCE: N_("file or link"),
 }
-ABOUT = {"previous": N_("the period before"), "current": N_("the period it lies in")}
+ABOUT = {About.PREVIOUS: N_("the period before"), About.CURRENT: N_("the period it lies in")}
 _WEEKDAY_WORDS = dict(zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict=True))
 
 
@@ -93,7 +93,7 @@ class Answers:
     en: str = ""
     consumer: str = ""
     consumer_name: str = ""
-    opens: str = RECURRING
+    opens: str = TriggerKind.RECURRING
     event: str = ""
     event_name: str = ""
     event_subject: str = ""
@@ -101,7 +101,7 @@ class Answers:
     figure: str = ""
     at: str = ""
     roll: str = ""
-    about: str = "previous"
+    about: str = About.PREVIOUS
     answer_hours: str = ""
     evidence: Sequence[tuple[str, FieldKind]] = ()
     guide: str = ""
@@ -157,7 +157,7 @@ def understood(
     answer = _answer(answers, problems)
     written, evidence = answers.written, _evidence(answers)
     asked: Mapping[str, object] = {}
-    if answers.opens == ON_REQUEST:
+    if answers.opens == TriggerKind.ON_REQUEST:
         asked = asked_tables(answers.promised, written, problems)
     elif written is not None and answers.opens == AS_WRITTEN:
         asked = written.asked
@@ -187,9 +187,9 @@ def understood(
         on_event=event_id,
         on_request=written.on_request
         if written and answers.opens == AS_WRITTEN
-        else answers.opens == ON_REQUEST,
+        else answers.opens == TriggerKind.ON_REQUEST,
         answer=answer,
-        about=answers.about or (written.about if written else "previous"),
+        about=answers.about or (written.about if written else About.PREVIOUS),
         evidence=evidence,
         guide=_guide(answers),
         asked=asked,
@@ -257,7 +257,7 @@ def _consumer(answers: Answers, problems: dict[str, str]) -> tuple[str, tuple[st
 def _event(answers: Answers, department: str, problems: dict[str, str]) -> tuple[str, DraftEvent | None]:
     if answers.opens == AS_WRITTEN and answers.written:
         return answers.written.on_event, None
-    if answers.opens != ON_EVENT:
+    if answers.opens != TriggerKind.ON_EVENT:
         return "", None
     if answers.event != NEW:
         if not answers.event:
@@ -327,7 +327,7 @@ def _answer(answers: Answers, problems: dict[str, str]) -> Mapping[str, object] 
     if answers.written is not None and answers.answer_hours == _answer_word(answers.written.answer):
         return answers.written.answer
     hours = answers.answer_hours.strip()
-    if answers.opens != ON_REQUEST or not hours:
+    if answers.opens != TriggerKind.ON_REQUEST or not hours:
         return None
     table = {"working_hours": _figure("working_hours", hours)}
     if _rule_problems(table):
@@ -355,7 +355,7 @@ def _kind(answers: Answers) -> str:
     """Return the kind of the first trigger, as a checklist calls it."""
     if answers.opens == AS_WRITTEN and answers.written is not None:
         return answers.written.kind
-    return answers.opens or RECURRING
+    return answers.opens or TriggerKind.RECURRING
 
 
 def _condition(
@@ -366,12 +366,12 @@ def _condition(
     Where it is unchanged, it is as the file has it.
     """
     written, kind = answers.written, _kind(answers)
-    if kind == RECURRING:
+    if kind == TriggerKind.RECURRING:
         return None
     if written is not None and kind == written.kind and answers.when == _when(written, events):
         return written.condition
     fields = fields_in(asked.get("fields"))
-    if kind == ON_EVENT:
+    if kind == TriggerKind.ON_EVENT:
         fields = tuple(events[event_type].fields) if event_type in events else ()
     try:
         return condition_table(answers.when, fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.deadlines.due import rule_to_table
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.text import Text
@@ -173,6 +174,6 @@ def _read(line: str, asked: Table, events: Events) -> FurtherTrigger:
     fields = _fields_of(typed.event_type, events, asked.get("fields"))
     if (condition := condition_table(typed.when, fields)) is not None:
         table["condition"] = condition
-        if typed.kind == "on_request" and asked.get("fields"):
+        if typed.kind == TriggerKind.ON_REQUEST and asked.get("fields"):
             table["fields"] = asked["fields"]  # a request asks for what its condition is about
     return typed.kind, table

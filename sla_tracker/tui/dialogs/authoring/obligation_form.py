@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static, TextArea
 
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.deadlines.explanation import explain_line
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -27,9 +28,6 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
     AS_WRITTEN,
     KINDS,
     NEW,
-    ON_EVENT,
-    ON_REQUEST,
-    RECURRING,
     RULES,
     TRIGGERS,
     Answers,
@@ -114,7 +112,7 @@ class ObligationForm(Dialog):
         yield self._line("en", _("What, in English"), Input(before.en, compact=True))
         yield self._line("consumer", _("Owed to *"), _choice(_departments(place), before.consumer))
         yield self._line("consumer_name", _("Its name *"), Input(before.consumer_name, compact=True))
-        opens = [(_(word), id) for id, word in TRIGGERS.items()]
+        opens: list[tuple[str, str]] = [(_(word), id) for id, word in TRIGGERS.items()]
         if before.opens == AS_WRITTEN:
             opens.append((_("as the file says"), AS_WRITTEN))
         yield self._line("opens", _("Opens *"), _choice(opens, before.opens))
@@ -126,7 +124,7 @@ class ObligationForm(Dialog):
         yield self._line("at", _("At"), Input(before.at, placeholder=_("the close of the day"), compact=True))
         rolls = [(_(word), roll.value) for roll, word in ROLL_WORDS.items()]
         yield self._line("roll", _("On a day off"), _choice(rolls, before.roll))
-        about = [(_(word), id) for id, word in ABOUT.items()]
+        about: list[tuple[str, str]] = [(_(word), id) for id, word in ABOUT.items()]
         if before.about not in ABOUT:
             about.append((before.about, before.about))
         yield self._line("about", _("It is about"), _choice(about, before.about))
@@ -239,23 +237,25 @@ class ObligationForm(Dialog):
 
     def _fit(self) -> None:
         """Show only the fields of the chosen kind of trigger."""
-        opens = self._typed("opens") or RECURRING
+        opens = self._typed("opens") or TriggerKind.RECURRING
         chosen = self._typed("rule")
         rule = RULES.get(opens, {}).get(chosen)
         asked = {
             "consumer_name": self._typed("consumer") == NEW,
-            "event": opens == ON_EVENT,
-            "event_name": opens == ON_EVENT and self._typed("event") == NEW,
-            "event_subject": opens == ON_EVENT and self._typed("event") == NEW,
+            "event": opens == TriggerKind.ON_EVENT,
+            "event_name": opens == TriggerKind.ON_EVENT and self._typed("event") == NEW,
+            "event_subject": opens == TriggerKind.ON_EVENT and self._typed("event") == NEW,
             "rule": opens != AS_WRITTEN,
             "figure": AS_WRITTEN not in (opens, chosen),
             "at": AS_WRITTEN not in (opens, chosen) and (rule is None or rule.takes_time),
             "roll": rule is not None and rule.names_day,
-            "about": opens == RECURRING,
-            "when": opens not in (RECURRING, AS_WRITTEN),
-            **dict.fromkeys(("answer_hours", "earliest", "fields", "limits"), opens == ON_REQUEST),
-            **dict.fromkeys(("starts", "updates"), opens == ON_REQUEST),
-            "papers": opens == ON_REQUEST and self._typed("starts") == "papers",
+            "about": opens == TriggerKind.RECURRING,
+            "when": opens not in (TriggerKind.RECURRING, AS_WRITTEN),
+            **dict.fromkeys(
+                ("answer_hours", "earliest", "fields", "limits"), opens == TriggerKind.ON_REQUEST
+            ),
+            **dict.fromkeys(("starts", "updates"), opens == TriggerKind.ON_REQUEST),
+            "papers": opens == TriggerKind.ON_REQUEST and self._typed("starts") == "papers",
         }
         for name, wanted in asked.items():
             self._lines[name].display = wanted
@@ -272,7 +272,7 @@ class ObligationForm(Dialog):
 
     def _offer_rules(self) -> None:
         rules = self._lines["rule"].answer
-        options = self._rules(self._typed("opens") or RECURRING)
+        options = self._rules(self._typed("opens") or TriggerKind.RECURRING)
         if isinstance(rules, Select) and self._typed("rule") not in {id for _word, id in options}:
             rules.set_options(options)
             rules.value = options[0][1]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.deadlines.due import rule_to_table
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
@@ -28,7 +29,6 @@ from sla_tracker.wording.consent.typed_requests import (
     typed_field,
     typed_row,
 )
-from sla_tracker.wording.due_phrases import ON_REQUEST
 
 T = TypeVar("T")
 Table = Mapping[str, object]
@@ -306,7 +306,7 @@ def _limit(text: str) -> Table:
     """
     if not text.strip():
         return {}
-    rule, roll = parse_limit(text, ON_REQUEST)
+    rule, roll = parse_limit(text, TriggerKind.ON_REQUEST)
     table = dict(rule_to_table(rule))
     return {**table, "roll": roll.value} if roll is not None else table
 

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.session import StoreChanged, StoreFound, StoreLost
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
 
 
 # Kinds that are written without anybody having done anything that a view shows.
-REMINDING = frozenset({"reminders", "reminded", "message_days", "rosters"})
+REMINDING = frozenset(
+    {StoredKind.REMINDERS, StoredKind.REMINDED, StoredKind.MESSAGE_DAYS, StoredKind.ROSTERS}
+)
 
 
 class ViewScreen(MinimumSizeScreen[None]):
     """Base of the views; a subclass composes its body and reads its data."""
 
     VIEW: ClassVar[str] = ""
-    IGNORED: ClassVar[frozenset[str]] = REMINDING
+    IGNORED: ClassVar[frozenset[StoredKind]] = REMINDING
     """Kinds of stored values that the view does not show."""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]

@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class StoredKind(StrEnum):
-    """Name under which a store keeps the values of a class; `storage.codec` says of which."""
+    """Name under which a store keeps the values of a class.
+
+    `storage.codec` says of which.
+    """
 
     DUTIES = "duties"
     EVENTS = "events"

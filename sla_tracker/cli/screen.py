@@ -32,20 +32,13 @@ def can_draw() -> bool:
     return is_there() and sys.stdout is not None and sys.stdout.isatty()
 
 
-def confirm(question: str, *, abort: bool = False) -> bool:
-    """Ask a question that is answered with yes or no, until it is; nothing means no.
-
-    With `abort` a no raises click.Abort.
-    """
-    import click  # the start-up cache asks this module about the terminal, and waits for no click
-
+def confirm(question: str) -> bool:
+    """Ask a question that is answered with yes or no, until it is; nothing means no."""
     said = chosen(
         f"{question} [y/N]",
         {True: _YES, False: _NO},
         _("Type y or yes for yes, n or no for no; nothing means no."),
     )
-    if abort and not said:
-        raise click.Abort
     return bool(said)
 
 

@@ -149,6 +149,14 @@ def no_such_year() -> OutOfRange:
     )
 
 
+def parse_year(text: str) -> int | None:
+    """Return the year that a text is, None for what is none."""
+    digits = text.strip()
+    if len(digits) == len(str(LAST_YEAR)) and digits.isdecimal() and FIRST_YEAR <= int(digits) <= LAST_YEAR:
+        return int(digits)
+    return None
+
+
 def normalised(text: str) -> str:
     """Normalise a text: half width, lower case, digits for numerals, single spaces."""
     if len(text) > LONGEST:

@@ -104,6 +104,11 @@ def test_the_order_of_a_date_is_asked_until_it_is_understood(
 def test_maps_are_remembered_and_imports_listed_and_taken_back(line: Line, file: str) -> None:
     first = ["event", "import", file, "--kind", "vehicle-delivered", "--map", "key=备注", "--dates", "day"]
     line.run(*first, "--remember", "交车表", "--dry-run")
+    assert line.json("imports")["maps"] == []  # a trial keeps nothing
+    line.run(*first, "--remember", "no/name", "--yes", code=2)
+    assert events(line) == []
+    line.run(*first, "--remember", "交车表", "--yes")
+    line.run("event", "import", "--undo", line.json("imports")["imports"][0]["id"], "--yes")
     shown = line.json("imports")["maps"]
     assert shown == [{"name": "交车表", "kind": "events", "columns": {"key": "备注"}}]
     done = line.json("event", "import", file, "--map", "交车表", "--yes")["import"]

@@ -72,6 +72,8 @@ def test_a_new_department_is_begun_checked_compared_and_taken_into_use(trial: Tr
     assert "Papers after it is finished ← Something was finished" in checked
     compared = trial.run("plugin", "diff").stdout
     assert "+ obligation workshop-papers: added" in compared
+    asked = trial.run("plugin", "use", "workshop", "--no-input", code=4, person=ADMIN)
+    assert "Nothing was done. To take it into use, give --yes." in asked.stderr
     placed = trial.run("plugin", "use", "workshop", "--yes", person=ADMIN)
     assert Path(placed.stdout.splitlines()[-1]) == trial.plugins / "workshop.toml"
     assert not draft.exists()

@@ -19,6 +19,14 @@ from sla_tracker.services.ports import Writing
 _NAME = re.compile(r"[\w.\- ]{1,60}")
 
 
+def check_map_name(name: str) -> None:
+    """Raise UsageError for what cannot be the name of a map."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            N_("“{name}” is no name for a map; take letters, digits, - and _, at most 60."), name=name
+        )
+
+
 def remember(
     context: ServiceContext, actor: Actor, name: str, kind: ImportKind, reading: ListReading
 ) -> None:
@@ -26,10 +34,7 @@ def remember(
 
     Raises UsageError, Forbidden.
     """
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            N_("“{name}” is no name for a map; take letters, digits, - and _, at most 60."), name=name
-        )
+    check_map_name(name)
     context.require(actor, Right.REGISTER_EVENT, context.now())
     # How to read the doubtful parts of one file says nothing about the next.
     kept = replace(reading, again=False, year=None)

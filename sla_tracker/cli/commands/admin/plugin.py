@@ -26,7 +26,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.obligation import Department
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import N_, ExitCode, NotFound, UsageError
+from sla_tracker.errors import N_, ExitCode, NotFound, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import Right
@@ -203,8 +203,11 @@ def use_command(invocation: Invocation, file: str, yes: bool) -> None:
     changes = workshop.changes([path])
     if not changes.problems:
         print_changes(workshop, changes)
-    if not yes and not changes.problems and invocation.may_ask:
-        screen.confirm(_("Take it into use?"), abort=True)
+    if not yes and not changes.problems:
+        if not invocation.may_ask:
+            raise Refused(N_("Nothing was done. To take it into use, give --yes."))
+        if not screen.confirm(_("Take it into use?")):
+            raise Refused(N_("Nothing was done."))
     output.line(str(workshop.take(path)))
     output.message(_("In use from now on; sla due shows what it opens."), Tone.GOOD)
 

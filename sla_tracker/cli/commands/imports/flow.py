@@ -13,13 +13,13 @@ from sla_tracker.cli.commands.imports.options import ImportOptions
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.imports.run import DateOrder, ImportKind, ImportRun, ListReading, RunState
-from sla_tracker.errors import N_, ExitCode, Refused, UsageError
+from sla_tracker.errors import N_, ExitCode, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.kinds import plan_list, take_list
-from sla_tracker.services.imports.maps import completed_by, remember, remembered
+from sla_tracker.services.imports.maps import check_map_name, completed_by, remember, remembered
 from sla_tracker.services.imports.parts import find_run
-from sla_tracker.services.imports.rows import Imported, ImportPlan, ReadList, RowFate
+from sla_tracker.services.imports.rows import Imported, ImportPlan, Question, ReadList, RowFate
 from sla_tracker.services.imports.undo import take_back
 from sla_tracker.wording.imports.sentences import (
     format_counts,
@@ -28,6 +28,7 @@ from sla_tracker.wording.imports.sentences import (
     format_taken_back,
     format_undo_question,
 )
+from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR, parse_year
 
 # What may be typed for the number that comes first in a date, in either language.
 _ORDERS = {
@@ -45,22 +46,29 @@ def run_import(ctx: click.Context, kind: ImportKind, options: ImportOptions) -> 
     if options.undo:
         _undo(invocation, options)
         return
+    if options.remember:
+        check_map_name(options.remember)  # a wrong name is no reason to stop after the import
     run = find_run(invocation.context, options.resume) if options.resume else None
+    update = options.update or (run is not None and run.update)
     reading = run.reading if run is not None else _reading(invocation.context, kind, options)
     read, plan = _planned(invocation, kind, options, reading, run)
-    if options.remember:
-        remember(invocation.context, invocation.actor, options.remember, kind, read.reading)
     if not options.as_json:
         print_plan(invocation, plan)
-    wanted = bool(plan.with_fate(RowFate.NEW)) or (options.update and bool(plan.with_fate(RowFate.CHANGED)))
+    # An import that was broken off is ended by resuming it, also where all its rows were taken over.
+    wanted = (
+        run is not None
+        or bool(plan.with_fate(RowFate.NEW))
+        or (update and bool(plan.with_fate(RowFate.CHANGED)))
+    )
     found: Imported[Any] | None = None
     if wanted and _is_confirmed(invocation, options):
-        update = options.update or (run is not None and run.update)
         found = take_list(invocation.context, invocation.actor, plan, update=update, run=run)
+    if options.remember and (found is not None or not (wanted or options.dry_run)):
+        remember(invocation.context, invocation.actor, options.remember, kind, read.reading)
     if options.as_json:
         output.document(**run_document(plan, found))
     else:
-        _report(plan, found, wanted=wanted, options=options)
+        _report(plan, found, wanted=wanted, update=update)
     left_out = found.left_out if found is not None else plan.with_fate(RowFate.DOUBTFUL)
     if left_out:
         ctx.exit(ExitCode.REFUSED)
@@ -107,11 +115,15 @@ def _answered(read: ReadList[Any]) -> ListReading:
             if (order := screen.chosen(hint, _ORDERS, how)) is not None:
                 reading = replace(reading, dates_of={**reading.dates_of, question.column: order})
         elif question.option == "year":
-            answer = screen.prompt(str(question.text), default=question.proposed).strip()
-            if not (answer.isdecimal() and 1970 <= int(answer) <= 2199):
-                raise UsageError(N_("“{text}” is no year, such as 2026."), text=answer[:20])
-            reading = replace(reading, year=int(answer))
+            reading = replace(reading, year=_year(question))
     return reading
+
+
+def _year(question: Question) -> int:
+    """Ask for a year until one is typed."""
+    while (year := parse_year(screen.prompt(str(question.text), default=question.proposed))) is None:
+        output.message(_("A year from {first} to {last}, such as 2026.", first=FIRST_YEAR, last=LAST_YEAR))
+    return year
 
 
 def _is_confirmed(invocation: Invocation, options: ImportOptions) -> bool:
@@ -126,15 +138,13 @@ def _is_confirmed(invocation: Invocation, options: ImportOptions) -> bool:
     return False
 
 
-def _report(
-    plan: ImportPlan[Any], found: Imported[Any] | None, *, wanted: bool, options: ImportOptions
-) -> None:
+def _report(plan: ImportPlan[Any], found: Imported[Any] | None, *, wanted: bool, update: bool) -> None:
     if found is None:
         output.message(format_counts(plan.counts))
         if wanted:
             output.message(_("Nothing was written. To take it over, give --yes."))
         return
-    corrections = 0 if options.update else len(plan.with_fate(RowFate.CHANGED))
+    corrections = 0 if update else len(plan.with_fate(RowFate.CHANGED))
     planned = {row.row for row in plan.with_fate(RowFate.DOUBTFUL)}
     print_left_out([row for row in found.left_out if row.row not in planned])
     for sentence in format_imported(found, corrections=corrections):

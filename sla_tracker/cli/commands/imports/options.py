@@ -11,6 +11,7 @@ from sla_tracker.cli.grammar import argument, as_json, option
 from sla_tracker.domain.imports.run import DateOrder, ListReading
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.value_class import dataclass
+from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,7 +52,10 @@ _OPTIONS = (
         shell_complete=complete_orders,
     ),
     option(
-        "--year", type=click.IntRange(1970, 2199), metavar="YEAR", help=N_("The year of dates without one.")
+        "--year",
+        type=click.IntRange(FIRST_YEAR, LAST_YEAR),
+        metavar="YEAR",
+        help=N_("The year of dates without one."),
     ),
     option(
         "--time",

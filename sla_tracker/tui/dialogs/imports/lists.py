@@ -21,6 +21,7 @@ from sla_tracker.tui.dialogs.dialog import Dialog, asked
 from sla_tracker.tui.dialogs.imports.plan import Confirmed, ImportPlanDialog
 from sla_tracker.tui.text_content import plain
 from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR, parse_year
 
 HEADINGS = {
     ImportKind.EVENTS: N_("Take events over from a list"),
@@ -114,16 +115,19 @@ class ImportDialog(Dialog):
                 return
             if equals:
                 columns[name.strip()] = heading.strip()
-        year = self.year.value.strip()
-        if year and not year.isdecimal():
-            self.say_problem(_("“{text}” is no year, such as 2026.", text=year))
+        written = self.year.value.strip()
+        year = parse_year(written)
+        if written and year is None:
+            self.say_problem(
+                _("A year from {first} to {last}, such as 2026.", first=FIRST_YEAR, last=LAST_YEAR)
+            )
             self.year.focus()
             return
         reading = ListReading(
             about="" if self.kind.is_blank() else str(self.kind.value),
             columns=columns,
             sheet=self.sheet.value.strip(),
-            year=int(year) if year else None,
+            year=year,
         )
         self._read(reading, str(self.named.value) if self._names and not self.named.is_blank() else "")
 

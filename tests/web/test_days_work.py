@@ -1,9 +1,11 @@
 """A day's work without a terminal: log in, see what is due, deliver, judge, register, ask."""
 
 import re
+from dataclasses import replace
 
+from sla_tracker.domain.people import Role
 from sla_tracker.serve.web.views.sentences import ON_PAGES
-from tests.web.site import RunningSite, Seen
+from tests.web.site import URL, RunningSite, Seen
 from tools import messages
 
 DUTY = r"/duty/[0-9a-f-]{36}"
@@ -179,3 +181,61 @@ async def test_pages_speak_both_languages_and_texts_of_people_are_only_text(site
     assert "财务部" in chinese.words
     assert "客户本人签字的订车单、交车单" in chinese.words
     assert not re.search(r"Deliver|Accept|Note|Due", chinese.words.replace("sla", ""))
+
+
+async def test_why_nothing_was_opened_is_said_once(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    form = await sales.get("/events/new?kind=vehicle-delivered")
+    told = {"subject": "鄂F·77770", "at": "2020-01-02 9:00", "f-cash": "no"}
+    done = await sales.send(form, "/events/new", **told)
+    reasons = re.findall(r"“([^”]+)” would be due on", done.words)
+    assert reasons
+    assert len(reasons) == len(set(reasons))
+
+
+async def test_who_only_reads_sees_what_waits_and_no_form_that_is_refused(site: RunningSite) -> None:
+    head = await site.person("zhou.min")
+    form = await head.get("/requests/new?what=other")
+    asked = await head.send(form, "/requests/new", to="sales", subject="", text="the second key, please")
+    request = asked.url.partition("?")[0]
+    sales = await site.person("wang.fang")
+    place = duty_named(await sales.get("/"), "Order and delivery forms, signed by the customer in person")
+    duty = await sales.get(place)
+    ticks = dict.fromkeys(re.findall(r'type="checkbox" id="[^"]+" name="(f-[^"]+)"', duty.text), "yes")
+    await sales.send(duty, f"{place}/deliver", **ticks)
+    people = site.opened.context.people
+    for id in ("zhou.min", "wang.fang"):
+        people[id] = replace(people[id], role=Role.READER)  # type: ignore[index]
+    assert place in (await head.get("/owed")).text
+    assert "/accept" not in (await head.get(place)).text
+    for browser in (head, sales):
+        assert "<form" not in (await browser.get(request)).text.partition("<main")[2].partition("</main")[0]
+        assert "/requests/new" not in (await browser.get("/requests")).text
+        for refused in ("/requests/new", "/events/new"):
+            assert (await browser.get(refused)).status == 403
+
+
+async def test_a_page_keeps_its_form_in_the_other_language(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    form = await sales.get("/events/new?kind=vehicle-delivered")
+    other = await sales.send(form, "/language")
+    assert 'name="f-cash"' in other.text
+    assert "登记" in other.words
+
+
+async def test_a_form_sent_after_the_login_ended_leads_back_to_its_page(site: RunningSite) -> None:
+    sales = await site.person("wang.fang")
+    form = await sales.get("/events/new?kind=vehicle-delivered")
+    sales.cookies.clear()
+    for referer, onward in (
+        (f"{URL}/events/new?kind=vehicle-delivered", "/events/new?kind=vehicle-delivered"),
+        ("https://elsewhere.example.com/events", "/"),
+        (f"{URL}.example.com/events", "/"),
+        ("", "/"),
+    ):
+        seen = (
+            await sales.send(form, "/events/new", subject="鄂F·7")
+            if not referer
+            else await sales.post("/events/new", {"subject": "鄂F·7", "csrf": "x"}, Referer=referer)
+        )
+        assert seen.value("next") == onward, referer

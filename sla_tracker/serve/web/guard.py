@@ -60,6 +60,17 @@ def is_own_origin(options: WebOptions, request: web.Request) -> bool:
     return len(given) == 1 and hmac.compare_digest(given[0].encode(), options.origin.encode())
 
 
+def page_of(options: WebOptions, request: web.Request) -> str:
+    """Return the path of the page that is asked for, or on which a form was.
+
+    The first page where the browser does not tell.
+    """
+    if request.method == "GET":
+        return request.path_qs
+    sent_from = request.headers.get("Referer", "")
+    return sent_from.removeprefix(options.origin) if sent_from.startswith(f"{options.origin}/") else "/"
+
+
 def has_token(csrf: str, given: str) -> bool:
     """Return whether a form carries the token of its session."""
     return bool(csrf) and hmac.compare_digest(csrf.encode(), given.encode("utf-8", "replace"))

@@ -46,7 +46,7 @@ class Visitors:
         """
         session = self.session_of(request)
         if session is None:
-            onward = quote(request.path_qs if request.method == "GET" else "/", safe="/")
+            onward = quote(guard.page_of(self._options, request), safe="/")
             raise web.HTTPSeeOther(f"/login?next={onward}")
         if session.must_change and request.path not in {"/password", "/logout", "/language"}:
             raise web.HTTPSeeOther("/password")

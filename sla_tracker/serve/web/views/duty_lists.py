@@ -92,7 +92,8 @@ def _list(visit: Visit, title: str, rows: Sequence[DutyRow], path: str, *, other
     sections = _groups(visit, rest, visit.actor.department, other=other)
     if path == "/owed":
         sections = [*_verdicts(visit, rows), *sections]
-    elif waiting:
+        waiting = [row for row in waiting if not _may_judge(visit, row)]
+    if waiting:
         sections.append(
             Section(
                 heading=f"{bucket_word(Bucket.DELIVERED)}  {len(waiting)}",
@@ -108,17 +109,16 @@ def _list(visit: Visit, title: str, rows: Sequence[DutyRow], path: str, *, other
 
 
 def _verdicts(visit: Visit, rows: Iterable[DutyRow]) -> list[Section]:
-    waiting = [
-        row
-        for row in rows
-        if row.state is State.DELIVERED
-        and visit.may(Right.JUDGE, provider=row.provider, consumer=row.consumer)
-    ]
+    waiting = [row for row in rows if row.state is State.DELIVERED and _may_judge(visit, row)]
     if not waiting:
         return []
     heading = f"{bucket_word(Bucket.DELIVERED)}  {len(waiting)}"
     shown = cards(visit, waiting[:MOST_CARDS], other="provider")
     return [Section(heading=heading, tone=FactTone.STRONG, cards=shown)]
+
+
+def _may_judge(visit: Visit, row: DutyRow) -> bool:
+    return visit.may(Right.JUDGE, provider=row.provider, consumer=row.consumer)
 
 
 def _groups(visit: Visit, rows: Iterable[DutyRow], department: str, *, other: str) -> list[Section]:

@@ -22,7 +22,7 @@ from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.facts.event_facts import event_facts
 from sla_tracker.wording.facts.fact import FactTone
 from sla_tracker.wording.lists.duties import event_state_word
-from sla_tracker.wording.withheld import format_nothing_opened, format_withheld
+from sla_tracker.wording.withheld import format_nothing_opened
 
 MOST_SHOWN = 60
 
@@ -70,7 +70,8 @@ def show(visit: Visit, reference: str) -> Page:
 
 
 def new(visit: Visit) -> Page:
-    """Return the kinds of events, or the form of the one that was chosen."""
+    """Return the kinds of events, or the form of the one that was chosen; raises Forbidden."""
+    visit.context.require(visit.actor, Right.REGISTER_EVENT, visit.now)
     kind = visit.given("kind")
     if kind:
         return _form(visit, visit.context.catalogue.event_type(kind))
@@ -104,13 +105,12 @@ def register(visit: Visit) -> Answer | Page:
 
 
 def report(visit: Visit, found: Registered) -> str:
-    """Return what an event opened, and what it did not and why."""
+    """Return that an event is registered, and why it opened nothing."""
     event = found.event
     said = [paired(_("Registered"), _title_of(event))]
     if not found.opened:
         said.append(format_nothing_opened(visit.context, found))
-    said += [format_withheld(visit.context, one) for one in found.withheld]
-    return "\n".join(filter(None, said))
+    return "\n".join(said)
 
 
 def _title_of(event: Event) -> str:

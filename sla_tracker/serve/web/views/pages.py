@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
 
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.serve.web.exchange import Answer
+from sla_tracker.serve.web.exchange import Answer, Question
 from sla_tracker.serve.web.navigation import OTHER_LANGUAGE, navigation
 from sla_tracker.serve.web.page import Frame, Link, Page, Section
 from sla_tracker.serve.web.render import as_html
@@ -80,6 +81,13 @@ def _find(visit: Visit) -> Page | Answer:
     return no_page(question.path)
 
 
+def _page_of(question: Question) -> str:
+    """Return the path that shows a page again, such as in another language."""
+    if question.changes:
+        return "/"
+    return f"{question.path}?{urlencode(question.query)}" if question.query else question.path
+
+
 def frame_of(visit: Visit) -> Frame:
     """Return what surrounds the pages of a person."""
     question, settings = visit.question, visit.context.settings
@@ -91,7 +99,7 @@ def frame_of(visit: Visit) -> Frame:
         once=question.once,
         notice=question.notice,
         links=navigation(question.path, with_terminal=question.has_terminal),
-        path=question.path if not question.changes else "/",
+        path=_page_of(question),
         other_language=OTHER_LANGUAGE[language()],
         log_out=_("Log out"),
         demonstration=paired(_("Demonstration"), _("everything here is invented"))

@@ -14,6 +14,7 @@ from sla_tracker.serve.web.views.fields import confirmation, inputs_of
 from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of
 from sla_tracker.services import requests
+from sla_tracker.services.access import Right
 from sla_tracker.services.lookup.references import resolve
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.facts.fact import FactTone, StatedFact, stated
@@ -33,7 +34,8 @@ def listed(visit: Visit) -> Page:
     ]
     found.sort(key=lambda one: one.requested_at, reverse=True)
     shown = [_card(visit, one) for one in found]
-    ways = [Section(links=[Link(text=_("Ask for something"), href="/requests/new")])] if own else []
+    may_ask = own and visit.may(Right.ASK, consumer=own)
+    ways = [Section(links=[Link(text=_("Ask for something"), href="/requests/new")])] if may_ask else []
     nothing = [] if shown else [_("No request is open.")]
     return Page(title=_("Requests"), sections=[*ways, Section(cards=shown, lines=nothing)])
 
@@ -50,10 +52,11 @@ def show(visit: Visit, reference: str, problem: SlaError | None = None) -> Page:
     ]
     forms = []
     if request.state in requests.OPEN and not request.duty:
-        if visit.actor.department == request.provider:
+        parties = {"provider": request.provider, "consumer": request.consumer}
+        if visit.may(Right.ANSWER, **parties):
             text = Input(name="text", label=_("Answer"), kind=InputKind.LINES, required=True)
             forms.append(Form(action=f"/request/{request.id}/answer", button=_("Answer"), inputs=[text]))
-        if visit.actor.department == request.consumer:
+        if visit.may(Right.WITHDRAW_REQUEST, **parties):
             forms.append(Form(action=f"/request/{request.id}/settle", button=_("It is settled")))
     links = [Link(text=_("The duty of this request"), href=f"/duty/{request.duty}")] if request.duty else []
     return Page(
@@ -82,7 +85,8 @@ def act(visit: Visit, reference: str, what: str) -> Answer | Page:
 
 
 def new(visit: Visit) -> Page:
-    """Return what can be asked for, or the form of what was chosen."""
+    """Return what can be asked for, or the form of what was chosen; raises Forbidden."""
+    visit.context.require(visit.actor, Right.ASK, visit.now, consumer=visit.actor.department)
     what = visit.given("what")
     if what == UNCOVERED:
         return _uncovered_form(visit)

@@ -15,6 +15,7 @@ import click
 from sla_tracker.cli.completion_candidates import CandidateDuty, CompletionCandidates
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.states import LIVE, OWED, State
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.typed_text import folded
 from sla_tracker.wording.duties import text_of
@@ -104,7 +105,7 @@ def _events(invocation: Invocation) -> Iterable[Offer]:
     from sla_tracker.domain.duties.event import Event, EventState
 
     events = invocation.context.store.read(lambda tx: tx.find(Event, state=EventState.ACTIVE))
-    return ((event.id[-6:], f"{text_of(event.title)} {event.subject}") for event in events)
+    return ((reference_of(event.id), f"{text_of(event.title)} {event.subject}") for event in events)
 
 
 def _named(pairs: Iterable[tuple[str, Text]]) -> Iterable[Offer]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sla_tracker.cli.completion_candidates import CandidateDuty, CompletionCandidates
 from sla_tracker.domain.duties.states import State
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.text import Text
 from sla_tracker.quickstart import cache_file
 from sla_tracker.quickstart.journal_tail import DutySummary
@@ -26,5 +27,5 @@ def candidates(folder: Path, *, duties: bool) -> CompletionCandidates:
 
 def _candidate(summary: DutySummary) -> CandidateDuty:
     return CandidateDuty(
-        summary.id[-6:], Text(zh=summary.zh, en=summary.en), summary.subject, State(summary.state)
+        reference_of(summary.id), Text(zh=summary.zh, en=summary.en), summary.subject, State(summary.state)
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.text import Text
 from sla_tracker.regular_files import open_regular
 from sla_tracker.services.queries.rows import DutyRow, bucket_at, is_limit_assumed, is_roll_assumed
@@ -165,7 +166,7 @@ def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: 
     due_on = None if summary.runs else date.fromisoformat(summary.due_on)
     return DutyRow(
         id=summary.id,
-        reference=summary.id[-6:],
+        reference=reference_of(summary.id),
         obligation=summary.obligation,
         title=Text(zh=summary.zh, en=summary.en),
         provider=summary.provider,

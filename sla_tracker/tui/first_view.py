@@ -31,9 +31,9 @@ def first_scope(person: Person) -> Scope:
 def in_scope(rows: Sequence[DutyRow], scope: Scope, person: str) -> Sequence[DutyRow]:
     """Return the rows of a scope of view 1; mine includes the pool."""
     if scope is Scope.MINE:
-        return [row for row in rows if row.assignee == person or (not row.assignee and row.state in OWED)]
+        return [row for row in rows if row.is_open_to(person)]
     if scope is Scope.POOL:
-        return [row for row in rows if not row.assignee and row.state in OWED]
+        return [row for row in rows if row.is_in_pool]
     return rows
 
 

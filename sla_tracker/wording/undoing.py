@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.consent.agreement import Agreement
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Overtaken, Refused
@@ -166,7 +167,7 @@ def _overtaken(context: ServiceContext, refused: ActOvertaken) -> Overtaken:
         )
     )
     by = person_word(context.people, since.act.by)
-    ref = (both[0].id if both else refused.id)[-REFERENCE_LENGTH:]
+    ref = reference_of(both[0].id if both else refused.id)
     return Overtaken(
         message,
         act=_format_act(context, mine, _about(context, mine)),
@@ -203,9 +204,7 @@ def explained(context: ServiceContext, refused: NotUndoable | ActOvertaken) -> R
         act=_format_act(context, change, about),
         at=change.act.at,
         why=_(refused.message),
-        instead=_(
-            _INSTEAD.get(change.act.what, _STAYS), ref=about[0].id[-REFERENCE_LENGTH:] if about else "-"
-        ),
+        instead=_(_INSTEAD.get(change.act.what, _STAYS), ref=reference_of(about[0].id) if about else "-"),
     )
 
 

@@ -16,11 +16,12 @@ from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.domain.consent.agreement import AgreedLimit, AgreedParts
 from sla_tracker.domain.deadlines.due import InDays
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.measures import survey
+from sla_tracker.domain.reference import REFERENCE_LENGTH
 from sla_tracker.serve.caller import Caller
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.services import events, requests

@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.domain.reference import REFERENCE_LENGTH
 from sla_tracker.domain.reminders.message_day import MessageDay
 from sla_tracker.services.access import ReadingRule
 from sla_tracker.services.ports import Reading, Store

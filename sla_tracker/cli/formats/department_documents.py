@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sla_tracker.cli.formats.documents import instant
 from sla_tracker.domain.duties.complaint import acting_department
+from sla_tracker.domain.reference import reference_of
 
 if TYPE_CHECKING:
     from sla_tracker.domain.duties.complaint import Complaint
@@ -21,7 +22,7 @@ def complaint_document(complaint: Complaint, now: datetime) -> dict[str, Any]:
     """Return a complaint with its steps."""
     return {
         "id": complaint.id,
-        "reference": complaint.id[-6:],
+        "reference": reference_of(complaint.id),
         "complainant": complaint.complainant,
         "against": complaint.against,
         "responsible": complaint.responsible or None,
@@ -50,7 +51,7 @@ def offer_document(offer: Offer) -> dict[str, Any]:
     """Return an offer to hand a duty over."""
     return {
         "id": offer.id,
-        "reference": offer.id[-6:],
+        "reference": reference_of(offer.id),
         "duty": offer.duty,
         "giver": offer.giver,
         "taker": offer.taker,
@@ -67,7 +68,7 @@ def shift_note_document(note: ShiftNote) -> dict[str, Any]:
     """Return a shift note."""
     return {
         "id": note.id,
-        "reference": note.id[-6:],
+        "reference": reference_of(note.id),
         "department": note.department,
         "person": note.person or None,
         "successor": note.successor or None,

@@ -13,7 +13,7 @@ from sla_tracker.cli.formats.list_files import OutputForm
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.complaint import Complaint, Stage
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.measures.comparisons.complaint_effect import is_missed
@@ -38,6 +38,7 @@ from sla_tracker.domain.measures.figure_rows import (
 )
 from sla_tracker.domain.measures.request_counts import is_answer_judged, is_answered_well
 from sla_tracker.domain.measures.verdict_times import VerdictSpan
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.services.departments.complaint_effects import open_effect
 from sla_tracker.services.months import opened_details
 from sla_tracker.services.months.figure_source import standing_of
@@ -152,7 +153,7 @@ def write_effect(invocation: Invocation, figure: EffectFigure, out: OutputForm) 
     """
     context = invocation.context
     opened, now = open_effect(context, figure), context.now()
-    reference = opened.effect.complaint.id[-REFERENCE_LENGTH:]
+    reference = reference_of(opened.effect.complaint.id)
     rows = [
         {**_duty_names(one), "due_at": instant(one.due_at), "missed": is_missed(one, now)}
         for one in opened.duties

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from sla_tracker.domain.reference import reference_of
+
 if TYPE_CHECKING:
     from datetime import timedelta
     from decimal import Decimal
@@ -269,7 +271,7 @@ def event_document(event: Event) -> dict[str, Any]:
     """Return one event."""
     return {
         "id": event.id,
-        "reference": event.id[-6:],
+        "reference": reference_of(event.id),
         "type": event.type,
         "title": words(event.title),
         "planned": event.planned,
@@ -324,7 +326,7 @@ def request_document(request: Request) -> dict[str, Any]:
     """Return one request."""
     return {
         "id": request.id,
-        "reference": request.id[-6:],
+        "reference": reference_of(request.id),
         "duty": request.duty,
         "obligation": request.obligation,
         "provider": request.provider,

@@ -11,6 +11,7 @@ from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyDetail, DutyRow, row_of
@@ -103,7 +104,7 @@ def event_line(invocation: Invocation, event: Event) -> str:
 
 def event_reference(event: Event) -> str:
     """Return the short reference that people type for an event."""
-    return event.id[-6:]
+    return reference_of(event.id)
 
 
 def pairs(given: Sequence[str]) -> dict[str, str]:

@@ -14,11 +14,10 @@ from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.obligation import About
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_
 from sla_tracker.value_class import dataclass
-
-REFERENCE_LENGTH = 6  # last characters of the id that people type
 
 
 class ProposalState(StrEnum):
@@ -202,7 +201,7 @@ class Agreement:
     @property
     def reference(self) -> str:
         """Return the short reference that people type: the end of the id."""
-        return self.id[-REFERENCE_LENGTH:]
+        return reference_of(self.id)
 
     @property
     def sides(self) -> tuple[str, str]:

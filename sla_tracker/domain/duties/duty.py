@@ -14,13 +14,13 @@ from sla_tracker.domain.consent.agreed_version import AgreedVersion
 from sla_tracker.domain.deadlines.due import Deadline, DueRule, Interval, InWorkdays, InWorkingTime
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.text import Text
 from sla_tracker.value_class import dataclass
 
 __all__ = [
     "LIVE",
     "OWED",
-    "REFERENCE_LENGTH",
     "Delivery",
     "Duty",
     "FieldChange",
@@ -33,9 +33,6 @@ __all__ = [
     "Terms",
     "Waiver",
 ]
-
-
-REFERENCE_LENGTH = 6  # last characters of the id that people type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +284,7 @@ class Duty:
     @property
     def reference(self) -> str:
         """Return the short reference that people type: the end of the id."""
-        return self.id[-REFERENCE_LENGTH:]
+        return reference_of(self.id)
 
     @property
     def is_live(self) -> bool:

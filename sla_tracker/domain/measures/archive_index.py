@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from sla_tracker.digests import sha256
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
+from sla_tracker.domain.reference import REFERENCE_LENGTH, reference_of
 from sla_tracker.domain.typed_text import folded
 from sla_tracker.value_class import dataclass
 
@@ -79,7 +79,7 @@ def reference_keys(id: str) -> tuple[str, str]:
 
     They are made of its reference and of the shortest reference.
     """
-    return f"id:{id[-REFERENCE_LENGTH:]}", f"id:{id[-SHORTEST_REFERENCE:]}"
+    return f"id:{reference_of(id)}", f"id:{id[-SHORTEST_REFERENCE:]}"
 
 
 def reference_key(typed: str) -> str:

@@ -13,12 +13,13 @@ from itertools import groupby
 from typing import TypeVar
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect, is_missed
 from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, step_spans
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import RowSet, UpdateSet
 from sla_tracker.domain.measures.verdict_times import verdict_spans
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Cell, Column, Kind, RowFamily, Share, Table, Value, runs_in
 from sla_tracker.report.rows.duties import duty_cells, kind_of_place
@@ -219,7 +220,7 @@ def _effect_table(
     context: ServiceContext, standing: Standing, effect: ComplaintEffect, side: str, duties: Sequence[Duty]
 ) -> Table:
     """Return the judged duties before a complaint or after its remedy, misses first."""
-    reference = effect.complaint.id[-REFERENCE_LENGTH:]
+    reference = reference_of(effect.complaint.id)
     rows = tuple(counted_row(context, duty, standing.now) for duty in duties)
     opened = OpenedRows(standing=standing, rows=rows)
     said = _("before complaint {ref}, {count}") if side == BEFORE else _("after the remedy of {ref}, {count}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect, Misses
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.measures.comparisons.league import LeagueRow
@@ -21,6 +20,7 @@ from sla_tracker.domain.measures.complaint_counts import (
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import RowSet
 from sla_tracker.domain.measures.matrix import ALL
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table
 from sla_tracker.report.rows.figure_ids import (
@@ -226,7 +226,7 @@ def _effects(context: ServiceContext, effects: Sequence[ComplaintEffect]) -> Tab
         ),
         rows=tuple(
             (
-                Cell(value=one.complaint.id[-REFERENCE_LENGTH:]),
+                Cell(value=reference_of(one.complaint.id)),
                 Cell(value=department_word(context, one.complaint.against)),
                 Cell(value=department_word(context, one.complaint.complainant)),
                 *_misses(one.complaint, BEFORE, one.before),

@@ -47,7 +47,7 @@ class Input:
 class Form:
     """Inputs with a button; a `folded` one shows its heading only until it is opened.
 
-    `by_get` is for choosing, which changes nothing. `other` is a second button: where it leads, and its label.
+    `other` is a second button: where it leads, and its label.
     """
 
     action: str
@@ -56,7 +56,6 @@ class Form:
     heading: str = ""
     folded: bool = False
     strong: bool = False
-    by_get: bool = False
     hint: str = ""
     other: tuple[str, str] | None = None
 
@@ -88,7 +87,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of a page. `more` folds its content under the heading."""
+    """A part of a page; of a `folded` one only the heading is shown at first."""
 
     heading: str = ""
     tone: FactTone = FactTone.PLAIN
@@ -112,7 +111,6 @@ class Page:
     status: int = 200
     tabs: Sequence[Link] = ()
     summary: Sequence[StatedFact] = ()
-    refresh: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sla_tracker.domain.duties.complaint import Complaint, ComplaintState
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.comparisons.complaint_effect import (
     ComplaintEffect,
     Windows,
@@ -14,6 +14,7 @@ from sla_tracker.domain.measures.comparisons.complaint_effect import (
 )
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import EffectFigure
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, Refused
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.lookup.archives import archived_duty
@@ -62,7 +63,7 @@ def open_effect(context: ServiceContext, figure: EffectFigure) -> OpenedEffect:
     if not found:
         raise Refused(
             N_("The complaint {ref} was unfounded, so nothing is compared."),
-            ref=complaint.id[-REFERENCE_LENGTH:],
+            ref=reference_of(complaint.id),
         )
     days = windows_of(complaint, context.calendars[COMPANY], context.settings.zone)
     return OpenedEffect(effect=found[0], dates=days.of(figure.side), duties=found[0].duties(figure.side))

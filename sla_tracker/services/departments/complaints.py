@@ -21,6 +21,7 @@ from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor, Role
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.services.access import Right, may
@@ -234,7 +235,7 @@ def _require_neutral_administrator(
                 "No department that is neutral judges this complaint: an administrator of neither party does, or "
                 "chooses one (sla complaint refer {ref} DEPARTMENT REASON)."
             ),
-            ref=complaint.id[-6:],
+            ref=reference_of(complaint.id),
         )
 
 

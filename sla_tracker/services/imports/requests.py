@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.imports.run import ImportRun, RunState
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, StoreError, UsageError
 from sla_tracker.services import requests
@@ -256,5 +257,5 @@ def withdraw_all(context: ServiceContext, actor: Actor, run: ImportRun) -> tuple
     found = context.store.read(lambda tx: tx.find(Request, import_id=run.id))
     open_ones = [one for one in found if one.state in requests.OPEN]
     for one in open_ones:
-        requests.withdraw(context, actor, one.id, f"sla imports {run.id[-6:]}")
+        requests.withdraw(context, actor, one.id, f"sla imports {reference_of(run.id)}")
     return len(open_ones), len(found) - len(open_ones)

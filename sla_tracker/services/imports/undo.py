@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import partial
 
 from sla_tracker.domain.duties import event as steps
-from sla_tracker.domain.duties.duty import OWED, REFERENCE_LENGTH, Duty
+from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.event_change import EventChangeKind
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportKind, ImportRun, RunState
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Refused
 from sla_tracker.services.access import Right
@@ -126,7 +127,7 @@ def _cancel_events(
         event = tx.get(Event, id)
         if event is None or event.import_id != run.id or event.state is not EventState.ACTIVE:
             continue  # somebody else takes the import back as well
-        changed = steps.cancelled(event, reason=f"sla imports {run.id[-REFERENCE_LENGTH:]}")
+        changed = steps.cancelled(event, reason=f"sla imports {reference_of(run.id)}")
         edit = EventEdit(
             kind=EventChangeKind.CANCELLED,
             before=event,

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.archive_index import SHORTEST_REFERENCE, typed_reference
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, NotFound, Refused, UsageError
 from sla_tracker.services.lookup.archives import archived_duties, archived_events
 from sla_tracker.services.ports import Reading
@@ -169,7 +170,7 @@ def _event_must_not_be_archived(context: ServiceContext, reference: str) -> None
             ),
             title=event.title,
             subject=event.subject,
-            ref=event.id[-REFERENCE_LENGTH:],
+            ref=reference_of(event.id),
             month=month,
         )
 

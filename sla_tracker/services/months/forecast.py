@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from sla_tracker.domain.duties.duty import OWED, REFERENCE_LENGTH, Duty
+from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.measures.comparisons.forecast import (
     CLOSED_MONTHS,
     Between,
@@ -21,6 +21,7 @@ from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.measures.scorecard import TargetShare, allowed_misses, score
 from sla_tracker.domain.people import Actor
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.instants import preceding
 from sla_tracker.errors import N_, Forbidden
@@ -53,7 +54,7 @@ class Ahead:
     @property
     def reference(self) -> str:
         """Return the reference of an open duty; empty for a planned turn."""
-        return self.duty[-REFERENCE_LENGTH:]
+        return reference_of(self.duty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,15 @@ class DutyRow:
         """Return the day to which the due belongs, for a reader in a zone."""
         return day_of_due(self.due_at, self.due_on, zone)
 
+    @property
+    def is_in_pool(self) -> bool:
+        """Return whether it is owed and nobody has taken it."""
+        return not self.assignee and self.state in OWED
+
+    def is_open_to(self, person: str) -> bool:
+        """Return whether a person has it, or may take it from the pool."""
+        return self.assignee == person or self.is_in_pool
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.complaint import STAGE_WORDS
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.measures.comparisons.complaint_effect import (
     FEWEST_JUDGED,
@@ -20,6 +19,7 @@ from sla_tracker.domain.measures.complaint_counts import (
     ComplaintsBy,
     StepTimes,
 )
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.wording.duties import department_word, format_hours, percent
@@ -112,7 +112,7 @@ def effect_texts(context: ServiceContext, effect: ComplaintEffect) -> tuple[str,
     complaint = effect.complaint
     sides = (complaint.against, complaint.complainant)
     return (
-        complaint.id[-REFERENCE_LENGTH:],
+        reference_of(complaint.id),
         " → ".join(department_word(context, one) for one in sides),
         before_word(effect),
         after_word(effect),

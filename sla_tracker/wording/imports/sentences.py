@@ -8,6 +8,7 @@ from typing import Any
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.imports.run import RUN_WORDS, ImportKind, ImportRun
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, shown
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
@@ -201,7 +202,7 @@ def format_taken_back(found: TakenBack) -> Iterator[str]:
 
 def import_reference(id: str) -> str:
     """Return the short reference of an import."""
-    return id[-6:]
+    return reference_of(id)
 
 
 def run_word(run: ImportRun) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.states import State
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.list_content import DatedEntry, EntryEnd, ListCell, ListContent
@@ -79,7 +80,7 @@ def _duty_cells(context: ServiceContext, row: DutyRow) -> tuple[ListCell, ...]:
 def _event_cells(context: ServiceContext, event: Event) -> tuple[ListCell, ...]:
     zone = context.settings.zone
     return (
-        event.id[-6:],
+        reference_of(event.id),
         event.at.astimezone(zone),
         text_of(event.title),
         event.subject,
@@ -131,7 +132,7 @@ def event_entries(context: ServiceContext, found: Sequence[Event]) -> Iterator[D
             person_word(context.people, event.registered_by),
             event_state_word(event),
             event.reason,
-            event.id[-6:],
+            reference_of(event.id),
         )
         yield DatedEntry(
             key=f"event:{event.id}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sla_tracker.domain.duties.request import REQUEST_WORDS, Request
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.list_content import ListCell, ListContent
@@ -41,7 +42,7 @@ def _fields_of(context: ServiceContext, request: Request) -> Mapping[str, str]:
 def _cells(context: ServiceContext, one: Request, fields: tuple[str, ...]) -> tuple[ListCell, ...]:
     zone = context.settings.zone
     return (
-        one.id[-6:],
+        reference_of(one.id),
         one.requested_at.astimezone(zone),
         title_of_request(context, one),
         one.subject,
@@ -54,5 +55,5 @@ def _cells(context: ServiceContext, one: Request, fields: tuple[str, ...]) -> tu
         one.answer_due_at and one.answer_due_at.astimezone(zone),
         one.answered_at and one.answered_at.astimezone(zone),
         one.settled_at and one.settled_at.astimezone(zone),
-        one.duty[-6:],
+        reference_of(one.duty),
     )

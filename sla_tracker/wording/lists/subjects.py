@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.context import ServiceContext
@@ -79,7 +80,7 @@ def subject_list(context: ServiceContext, subject: str, about: Sequence[About]) 
 
 def _about_event(context: ServiceContext, event: Event) -> tuple[ListCell, ...]:
     at = event.at.astimezone(context.settings.zone)
-    first = (event.id[-6:], at, _("Event"), text_of(event.title), event.subject)
+    first = (reference_of(event.id), at, _("Event"), text_of(event.title), event.subject)
     return (*first, "", "", event_state_word(event))
 
 

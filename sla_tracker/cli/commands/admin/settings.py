@@ -51,8 +51,8 @@ def path_command(invocation: Invocation) -> None:
 def check_command(invocation: Invocation, file: str | None) -> None:
     """Check a configuration."""
     path = Path(file) if file else invocation.folder() / CONFIG_FILE
-    for request in invocation.deployments.check_config(path):
-        output.message(request.sentence())
+    for remark in invocation.deployments.check_config(path):
+        output.message(remark.sentence())
     output.line(_("The settings are right: {file}", file=str(path)))
 
 

@@ -44,9 +44,8 @@ _FILE_STATES = {
     "differs": N_("{file} is another one in the backup"),
     "missing": N_("{file} is only in the backup"),
 }
-# The file name that means stdin.
 MOST_ANCHOR_BYTES = 64 << 20  # of a file with anchors, as long as the largest report
-STREAM = "-"
+STREAM = "-"  # the file name that means stdin
 
 
 @click.command("log", cls=Command)

@@ -20,6 +20,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
 from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.people import Role
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
@@ -246,7 +247,7 @@ def _tell(invocation: Invocation, complaint: Complaint) -> None:
     """Print the state of a complaint in one line."""
     between = _between(invocation, complaint)
     if complaint.next is None or complaint.due_at is None:
-        output.line(f"{complaint.id[-6:]}  {between}  ·  {_(COMPLAINT_WORDS[complaint.state])}")
+        output.line(f"{reference_of(complaint.id)}  {between}  ·  {_(COMPLAINT_WORDS[complaint.state])}")
         return
     said = _(
         "next: {step} ({department}) by {when}",
@@ -254,7 +255,7 @@ def _tell(invocation: Invocation, complaint: Complaint) -> None:
         department=_turn(invocation, complaint),
         when=moment_word(invocation, complaint.due_at),
     )
-    output.line(f"{complaint.id[-6:]}  {between}  ·  {said}")
+    output.line(f"{reference_of(complaint.id)}  {between}  ·  {said}")
 
 
 def _turn(invocation: Invocation, complaint: Complaint) -> str:
@@ -273,7 +274,7 @@ def _cells(invocation: Invocation, complaint: Complaint) -> list[Span]:
     late = complaint.is_escalated(invocation.now())
     step = STAGE_WORDS[complaint.next] if complaint.next else COMPLAINT_WORDS[complaint.state]
     return [
-        Span(complaint.id[-6:], Tone.QUIET),
+        Span(reference_of(complaint.id), Tone.QUIET),
         Span(_between(invocation, complaint)),
         Span(complaint.text),
         Span(_(step)),

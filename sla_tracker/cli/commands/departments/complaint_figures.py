@@ -15,7 +15,6 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.complaint import Complaint, Stage
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect, EffectSide
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintCounts,
@@ -25,6 +24,7 @@ from sla_tracker.domain.measures.complaint_counts import (
 )
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import EffectFigure
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.departments.complaint_effects import complaint_effects
@@ -187,7 +187,7 @@ def _effect_document(effect: ComplaintEffect) -> dict[str, Any]:
     difference, after = effect.difference, effect.after
     return {
         "id": effect.complaint.id,
-        "reference": effect.complaint.id[-REFERENCE_LENGTH:],
+        "reference": reference_of(effect.complaint.id),
         "before": {"misses": effect.before.missed, "judged": effect.before.judged},
         "after": None if after is None else {"misses": after.missed, "judged": after.judged},
         "final": effect.is_over,

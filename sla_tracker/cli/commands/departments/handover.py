@@ -14,6 +14,7 @@ from sla_tracker.cli.grammar import Command, Group, argument, as_json, duty_refe
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
@@ -211,7 +212,7 @@ def _offer(invocation: Invocation, reference: str) -> Offer:
 def _offer_line(invocation: Invocation, made: Offer) -> str:
     duty = invocation.context.store.read(lambda tx: existing(tx, Duty, made.duty))
     between = f"{department_word(invocation.context, made.giver)} → {department_word(invocation.context, made.taker)}"
-    return f"{made.id[-6:]}  {between}  ·  {duty_line(invocation, duty)}  ·  {made.reason}"
+    return f"{reference_of(made.id)}  {between}  ·  {duty_line(invocation, duty)}  ·  {made.reason}"
 
 
 def _note(invocation: Invocation, reference: str) -> ShiftNote:
@@ -226,7 +227,7 @@ def _tell(invocation: Invocation, note: ShiftNote) -> None:
         if note.acknowledged
         else _("not acknowledged")
     )
-    head = f"{note.id[-6:]}  {person_word(people, note.written_by)} → {to}"
+    head = f"{reference_of(note.id)}  {person_word(people, note.written_by)} → {to}"
     output.line(f"{head}  ·  {moment_word(invocation, note.written_at)}  ·  {state}")
     for line in note.text.splitlines():
         output.line(f"  {line}")

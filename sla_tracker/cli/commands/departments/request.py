@@ -20,6 +20,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import REQUEST_WORDS, Request, RequestState
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, Choices, NeedsConfirmation, NotFound, Phrase, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
@@ -288,7 +289,12 @@ def _in_short(invocation: Invocation, request: Request, named: str = "") -> str:
     """Return one line about a request, under its reference or the id that found it."""
     return " ".join(
         filter(
-            None, ((named or request.id)[-6:], title_of_request(invocation.context, request), request.subject)
+            None,
+            (
+                reference_of(named or request.id),
+                title_of_request(invocation.context, request),
+                request.subject,
+            ),
         )
     )
 
@@ -311,12 +317,12 @@ def _cells(invocation: Invocation, request: Request) -> list[Span]:
     waits = request.answer_due_at if request.state is RequestState.ASKED else None
     late = waits is not None and waits < invocation.now()
     return [
-        Span(request.id[-6:], Tone.QUIET),
+        Span(reference_of(request.id), Tone.QUIET),
         Span(moment_word(invocation, request.requested_at)),
         Span(title_of_request(invocation.context, request)),
         Span(request.subject or (request.text if request.obligation else "")),
         Span(f"{department_word(context, request.consumer)} → {department_word(context, request.provider)}"),
         Span(_(REQUEST_WORDS[request.state])),
         Span(moment_word(invocation, waits) if waits else "", Tone.ALARM if late else Tone.PLAIN),
-        Span(request.duty[-6:], Tone.QUIET),
+        Span(reference_of(request.duty), Tone.QUIET),
     ]

@@ -13,7 +13,7 @@ from sla_tracker.cli.formats.duty_lines import row_context_of
 from sla_tracker.cli.formats.list_files import as_tasks, to_dated_file, write_rows
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.duties.duty import LIVE, OWED, Duty
+from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, planned_rows, row_of, urgency
@@ -104,7 +104,7 @@ def _rows(invocation: Invocation, scope: Scope, department: str, at: datetime) -
         return sorted((row_of(context, duty, at) for duty in duties), key=urgency)
     person = invocation.actor.id if scope is Scope.MINE else None
     rows = owed_by(context, department, person=person, now=at).rows
-    return [row for row in rows if scope is not Scope.POOL or (not row.assignee and row.state in OWED)]
+    return [row for row in rows if scope is not Scope.POOL or row.is_in_pool]
 
 
 def _until(

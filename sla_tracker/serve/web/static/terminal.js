@@ -40,7 +40,7 @@
   const files = document.getElementById("files");
   const encoder = new TextEncoder();
   const LONGEST = 100000; // characters that are typed or pasted at once
-  let key = words.key;
+  const key = words.key;
   let socket = null;
   let ended = false;
 
@@ -61,7 +61,6 @@
         return;
       }
       const told = JSON.parse(message.data);
-      if (told.key) key = told.key;
       if (told.end) { ended = true; said.textContent = told.end; }
       if (told.download) {
         const link = document.createElement("a");

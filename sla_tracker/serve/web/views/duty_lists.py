@@ -49,8 +49,7 @@ def today(visit: Visit) -> Page:
         return Page(title=_("My duties"), sections=[Section(lines=[_(NO_DEPARTMENT)])])
     ours = owed_by(visit.context, department, now=visit.now).rows
     theirs = owed_to(visit.context, department, now=visit.now).rows
-    mine = [row for row in ours if row.assignee == visit.actor.id or (not row.assignee and row.state in OWED)]
-    mine = [row for row in mine if row.bucket is not Bucket.DELIVERED]
+    mine = [row for row in ours if row.is_open_to(visit.actor.id) and row.bucket is not Bucket.DELIVERED]
     sections = [*_verdicts(visit, theirs), *_groups(visit, mine, department, other="consumer")]
     late = [row for row in theirs if row.bucket is Bucket.OVERDUE]
     if late:

@@ -150,10 +150,3 @@ NOT_STORABLE = N_(
     "A text holds a character that cannot be kept (U+0000 or half of a pair); write it without."
 )
 NO_PAGE = N_("There is no page {path}.")
-
-
-def need(text: str, problem: str) -> str:
-    """Return a text that must not be empty; raises UsageError with the problem."""
-    if not text:
-        raise UsageError(problem)
-    return text

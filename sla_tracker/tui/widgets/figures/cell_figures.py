@@ -8,7 +8,6 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
 from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.comparisons.complaint_effect import EffectSide
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange
@@ -27,6 +26,7 @@ from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.domain.measures.verdict_times import VerdictTimes
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.imports.past_months import PastMonth
 from sla_tracker.services.months.opened_rows import CellDetails
@@ -188,7 +188,7 @@ def _effects(cell: CellFigures) -> Iterator[FigureLine]:
         complaint = effect.complaint
         if cell.provider not in (ALL, complaint.against) or cell.consumer not in (ALL, complaint.complainant):
             continue
-        ref = complaint.id[-REFERENCE_LENGTH:]
+        ref = reference_of(complaint.id)
         for side, label, number in (
             (EffectSide.BEFORE, _("{ref} before", ref=ref), before_word(effect)),
             (EffectSide.AFTER, _("{ref} after", ref=ref), after_word(effect)),

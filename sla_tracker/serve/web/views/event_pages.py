@@ -70,7 +70,7 @@ def show(visit: Visit, reference: str) -> Page:
 
 
 def new(visit: Visit) -> Page:
-    """Return the kinds of events, or the form of the one that was chosen; raises Forbidden."""
+    """Return the kinds of events, or the form of a chosen one; raises Forbidden."""
     visit.context.require(visit.actor, Right.REGISTER_EVENT, visit.now)
     kind = visit.given("kind")
     if kind:

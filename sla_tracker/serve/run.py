@@ -5,13 +5,13 @@ It also writes what an installation needs.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import pwd
 import shutil
 import socket
 import sys
+from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from sla_tracker.os_login import login_of
 from sla_tracker.serve import finding, sentences, systemd
 from sla_tracker.serve.installation.install import Chinese, install_client, installed_program
 from sla_tracker.serve.processes import confinement, generation, supervisor
+from sla_tracker.serve.processes.own_socket import listening_at
 
 if TYPE_CHECKING:
     from sla_tracker.cli.deployments import ServeRequest
@@ -139,20 +140,9 @@ def _serve(folder: Path, place: str) -> int:
     def begin(link: socket.socket) -> NoReturn:
         generation.run(folder, link)
 
-    listening = systemd.handed_over()
-    own = listening is None
-    try:
-        listening = listening or supervisor.listen(place)
-    except OSError as error:
-        raise ConfigError(
-            N_("Nobody can be heard at {place}: {reason}"), place=place, reason=error
-        ) from error
-    try:
+    handed_over = systemd.handed_over()
+    with nullcontext(handed_over) if handed_over else listening_at(place) as listening:
         return supervisor.Supervisor(listening, begin, lock, partial(_become_web, folder)).run()
-    finally:
-        if own:
-            with contextlib.suppress(OSError):
-                Path(place).unlink()
 
 
 def _become_web(folder: Path, link: socket.socket) -> NoReturn:

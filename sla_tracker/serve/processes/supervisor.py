@@ -19,7 +19,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 
 from sla_tracker.serve import client, log, systemd, wire
@@ -28,7 +27,6 @@ from sla_tracker.serve.processes.children import ended_children, fork_with_line
 from sla_tracker.serve.processes.link import FAILURE, MESSAGE_BYTES, QUESTION, RETIRE, SESSION, STOP, TERMINAL
 from sla_tracker.value_class import dataclass
 
-BACKLOG = 128
 LOOK_SECONDS = 0.5
 PAUSE_SECONDS = 5.0  # before another generation is tried after one that ended or could not start
 START_SECONDS = 60.0  # a generation that is not ready by then hangs
@@ -402,20 +400,3 @@ def _refuse(connection: socket.socket, word: bytes) -> None:
         connection.setblocking(False)
         connection.send(client.packed(client.REFUSAL, word))
     connection.close()
-
-
-def listen(place: str) -> socket.socket:
-    """Return a socket that listens at a place.
-
-    It takes the place of one that nobody listens on any more.
-    """
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with contextlib.suppress(FileNotFoundError):
-        Path(place).unlink()
-    before = os.umask(0o111)
-    try:
-        listening.bind(place)
-    finally:
-        os.umask(before)
-    listening.listen(BACKLOG)
-    return listening

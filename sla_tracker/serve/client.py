@@ -229,6 +229,7 @@ class Call:
         self._code: int | None = None
         self._created: dict[bytes, str] = {}
         self._said: list[str] = []
+        self._seen = (b"", b"")
         self._handed_out: list[bytes] = []
 
     def run(self) -> int:
@@ -282,13 +283,13 @@ class Call:
             # The service never gets a terminal to read from. In the background there is nobody to ask either.
             own[0] = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
             terminals[0] = os.tcgetpgrp(0) == os.getpgrp() if _controls(0) else True
-        seen = read_seen_commit(SERVICE_FILE)
+        self._seen = read_seen_commit(SERVICE_FILE)
         fields = [
             str(PROTOCOL).encode(),
             VERSION.encode(),
             (getattr(sys.stdout, "encoding", None) or "utf-8").encode(),
             "".join("1" if terminal else "0" for terminal in terminals).encode(),
-            *seen,
+            *self._seen,
             str(len(self._arguments)).encode(),
             *(argument.encode("utf-8", "surrogateescape") for argument in self._arguments),
             *(
@@ -331,7 +332,7 @@ class Call:
             self._said.append(_refusal(fields[0]))
             self._code = BUSY
         elif kind == CHECKPOINT:
-            problem = keep_seen_commit(SERVICE_FILE, fields)
+            problem = keep_seen_commit(SERVICE_FILE, fields, self._seen)
             self._said += [problem] if problem else []
         elif kind == OPEN:
             self._open(*fields)

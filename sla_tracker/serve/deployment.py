@@ -27,7 +27,7 @@ from sla_tracker.domain.agreements.renames import RenamedIds
 from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor, Person, Role
-from sla_tracker.errors import N_, ConfigError, SlaError
+from sla_tracker.errors import N_, ConfigError, SlaError, StoreError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, notices
 from sla_tracker.serve.caller import (
@@ -434,19 +434,22 @@ class ServedDeployment(DirectDeployment):
         return gone_back(self._store, SeenHead(sequence=seen[0], hash=seen[1]))
 
     def _write_state(self) -> None:
-        """Tell the caller the last commit, which the caller's own login keeps."""
-        if self._lost_commits() is None:
-            self.tell_checkpoint()
+        """Tell the caller the last commit, which the caller's own login keeps.
+
+        A store that does not answer costs no more than that: what was to be done is done.
+        """
+        with contextlib.suppress(StoreError):
+            if self._lost_commits() is None:
+                self.tell_checkpoint()
 
     def tell_checkpoint(self, *, accepted: bool = False) -> None:
-        """Send number and hash of the last commit to the caller."""
+        """Send number and hash of the last commit to the caller; raises StoreError.
+
+        It is the store's present one: what this session loaded may be older than what the login saw in another one.
+        """
         if self._conversation is None or self._store is None:
             return
-        if self.embedded is not None:
-            journal = self.embedded.journal
-            sequence, last = journal.sequence, journal.head
-        else:
-            sequence, last = self._store.head()
+        sequence, last = self._store.head()
         fields = (str(sequence).encode(), last.encode())
         self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))
 

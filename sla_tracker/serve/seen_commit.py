@@ -28,17 +28,19 @@ def read_seen_commit(service_file: str) -> tuple[bytes, bytes]:
     return (number, digest) if number.isdigit() else (b"", b"")
 
 
-def keep_seen_commit(service_file: str, fields: list[bytes]) -> str:
+def keep_seen_commit(service_file: str, fields: list[bytes], seen: tuple[bytes, bytes]) -> str:
     """Keep what the service says of its last commit.
 
-    Returns a sentence where that went back.
+    Returns a sentence where that went back. `seen` is what the login had seen when this call began.
 
     Kept by the login and not by the service: otherwise who can change the store could hide it.
     """
     number, digest, *accepted = fields
-    before, known = read_seen_commit(service_file)
-    if before and accepted != [b"accept"]:
-        if int(number) < int(before):
+    if accepted != [b"accept"]:
+        before, known = seen
+        # A call that began later may have ended before and seen more than this one: that is no step back.
+        present = read_seen_commit(service_file)
+        if before and int(number) < int(before):
             return _(
                 "The store went back or was exchanged: change {seen} was seen here before, and it is not there any "
                 "more (the store ends at {now}). If a backup was restored, confirm with sla verify --accept; else "
@@ -46,12 +48,14 @@ def keep_seen_commit(service_file: str, fields: list[bytes]) -> str:
                 seen=int(before),
                 now=int(number),
             )
-        if number == before and digest != known:
+        if (number == before and digest != known) or (number == present[0] and digest != present[1]):
             return _(
                 "The store was exchanged or written anew: change {seen} is another one now than was seen here before. "
                 "If a backup was restored, confirm with sla verify --accept; else find out why.",
-                seen=int(before),
+                seen=int(number),
             )
+        if present[0] and int(number) < int(present[0]):
+            return ""
     file = _file_of(service_file)
     try:
         os.makedirs(os.path.dirname(file), exist_ok=True)

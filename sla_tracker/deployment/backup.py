@@ -77,7 +77,7 @@ def regular_backup(deployment: Deployment, now: datetime, waiting: Waiting | Non
         )
     done = backup(deployment, folder / f"sla-{now:%Y%m%dT%H%M%SZ}.bak", waiting)
     check(done.file)
-    for old in backups_in(folder)[: -deployment.config.backup.keep]:
+    for old in backups_in(folder, now)[: -deployment.config.backup.keep]:
         with suppress(OSError):
             old.unlink()
     return done
@@ -89,15 +89,37 @@ def backup_folder(deployment: Deployment) -> Path | None:
     return deployment.folder / named if named else None
 
 
-def backups_in(folder: Path) -> list[Path]:
-    """Return the regular backups in a folder, the oldest first."""
+def backups_in(folder: Path, now: datetime) -> list[Path]:
+    """Return the regular backups in a folder, the oldest first.
+
+    One that is named after a later instant was made by a wrong clock: it says nothing of its age, so it neither
+    replaces the backup of today nor takes the place of one that is kept.
+    """
+    return [path for path in _named_backups(folder) if made_at(path) <= now]
+
+
+def misdated_in(folder: Path, now: datetime) -> list[Path]:
+    """Return the regular backups in a folder whose names are of later than now."""
+    return [path for path in _named_backups(folder) if made_at(path) > now]
+
+
+def _named_backups(folder: Path) -> list[Path]:
     with suppress(OSError):
-        return sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name))
+        return sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name) and _is_dated(path))
     return []
 
 
+def _is_dated(file: Path) -> bool:
+    """Return whether a name has an instant; the file may be somebody else's."""
+    try:
+        made_at(file)
+    except ValueError:
+        return False
+    return True
+
+
 def made_at(file: Path) -> datetime:
-    """Return when a regular backup was made, from its name."""
+    """Return when a regular backup was made, from its name; raises ValueError."""
     return datetime.strptime(f"{file.stem}+0000", "sla-%Y%m%dT%H%M%SZ%z")
 
 
@@ -113,7 +135,7 @@ def is_due(deployment: Deployment, now: datetime) -> bool:
     local = now.astimezone(zone)
     since = datetime.combine(local.date(), at, zone)
     since -= timedelta(days=since > local)
-    kept = backups_in(folder)
+    kept = backups_in(folder, now)
     return not kept or made_at(kept[-1]) < since
 
 

@@ -179,6 +179,26 @@ def test_regular_backups_are_checked_counted_and_old_ones_go(folder: Path) -> No
     assert "the newest is 72 hours old" in later
 
 
+def test_a_backup_of_a_clock_that_was_ahead_keeps_no_other_from_being_made(folder: Path) -> None:
+    kept = folder / "kept"
+    kept.mkdir()
+    _set(folder, '\n[backup]\nfolder = "kept"\nkeep = 1\nat = 02:00:00\n')
+    for name in ("sla-20271101T000000Z.bak", "sla-20261399T000000Z.bak"):
+        (kept / name).touch()
+    today, tomorrow = "2026-11-20T03:00:00+08:00", "2026-11-21T03:00:00+08:00"
+    assert "There is none in" in sla(folder, "doctor", env={"SLA_NOW": today}, code=1).stdout
+    for day in (today, tomorrow):
+        sla(folder, "backup", "--due", env={"SLA_NOW": day})
+    assert sorted(path.name for path in kept.iterdir()) == [
+        "sla-20261120T190000Z.bak",
+        "sla-20261399T000000Z.bak",
+        "sla-20271101T000000Z.bak",
+    ]
+    said = sla(folder, "doctor", env={"SLA_NOW": tomorrow}, code=1).stdout
+    assert "the newest is 0 hours old" in said
+    assert "sla-20271101T000000Z.bak is named after" in said
+
+
 def test_without_a_folder_a_file_is_asked_for(folder: Path) -> None:
     assert "[backup]" in sla(folder, "backup", code=2).stderr
     assert "No backup is due" in sla(folder, "backup", "--due").stderr
@@ -208,7 +228,7 @@ def test_a_backup_that_cannot_be_restored_is_not_taken_for_one(
     monkeypatch.setattr(backup, "backup", torn)
     with pytest.raises(StoreError):
         backup.regular_backup(deployment, AT + timedelta(days=1))
-    assert len(backup.backups_in(folder / "kept")) == 2
+    assert len(backup.backups_in(folder / "kept", AT + timedelta(days=1))) == 2
 
 
 def test_a_killed_backup_leaves_the_next_one_free(folder: Path, tmp_path: Path) -> None:

@@ -224,14 +224,18 @@ def _clock(opened: OpenDeployment) -> Finding:
 
 
 def _backups(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Yield the age of the newest regular backup, if the settings want any."""
+    """Yield the age of the newest regular backup, if the settings want any.
+
+    Those that a wrong clock made are named, too.
+    """
     from sla_tracker.deployment import backup
 
     folder = backup.backup_folder(deployment)
     if folder is None or deployment.basics.store_kind is not StoreKind.TINYDB:
         return
-    kept = backup.backups_in(folder)
-    age = opened.context.now() - backup.made_at(kept[-1]) if kept else None
+    now = opened.context.now()
+    kept = backup.backups_in(folder, now)
+    age = now - backup.made_at(kept[-1]) if kept else None
     well = age is not None and age < backup.STALE_AFTER
     yield Finding(
         about=_("Backup"),
@@ -243,6 +247,15 @@ def _backups(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding
         ),
         advice="" if well else _("Let cron run sla backup --due every hour, as an administrator's login."),
     )
+    for file in backup.misdated_in(folder, now):
+        yield Finding(
+            about=_("Backup"),
+            well=False,
+            sentence=_("{file} is named after an instant that is yet to come.", file=file.name),
+            advice=_(
+                "The clock was wrong when it was made. It counts as no backup and is never deleted: move it away."
+            ),
+        )
 
 
 def _system_log(deployment: Deployment) -> Iterator[Finding]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+BY_NUMBER = "uid:"
+"""Begins a login in the settings that is written as a number."""
+
 
 def login_name() -> str:
     """Return the login of this process's user.

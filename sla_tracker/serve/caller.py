@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sla_tracker.domain.people import Actor, Person, Role, people_called
 from sla_tracker.errors import N_, ConfigError, Forbidden
+from sla_tracker.os_login import BY_NUMBER
 from sla_tracker.services.access import ReadingRule
 from sla_tracker.services.web_access.tokens import Token, TokenKind
 from sla_tracker.value_class import dataclass
@@ -24,7 +25,6 @@ NOBODY = 65534  # user id of callers from a user namespace that does not know th
 OVERFLOW_FILE = Path("/proc/sys/kernel/overflowuid")
 NAME_SECONDS = 5  # a name service that does not answer must not keep a session for ever
 LOOK_SECONDS = 1.0  # between two looks at the settings file
-_BY_NUMBER = "uid:"
 _PLAIN_LOGIN = re.compile(r"[^\x00-\x20/\x7f]{1,256}")
 
 
@@ -110,16 +110,27 @@ def nobodies() -> frozenset[int]:
 def person_of(caller: Caller, people: Mapping[str, Person], today: date) -> Person | None:
     """Return the person whom the settings give the caller's login or number.
 
-    None where the person has left.
+    None where the person has left, or where login and number are given to two.
     """
     if caller.is_proved:
         named = people.get(caller.person)
         return named if named is not None and named.is_here(today) else None
-    names = {caller.login, f"{_BY_NUMBER}{caller.uid}"}
-    for person in people.values():
-        if names & set(person.logins) and person.is_here(today):
-            return person
-    return None
+    found = _owners(caller, people, today)
+    return found[0] if len(found) == 1 else None
+
+
+def _owners(caller: Caller, people: Mapping[str, Person], today: date) -> list[Person]:
+    """Return the people here to whom the settings give the caller's login or number.
+
+    Only this host knows that a login and a number are the same, so no check of the settings refuses two of them.
+    """
+    names = _names_of(caller)
+    return [person for person in people.values() if names & set(person.logins) and person.is_here(today)]
+
+
+def _names_of(caller: Caller) -> set[str]:
+    """Return the ways in which settings name the caller's login."""
+    return {caller.login, f"{BY_NUMBER}{caller.uid}"}
 
 
 def actor_of(caller: Caller, present: Present, today: date) -> Actor:
@@ -134,9 +145,20 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
             N_("The login “{login}” is shared by several people, and nobody said who it is."),
             login=caller.login,
         )
-    person = person_of(caller, present.people, today)
-    if person is not None:
-        return Actor(person=person, via=f"unix:{caller.uid}:{caller.login}")
+    owners = _owners(caller, present.people, today)
+    if len(owners) > 1:
+        raise Forbidden(
+            N_(
+                "The settings give the login “{login}”, which is uid:{uid}, to {first} and to {second}, so nobody acts "
+                "by it. An administrator leaves it to one of them."
+            ),
+            login=caller.login,
+            uid=caller.uid,
+            first=owners[0].name,
+            second=owners[1].name,
+        )
+    if owners:
+        return Actor(person=owners[0], via=f"unix:{caller.uid}:{caller.login}")
     if present.strangers_read and caller.uid not in {0, os.geteuid()}:
         # An id that no person can have: a login may be called like somebody's id.
         unnamed = Person(id=f"login:{caller.login}", name=caller.login, department="", role=Role.READER)
@@ -159,11 +181,22 @@ def person_named(typed: str, people: Mapping[str, Person], today: date) -> Perso
 def sharing_of(caller: Caller, present: Present) -> Sharing | None:
     """Return who shares the caller's login; None where it is not a shared one.
 
-    A login that is nobody's or one person's is not shared.
+    A login that is nobody's or one person's is not shared. Raises Forbidden where it is shared by its name and by its
+    number: those whom only one of them admits may not depend on which is looked at first.
     """
     if not caller.login:
         return None
-    return present.shared.get(caller.login) or present.shared.get(f"{_BY_NUMBER}{caller.uid}")
+    found = [present.shared[name] for name in _names_of(caller) if name in present.shared]
+    if len(found) > 1:
+        raise Forbidden(
+            N_(
+                "The login “{login}” stands twice under [serve.logins], by its name and as uid:{uid}; an administrator "
+                "takes one of them out."
+            ),
+            login=caller.login,
+            uid=caller.uid,
+        )
+    return found[0] if found else None
 
 
 def _actor_of_proved(caller: Caller, present: Present, today: date) -> Actor:

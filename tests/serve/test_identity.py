@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import os
+import pwd
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from sla_tracker.deployment.checks.people import _of_one_login
 from sla_tracker.domain.people import Person, Role
 from sla_tracker.errors import Forbidden
 from sla_tracker.serve.caller import (
     Caller,
     Present,
     PresentSettings,
+    Sharing,
     actor_of,
     login_of,
     nobodies,
     person_of,
+    sharing_of,
 )
 from sla_tracker.services.access import ReadingRule
 from tests.serve.host import ADMIN, LI, SERVICE, STRANGER, WANG, Host, as_login, environment, send_raw
@@ -137,6 +142,44 @@ def test_a_person_may_be_named_by_the_number_of_a_login() -> None:
     assert person_of(Caller(uid=5002, login="uid:5001x"), people, today) is None
 
 
+def test_a_login_given_to_one_by_name_and_to_another_by_number_is_nobodys() -> None:
+    by_number = Person(id="li.na", name="李娜", department="finance", logins=("uid:5001",))
+    by_name = Person(id="wang.fang", name="王芳", department="sales", logins=("fang",))
+    caller, today = Caller(uid=5001, login="fang"), date(2026, 11, 20)
+    for order in ((by_number, by_name), (by_name, by_number)):
+        people = {person.id: person for person in order}
+        assert person_of(caller, people, today) is None
+        present = Present(people=people, strangers_read=True, reading=ReadingRule.ALL)
+        with pytest.raises(Forbidden, match="leaves it to one"):
+            actor_of(caller, present, today)
+    left = {one.id: one for one in (replace(by_number, left_on=date(2026, 11, 1)), by_name)}
+    assert person_of(caller, left, today) is by_name
+
+
+def test_a_login_shared_by_name_and_by_number_is_refused() -> None:
+    sharing = {"desk": Sharing(people=frozenset({"li.na"})), "uid:5001": Sharing()}
+    present = Present(people={}, strangers_read=True, reading=ReadingRule.ALL, shared=sharing)
+    with pytest.raises(Forbidden, match="twice"):
+        actor_of(Caller(uid=5001, login="desk"), present, date(2026, 11, 20))
+    assert sharing_of(Caller(uid=5002, login="desk"), present) is sharing["desk"]
+
+
+def test_doctor_names_a_login_that_two_have() -> None:
+    own = pwd.getpwuid(os.getuid())
+    by_number, by_name, other = (
+        Person(id=id, name=id, department="sales", logins=logins)
+        for id, logins in (
+            ("li", (f"uid:{own.pw_uid}", "uid:x", "uid:99999999999")),
+            ("wang", (own.pw_name,)),
+            ("chen", ("chen",)),
+        )
+    )
+    (found,) = _of_one_login([by_number, by_name, other])
+    assert not found.well
+    assert own.pw_name in found.sentence
+    assert not list(_of_one_login([by_number, other]))
+
+
 def test_an_act_waits_for_rights_that_another_thread_is_reading(tmp_path: Path) -> None:
     """Else it would count those of before, for as long as a busy machine takes to read the settings."""
     reads, read = threading.Event(), threading.Event()
@@ -160,8 +203,6 @@ def test_an_act_waits_for_rights_that_another_thread_is_reading(tmp_path: Path) 
 
 
 def uid_of(login: str) -> int:
-    import pwd
-
     return pwd.getpwnam(login).pw_uid
 
 

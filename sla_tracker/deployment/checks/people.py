@@ -14,6 +14,7 @@ from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.toml_reader import did_you_mean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.os_login import BY_NUMBER, login_of
 from sla_tracker.services.departments.inbox import ending_soon
 from sla_tracker.services.deployment import Finding, OpenDeployment
 from sla_tracker.wording.duties import text_of
@@ -37,6 +38,7 @@ def check_people(opened: OpenDeployment, deployment: Deployment) -> Iterator[Fin
         yield from _duties_of_nobody(opened, {one.department for one in present})
     if context.people:
         yield from _administrators(present)
+    yield from _of_one_login(present)
     yield from _heads_without_deputy(present)
     yield from _all_away(present, today)
     yield from _unused_calendars(opened, deployment)
@@ -77,6 +79,34 @@ def _administrators(present: Iterable[Person]) -> Iterator[Finding]:
         if last_on is None
         else _("Appoint another administrator before: sla person move PERSON DEPARTMENT --role admin"),
     )
+
+
+def _of_one_login(present: Iterable[Person]) -> Iterator[Finding]:
+    """Yield a finding for each login that one has by name and another by number.
+
+    Only this host knows that they are the same.
+    """
+    owners = {login: one for one in present for login in one.logins}
+    for written, one in owners.items():
+        number = written.removeprefix(BY_NUMBER)
+        if number == written or not (number.isascii() and number.isdecimal()):
+            continue
+        login = login_of(int(number))
+        other = owners.get(login)
+        if other is not None and other is not one:
+            yield Finding(
+                about=_("People"),
+                well=False,
+                sentence=_(
+                    "“{login}” of {person} and “{number}” of {other} are one login on this host, so neither can "
+                    "act by it through the service.",
+                    login=login,
+                    person=other.name,
+                    number=written,
+                    other=one.name,
+                ),
+                advice=_("Leave the login to one of them: logins in the settings."),
+            )
 
 
 def _heads_without_deputy(present: Iterable[Person]) -> Iterator[Finding]:

@@ -337,6 +337,18 @@ class SlaApp(FollowingApp):
         self.failure = message.error
         self.exit()
 
+    def _handle_exception(self, error: Exception) -> None:
+        """End by a fault of the program, which the caller of the terminal then reports."""
+        self.failure = self.failure or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """End without the report of Textual.
+
+        It shows the values of variables, and so what people wrote.
+        """
+        self._close_messages_no_wait()
+
     @on(CallRefused)
     def _refused(self, message: CallRefused) -> None:
         self.show_error(message.error)
@@ -413,9 +425,13 @@ class SlaApp(FollowingApp):
         self.push_screen(CalendarScreen(day))
 
     def action_view(self, view: str) -> None:
-        """Open a view."""
-        if any(known.id == view for known in VIEWS) and len(self.screen_stack) == 1:
-            self.switch_mode(view)
+        """Open a view; pages over the present one are closed first."""
+        pages = self.screen_stack[1:]
+        if not any(known.id == view for known in VIEWS) or any(page.is_modal for page in pages):
+            return
+        for _page in pages:
+            self.pop_screen()
+        self.switch_mode(view)
 
     def action_next_view(self, step: int) -> None:
         """Open the view beside the present one."""

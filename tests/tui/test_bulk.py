@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual.message import Message
@@ -14,12 +15,15 @@ from sla_tracker.testing.company import an_actor, local, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.dialogs.duties.bulk import BulkDeliverDialog, LeftOutDialog
+from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
+from sla_tracker.tui.dialogs.prompts import TextDialog
+from sla_tracker.tui.dialogs.why import DetailDialog
 from sla_tracker.tui.messages.done import ActUndone, ManyDelivered, ManyDone
 from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
 from sla_tracker.tui.startup import start_of
 from tests.cli.runner import FakeDeployment
-from tests.tui.trial import a_deployment, find, quiet, text_of, told, type_in, until
+from tests.tui.trial import a_deployment, find, press, quiet, text_of, told, type_in, until
 
 SIZE = (110, 34)
 
@@ -121,6 +125,8 @@ async def test_the_one_that_was_left_out_is_named_and_stays_marked() -> None:
     deployment, heard = a_deployment(), list[Message]()
     app, both = SlaApp(start_of(deployment)), two(deployment)
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        await pilot.press("m")  # the department's duties: what a colleague takes stays among them
         await mark(pilot, app, *both)
         use_cases.take(deployment.context, an_actor(deployment.context, "zhao.lei"), both[1].id)
         await pilot.press("t")
@@ -195,3 +201,45 @@ async def test_several_are_waived_with_one_reason_by_the_consumers_head() -> Non
         await pilot.press("ctrl+s")
         await heard_of(pilot, heard, ManyDone)
         assert {stored(deployment, duty).state for duty in chosen} == {State.WAIVED}
+
+
+async def test_marks_of_rows_that_are_not_seen_take_over_no_key() -> None:
+    deployment = a_deployment()
+    app, (first, other) = SlaApp(start_of(deployment)), two(deployment)
+    async with app.run_test(size=SIZE) as pilot:
+        await mark(pilot, app, first)
+        board(app).use_filter(other.subject)
+        assert board(app).list.marks == set()
+        assert board(app).list.go_to_key(other.id)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, DeliverDialog)
+        assert other.subject in text_of(app)
+
+
+async def test_a_marked_duty_that_another_delivered_is_not_offered_to_accept() -> None:
+    deployment = a_deployment()
+    app, (delivered, other) = SlaApp(start_of(deployment)), two(deployment)
+    async with app.run_test(size=SIZE) as pilot:
+        await mark(pilot, app, delivered)
+        use_cases.deliver(deployment.context, an_actor(deployment.context, "zhao.lei"), delivered.id)
+        board(app).read()
+        await quiet(pilot)
+        assert board(app).list.marks == {delivered.id}  # it is seen still: it waits for its verdict
+        assert board(app).list.go_to_key(other.id)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, DetailDialog)
+
+
+async def test_a_marked_planned_duty_leaves_the_keys_to_the_row_under_the_cursor() -> None:
+    deployment = a_deployment()
+    app, (duty, _other) = SlaApp(start_of(deployment)), two(deployment)
+    async with app.run_test(size=SIZE) as pilot:
+        await mark(pilot, app, duty)
+        screen = board(app)
+        planned = replace(screen.list.current or screen.list.rows[0], id="", planned=True)
+        screen.list.show_buckets([planned, *screen.list.rows])
+        screen.list.marks = {screen.list.key_of(planned)}
+        assert screen.list.go_to_key(duty.id)
+        await press(pilot, "n")
+        assert isinstance(app.screen, TextDialog)
+        assert duty.subject in text_of(app)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from textual.app import App
 from textual.message import Message
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList, TextArea
+from textual.widgets import Button, Input, OptionList, TextArea
 
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.verbs import Verb
+from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import an_actor
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.calls import duties
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.dialogs.drafts import MOST_DRAFTS, Draft, keep
 from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.prompts import PickDialog, TextDialog
+from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages.done import NoteWritten
 from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
 from sla_tracker.tui.startup import start_of
@@ -225,3 +229,30 @@ async def test_a_remark_outlives_evidence_that_is_kept_for_later() -> None:
             dialog.remark.value = "ask for 王芳"
             await pilot.press("ctrl+k")
             await until(pilot, lambda: is_closed(app))
+
+
+async def test_a_dialog_stays_while_its_act_runs() -> None:
+    deployment, may_go_on = a_deployment(), threading.Event()
+    duty = find(deployment.context, "order-sheet", "鄂F·12345")
+    app = SlaApp(start_of(deployment))
+
+    def write(text: str) -> Call:
+        def slowly(opened: OpenDeployment) -> Message:
+            may_go_on.wait(8)
+            return duties.note(duty.id, text)(opened)
+
+        return slowly
+
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen) and bool(app.screen.list.rows))
+        dialog = TextDialog("Note", "Write", "A note needs a text.", write, subject_id=duty.id)
+        await app.push_screen(dialog)
+        await type_in(pilot, "the papers are on the way")
+        await pilot.press("ctrl+s")
+        for _ in range(2):
+            dialog.query_one("#close", Button).press()
+            await pilot.pause()
+        assert app.screen is dialog
+        may_go_on.set()
+        await until(pilot, lambda: is_closed(app))
+        assert app.drafts == {}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
+from sla_tracker.tui.screens.owed import OwedScreen
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.startup import start_of
 from tests.services.test_subjects import a_company, register
-from tests.tui.trial import a_deployment, quiet, text_of, type_in, until
+from tests.tui.trial import a_deployment, find, press, quiet, text_of, type_in, until
 
 
 async def test_a_person_leads_to_what_is_tied() -> None:
@@ -32,3 +34,25 @@ async def test_a_person_leads_to_what_is_tied() -> None:
         assert rows
         assert {row.subject for row in rows} == {"鄂F·12345"}
         assert "67890" not in shown
+
+
+async def test_the_card_shows_the_note_that_was_just_written_and_a_view_key_leads_away() -> None:
+    deployment = a_deployment()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·12345")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(130, 50)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen) and bool(app.screen.list.rows))
+        await quiet(pilot)
+        view = app.screen
+        assert isinstance(view, BoardScreen)
+        assert view.list.go_to_key(duty.id)
+        await press(pilot, "s", "home", "n")
+        await type_in(pilot, "papers on Monday")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SubjectScreen))
+        await until(pilot, lambda: "papers on Monday" in text_of(app))
+        await press(pilot, "c", "2")
+        assert isinstance(app.screen, OwedScreen)
+        await press(pilot, "1")
+        assert app.screen is view
+        assert app.screen_stack[-1] is view

@@ -278,7 +278,12 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         """Run the dialog's act."""
 
     def action_close(self) -> None:
-        """Close the dialog; a filled form asks first, and is kept for the session."""
+        """Close the dialog; a filled form asks first, and is kept for the session.
+
+        While its act runs it stays, to say what became of it.
+        """
+        if self._underway:
+            return
         left = values_of(self._answers())
         if left not in (self._given, self._asked_about):
             self._asked_about = left

@@ -66,7 +66,7 @@ class CalendarScreen(SubjectScreen):
         self._shown = message.plan.first_on
         self._rows = message.plan.rows
         self.grid.show_plan(message.plan, self.view_context.zone)
-        self.lay_out()
+        self.show_read()
 
     def _day_of(self, row: DutyRow) -> date:
         return row.day_in(self.view_context.zone)

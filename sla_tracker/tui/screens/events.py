@@ -54,7 +54,7 @@ class EventsScreen(ViewScreen):
 
     def body(self) -> ComposeResult:
         """Return filter, list and facts."""
-        self.filter_line = FilterLine(_("words, pinyin initials, dept:"))
+        self.filter_line = FilterLine(_("words, pinyin initials, dept:"), self._asked)
         self.filter = self.filter_line.input
         self.list = HappenedList(self.view_context, self.now)
         self.list.empty = Content(
@@ -225,9 +225,10 @@ class EventsScreen(ViewScreen):
 
     def action_clear(self) -> None:
         """Clear the filter."""
-        self.filter.value = ""
+        self.filter.value = self._asked = ""
         self.filter_line.display = False
         self.list.focus()
+        self.lay_out()
 
     def action_register(self) -> None:
         """Choose an event type, then fill in its form."""

@@ -45,7 +45,7 @@ class FigureRowsScreen(SubjectScreen):
         self._rows = [one.row for one in self._shown]
         self.list.empty = Content(_("No duty is counted here."))
         self.sheet.show(list(self._heading(message)))
-        self.lay_out()
+        self.show_read()
 
     def lay_out(self) -> None:
         """Show the duties grouped by how they count."""

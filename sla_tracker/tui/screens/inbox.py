@@ -141,7 +141,6 @@ class InboxScreen(ViewScreen):
     @on(InboxEntriesLoaded)
     def _take(self, message: InboxEntriesLoaded) -> None:
         rows = list(message.rows)
-        self.list.marks &= {self.list.key_of(row) for row in rows}
         self.list.show(rows, list(_sections(rows)))
         self._show_card()
 

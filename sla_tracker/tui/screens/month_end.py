@@ -61,7 +61,7 @@ class MonthEndScreen(SubjectScreen):
         self._rows = [found for _kind, found in message.found.rows]
         self.list.empty = Content(_("Nothing is open in this month."))
         self._show_checklist()
-        self.lay_out()
+        self.show_read()
 
     def on_resize(self) -> None:
         """Say the points of the checklist in the words that the new width has room for."""

@@ -42,6 +42,11 @@ class DutiesScreen(MonthBesideScreen):
     def _chosen_scope(self) -> Scope:
         return self._scope or first_scope(self.view_context.me)
 
+    @property
+    def scope(self) -> str:
+        """Return whose duties are shown, in words."""
+        return _(SCOPE_WORDS[self._chosen_scope])
+
     def read(self) -> None:
         """Read what the department owes."""
         self.gateway.load(self, "board", duties.board_of_mine(), _("reading duties"))
@@ -148,7 +153,7 @@ class DutiesScreen(MonthBesideScreen):
 
     def lay_out(self) -> None:
         """Show the scope and its rows."""
-        self.counts.scope = _(SCOPE_WORDS[self._chosen_scope])
+        self.counts.scope = self.scope
         super().lay_out()
         counts = self.counts.counts
         if self._rows is not None and counts is not None:

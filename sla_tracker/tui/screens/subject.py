@@ -94,9 +94,17 @@ class SubjectScreen(ActingScreen):
             ],
             self.now(),
         )
-        self.lay_out()
+        self.show_read()
 
     _rows: Sequence[DutyRow] = ()
+
+    def show_read(self) -> None:
+        """Show the rows that were read, and read the card's duty again.
+
+        It may have got a note, for example, while its row stays as it was.
+        """
+        self.lay_out()
+        self._followed_current(None)
 
     def lay_out(self) -> None:
         """Show the duties grouped by due day."""

@@ -109,4 +109,7 @@ class LeftOutDialog(Dialog):
     def body(self) -> ComposeResult:
         """Return a paragraph for each duty."""
         yield Static(several("\n\n".join(f"! {problem.sentence()}" for problem in self._refused)))
-        yield Static(plain(_("They are as they were, and stay marked."), "$muted"), classes="gap")
+        yield Static(
+            plain(_("They are as they were, and stay marked where they are still shown."), "$muted"),
+            classes="gap",
+        )

@@ -49,6 +49,17 @@ class ActingScreen(BoardScreen):
             return False
         return True
 
+    def marked(self) -> list[DutyRow]:
+        """Return the marked rows that can be worked on: planned ones cannot."""
+        return [row for row in self.list.marked_rows() if row.id] if self.list.marks else []
+
+    def marked_or_one(self) -> list[DutyRow]:
+        """Return the marked rows, else the one under the cursor; for none says why."""
+        if rows := self.marked():
+            return rows
+        row = self.one()
+        return [] if row is None else [row]
+
     def with_detail(self, row: DutyRow, then: Then) -> None:
         """Read a duty anew, then continue with it."""
         self._pending = (row.id, then)
@@ -63,9 +74,8 @@ class ActingScreen(BoardScreen):
 
     def word_of(self, binding: Binding) -> str:
         """Return a key's label for the row under the cursor or the marked rows."""
-        marked = self.list.marked_rows() if self.list.marks else []
         word = action_labels.word_of(
-            binding.action, binding.description, self.list.current, marked, self.view_context.actor
+            binding.action, binding.description, self.list.current, self.marked(), self.view_context.actor
         )
         return word and _(word)
 
@@ -74,25 +84,24 @@ class ActingScreen(BoardScreen):
 
         The current duty is delivered, judged or shown.
         """
-        row = self.list.current if self.list.marks else self.one()
-        marked = self.list.marked_rows() if self.list.marks else []
-        if row is None:
+        rows = self.marked_or_one()
+        if not rows:
             return
-        chosen = action_labels.primary(marked or [row], self.view_context.actor)
-        if chosen is Primary.DELIVER:
-            self.action_deliver()
-        elif chosen is Primary.JUDGE or marked:
-            self.action_judge()
-        else:
-            self.action_details()
+        match action_labels.primary(rows, self.view_context.actor):
+            case Primary.DELIVER:
+                self.action_deliver()
+            case Primary.JUDGE:
+                self.action_judge()
+            case Primary.LOOK:
+                self.action_details()
 
     def action_deliver(self) -> None:
         """Deliver one duty by its form, or several by one overview."""
         from sla_tracker.tui.dialogs.duties.bulk import BulkDeliverDialog
         from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 
-        if self.list.marks:
-            self.app.push_screen(BulkDeliverDialog([row for row in self.list.marked_rows() if row.id]))
+        if marked := self.marked():
+            self.app.push_screen(BulkDeliverDialog(marked))
             return
         row = self.one()
         if row is None:
@@ -115,20 +124,17 @@ class ActingScreen(BoardScreen):
         """Accept or return one delivery; several can only be accepted."""
         from sla_tracker.tui.dialogs.duties.judge import JudgeDialog
 
-        if self.list.marks:
-            self._accept_marked()
+        if marked := self.marked():
+            self._accept(marked)
             return
         row = self.one()
         if row is not None and self.allowed(Right.JUDGE, row):
             self.with_detail(row, lambda detail: self._open_page(JudgeDialog(detail)))
 
-    def _accept_marked(self) -> None:
+    def _accept(self, marked: Sequence[DutyRow]) -> None:
         from sla_tracker.tui.dialogs.prompts import ConfirmDialog
 
-        rows = [row for row in self.list.marked_rows() if row.state is State.DELIVERED]
-        if not rows:
-            self.sla.show_message(_("None of the marked duties waits for a verdict."))
-            return
+        rows = [row for row in marked if row.state is State.DELIVERED]
         what = ngettext("Accept {n} delivery", "Accept {n} deliveries", len(rows))
         listed = "\n".join(f"» {text_of(row.title)}  {row.subject}" for row in rows)
         accept = lambda deployment: use_cases.duties.operations.accept_action(
@@ -148,15 +154,13 @@ class ActingScreen(BoardScreen):
         """Write a note on the duty, or the same note on all marked ones."""
         from sla_tracker.tui.dialogs.prompts import TextDialog
 
-        rows = [row for row in self.list.marked_rows() if row.id]
-        if not rows:
-            self.one()
-        elif len(rows) == 1:
+        rows = self.marked_or_one()
+        if len(rows) == 1:
             title = _("Note: {title}", title=f"{text_of(rows[0].title)} {rows[0].subject}")
             write = lambda text: duties.note(rows[0].id, text)
             missing = _("A note needs a text.")
             self.app.push_screen(TextDialog(title, _("Write"), missing, write, subject_id=rows[0].id))
-        else:
+        elif rows:
             title = ngettext("Note on {n} duty", "Note on {n} duties", len(rows))
             ids = [row.id for row in rows]
             each = lambda text: duties.each(
@@ -168,10 +172,8 @@ class ActingScreen(BoardScreen):
 
     def action_take(self) -> None:
         """Take a duty from the pool, or release one's own."""
-        rows = [row for row in self.list.marked_rows() if row.id]
-        if not rows:
-            self.one()
-        elif len(rows) > 1:
+        rows = self.marked_or_one()
+        if len(rows) > 1:
             self.do_each(
                 _("Taken"),
                 rows,
@@ -179,18 +181,17 @@ class ActingScreen(BoardScreen):
                     deployment.context, deployment.actor
                 ),
             )
-        elif rows[0].assignee == self.view_context.me.id:
+        elif rows and rows[0].assignee == self.view_context.me.id:
             self.gateway.act(self, duties.release(rows[0].id), _("releasing"))
-        else:
+        elif rows:
             self.gateway.act(self, duties.take(rows[0].id), _("taking"))
 
     def action_assign(self) -> None:
         """Give the duty, or all marked ones, to a member of its department."""
         from sla_tracker.tui.dialogs.prompts import PickDialog
 
-        rows = [row for row in self.list.marked_rows() if row.id]
+        rows = self.marked_or_one()
         if not rows:
-            self.one()
             return
         providers = {row.provider for row in rows}
         people = [
@@ -260,7 +261,7 @@ class ActingScreen(BoardScreen):
 
         About several marked duties: a cause or a waiver for all of them.
         """
-        if len(marked := [row for row in self.list.marked_rows() if row.id]) > 1:
+        if len(marked := self.marked()) > 1:
             self._offer_sides_of_many(marked)
             return
         row = self.one()

@@ -73,7 +73,8 @@ class BoardScreen(ViewScreen):
     def body(self) -> ComposeResult:
         """Return counts, filter, list and card."""
         self.counts = CountBar(id="counts")
-        self.filter_line = FilterLine(_("words, pinyin initials, dept: state: person: subject: due:"))
+        words = _("words, pinyin initials, dept: state: person: subject: due:")
+        self.filter_line = FilterLine(words, self._asked)
         self.filter = self.filter_line.input
         self.list = DutyList(self.view_context, self.now, id="duties")
         self.card = DutyCard(self.view_context, id="card")
@@ -92,6 +93,11 @@ class BoardScreen(ViewScreen):
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
         """Return the rows that the view shows."""
         return rows
+
+    @property
+    def scope(self) -> str:
+        """Return whose duties of the view are shown, in words; empty where it shows all."""
+        return ""
 
     def empty(self) -> Content:
         """Return the text for an empty list."""
@@ -364,7 +370,7 @@ class BoardScreen(ViewScreen):
         """Return a printed list's heading: company, person, view, time, filter."""
         place = self.view_context
         view = next((_(view.title) for view in VIEWS if view.id == self.VIEW), "")
-        parts = [text_of(place.company), place.who, view, self.counts.scope, place.clock(self.now())]
+        parts = [text_of(place.company), place.who, view, self.scope, place.clock(self.now())]
         parts += [_("filter: {text}", text=self._asked.strip())] if self._asked.strip() else []
         return " · ".join(filter(None, parts))
 

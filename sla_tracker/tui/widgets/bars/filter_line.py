@@ -20,10 +20,11 @@ class FilterLine(Horizontal):
     FilterLine > Input:focus { border: none; }
     """
 
-    def __init__(self, placeholder: str) -> None:
+    def __init__(self, placeholder: str, present: str = "") -> None:
+        """Show the filter that the list has already; without one it is hidden."""
         super().__init__(id="filterline")
-        self.input = Input(placeholder=placeholder, compact=True, id="filter")
-        self.display = False
+        self.input = Input(present, placeholder=placeholder, compact=True, id="filter")
+        self.display = bool(present)
 
     def compose(self) -> ComposeResult:
         """Return the input; the label is drawn by `render`."""

@@ -40,8 +40,8 @@ LEAST_LINES_WITH_HEADS = 8
 class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """Shows rows in sections with a cursor and marks.
 
-    Cursor and marks are kept by row key when rows are replaced. The names of the columns (`heads`) stand above the rows
-    and do not scroll with them.
+    Cursor and marks are kept by row key when rows are replaced; a row that is not shown is not marked. The names of the
+    columns (`heads`) stand above the rows and do not scroll with them.
 
     A subclass defines a row's identity (`key_of`) and its line (`pieces`: texts whose widths add up to the width given,
     each with the name of a tone).
@@ -138,6 +138,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         if wanted.sections == self.sections and self._changed_alone(rows, places):
             self.post_message(self.Highlighted(self))
             return
+        self._keep_marks_of(rows)
         before, old_rows, old_lines = self.current, self.rows, self._lines
         old_line = self.line_of(self.cursor) - self.scroll_offset.y if before is not None else 0
         self.rows = rows
@@ -157,6 +158,12 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         if not moved:
             self.post_message(self.Highlighted(self))
         self.refresh()
+
+    def _keep_marks_of(self, rows: Sequence[Row]) -> None:
+        """Unmark what is not among the rows: nobody shall act on what is not seen."""
+        if self.marks and (gone := self.marks - set(map(self.key_of, rows))):
+            self.marks -= gone
+            self.post_message(self.Marked(self))
 
     def _changed_alone(self, rows: Sequence[Row], places: Sequence[int] | None) -> bool:
         """Replace rows in place if keys and order are the same; False otherwise."""

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,9 +19,12 @@ from joserfc import jwt
 
 from sla_tracker.config.sections.web import LoginWay, OidcSection
 from sla_tracker.deployment.direct import DirectDeployment
+from sla_tracker.domain.people import Person
 from sla_tracker.serve import notices
+from sla_tracker.serve.web.exchange import Kind, Question
 from sla_tracker.serve.web.identity import id_tokens
 from sla_tracker.serve.web.identity.id_tokens import Expected, UnknownKey, WrongToken, claims_of
+from sla_tracker.serve.web.views.replies import claimed
 from tests.web.chromium import a_tab
 from tests.web.provider import CLIENT, SECRET, Provider, a_provider, key, signed
 from tests.web.site import URL, Browser, RunningSite, Seen, free_port, running
@@ -214,6 +217,33 @@ async def test_mail_counts_when_it_is_verified_and_one_persons(
         again = await logged_in(site.browser(), provider, email="wang.fang@example.com", email_verified=True)
         assert "elsewhere" in again.words  # whose is it?
         assert "With a password" in again.words
+
+
+async def test_a_name_that_looks_like_a_mail_address_is_none_unless_it_is_verified(
+    site: RunningSite, provider: Provider
+) -> None:
+    people = site.opened.context.people
+    assert isinstance(people, dict)
+    boss = replace(
+        people["lin.tao"], addresses={"mail": "lin.tao@example.com"}, logins=("lin.tao@corp.example",)
+    )
+    people["lin.tao"] = boss
+    # At some providers people write their preferred_username themselves.
+    seen = await logged_in(site.browser(), provider, preferred_username="lin.tao@example.com")
+    assert (seen.status, "elsewhere" in seen.words) == (403, True)
+    assert not (site.opened.folder / "identities").exists(), "no account was bound"
+    seen = await logged_in(site.browser(), provider, preferred_username="lin.tao@corp.example")
+    assert "林涛" in seen.words, "a login in the settings counts, whatever it looks like"
+
+
+@pytest.mark.parametrize(
+    ("named", "is_boss"),
+    [("Lin.Kai@Example.com", True), ("lin.\N{KELVIN SIGN}ai@example.com", False), ("lin.kai", False)],
+)
+def test_a_mail_address_is_alike_by_its_ascii_letters_alone(named: str, is_boss: bool) -> None:
+    boss = Person(id="boss", name="Boss", department="a", addresses={"mail": "lin.kai@example.com"})
+    asked = Question(kind=Kind.CLAIMED, person=named, by_mail=True)
+    assert (claimed({"boss": boss}, asked, date(2026, 11, 30)).person == "boss") is is_boss
 
 
 async def test_a_name_that_was_given_to_another_account_opens_nothing_until_an_administrator_says_so(

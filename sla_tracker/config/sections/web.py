@@ -96,7 +96,7 @@ class OidcSection(Section):
     """`[oidc]`: the identity provider with which people log in (OpenID Connect).
 
     `client` is what the provider calls this service, `secret_from` the file that holds the client's secret. The `claim`
-    of the ID token says who somebody is: the id of a person, one of the logins, or the mail address.
+    of the ID token says who somebody is: the id of a person, one of the logins, or, for `email`, the mail address.
     """
 
     issuer: Annotated[str, Key(max_length=300)] = ""

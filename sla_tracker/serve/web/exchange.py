@@ -45,7 +45,8 @@ class Question:
     """One request, after the web process has checked who sent it.
 
     `person` is the id of who logged in, or of a feed's owner; for WHO it is what somebody typed as a name, for CLAIMED
-    what a provider or proxy calls somebody. `token` is the hash of a program's token. `csrf` is what the forms of the
+    what a provider or proxy calls somebody, by a mail address, too, where `by_mail`. `token` is the hash of a program's
+    token. `csrf` is what the forms of the
     answer have to carry.
     """
 
@@ -64,6 +65,7 @@ class Question:
     notice: str = ""
     address: str = ""
     has_terminal: bool = False
+    by_mail: bool = False
 
     @property
     def changes(self) -> bool:

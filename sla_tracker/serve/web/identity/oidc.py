@@ -26,6 +26,7 @@ BACK = "/login/oidc/back"
 LOGIN_SECONDS = 600.0
 LONGEST_CODE = 4096
 LONGEST_NAME = 200
+MAIL = "email"  # the one claim that comes with whether it is verified
 ERROR = re.compile(r"[a-z_]{1,60}")
 NOT_BEGUN = N_("This login was not begun in this browser, was used already, or took too long. Begin again.")
 NOT_PROVED = N_("What the identity provider sent does not prove who you are, so nobody was logged in.")
@@ -46,10 +47,12 @@ class Begun:
 class Proved:
     """A login that the identity provider has proved.
 
-    The name by its claim, the lasting key of the account, and where to go on.
+    The name by its claim, the lasting key of the account, and where to go on. `is_mail` is whether the name is a mail
+    address that the provider has verified: of any other claim people may write what looks like one.
     """
 
     name: str
+    is_mail: bool
     account: str
     onward: str
 
@@ -108,7 +111,10 @@ class OidcLogin:
             log.write("oidc", problem=str(problem))
             raise Forbidden(NOT_PROVED) from problem
         return Proved(
-            name=self._name(claims), account=f"{self._section.issuer} {claims['sub']}", onward=onward
+            name=self._name(claims),
+            is_mail=self._section.claim == MAIL,
+            account=f"{self._section.issuer} {claims['sub']}",
+            onward=onward,
         )
 
     def _begun(self, given: Mapping[str, list[str]], cookie: str) -> str:
@@ -178,7 +184,7 @@ class OidcLogin:
                 N_("The identity provider does not say who you are: the claim “{claim}” is missing."),
                 claim=claim,
             )
-        if claim == "email" and claims.get("email_verified") is not True:
+        if claim == MAIL and claims.get("email_verified") is not True:
             raise Forbidden(N_("The identity provider has not verified the mail address {name}."), name=name)
         return name
 

@@ -110,7 +110,9 @@ class OtherLogins:
             proved = await self._oidc.finish(given, cookie)
         finally:
             self._busy -= 1
-        found = await self._logins.log_in_named(LoginWay.OIDC, proved.name, proved.account, address)
+        found = await self._logins.log_in_named(
+            LoginWay.OIDC, proved.name, proved.account, address, by_mail=proved.is_mail
+        )
         return found, logins.safe_onward(proved.onward)
 
     def _refused(self, problem: SlaError, onward: str) -> web.Response:
@@ -128,7 +130,7 @@ class OtherLogins:
             return await self.left(request)
         address = guard.address_of(self._options, request)
         try:
-            found = await self._logins.log_in_named(LoginWay.PROXY, name, name, address)
+            found = await self._logins.log_in_named(LoginWay.PROXY, name, name, address, by_mail=True)
         except Forbidden as problem:
             return response_of(logins.left_page(self._options, problem.sentence(), 403))
         raise self._go_on(request, found, logins.safe_onward(request.query.get("next", "/")))

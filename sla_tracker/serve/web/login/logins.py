@@ -123,13 +123,15 @@ class Logins:
         )
         return LoggedIn(cookie=cookie, session=session)
 
-    async def log_in_named(self, way: LoginWay, name: str, named: str, address: str) -> LoggedIn:
+    async def log_in_named(
+        self, way: LoginWay, name: str, named: str, address: str, *, by_mail: bool
+    ) -> LoggedIn:
         """Return a new session of whom a provider or proxy names.
 
         Raises Forbidden, NoAnswer. `named` is what the session is bound to: the account of the provider, or the name
-        itself.
+        itself. `by_mail` is whether the name proves a mail address.
         """
-        known = await self._answers.ask(Question(kind=Kind.CLAIMED, person=name))
+        known = await self._answers.ask(Question(kind=Kind.CLAIMED, person=name, by_mail=by_mail))
         problem: SlaError | None = None
         if not known.person:
             problem = Forbidden(UNKNOWN, name=name)

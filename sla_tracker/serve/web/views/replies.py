@@ -59,8 +59,8 @@ def who(people: Mapping[str, Person], question: Question, today: date) -> Answer
 def claimed(people: Mapping[str, Person], question: Question, today: date) -> Answer:
     """Return the person here whom a provider or a proxy names.
 
-    It may be by id, login or mail address. A name that means two people means nobody. Numbers of this host's users
-    (`uid:`) are not theirs to give.
+    It may be by id or login, and by mail address where the question says so. A name that means two people means nobody.
+    Numbers of this host's users (`uid:`) are not theirs to give.
     """
     named = question.person
     found = [
@@ -69,12 +69,22 @@ def claimed(people: Mapping[str, Person], question: Question, today: date) -> An
         if person.is_here(today)
         and (
             named in (person.id, *(login for login in person.logins if not login.startswith("uid:")))
-            or ("@" in named and named.casefold() == (person.addresses or {}).get("mail", "").casefold())
+            or (question.by_mail and _is_mail(named, (person.addresses or {}).get("mail", "")))
         )
     ]
     if len(found) != 1:
         return Answer()
     return Answer(person=found[0].id, name=found[0].name, language=found[0].language)
+
+
+def _is_mail(named: str, mail: str) -> bool:
+    """Return whether a name is a mail address; only of ASCII letters case is ignored.
+
+    Other letters become equal that are different mailboxes (U+212A, the Kelvin sign, and k).
+    """
+    if "@" not in named:
+        return False
+    return named == mail or (named.isascii() and mail.isascii() and named.lower() == mail.lower())
 
 
 NAMES: Mapping[Kind, Callable[[Mapping[str, Person], Question, date], Answer]] = {

@@ -51,7 +51,7 @@ class Counted(Attempts):
     """Attempts as the generation counts them."""
 
     def waits(self, person: str, login: str) -> tuple[float, float]:
-        return self.seconds_for(person), self.wait_for(login)
+        return self.seconds_for(person, login), self.wait_for(person, login)
 
     def note(self, person: str, login: str, *, is_right: bool) -> None:
         (self.note_right if is_right else self.note_wrong)(person, login)
@@ -177,8 +177,10 @@ def test_guessing_is_slowed_down_by_person_and_by_login(
     assert waited[:3] == [0, 0, 0]
     assert waited[3:] == sorted(waited[3:])
     assert waited[3] > 0
-    with pytest.raises(Refused, match="try again in"):
+    with pytest.raises(Refused, match=r"“wang\.fang” were typed here; try again in"):
         identify(Typist(["wang.fang", "wrong"] * 3))
+    passwords.change("li.na", WORD)
+    assert identify(Typist(["li.na", WORD])).person == "li.na", "others at the desk go on"
 
 
 def test_who_went_away_has_to_say_again_who_it_is() -> None:

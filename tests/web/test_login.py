@@ -1,18 +1,22 @@
 """Who is logged in, and who cannot be: passwords, cookies, idling, other sites' forms."""
 
+import asyncio
 import json
 import re
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.passwords import Passwords
-from sla_tracker.serve.web.login.attempts import Attempts, Rates
+from sla_tracker.serve.web.login import logins
+from sla_tracker.serve.web.login.attempts import MOST_KEPT, UNNAMED, Attempts, Rates
 from sla_tracker.serve.web.login.logins import safe_onward
 from sla_tracker.services.web_access.tokens import FIRST_PASSWORD_DAYS
 from tests.web.site import PASSWORD, RunningSite, running
+from tests.web.test_api import called, make_token
 
 DUTY = r"/duty/[0-9a-f-]{36}"
 ACTS = ("/events/new", "/account/feed", "/logout", "/password", "/language", "/duty/abcdef/deliver")
@@ -221,17 +225,59 @@ async def test_guessing_is_slowed_down_and_locks_nobody_out(site: RunningSite) -
     attempts = Attempts(clock)
     for _try in range(40):
         attempts.note_wrong("boss", "192.0.2.1")
-    assert attempts.wait_for("192.0.2.1") == 60
-    assert attempts.wait_for("198.51.100.7") == 0
-    assert 0 < attempts.seconds_for("boss") <= 4
-    assert attempts.seconds_for("somebody") == 0
+    assert attempts.wait_for("boss", "192.0.2.1") == 60
+    assert attempts.wait_for("boss", "198.51.100.7") == attempts.wait_for("somebody", "192.0.2.1") == 0
+    assert attempts.seconds_for("boss", "198.51.100.7") == attempts.seconds_for("somebody", "192.0.2.1") == 4
+    assert attempts.seconds_for("somebody", "198.51.100.7") == 0
     clock.now = 61.0
-    assert attempts.wait_for("192.0.2.1") == 0
+    assert attempts.wait_for("boss", "192.0.2.1") == 0
     attempts.note_right("boss", "192.0.2.1")
-    assert attempts.seconds_for("boss") == 0
+    assert attempts.seconds_for("boss", "198.51.100.7") == 0
+    for number in range(2 * MOST_KEPT):  # nobody empties the counts by naming many
+        attempts.note_wrong(f"name {number % 6000}", "192.0.2.1")
+    assert attempts.seconds_for("somebody", "192.0.2.1") == 4
+    assert len(attempts._wrong) <= MOST_KEPT
     rates = Rates(10, 20, clock)
     assert [rates.is_too_fast("192.0.2.1") for _request in range(21)] == [False] * 20 + [True]
     assert not rates.is_too_fast("198.51.100.7")
+
+
+async def test_who_guesses_from_an_address_makes_only_the_named_person_wait_there(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_back: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        held_back.append(seconds)
+
+    monkeypatch.setattr(logins, "asyncio", SimpleNamespace(**{**vars(asyncio), "sleep": sleep}))
+    for name in ("zhou.min", "周敏", "guessed") * 10:
+        await site.browser().log_in(name, "wrong")
+    refused = await site.browser().log_in("zhou.min")
+    assert refused.status == 429
+    assert "Too many wrong passwords for this name from here" in refused.words
+    assert int(refused.headers["Retry-After"]) > 0
+    assert (await site.person("wang.fang")).cookies, "the office behind the same address logs in"
+    assert held_back[-1] == 4, "slowly"
+
+
+async def test_what_is_wrong_with_other_ways_in_keeps_no_password_and_no_good_token_out(
+    site: RunningSite,
+) -> None:
+    for _time in range(14):
+        assert (await site.browser().get("/calendar/ended-feed.ics")).status == 404
+        status, document, _headers = await called(site, "GET", "/api/v1/due", "sla_ended")
+    assert (status, document["detail"]) == (429, "Too many wrong tokens from here.")
+    assert (await called(site, "GET", "/api/v1/due", make_token(site.opened)))[0] == 200
+    assert (await site.person("wang.fang")).cookies
+
+
+def test_an_address_that_the_proxy_does_not_say_makes_nobody_wait() -> None:
+    attempts = Attempts(lambda: 0.0)
+    for _try in range(40):
+        attempts.note_wrong("boss", UNNAMED)
+    assert attempts.wait_for("boss", UNNAMED) == 0
+    assert attempts.seconds_for("boss", UNNAMED) == 4
 
 
 async def test_what_is_too_large_or_no_form_is_refused(site: RunningSite) -> None:

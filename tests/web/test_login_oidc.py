@@ -24,6 +24,7 @@ from sla_tracker.serve import notices
 from sla_tracker.serve.web.exchange import Kind, Question
 from sla_tracker.serve.web.identity import id_tokens
 from sla_tracker.serve.web.identity.id_tokens import Expected, UnknownKey, WrongToken, claims_of
+from sla_tracker.serve.web.login.attempts import Rates
 from sla_tracker.serve.web.views.replies import claimed
 from tests.web.chromium import a_tab
 from tests.web.provider import CLIENT, SECRET, Provider, a_provider, key, signed
@@ -356,9 +357,15 @@ async def test_a_password_opens_nothing_where_the_provider_alone_counts(
 
 
 async def test_failed_logins_from_one_address_are_slowed_down(site: RunningSite, provider: Provider) -> None:
+    site.server._rates = Rates(1000, 1000)
     browser = site.browser()
-    for _try in range(11):
+    for _try in range(14):
         await came_back(browser, state="x", code="y")
+        assert "elsewhere" in (await logged_in(browser, provider, preferred_username="new.here")).words
+    assert (await logged_in(site.browser(), provider)).status == 200, "nobody failed to prove anything"
+    for _try in range(10):
+        seen = await came_back(browser, **{**provider.code(await begun(browser)), "code": "guessed"})
+        assert NOT_PROVED in seen.words
     seen = await came_back(browser, **provider.code(await begun(browser)))
     assert seen.status == 429
     assert re.search(r"wait \d+ seconds", seen.words)

@@ -267,7 +267,7 @@ class Generation:
             case [False]:
                 self._attempts.note_wrong(person, place)
             case _:
-                waits = [self._attempts.seconds_for(person), self._attempts.wait_for(place)]
+                waits = [self._attempts.seconds_for(person, place), self._attempts.wait_for(person, place)]
                 with contextlib.suppress(OSError):
                     running.channel.send(json.dumps(waits).encode())
 

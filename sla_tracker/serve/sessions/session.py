@@ -107,7 +107,7 @@ class SessionLine:
         """Leave the line open: the session still reports on it."""
 
     def waits(self, person: str, login: str) -> tuple[float, float]:
-        """Return the seconds before an answer about a person, and before a login may ask."""
+        """Return the seconds before an answer about a person, and until a login may try."""
         try:
             self.channel.settimeout(wire.REQUEST_SECONDS)
             self.channel.send(ATTEMPT + json.dumps([person, login]).encode())

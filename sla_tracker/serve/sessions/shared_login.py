@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import sys
 import termios
@@ -46,7 +47,7 @@ class Attempts(Protocol):
     """The count of wrong passwords, which all sessions have together."""
 
     def waits(self, person: str, login: str) -> tuple[float, float]:
-        """Return the seconds before an answer about a person, and before a login may ask."""
+        """Return the seconds before an answer about a person, and until a login may try."""
 
     def note(self, person: str, login: str, *, is_right: bool) -> None:
         """Count a wrong password, or forget the wrong ones after a right one."""
@@ -104,36 +105,38 @@ class SharedLogin:
         """
         questions.tell(_("The login “{login}” is shared by several people.", login=clean(self.caller.login)))
         for _try in range(TRIES):
-            _held_back, locked = self.attempts.waits("", self.caller.login)
-            if locked:
+            typed = questions.ask(_("Your name or login: ")).strip()[:LONGEST_TYPED]
+            person = self._named(typed)
+            named = person.id if person else typed
+            held_back, waits = self.attempts.waits(named, self.caller.login)
+            if waits:
                 raise Refused(
                     N_(
-                        "Too many wrong passwords were typed under this login; try again in {seconds} seconds."
+                        "Too many wrong passwords for “{name}” were typed here; try again in {seconds} seconds."
                     ),
-                    seconds=int(locked) + 1,
+                    name=clean(typed),
+                    seconds=math.ceil(waits),
                 )
-            typed = questions.ask(_("Your name or login: ")).strip()[:LONGEST_TYPED]
             password = questions.ask_hidden(_("Password: "))[:LONGEST_TYPED]
-            person, entry = self._proved(typed, password)
-            self.attempts.note(person.id if person else typed, self.caller.login, is_right=entry is not None)
+            entry = self._proved(person, password, held_back)
+            self.attempts.note(named, self.caller.login, is_right=entry is not None)
             if person is not None and entry is not None:
                 return self._as_person(person, entry, questions)
             questions.tell(_("The name or the password is wrong."))
         raise Forbidden(N_("Nobody was recognised, so nothing was done."))
 
-    def _proved(self, typed: str, password: str) -> tuple[Person | None, Entry | None]:
-        """Return the person who was named, and the entry of the password if it is right."""
+    def _named(self, typed: str) -> Person | None:
+        """Return the person whom somebody typed, if that one may use this login."""
         person = person_named(typed, self.people, self.today)
-        if person is not None and not self.sharing.admits(person.id):
-            person = None
+        return person if person is not None and self.sharing.admits(person.id) else None
+
+    def _proved(self, person: Person | None, password: str, held_back: float) -> Entry | None:
+        """Return the entry of a person's password if it is right."""
         entry = self.passwords.entry(person.id) if person is not None else None
-        held_back, _locked = self.attempts.waits(person.id if person else typed, self.caller.login)
         time.sleep(held_back)
         with self._one_at_a_time():
             is_right = self.passwords.is_right(entry, password)  # takes as long where there is none
-        if person is None or entry is None or not is_right:
-            return person, None
-        return person, entry
+        return entry if is_right else None
 
     def _as_person(self, person: Person, entry: Entry, questions: Questions) -> Caller:
         mark = self._chosen_anew(person, entry.mark, questions) if entry.is_first else entry.mark

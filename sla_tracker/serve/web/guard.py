@@ -14,6 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from sla_tracker.serve.web.exchange import PROBLEM
+from sla_tracker.serve.web.login.attempts import UNNAMED
 from sla_tracker.serve.web.options import WebOptions
 
 POLICY: Final = (
@@ -38,8 +39,6 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 TRANSPORT_SECURITY: Final = "max-age=31536000"
 LONGEST_PATH: Final = 2000
-UNNAMED: Final = "unix"
-"""Address of a visitor whom the proxy gives none."""
 
 
 def add_headers(options: WebOptions, response: web.StreamResponse) -> None:

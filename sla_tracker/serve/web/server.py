@@ -86,12 +86,11 @@ class WebServer:
             seconds=section.hours * 3600.0,
             clock=clock,
         )
-        self.attempts = Attempts()
-        self.logins = logins.Logins(options, answers, self.sessions, self.attempts, trial)
+        self.logins = logins.Logins(options, answers, self.sessions, Attempts(), trial)
         self.visitors = Visitors(options, self.sessions, self.logins)
         self.others = OtherLogins(options, self.logins, self.visitors.go_on, clock)
         self.login_pages = LoginPages(options, self.sessions, self.logins, self.others, self.visitors)
-        self.programs = ProgramCalls(options, answers, self.attempts)
+        self.programs = ProgramCalls(options, answers)
         self.terminals = (
             TerminalPages(options, self.sessions, self.visitors.need_session, begin_terminal)
             if begin_terminal

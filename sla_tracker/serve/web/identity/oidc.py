@@ -32,6 +32,10 @@ NOT_BEGUN = N_("This login was not begun in this browser, was used already, or t
 NOT_PROVED = N_("What the identity provider sent does not prove who you are, so nobody was logged in.")
 
 
+class NotProved(Forbidden):
+    """The provider was asked, and what it said proves nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
     """A login that begins: where the browser goes, and its cookie.
@@ -98,7 +102,7 @@ class OidcLogin:
         return Begun(location=offered.authorization + joint + urlencode(asked), cookie=cookie)
 
     async def finish(self, given: Mapping[str, list[str]], cookie: str) -> Proved:
-        """Return whom the provider logged in; raises Forbidden, ProviderFailed."""
+        """Return whom the provider logged in; raises Forbidden, NotProved, ProviderFailed."""
         onward = self._begun(given, cookie)
         offered = await self.provider.offered()
         code = self._code(given, offered)
@@ -109,7 +113,7 @@ class OidcLogin:
                 claims = await self._with_more(claims, tokens)
         except (CodeRefused, WrongToken) as problem:
             log.write("oidc", problem=str(problem))
-            raise Forbidden(NOT_PROVED) from problem
+            raise NotProved(NOT_PROVED) from problem
         return Proved(
             name=self._name(claims),
             is_mail=self._section.claim == MAIL,

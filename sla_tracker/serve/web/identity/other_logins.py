@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
@@ -11,10 +12,11 @@ from sla_tracker.errors import Forbidden, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard
-from sla_tracker.serve.web.identity.oidc import BACK, LOGIN_SECONDS, OidcLogin
+from sla_tracker.serve.web.identity.oidc import BACK, LOGIN_SECONDS, NotProved, OidcLogin
 from sla_tracker.serve.web.identity.provider import ProviderClient, ProviderFailed
 from sla_tracker.serve.web.identity.proxy_header import named_by_proxy
 from sla_tracker.serve.web.login import logins
+from sla_tracker.serve.web.login.attempts import Attempts
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.responses import response_of
 
@@ -36,6 +38,8 @@ class OtherLogins:
         self._logins = logins
         self._go_on = go_on
         self._busy = 0
+        # Apart from wrong passwords. What this service refuses by itself is not counted: nothing can be guessed there.
+        self._failed = Attempts()
         self._cookie = f"{options.cookie}-login"
         self._oidc = (
             OidcLogin(options.oidc, options.origin, ProviderClient(options.oidc), clock)
@@ -84,7 +88,7 @@ class OtherLogins:
         """Log in whom the provider has logged in, and lead on."""
         assert self._oidc is not None
         address = guard.address_of(self._options, request)
-        if seconds := self._logins.wait_for(address):
+        if seconds := math.ceil(self._failed.wait_for("", address)):
             said = _("Too many failed logins from here; wait {n} seconds.", n=seconds)
             page = logins.login_page(self._options, "/", said, 429)
             return response_of(page, {"Retry-After": str(seconds)})
@@ -92,8 +96,8 @@ class OtherLogins:
         try:
             found, onward = await self._logged_in(given, request.cookies.get(self._cookie, ""), address)
         except SlaError as problem:
-            if not isinstance(problem, ProviderFailed):
-                self._logins.note_failed(address)
+            if isinstance(problem, NotProved):
+                self._failed.note_wrong("", address)
             response = self._refused(problem, "/")
             response.del_cookie(self._cookie, path="/", secure=self._options.is_secure, httponly=True)
             return response

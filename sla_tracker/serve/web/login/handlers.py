@@ -75,11 +75,12 @@ class LoginPages:
         form = await form_of(request)
         address = guard.address_of(self._options, request)
         name, onward = form.get("name", ""), form.get("next", "/")
-        if seconds := self._logins.wait_for(address):
-            said = _("Too many wrong passwords from here; wait {n} seconds.", n=seconds)
+        try:
+            found = await self._logins.log_in(name, form.get("password", ""), address)
+        except logins.MustWait as wait:
+            said = _("Too many wrong passwords for this name from here; wait {n} seconds.", n=wait.seconds)
             answer = logins.login_page(self._options, onward, said, 429, name)
-            return response_of(answer, {"Retry-After": str(seconds)})
-        found = await self._logins.log_in(name, form.get("password", ""), address)
+            return response_of(answer, {"Retry-After": str(wait.seconds)})
         if found is None:
             return response_of(logins.login_page(self._options, onward, _(logins.WRONG), 403, name))
         raise self._visitors.go_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import math
 import re
 import secrets
 import time
@@ -68,6 +69,14 @@ class TooMany(Exception):
     """More people log in at once than can be served."""
 
 
+class MustWait(Exception):
+    """Too many wrong passwords for a person from one address; holds the seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = math.ceil(seconds)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn:
     """A new session, and what the cookie says."""
@@ -100,15 +109,18 @@ class Logins:
     async def log_in(self, name: str, password: str, address: str) -> LoggedIn | None:
         """Return a new session, None for a wrong name or password.
 
-        Raises NoAnswer, TooMany, SlaError.
+        Raises NoAnswer, TooMany, MustWait, SlaError.
         """
         known = await self._answers.ask(Question(kind=Kind.WHO, person=name[:200]))
         if self._trial is not None:
             return self._log_in_to_trial(known, password)
         entry = self._passwords.entry(known.person) if known.person else None
-        await asyncio.sleep(self._attempts.seconds_for(known.person or name[:200]))
+        named = known.person or name[:200]
+        if seconds := self._attempts.wait_for(named, address):
+            raise MustWait(seconds)
+        await asyncio.sleep(self._attempts.seconds_for(named, address))
         if not await self._is_right(entry, password) or entry is None:
-            self._attempts.note_wrong(known.person or name[:200], address)
+            self._attempts.note_wrong(named, address)
             log.write("login", person=known.person, address=address, result="refused")
             return None
         self._attempts.note_right(known.person, address)
@@ -204,7 +216,7 @@ class Logins:
         entry = self._passwords.entry(session.person)
         if not session.must_change and not await self._is_right(entry, old):
             self._attempts.note_wrong(session.person, "")
-            await asyncio.sleep(self._attempts.seconds_for(session.person))
+            await asyncio.sleep(self._attempts.seconds_for(session.person, ""))
             raise UsageError(N_("The present password is wrong."))
         if new != again:
             raise UsageError(N_("The new password was not typed alike twice."))
@@ -236,14 +248,6 @@ class Logins:
             return True
         entry = self._passwords.entry(session.person)
         return entry is not None and entry.mark == session.password_mark
-
-    def wait_for(self, address: str) -> int:
-        """Return how many seconds an address has to wait."""
-        return int(self._attempts.wait_for(address) + 0.999)
-
-    def note_failed(self, address: str) -> None:
-        """Count a login that failed at the provider, against the address that sent it."""
-        self._attempts.note_wrong("", address)
 
     def close(self) -> None:
         """End the threads."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -45,12 +46,11 @@ class ProgramCalls:
         self,
         options: WebOptions,
         answers: Answers,
-        attempts: Attempts,
         now: Callable[[], datetime] | None = None,
     ) -> None:
         self._options = options
         self._answers = answers
-        self._attempts = attempts
+        self._wrong = Attempts()  # apart from wrong passwords
         self._access = KeptAccess(options.folder)
         self._kept = KeptAnswers(options.state_folder / ANSWERS_FILE)
         self._now = now or (lambda: datetime.now(ZoneInfo(options.zone)))
@@ -149,29 +149,36 @@ class ProgramCalls:
     def _token_of(self, request: web.Request) -> Token:
         """Return the token of a call. Raises Refusal: unknown, run out, or from elsewhere."""
         address = guard.address_of(self._options, request)
-        if seconds := int(self._attempts.wait_for(address) + 0.999):
-            said = guard.problem(429, _("Too many wrong tokens from here."))
-            raise Refusal(_with(said, **{"Retry-After": str(seconds)}))
         given = request.headers.getall("Authorization", [])
         scheme, _space, secret = (given[0] if len(given) == 1 else "").partition(" ")
         if scheme.lower() != "bearer" or not secret.startswith(API_PREFIX):
             raise Refusal(_unknown_token(_(NO_TOKEN)))
         token = self._access.token_of(secret.strip()[:200])
         if token is None or token.kind is not TokenKind.API or not token.is_valid(self._now().date()):
-            self._attempts.note_wrong("", address)
-            raise Refusal(_unknown_token(_("There is no such token, or it has ended.")))
+            raise Refusal(self._wrong_token(address))
         if not token.is_allowed_from(address):
             raise Refusal(guard.problem(403, _("This token is not for use from {address}.", address=address)))
         return token
 
+    def _wrong_token(self, address: str) -> web.Response:
+        """Return the refusal of a wrong token, and count it against its address.
+
+        A right one counts all the same: nobody guesses 128 bits, but a program with an old token calls again and again.
+        """
+        if seconds := math.ceil(self._wrong.wait_for("", address)):
+            said = guard.problem(429, _("Too many wrong tokens from here."))
+            return _with(said, **{"Retry-After": str(seconds)})
+        self._wrong.note_wrong("", address)
+        return _unknown_token(_("There is no such token, or it has ended."))
+
     async def feed(self, request: web.Request) -> web.Response:
         """Return a person's calendar by the token in the address.
 
-        That token opens nothing else.
+        That token opens nothing else. A calendar asks for an ended one as long as somebody leaves it in, so it is not
+        counted.
         """
         token = self._access.token_of(request.match_info["secret"][:200])
         if token is None or token.kind is not TokenKind.FEED:
-            self._attempts.note_wrong("", guard.address_of(self._options, request))
             return web.Response(status=404, text=_("There is no such calendar.") + "\n")
         answer = await self._answers.ask(
             Question(kind=Kind.FEED, person=token.person, token=token.hash, via=f"feed::{token.person}")

@@ -33,7 +33,7 @@ async def spoken(site: RunningSite, *parts: bytes, patience: float = 5.0) -> byt
 def head(method: str, path: str, *lines: str) -> bytes:
     return "\r\n".join(
         (f"{method} {path} HTTP/1.1", "Host: localhost", "Accept-Language: en", *lines, "", "")
-    ).encode("utf-8")
+    ).encode("utf-8", "surrogateescape")
 
 
 def some_path(pattern: str) -> str:
@@ -214,6 +214,54 @@ async def test_what_is_no_http_is_refused_and_not_written_down(
         assert b"Traceback" not in answer, what
         assert b"text/html" not in answer, what
         assert capfd.readouterr().err == "", what
+
+
+HEADERS_READ = (
+    "Origin", "Cookie", "Authorization", "Idempotency-Key", "Accept-Language", "Content-Type", "X-Forwarded-For",
+    "X-Remote-User", "Host", "User-Agent",
+)  # fmt: skip
+
+
+async def test_bytes_that_are_no_text_are_refused_and_are_no_fault_of_the_program(site: RunningSite) -> None:
+    known = f"sla={(await site.person('wang.fang')).cookies['sla']}"
+    token = f"Bearer {make_token(site.opened)}"
+    usual = {"Origin": site.server.options.origin, "Cookie": known, "Authorization": token}
+    form, document = "application/x-www-form-urlencoded", "application/json"
+    asked = [
+        ("GET", path, {**usual, header: "\udcff"})
+        for header in HEADERS_READ
+        for path in ("/", "/login", "/api/v1/due", "/metrics", "/terminal/socket")
+    ]
+    asked += [
+        ("POST", path, {**usual, "Content-Type": kind, header: "\udcff"})
+        for header in HEADERS_READ
+        for path, kind in (
+            ("/login", form),
+            ("/language", form),
+            ("/open", form),
+            ("/api/v1/events", document),
+        )
+    ]
+    for path in ("/\udcff", "/?next=\udcff", "/login?next=/%ff\udcff&lang=\udcff", "/calendar/\udcff.ics"):
+        asked += [("GET", path, usual), ("GET", path, {})]
+    asked += [
+        ("POST", "/api/v1/\udcff", {**usual, "Content-Type": document, "Idempotency-Key": "1"}),
+        # In UTF-7 a text may hold half of a pair.
+        *(
+            ("POST", path, {**usual, "Content-Type": f"{form}; charset=utf-7"})
+            for path in ("/login", "/open")
+        ),
+    ]
+    body = b"name=wang.fang&password=+2AA-&secret=+2AA-"
+    for method, path, headers in asked:
+        site.server._rates._left.clear()
+        site.server.logins._attempts._wrong.clear()
+        lines = [*(f"{name}: {value}" for name, value in headers.items()), f"Content-Length: {len(body)}"]
+        sent = head(method, path, *lines, "Connection: close")
+        answer = await spoken(site, sent + body)
+        status = int(answer.split(b" ", 2)[1])
+        assert status < 500, (method, path, headers, answer)
+    assert not (site.server.options.state_folder / "faults").exists()
 
 
 OUTWARD = (

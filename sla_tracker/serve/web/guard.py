@@ -56,7 +56,7 @@ def is_own_origin(options: WebOptions, request: web.Request) -> bool:
     The browser's Origin decides, never Host.
     """
     given = request.headers.getall("Origin", [])
-    return len(given) == 1 and hmac.compare_digest(given[0].encode(), options.origin.encode())
+    return len(given) == 1 and is_same(given[0], options.origin)
 
 
 def page_of(options: WebOptions, request: web.Request) -> str:
@@ -72,7 +72,15 @@ def page_of(options: WebOptions, request: web.Request) -> str:
 
 def has_token(csrf: str, given: str) -> bool:
     """Return whether a form carries the token of its session."""
-    return bool(csrf) and hmac.compare_digest(csrf.encode(), given.encode("utf-8", "replace"))
+    return bool(csrf) and is_same(given, csrf)
+
+
+def is_same(given: str, expected: str) -> bool:
+    """Return whether a request brought this text, in a time that tells nothing.
+
+    Bytes that are no UTF-8 come as halves of a pair (surrogates).
+    """
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
 
 
 def address_of(options: WebOptions, request: web.Request) -> str:

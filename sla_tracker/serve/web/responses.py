@@ -51,12 +51,15 @@ async def read_whole(request: web.Request) -> None:
 async def form_of(request: web.Request) -> dict[str, str]:
     """Return a form; of several values with one name the last.
 
-    Raises HTTPUnsupportedMediaType for a file, HTTPBadRequest for what is no text.
+    Raises HTTPUnsupportedMediaType for a file, HTTPBadRequest for what is no text: also for halves of a pair
+    (surrogates), which UTF-7 may hold.
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType
     try:
-        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        given = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        "".join(given.values()).encode()
+        return given
     except (LookupError, ValueError):  # an encoding that there is not, or that does not fit
         raise web.HTTPBadRequest from None
 

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from sla_tracker.config.sections.web import OidcSection
 from sla_tracker.errors import N_, Forbidden
 from sla_tracker.serve import log
+from sla_tracker.serve.web.guard import is_same
 from sla_tracker.serve.web.identity.id_tokens import Expected, UnknownKey, WrongToken, claims_of
 from sla_tracker.serve.web.identity.provider import CodeRefused, Offered, ProviderClient, Tokens
 from sla_tracker.value_class import dataclass
@@ -128,9 +129,7 @@ class OidcLogin:
         parts = cookie.split(".")
         if len(state) != 1 or len(parts) != 3 or not cookie.isascii() or not parts[1].isdecimal():
             raise Forbidden(NOT_BEGUN)
-        is_ours = hmac.compare_digest(
-            state[0].encode("utf-8", "replace"), self._derived("state", cookie).encode()
-        )
+        is_ours = is_same(state[0], self._derived("state", cookie))
         age = self._clock() - int(parts[1][:15])
         if not is_ours or not 0 <= age < LOGIN_SECONDS or cookie in self._used:
             raise Forbidden(NOT_BEGUN)

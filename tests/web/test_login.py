@@ -11,6 +11,7 @@ import pytest
 
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.passwords import Passwords
+from sla_tracker.serve.web.exchange import Answer, Question
 from sla_tracker.serve.web.login import logins
 from sla_tracker.serve.web.login.attempts import MOST_KEPT, UNNAMED, Attempts, Rates
 from sla_tracker.serve.web.login.logins import safe_onward
@@ -266,7 +267,8 @@ async def test_what_is_wrong_with_other_ways_in_keeps_no_password_and_no_good_to
 ) -> None:
     for _time in range(14):
         assert (await site.browser().get("/calendar/ended-feed.ics")).status == 404
-        status, document, _headers = await called(site, "GET", "/api/v1/due", "sla_ended")
+        await called(site, "GET", "/api/v1/due", "sla_ended")
+    status, document, _headers = await called(site, "GET", "/api/v1/due", "sla_ended")
     assert (status, document["detail"]) == (429, "Too many wrong tokens from here.")
     assert (await called(site, "GET", "/api/v1/due", make_token(site.opened)))[0] == 200
     assert (await site.person("wang.fang")).cookies
@@ -278,6 +280,35 @@ def test_an_address_that_the_proxy_does_not_say_makes_nobody_wait() -> None:
         attempts.note_wrong("boss", UNNAMED)
     assert attempts.wait_for("boss", UNNAMED) == 0
     assert attempts.seconds_for("boss", UNNAMED) == 4
+
+
+class Ended:
+    """Answers as the service does about somebody who left."""
+
+    async def ask(self, _question: Question) -> Answer:
+        return Answer(status=403, ended="You have left.")
+
+
+async def test_a_cookie_that_has_ended_is_taken_back_as_browsers_believe_it(dealer: DirectDeployment) -> None:
+    url = "https://sla.example.com"
+    async with running(dealer, url=url) as site:
+        for way in ("left", "logged out"):
+            browser = site.browser(origin=url)
+            await browser.log_in("zhou.min")
+            csrf = (await browser.get("/account")).value("csrf")
+            if way == "logged out":
+                seen = await browser._sent("POST", "/logout", {"csrf": csrf}, {"Origin": url})
+            else:
+                answers, site.server.answers = site.server.answers, Ended()
+                seen = await browser._sent("GET", "/", None, {})
+                site.server.answers = answers
+                assert seen.status == 403
+            said = seen.headers["Set-Cookie"]
+            assert said.startswith('__Host-sla="";'), way
+            assert {"Secure", "Path=/", "Max-Age=0"} <= {part.strip() for part in said.split(";")}, (
+                way,
+                said,
+            )
 
 
 async def test_what_is_too_large_or_no_form_is_refused(site: RunningSite) -> None:

@@ -331,7 +331,7 @@ class WebServer:
                 logins.left_page if session.way is LoginWay.PROXY else partial(logins.login_page, onward="/")
             )
             response: web.StreamResponse = response_of(ended(self.options, problem=answer.ended, status=403))
-            response.del_cookie(self.options.cookie, path="/")
+            self.visitors.forget_cookie(response)
             return response
         response = response_of(answer)
         if answer.mark and answer.mark != session.rights:

@@ -103,7 +103,7 @@ class LoginPages:
         log.write("logout", person=session.person)
         is_named = session.way is LoginWay.PROXY  # whom the next page would log in again
         response = web.HTTPSeeOther("/login/left" if is_named else "/login")
-        response.del_cookie(self._options.cookie, path="/", secure=self._options.is_secure, httponly=True)
+        self._visitors.forget_cookie(response)
         raise response
 
     async def speak(self, request: web.Request) -> web.StreamResponse:

@@ -88,3 +88,10 @@ class Visitors:
             # With Strict a link from a message would arrive logged out.
             samesite="Lax",
         )
+
+    def forget_cookie(self, response: web.StreamResponse) -> None:
+        """Let the browser forget the cookie of a session.
+
+        Of a name that begins with `__Host-` it believes only what is Secure.
+        """
+        response.del_cookie(self._options.cookie, path="/", secure=self._options.is_secure, httponly=True)

@@ -16,6 +16,7 @@ from aiohttp import ClientResponse, ClientSession, UnixConnector, web
 from sla_tracker.config.sections.web import LoginWay, OidcSection, WebSection
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.kept import KeptAccess
+from sla_tracker.serve.web.connections import LimitedSite, OpenConnections, bound_at
 from sla_tracker.serve.web.listening import runner_of
 from sla_tracker.serve.web.options import WebOptions, options_of
 from sla_tracker.serve.web.server import WebServer
@@ -174,9 +175,9 @@ def options(opened: DirectDeployment, url: str = URL, **changes: Any) -> WebOpti
 async def running(opened: DirectDeployment, **changes: Any) -> AsyncIterator[RunningSite]:
     """Serve an open deployment on the loopback, or at the socket that `listen` names.
 
-    With `port` it is served under an address that a real browser finds.
+    With `port` it is served under an address that a real browser finds, with `tls` by TLS.
     """
-    port = changes.pop("port", 0)
+    port, tls = changes.pop("port", 0), changes.pop("tls", None)
     if port:
         changes["url"] = f"http://localhost:{port}"
     clock = Clock()
@@ -196,7 +197,8 @@ async def running(opened: DirectDeployment, **changes: Any) -> AsyncIterator[Run
         await web.UnixSite(runner, place).start()
         base = "http://localhost"
     else:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        (bound,) = bound_at("127.0.0.1", port)
+        await LimitedSite(runner, bound, OpenConnections(), tls).start()
         base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     made = RunningSite(server, opened, base, clock, socket=place)
     try:

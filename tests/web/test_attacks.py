@@ -4,13 +4,17 @@ import asyncio
 import gzip
 import json
 import re
+import ssl
+from pathlib import Path
 
 import pytest
 
 from sla_tracker.deployment.direct import DirectDeployment
+from sla_tracker.deployment.web_access.certificates import tls_context
 from sla_tracker.serve.web import connections, listening, responses
 from sla_tracker.serve.web.programs.kept_answers import Fate, KeptAnswers
 from sla_tracker.services.web_access import tokens
+from tests.web.certificates import write_pair
 from tests.web.site import PASSWORD, RunningSite, running
 from tests.web.test_api import EVENT, called, make_token
 
@@ -192,6 +196,37 @@ async def test_who_holds_many_connections_keeps_nobody_else_out(
     assert not await answered("127.0.0.2")
     for _reader, writer in held:
         writer.close()
+
+
+async def test_who_connects_by_tls_and_says_nothing_keeps_nobody_else_out(
+    dealer: DirectDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HANDSHAKE_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "most_in_all", lambda: 6)  # of which one address may have half
+    certificate, key = write_pair(tmp_path)
+    trusting = ssl.create_default_context(cafile=certificate)
+    async with running(dealer, tls=tls_context(certificate, key)) as site:
+        port = int(site.base.rpartition(":")[2])
+
+        async def answered(source: str) -> bool:
+            try:
+                reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", port, local_addr=(source, 0), ssl=trusting, server_hostname="localhost"
+                )
+                writer.write(head("GET", "/healthz", "Connection: close"))
+                found = await reader.read()
+            except OSError:
+                return False
+            writer.close()
+            return found.startswith(b"HTTP/1.1 200")
+
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _number in range(5)]
+        assert not await answered("127.0.0.1")
+        assert await answered("127.0.0.2")
+        assert await asyncio.wait_for(silent[0][0].read(), 5) == b"", "a handshake has little time"
+        assert await answered("127.0.0.1")
+        for _reader, writer in silent:
+            writer.close()
 
 
 NO_HTTP = {

@@ -20,7 +20,7 @@ from sla_tracker.deployment.web_access.web_files import must_be_closed_folder
 from sla_tracker.errors import N_, ConfigError, SlaError
 from sla_tracker.serve import log, notices
 from sla_tracker.serve.caller import mark_of
-from sla_tracker.serve.web.connections import LimitedRunner
+from sla_tracker.serve.web.connections import LimitedSite, OpenConnections, bound_at
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.server import WebServer
 
@@ -36,7 +36,7 @@ def runner_of(server: WebServer) -> web.AppRunner:
 
     Connections that send no whole request in time are closed.
     """
-    return LimitedRunner(
+    return web.AppRunner(
         server.application,
         access_log=None,
         logger=_quiet(),
@@ -67,7 +67,8 @@ async def listen(
     runner = runner_of(server)
     await runner.setup()
     tls = TlsFiles(server.options) if server.options.section.certificate else None
-    await _site(runner, server.options, tls).start()
+    for site in _sites(runner, server.options, tls):
+        await site.start()
     watching = asyncio.create_task(tls.watch()) if tls else None
     notices.withdraw(server.options.state_folder, NOTICE)
     stopped = asyncio.Event()
@@ -97,11 +98,12 @@ def _stop_if_left(link: socket.socket, stopped: asyncio.Event) -> None:
         stopped.set()
 
 
-def _site(runner: web.AppRunner, options: WebOptions, tls: TlsFiles | None) -> web.BaseSite:
-    place = place_of(options.section.listen)
-    if place is not None:
-        return web.TCPSite(runner, place[0], place[1], ssl_context=tls.context if tls else None)
-    return web.SockSite(runner, socket_at(Path(options.section.listen)))
+def _sites(runner: web.AppRunner, options: WebOptions, tls: TlsFiles | None) -> list[LimitedSite]:
+    place, connections = place_of(options.section.listen), OpenConnections()
+    if place is None:
+        return [LimitedSite(runner, socket_at(Path(options.section.listen)), connections)]
+    context = tls.context if tls else None
+    return [LimitedSite(runner, one, connections, context) for one in bound_at(*place)]
 
 
 def socket_at(place: Path) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -11,7 +12,19 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.serve.processes.link import MESSAGE_BYTES
-from sla_tracker.serve.web.exchange import LENGTH, Answer, Kind, Question, answer_of, pack, question_of
+from sla_tracker.serve.web.exchange import (
+    LENGTH,
+    Answer,
+    AnswerLost,
+    Kind,
+    NoAnswer,
+    Question,
+    ServiceAnswers,
+    answer_of,
+    pack,
+    question_of,
+    read_question,
+)
 
 BROKEN = [
     b"", b"{", b"null", b"7", b'"page"', b"[]", b'[["kind", "page"]]', b"\xff\xfe", b"[" * 200_000,
@@ -43,6 +56,32 @@ def test_what_is_sent_comes_as_it_was() -> None:
     said = Answer(status=403, body="<\u2028>", retry=True)
     assert question_of(pack(asked)[LENGTH.size :]) == asked
     assert answer_of(pack(said)[LENGTH.size :]) == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_taken", "raised"),
+    [(True, True, AnswerLost), (False, True, NoAnswer), (True, False, NoAnswer)],
+)
+async def test_an_answer_is_lost_where_a_change_was_handed_over(
+    changes: bool, is_taken: bool, raised: type[NoAnswer]
+) -> None:
+    link, service = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    def end_session() -> None:
+        """End a session after it read its question, as a kill does."""
+        _kind, (number,), _flags, _address = socket.recv_fds(service, MESSAGE_BYTES, 1)
+        with socket.socket(fileno=number) as connection:
+            read_question(connection)
+
+    with link, service:
+        if not is_taken:
+            service.close()
+        asked = Question(kind=Kind.PAGE, method="POST" if changes else "GET")
+        ending = asyncio.to_thread(end_session) if is_taken else asyncio.sleep(0)
+        answer, _nothing = await asyncio.gather(
+            ServiceAnswers(link, 1).ask(asked), ending, return_exceptions=True
+        )
+    assert type(answer) is raised
 
 
 # A program of its own: a session ends its process. This deployment has nothing, so that a whole question fails.

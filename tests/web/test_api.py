@@ -11,6 +11,7 @@ import pytest
 from icalendar import Calendar
 
 from sla_tracker.deployment.direct import DirectDeployment
+from sla_tracker.serve.web.exchange import AnswerLost, NoAnswer
 from sla_tracker.serve.web.programs.api_description import ENDPOINTS, PREFIX, description
 from sla_tracker.serve.web.views import api
 from sla_tracker.services.web_access import tokens
@@ -125,6 +126,39 @@ async def test_a_key_whose_call_still_runs_or_was_lost_is_refused(site: RunningS
     assert (await first)[0] == 201
     site.server.programs._kept.lose(site.access.tokens()[0].hash, "slow")
     assert "not known" in (await called(site, "POST", "/api/v1/events", token, EVENT, **key))[1]["detail"]
+
+
+async def test_a_call_whose_answer_was_lost_is_not_to_be_sent_again_unseen(site: RunningSite) -> None:
+    token, answers = make_token(site.opened), site.server.programs._answers
+
+    class Lost:
+        def __init__(self, problem: Exception) -> None:
+            self.problem = problem
+
+        async def ask(self, question: Any) -> Any:
+            if isinstance(self.problem, AnswerLost):
+                await answers.ask(question)
+            raise self.problem
+
+    site.server.programs._answers = Lost(AnswerLost())
+    key = {"Idempotency-Key": "lost"}
+    body = {**EVENT, "subject": "鄂F·44440"}
+    for given in ({}, key):
+        body = {**EVENT, "subject": f"鄂F·4444{len(given)}"}
+        status, document, headers = await called(site, "POST", "/api/v1/events", token, body, **given)
+        assert (status, "Retry-After" in headers) == (504, False)
+        assert "not known whether this was done. Look first" in document["detail"]
+    site.server.programs._answers = answers
+    before = site.opened.context.store.sequence()
+    status, document, _headers = await called(site, "POST", "/api/v1/events", token, body, **key)
+    assert (status, "look before you send it again" in document["detail"]) == (409, True)
+    assert site.opened.context.store.sequence() == before
+    # What reached nobody is sent again, with its key, too.
+    site.server.programs._answers = Lost(NoAnswer())
+    body, key = {**EVENT, "subject": "鄂F·44446"}, {"Idempotency-Key": "away"}
+    assert (await called(site, "POST", "/api/v1/events", token, body, **key))[0] == 503
+    site.server.programs._answers = answers
+    assert (await called(site, "POST", "/api/v1/events", token, body, **key))[0] == 201
 
 
 @pytest.mark.parametrize(

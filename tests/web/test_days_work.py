@@ -3,8 +3,14 @@
 import re
 from dataclasses import replace
 
+import pytest
+
 from sla_tracker.domain.people import Role
+from sla_tracker.errors import OutcomeUnknown
+from sla_tracker.serve.web.exchange import Answer, AnswerLost, Answers, NoAnswer, Question
 from sla_tracker.serve.web.views.sentences import ON_PAGES
+from sla_tracker.services.web_access import tokens
+from sla_tracker.storage.tinydb import UNKNOWN
 from tests.web.site import URL, RunningSite, Seen
 from tools import messages
 
@@ -166,6 +172,75 @@ async def test_a_form_that_is_sent_twice_is_done_once(site: RunningSite) -> None
     second = await sales.send(form, "/events/new", **told)
     assert first.url == second.url
     assert (await sales.get("/events")).text.count("鄂F·88888") == 1
+
+
+class Losing:
+    """The service; of a change comes something else than its answer."""
+
+    def __init__(self, answers: Answers, instead: Answer | Exception, *, reaches: bool = True) -> None:
+        self._answers, self._instead, self._reaches = answers, instead, reaches
+
+    async def ask(self, question: Question) -> Answer:
+        if not question.changes:
+            return await self._answers.ask(question)
+        if self._reaches:
+            await self._answers.ask(question)
+        if isinstance(self._instead, Exception):
+            raise self._instead
+        return self._instead
+
+
+@pytest.mark.parametrize("instead", [AnswerLost(), Answer(status=500, body="a fault"), Answer(status=504)])
+async def test_a_form_whose_answer_was_lost_is_not_done_again_and_nobody_is_told_to_try(
+    site: RunningSite, instead: Answer | Exception
+) -> None:
+    sales = await site.person("wang.fang")
+    form = await sales.get("/events/new?kind=vehicle-delivered")
+    told = {"subject": "鄂F·88888", "f-cash": "no"}
+    answers = site.server.answers
+    site.server.answers = Losing(answers, instead)
+    lost = await sales.send(form, "/events/new", **told)
+    assert lost.status == (instead.status if isinstance(instead, Answer) else 504)
+    site.server.answers = answers
+    again = await sales.send(form, "/events/new", **told)
+    for seen in [again] if isinstance(instead, Answer) else [lost, again]:
+        assert (seen.status, "Retry-After" in seen.headers) == (504, False)
+        assert "it is not known whether this was done. Look first" in seen.words
+        assert "try again" not in seen.words
+        assert seen.link("/events")
+    assert (await sales.get("/events")).text.count("鄂F·88888") == 1, "done once, at the first time"
+    another = await sales.get("/events/new?kind=vehicle-delivered")
+    assert (await sales.send(another, "/events/new", **{**told, "subject": "鄂F·77777"})).status == 200
+    await sales.post("/language", {"csrf": another.value("csrf"), "path": "/"})
+    chinese = await sales.send(form, "/events/new", **told)
+    assert "不知道这件事是否已经办成" in chinese.words
+
+
+async def test_a_form_of_which_nothing_was_done_is_sent_again(site: RunningSite) -> None:
+    sales, answers = await site.person("wang.fang"), site.server.answers
+    form = await sales.get("/events/new?kind=vehicle-delivered")
+    for instead in (NoAnswer(), Answer(status=503, body="another process has the store")):
+        site.server.answers = Losing(answers, instead, reaches=False)
+        assert (await sales.send(form, "/events/new", subject="鄂F·88888", **{"f-cash": "no"})).status == 503
+    site.server.answers = answers
+    assert (await sales.send(form, "/events/new", subject="鄂F·88888", **{"f-cash": "no"})).status == 200
+
+
+async def test_the_outcome_that_a_store_does_not_know_is_not_called_nothing(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def commit(*_given: object, **_more: object) -> None:
+        raise OutcomeUnknown(UNKNOWN, detail="x")
+
+    sales = await site.person("wang.fang")
+    account = await sales.get("/account")
+    monkeypatch.setattr(tokens, "make_feed", commit)
+    seen = await sales.send(account, "/account/feed")
+    assert seen.status == 504
+    assert "Perhaps this was done." in seen.words
+    assert "Nothing was done" not in seen.words
+    assert "look before doing it again" in seen.words
+    assert "sla log" not in seen.words
 
 
 async def test_pages_speak_both_languages_and_texts_of_people_are_only_text(site: RunningSite) -> None:

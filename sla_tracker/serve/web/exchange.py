@@ -11,6 +11,7 @@ from dataclasses import asdict, field, fields
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from sla_tracker.errors import N_
 from sla_tracker.serve.processes.link import QUESTION
 from sla_tracker.value_class import dataclass
 
@@ -99,11 +100,22 @@ class Answers(Protocol):
     """Answers questions with the use cases of the service."""
 
     async def ask(self, question: Question) -> Answer:
-        """Return the answer; raises NoAnswer."""
+        """Return the answer; raises NoAnswer, AnswerLost."""
 
 
 class NoAnswer(Exception):
-    """The service does not answer now."""
+    """The service does not answer now; nothing was done."""
+
+
+class AnswerLost(NoAnswer):
+    """No answer came to a question that changes something: it was done or not."""
+
+
+UNAVAILABLE = N_("The service does not answer now; try again in a moment.")
+LOST = N_(
+    "The service gave no answer, so it is not known whether this was done. Look first, and do it again only if it was "
+    "not."
+)
 
 
 V = TypeVar("V", Question, Answer)
@@ -178,18 +190,27 @@ class ServiceAnswers:
         self._free = asyncio.Semaphore(calls)
 
     async def ask(self, question: Question) -> Answer:
-        """Return the answer of a new session; raises NoAnswer."""
+        """Return the answer of a new session; raises NoAnswer, AnswerLost."""
         async with self._free:
+            connection = self._handed_over()
             try:
-                return await asyncio.wait_for(self._asked(question), ANSWER_SECONDS)
+                return await asyncio.wait_for(self._asked(connection, question), ANSWER_SECONDS)
             except (OSError, ValueError, TimeoutError, EOFError) as error:
-                raise NoAnswer from error
+                raise (AnswerLost if question.changes else NoAnswer) from error
 
-    async def _asked(self, question: Question) -> Answer:
+    def _handed_over(self) -> socket.socket:
+        """Return our end of a connection whose other end the service has; raises NoAnswer."""
         ours, theirs = socket.socketpair()
         with theirs:
-            socket.send_fds(self._link, [QUESTION], [theirs.fileno()])
+            try:
+                socket.send_fds(self._link, [QUESTION], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise NoAnswer from error
         ours.setblocking(False)
+        return ours
+
+    async def _asked(self, ours: socket.socket, question: Question) -> Answer:
         reader, writer = await asyncio.open_connection(sock=ours)
         try:
             writer.write(pack(question))

@@ -24,7 +24,16 @@ from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard
-from sla_tracker.serve.web.exchange import Answer, Answers, Kind, NoAnswer, Question
+from sla_tracker.serve.web.exchange import (
+    LOST,
+    UNAVAILABLE,
+    Answer,
+    AnswerLost,
+    Answers,
+    Kind,
+    NoAnswer,
+    Question,
+)
 from sla_tracker.serve.web.identity.other_logins import OtherLogins
 from sla_tracker.serve.web.identity.proxy_header import FORGED, is_forged
 from sla_tracker.serve.web.login import logins
@@ -34,7 +43,7 @@ from sla_tracker.serve.web.login.visitors import Visitors
 from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.navigation import navigation
 from sla_tracker.serve.web.options import STATE_FILE, WebOptions
-from sla_tracker.serve.web.page import Frame, Page
+from sla_tracker.serve.web.page import Frame, Link, Page, Section
 from sla_tracker.serve.web.programs.api_description import PREFIX
 from sla_tracker.serve.web.programs.calls import ProgramCalls, is_for_programs
 from sla_tracker.serve.web.render import HERE, as_html
@@ -60,7 +69,10 @@ STATIC_TYPES: Mapping[str, str] = {
     ".woff2": "font/woff2",
     ".txt": "text/plain",
 }
-UNAVAILABLE = N_("The service does not answer now; try again in a moment.")
+STORE_REFUSED = (
+    HTTPStatus.SERVICE_UNAVAILABLE
+)  # what the store took not; any other 5xx may come after a commit
+UNKNOWN = ""  # where a form leads of which nobody knows what became
 TOO_MANY = N_("Too much at once; wait a moment and try again.")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -279,22 +291,37 @@ class WebServer:
             return other_page_response(self.options)
         # With the path: two forms of one page carry the same.
         once = f"{request.path} {form['once'][:100]}" if form.get("once") else ""
+        place = _place_of(request.path)
         if once and once in session.sent:
+            if session.sent[once] == UNKNOWN:
+                return self._lost(place)
             raise web.HTTPSeeOther(session.sent[once])
-        if once:
-            session.remember_sent(once, request.path.rpartition("/")[0] or "/")
+        session.remember_sent(once, place)
         question = replace(self._question(request, session), method="POST", form=form)
         try:
             answer = await self._ask(session, question)
+        except AnswerLost:
+            session.remember_sent(once, UNKNOWN)
+            return self._lost(place)
         except NoAnswer:
             session.sent.pop(once, None)
             raise
         if answer.location:
             session.remember_sent(once, answer.location)
             session.notice = answer.notice
+        elif answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.status != STORE_REFUSED:
+            session.remember_sent(once, UNKNOWN)
         elif answer.status >= HTTPStatus.BAD_REQUEST:
             session.sent.pop(once, None)
         return self._respond(session, answer)
+
+    def _lost(self, place: str) -> web.Response:
+        """Return the page of a form of which nobody knows whether it was done."""
+        look = Section(links=[Link(text=_("Look at it"), href=place, strong=True)])
+        page = Page(title=_("Perhaps this was done."), problem=_(LOST), sections=[look])
+        company = self.options.company.get(i18n.language())
+        body = as_html(page, Frame(company=company, links=navigation("")))
+        return response_of(Answer(status=HTTPStatus.GATEWAY_TIMEOUT, body=body))
 
     def _question(self, request: web.Request, session: WebSession) -> Question:
         return Question(
@@ -340,6 +367,11 @@ class WebServer:
                 # Somebody who may do more or less now gets a new session id (OWASP ASVS 7.2.4).
                 self.visitors.set_cookie(response, self.sessions.renew(session))
         return response
+
+
+def _place_of(path: str) -> str:
+    """Return the page from which a form with this address comes."""
+    return "/account" if path.startswith("/account/") else path.rpartition("/")[0] or "/"
 
 
 def _logged(path: str) -> str:

@@ -66,7 +66,9 @@ class WebSession:
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     def remember_sent(self, once: str, location: str) -> None:
-        """Remember where a form led."""
+        """Remember where a form led; a form without a mark of its own is forgotten."""
+        if not once:
+            return
         self.sent[once] = location
         while len(self.sent) > MOST_SENT:
             self.sent.popitem(last=False)

@@ -210,6 +210,7 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
     },
 }
 PROBLEMS = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503)
+LOST_CHANGE = 504  # of a call that changes something: it was done or not
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
@@ -226,7 +227,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             "content": {"application/json": {"schema": schema}},
         }
     }
-    for status in PROBLEMS:
+    for status in (*PROBLEMS, *([LOST_CHANGE] if endpoint.body else [])):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     names = re.findall(r"\{([a-z]+)\}", endpoint.path)
     parameters = [

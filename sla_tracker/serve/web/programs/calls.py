@@ -16,7 +16,16 @@ from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve.web import guard
-from sla_tracker.serve.web.exchange import Answer, Answers, Kind, NoAnswer, Question
+from sla_tracker.serve.web.exchange import (
+    LOST,
+    UNAVAILABLE,
+    Answer,
+    AnswerLost,
+    Answers,
+    Kind,
+    NoAnswer,
+    Question,
+)
 from sla_tracker.serve.web.login.attempts import Attempts
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.programs.api_description import PREFIX, description, methods_of
@@ -71,8 +80,10 @@ class ProgramCalls:
             return await self._called(request)
         except Refusal as refusal:
             return refusal.response
+        except AnswerLost:
+            return guard.problem(504, _(LOST))  # no Retry-After: it must not be done twice
         except NoAnswer:
-            return guard.problem(503, _("The service does not answer now; try again in a moment."))
+            return guard.problem(503, _(UNAVAILABLE))
 
     async def _called(self, request: web.Request) -> web.Response:
         token = self._token_of(request)
@@ -108,11 +119,11 @@ class ProgramCalls:
             raise Refusal(_refused_key(known.fate))
         try:
             answer = await self._asked(token, request, body)
-        except Refusal:
-            self._kept.forget(token.hash, key)
-            raise
-        except BaseException:
-            self._kept.lose(token.hash, key)
+        except BaseException as problem:
+            nothing_was_done = isinstance(problem, (Refusal, NoAnswer)) and not isinstance(
+                problem, AnswerLost
+            )
+            (self._kept.forget if nothing_was_done else self._kept.lose)(token.hash, key)
             raise
         if answer.status < 300:
             self._kept.finish(token.hash, key, answer.status, answer.type, answer.body)
@@ -199,7 +210,7 @@ class ProgramCalls:
         except Refusal as refusal:
             return refusal.response
         except NoAnswer:
-            return guard.problem(503, _("The service does not answer now; try again in a moment."))
+            return guard.problem(503, _(UNAVAILABLE))
         return _response(answer)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
-from sla_tracker.errors import SlaError
+from sla_tracker.errors import OutcomeUnknown, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import paired
@@ -63,13 +63,23 @@ def answer(visit: Visit) -> Answer:
         found = _find(visit)
     except SlaError as problem:
         back = Section(links=[Link(text=_("To the duties"), href="/")])
-        title = _("This cannot be shown") if not visit.question.changes else _("Nothing was done.")
-        found = Page(title=title, problem=sentence_of(problem), status=status_of(problem), sections=[back])
+        found = Page(
+            title=_title(visit, problem),
+            problem=sentence_of(problem),
+            status=status_of(problem),
+            sections=[back],
+        )
     if isinstance(found, Answer):
         return found
     if visit.question.changes and found.problem:
         found = with_typed(found, visit.question)
     return Answer(status=found.status, body=as_html(found, frame_of(visit)))
+
+
+def _title(visit: Visit, problem: SlaError) -> str:
+    if not visit.question.changes:
+        return _("This cannot be shown")
+    return _("Perhaps this was done.") if isinstance(problem, OutcomeUnknown) else _("Nothing was done.")
 
 
 def _find(visit: Visit) -> Page | Answer:

@@ -25,6 +25,19 @@ ON_PAGES: Mapping[str, str] = {
     "There is nothing stored under {id}; sla due and sla event list show what there is.": N_(
         "There is nothing stored under {id}."
     ),
+    "The store cannot say whether the change was made; look at sla log before doing it again. ({detail})": N_(
+        "The store cannot say whether the change was made; look before doing it again. ({detail})"
+    ),
+    "The connection to the database was lost while it was saving, and it did not come back: the change was made or "
+    "not. Look at sla log before doing it again. ({detail})": N_(
+        "The connection to the database was lost while it was saving, and it did not come back: the change was made or "
+        "not. Look before doing it again. ({detail})"
+    ),
+    "The change is saved on this server, but no other server has confirmed it; after a failover it may be gone. "
+    "Look at sla log before doing it again.": N_(
+        "The change is saved on this server, but no other server has confirmed it; after a failover it may be gone. "
+        "Look before doing it again."
+    ),
     "Nothing goes by “{ref}”; sla due and sla event list show the references.": N_(
         "Nothing goes by “{ref}”."
     ),

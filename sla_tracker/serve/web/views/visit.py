@@ -28,6 +28,7 @@ STATUS: Mapping[ExitCode, int] = {
     ExitCode.FORBIDDEN: 403,
     ExitCode.STORE: 503,
     ExitCode.BUSY: 503,
+    ExitCode.UNKNOWN_OUTCOME: 504,
 }
 LONGEST_ANSWER = 20_000  # characters of one value of a form
 

@@ -80,7 +80,7 @@ MEANINGS = {
     "departments or of the own one. See [the service](../service.md#who-reads-what).",
     "serve.unknown": "`refuse`, or `read`: what a login may do that belongs to nobody.",
     "serve.commands": "Calls that one login may have open at once.",
-    "serve.terminals": "Terminals that one login may have open at once.",
+    "serve.terminals": "Terminals that one login, or one person in the browser, may have open at once.",
     "serve.connections": 'Connections to a database (`[store] kind = "postgres"`) that all sessions have together.',
     "serve.calls_per_second": "Calls that one login may begin in a second.",
     "serve.logins.NAME.shared": "`true`: several people call by this login, as at a counter; `sla` asks who it is, and "

@@ -284,7 +284,7 @@ async def test_the_page_of_the_terminal_copies_pastes_and_heeds_no_tricks(
         assert "xxx" not in await page.run(SCREEN)
         terminals = site.server.terminals
         assert terminals is not None
-        (terminal,) = terminals._terminals.values()
+        (terminal,) = (one.terminal for one in terminals._shown.values())
         terminal.offered["key"] = Offered(name="报表 <b>.csv", content=b"a,b")
         await page.open(f"{desktop.base}/terminal")
         await page.until("document.querySelector('#files a') !== null")

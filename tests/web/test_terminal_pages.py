@@ -16,7 +16,7 @@ from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.serve.web import server
 from sla_tracker.serve.web.terminals import handlers
 from sla_tracker.serve.web.terminals.local_terminal import LocalTerminal
-from sla_tracker.serve.web.terminals.page_terminal import Offered
+from sla_tracker.serve.web.terminals.page_terminal import Offered, PageTerminal
 from tests.web.site import URL, Browser, RunningSite, give_passwords, running
 
 SHELL = ["/bin/sh", "-c", 'stty -echo; while read -r line; do echo "$(stty size) $line"; done']
@@ -60,6 +60,15 @@ async def until(socket: ClientWebSocketResponse, wanted: str) -> str:
             if wanted in seen:
                 return seen
     raise AssertionError(f"it was closed after {seen!r}")
+
+
+async def terminals_of(site: RunningSite, number: int) -> list[PageTerminal]:
+    """Return the terminals once there are so many."""
+    assert site.server.terminals is not None
+    async with asyncio.timeout(10):
+        while len(site.server.terminals._shown) < number:
+            await asyncio.sleep(0.01)
+    return [one.terminal for one in site.server.terminals._shown.values()]
 
 
 async def test_keys_and_sizes_reach_the_program_and_a_reloaded_page_finds_it_again(
@@ -189,9 +198,7 @@ async def test_files_of_a_terminal_are_downloads_of_its_own_login_once(shown: Ru
     browser, other = await shown.person("wang.fang"), await shown.person("zhou.min")
     await opened(browser, await key_of(browser))
     await opened(other, await key_of(other))
-    while len(shown.server.terminals._terminals) < 2:  # type: ignore[union-attr]
-        await asyncio.sleep(0.01)
-    (terminal, _other) = shown.server.terminals._terminals.values()  # type: ignore[union-attr]
+    terminal, _other = await terminals_of(shown, 2)
     for name in (
         "报表 2026-11.html",
         'a";b\r\nX-Evil: 1.csv',
@@ -213,6 +220,71 @@ async def test_files_of_a_terminal_are_downloads_of_its_own_login_once(shown: Ru
         assert "X-Evil" not in seen.headers
         assert seen.headers["Cache-Control"] == "no-store"
         assert (await browser.get("/terminal/file/key")).status == 404, "once"
+
+
+async def test_nobody_takes_the_terminals_of_others(
+    shown: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "MOST_TERMINALS", 5)
+    browsers = [await shown.person("wang.fang") for _login in range(5)]
+    for browser in browsers[:4]:
+        await opened(browser, await key_of(browser))
+    first, *_others = await terminals_of(shown, 4)
+    refused = await until(await opened(browsers[4], await key_of(browsers[4])), "leave one of them first")
+    assert "You have 4 terminals open" in refused
+    other = await shown.person("zhou.min")
+    socket = await opened(other, await key_of(other))
+    await socket.send_bytes(b"here\n")
+    await until(socket, "30 90 here")
+    full = await shown.person("lin.tao")
+    await until(await opened(full, await key_of(full)), "There are too many terminals open.")
+    first._program_ended()  # as when the program is left
+    again = await opened(browsers[4], await key_of(browsers[4]))
+    await again.send_bytes(b"room\n")
+    await until(again, "30 90 room")
+
+
+async def test_an_unfetched_file_keeps_no_terminal_after_its_login_or_for_ever(
+    shown: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = shown.server.terminals
+    assert pages is not None
+    browser = await shown.person("wang.fang")
+    socket = await opened(browser, await key_of(browser))
+    (terminal,) = await terminals_of(shown, 1)
+    terminal.offered["key"] = Offered(name="report.xlsx", content=b"x")
+    terminal._program_ended()
+    await until(socket, "was left")
+    # It stays for its login, in the next terminal, too, and leaves nothing behind in the session.
+    socket = await opened(browser, await key_of(browser))
+    await until(socket, "/terminal/file/key")
+    (session,) = shown.server.sessions.with_something_open()
+    assert len(session.closing) == 1
+    await socket.close()
+    (terminal,) = await terminals_of(shown, 1)
+    while terminal.is_shown:
+        await asyncio.sleep(0.01)
+    monkeypatch.setattr(handlers, "KEPT_SECONDS", 0.0)
+    pages.drop_left()
+    assert (len(pages._shown), session.closing) == (0, [])
+    monkeypatch.undo()
+    await opened(browser, await key_of(browser))
+    (terminal,) = await terminals_of(shown, 1)
+    terminal.offered["key"] = Offered(name="report.xlsx", content=b"x")
+    shown.server.sessions.end_all("wang.fang")
+    assert (len(pages._shown), terminal.is_over) == (0, True)
+
+
+async def test_a_login_that_ends_while_the_page_connects_gets_no_terminal(shown: RunningSite) -> None:
+    browser = await shown.person("wang.fang")
+    key = await key_of(browser)
+    headers = {"Cookie": f"sla={browser.cookies['sla']}", "Origin": URL, "Accept-Language": "en"}
+    socket = await browser.http.ws_connect(f"{shown.base}/terminal/socket", headers=headers)
+    shown.server.sessions.end_all("wang.fang")
+    await socket.send_json({"key": key, "rows": 30, "columns": 90})
+    await until(socket, "load it again")
+    assert shown.server.terminals is not None
+    assert not shown.server.terminals._shown
 
 
 STUBBORN = """

@@ -58,6 +58,8 @@ class Running:
     peer: wire.Peer
     connection: socket.socket | None
     channel: socket.socket
+    person: str = ""
+    """Whom the web process named."""
     began_at: float = field(default_factory=time.monotonic)
     is_terminal: bool = False
     is_watcher: bool = False
@@ -164,7 +166,7 @@ class Generation:
             session.serve(self._opened, connection, peer, session.SessionLine(channel=theirs), person)
         theirs.close()
         self._tell(began=pid)
-        self._follow(Running(pid=pid, peer=peer, connection=connection, channel=ours))
+        self._follow(Running(pid=pid, peer=peer, connection=connection, channel=ours, person=person))
 
     def _fork_answer(self, connection: socket.socket) -> None:
         """Fork a process that answers a question of the web process.
@@ -240,7 +242,7 @@ class Generation:
     def _read_session(self, running: Running) -> None:
         for content in _received(running.channel):
             if content == session.TERMINAL_QUESTION:
-                running.is_terminal = not self._has_enough_terminals(running.peer.uid)
+                running.is_terminal = not self._has_enough_terminals(running)
                 with contextlib.suppress(OSError):
                     running.channel.send(session.TERMINAL_ALLOWED if running.is_terminal else b"no")
             elif content.startswith(session.ATTEMPT):
@@ -271,9 +273,12 @@ class Generation:
                 with contextlib.suppress(OSError):
                     running.channel.send(json.dumps(waits).encode())
 
-    def _has_enough_terminals(self, uid: int) -> bool:
-        there = sum(one.is_terminal for one in self._running.values() if one.peer.uid == uid)
-        return there >= (MOST_WEB_TERMINALS if uid == WEB.uid else self._opened.limits.terminals)
+    def _has_enough_terminals(self, asking: Running) -> bool:
+        """Return whether a login, or a person in the browser, may open no other one."""
+        there = [one for one in self._running.values() if one.is_terminal and one.peer.uid == asking.peer.uid]
+        own = sum(one.person == asking.person for one in there)
+        is_full = asking.peer.uid == WEB.uid and len(there) >= MOST_WEB_TERMINALS
+        return is_full or own >= self._opened.limits.terminals
 
     def _collect_ended(self) -> None:
         """Collect sessions that ended, and tell a caller whose session was ended suddenly."""

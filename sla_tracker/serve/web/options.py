@@ -8,11 +8,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from sla_tracker.config.load import Deployment, read_config
+from sla_tracker.config.schema import Config
+from sla_tracker.config.sections.serve import ServeSection
 from sla_tracker.config.sections.web import OidcSection, WebSection, origin_of
 from sla_tracker.domain.text import Text
 from sla_tracker.value_class import dataclass
 
 STATE_FILE = "web_sessions.json"
+MOST_TERMINALS = ServeSection().terminals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class WebOptions:
     section: WebSection
     origin: str
     oidc: OidcSection = OidcSection()
+    terminals: int = MOST_TERMINALS
+    """How many one person may have open at once."""
 
     @property
     def is_secure(self) -> bool:
@@ -71,8 +76,13 @@ def options_of(deployment: Deployment, state: str) -> WebOptions:
         zone=config.zone,
         section=config.web,
         oidc=config.oidc,
+        terminals=_terminals(config),
         origin=origin_of(config.web.url),
     )
+
+
+def _terminals(config: Config) -> int:
+    return MOST_TERMINALS if config.serve is None else config.serve.terminals
 
 
 def mark_of_web(deployment: Deployment) -> str:
@@ -83,5 +93,5 @@ def mark_of_web(deployment: Deployment) -> str:
     config = deployment.config
     if not config.web.url:
         return ""
-    said = f"{config.web!r} {config.oidc!r} {config.name} {config.name_en} {config.language}"
+    said = f"{config.web!r} {config.oidc!r} {config.name} {config.name_en} {config.language} {_terminals(config)}"
     return hashlib.sha256(said.encode()).hexdigest()[:16]

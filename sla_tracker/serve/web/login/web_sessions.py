@@ -21,6 +21,7 @@ from sla_tracker.config.sections.web import LoginWay
 from sla_tracker.value_class import dataclass
 
 MOST_SESSIONS = 10_000
+MOST_OF_PERSON = 20  # so that nobody's logins end those of others
 MOST_SENT = 50  # forms of one session that are remembered, so that a double click sends nothing twice
 ID_BYTES = 32
 KEPT = (
@@ -98,7 +99,10 @@ class WebSessions:
         way: LoginWay = LoginWay.PASSWORD,
         named: str = "",
     ) -> tuple[str, WebSession]:
-        """Log a person in; return the cookie's value and the session."""
+        """Log a person in; return the cookie's value and the session.
+
+        Of too many sessions the one that was seen longest ago ends: of the person's own, if these are too many.
+        """
         for old in self._old():
             self._forget(old)
         now = self._clock()
@@ -116,8 +120,11 @@ class WebSessions:
             way=way,
             named=named,
         )
-        if len(self._sessions) >= MOST_SESSIONS:
-            self._forget(min(self._sessions.values(), key=lambda one: one.seen_at))
+        own = [one for one in self._sessions.values() if one.person == person]
+        if len(own) >= MOST_OF_PERSON:
+            self._forget(min(own, key=_seen_at))
+        elif len(self._sessions) >= MOST_SESSIONS:
+            self._forget(min(self._sessions.values(), key=_seen_at))
         self._sessions[session.key] = session
         self.save()
         return id, session
@@ -139,6 +146,10 @@ class WebSessions:
     def _is_over(self, session: WebSession) -> bool:
         now = self._clock()
         return now - session.seen_at > self._idle_seconds or now - session.made_at > self._seconds
+
+    def is_open(self, session: WebSession) -> bool:
+        """Return whether a session has not ended."""
+        return self._sessions.get(session.key) is session
 
     def touch(self, session: WebSession) -> None:
         """Note that somebody is there."""
@@ -170,7 +181,7 @@ class WebSessions:
     def _forget(self, session: WebSession) -> None:
         """End a session without saving; the caller saves once, after the last one."""
         self._sessions.pop(session.key, None)
-        for close in session.closing:
+        for close in [*session.closing]:
             close()
 
     def with_something_open(self) -> list[WebSession]:
@@ -215,6 +226,10 @@ class WebSessions:
 def asdict_of(session: WebSession) -> dict[str, object]:
     """Return what is kept of a session."""
     return {name: getattr(session, name) for name in KEPT}
+
+
+def _seen_at(session: WebSession) -> float:
+    return session.seen_at
 
 
 def _key(id: str) -> str:

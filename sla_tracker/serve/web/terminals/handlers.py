@@ -7,12 +7,14 @@ import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
 from aiohttp import WSMsgType, web
 
 from sla_tracker import i18n
+from sla_tracker.errors import N_, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard
@@ -20,6 +22,7 @@ from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.render import terminal_html
 from sla_tracker.serve.web.terminals.page_terminal import KEPT_SECONDS, KEY_SECONDS, Attached, PageTerminal
+from sla_tracker.value_class import dataclass
 
 LARGEST_MESSAGE = 256 << 10  # bytes of one paste
 FIRST_SECONDS = 10.0  # until the page says its key
@@ -29,6 +32,15 @@ MOST_TERMINALS = 200
 Begin = Callable[[str, str, int, int], PageTerminal]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 NeedSession = Callable[[web.Request], WebSession]
+
+
+@dataclass(slots=True, kw_only=True)
+class Shown:
+    """A terminal, the login whose it is, and what ends it with that login."""
+
+    session: WebSession
+    terminal: PageTerminal
+    closing: Callable[[], None]
 
 
 class TerminalPages:
@@ -44,7 +56,7 @@ class TerminalPages:
         self._sessions = sessions
         self._need_session = need_session
         self._begin = begin
-        self._terminals: dict[int, PageTerminal] = {}
+        self._shown: dict[int, Shown] = {}
         self._keys: dict[str, tuple[int, float]] = {}
 
     def routes(self) -> tuple[tuple[str, str, Handler], ...]:
@@ -93,7 +105,7 @@ class TerminalPages:
         if size is None:
             await socket.close(code=1008)
             return socket
-        if not self._is_good(first.get("key"), session):
+        if not self._is_good(first.get("key"), session) or not self._sessions.is_open(session):
             await socket.send_json({"end": _("This page is too old; load it again.")})
             await socket.close(code=1008)
             return socket
@@ -101,9 +113,10 @@ class TerminalPages:
         return socket
 
     async def _show(self, socket: web.WebSocketResponse, session: WebSession, size: tuple[int, int]) -> None:
-        terminal = self._terminal_of(session, size)
-        if terminal is None:
-            await socket.send_json({"end": _("There are too many terminals open.")})
+        try:
+            terminal = self._terminal_of(session, size)
+        except Refused as problem:
+            await socket.send_json({"end": problem.sentence()})
             await socket.close()
             return
         page = Attached(send=socket.send_bytes, tell=socket.send_json)
@@ -120,24 +133,42 @@ class TerminalPages:
             over.cancel()
             await terminal.detach(page)
 
-    def _terminal_of(self, session: WebSession, size: tuple[int, int]) -> PageTerminal | None:
+    def _terminal_of(self, session: WebSession, size: tuple[int, int]) -> PageTerminal:
+        """Return the terminal of a login, a new one where it has none.
+
+        Raises Refused for one too many. Files of the one before that were not fetched stay.
+        """
         self.drop_left()
-        found = self._terminals.get(session.number)
-        if found is not None and not found.is_over:
-            return found
-        if len(self._terminals) >= MOST_TERMINALS:
-            return None
+        found = self._shown.get(session.number)
+        if found is not None and not found.terminal.is_over:
+            return found.terminal
+        self._must_have_room(session.person)
         made = self._begin(session.person, i18n.language(), *size)
-        self._terminals[session.number] = made
-        session.closing.append(made.close)
+        if found is None:
+            closing = partial(self._forget, session.number)
+            session.closing.append(closing)
+            self._shown[session.number] = Shown(session=session, terminal=made, closing=closing)
+        else:
+            made.offered, found.terminal = found.terminal.offered, made
         log.write("terminal", person=session.person)
         return made
+
+    def _must_have_room(self, person: str) -> None:
+        """Raise Refused where a person, or all together, have as many as there may be."""
+        people = [one.session.person for one in self._shown.values() if not one.terminal.is_over]
+        if people.count(person) >= self._options.terminals:
+            raise Refused(
+                N_("You have {n} terminals open, as many as one person may; leave one of them first."),
+                n=self._options.terminals,
+            )
+        if len(people) >= MOST_TERMINALS:
+            raise Refused(N_("There are too many terminals open."))
 
     async def file(self, request: web.Request) -> web.Response:
         """Return a file that the terminal wrote, once, as a download."""
         session = self._need_session(request)
-        terminal = self._terminals.get(session.number)
-        offered = terminal.offered.pop(request.match_info["key"], None) if terminal is not None else None
+        shown = self._shown.get(session.number)
+        offered = shown.terminal.offered.pop(request.match_info["key"], None) if shown is not None else None
         if offered is None:
             raise web.HTTPNotFound
         named = f"attachment; filename*=UTF-8''{quote(offered.name, safe='')}"
@@ -148,17 +179,25 @@ class TerminalPages:
         )
 
     def drop_left(self) -> None:
-        """End terminals that no page has shown for a while."""
-        for key, terminal in [*self._terminals.items()]:
-            if not terminal.is_shown and time.monotonic() - terminal.left_at > KEPT_SECONDS:
-                terminal.close()
-            if terminal.is_over and not terminal.offered:
-                del self._terminals[key]
+        """End and forget terminals that no page has shown for a while, with their files.
+
+        One that was left is forgotten at once, unless somebody may still fetch a file.
+        """
+        for key, shown in [*self._shown.items()]:
+            terminal = shown.terminal
+            is_left = not terminal.is_shown and time.monotonic() - terminal.left_at > KEPT_SECONDS
+            if is_left or (terminal.is_over and not terminal.offered):
+                self._forget(key)
+
+    def _forget(self, key: int) -> None:
+        shown = self._shown.pop(key)
+        shown.session.closing.remove(shown.closing)
+        shown.terminal.close()
 
     def close(self) -> None:
         """End all terminals."""
-        for terminal in self._terminals.values():
-            terminal.close()
+        for key in [*self._shown]:
+            self._forget(key)
 
 
 def _heed(terminal: PageTerminal, said: str) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.reminders.messages import Channels
 
 FOLDER = "notices"
-SETTINGS, LOGIN, PLUGIN = "settings", "login", "plugin"  # what a notice is about
+SETTINGS, LOGIN, PLUGIN, ANSWERS = "settings", "login", "plugin", "answers"  # what a notice is about
 NEW, TOLD = ".new", ".told"
 LONGEST = 2000  # characters of a sentence
 MOST = 200  # files of one folder; a caller who causes more of them is only logged

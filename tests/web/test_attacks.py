@@ -4,15 +4,18 @@ import asyncio
 import gzip
 import json
 import re
+import sqlite3
 import ssl
 from pathlib import Path
 
 import pytest
 
+from sla_tracker import i18n
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.certificates import tls_context
+from sla_tracker.errors import SlaError
 from sla_tracker.serve.web import connections, listening, responses
-from sla_tracker.serve.web.programs.kept_answers import Fate, KeptAnswers
+from sla_tracker.serve.web.programs.kept_answers import DROPPED_AT_ONCE, Fate, KeptAnswers, NotKept
 from sla_tracker.services.web_access import tokens
 from tests.web.certificates import write_pair
 from tests.web.site import PASSWORD, RunningSite, running
@@ -404,6 +407,66 @@ def test_kept_answers_outlive_the_process_for_thirty_days(dealer: DirectDeployme
     now[0] = 30 * 86400.0 + 1
     assert second.begin("t", "done", "other").fate is Fate.NEW
     second.close()
+
+
+def test_a_damaged_file_of_answers_is_set_aside_and_told(tmp_path: Path) -> None:
+    file, told = tmp_path / "kept.sqlite3", list[SlaError]()
+    file.write_bytes(b"not a database at all" * 100)
+    kept = KeptAnswers(file, tell=told.append)
+    assert kept.begin("t", "k", "b").fate is Fate.NEW
+    assert (tmp_path / "kept.sqlite3.damaged").read_bytes().startswith(b"not a database")
+    with i18n.speaking("zh_CN"):
+        assert "已损坏" in told[0].sentence()
+    # The same while it is open: what was begun is refused, and the next call is good.
+    store, kept._store = kept._store, Broken(sqlite3.SQLITE_CORRUPT)  # type: ignore[assignment]
+    with pytest.raises(NotKept):
+        kept.begin("t", "2", "b")
+    assert kept.begin("t", "2", "b").fate is Fate.NEW
+    assert len(told) == 2
+    assert store is not None
+    store.close()
+    kept.close()
+
+
+async def test_a_call_whose_key_cannot_be_kept_does_nothing(site: RunningSite) -> None:
+    token, kept = make_token(site.opened), site.server.programs._kept
+    before = site.opened.context.store.sequence()
+    store, kept._store = kept._store, Broken(sqlite3.SQLITE_FULL)  # type: ignore[assignment]
+    key = {"Idempotency-Key": "full"}
+    status, document, _headers = await called(site, "POST", "/api/v1/events", token, EVENT, **key)
+    assert (status, "so nothing was done" in document["detail"]) == (503, True)
+    assert site.opened.context.store.sequence() == before
+    assert (await called(site, "GET", "/api/v1/due", token))[0] == 200
+    kept._store = store
+    assert (await called(site, "POST", "/api/v1/events", token, EVENT, **key))[0] == 201
+    assert not list(site.server.options.state_folder.glob("notices/*")), "it is as good as before"
+
+
+def test_no_call_waits_for_all_old_answers(tmp_path: Path) -> None:
+    now = [0.0]
+    kept = KeptAnswers(tmp_path / "kept.sqlite3", lambda: now[0])
+    for number in range(DROPPED_AT_ONCE + 2):
+        kept.begin("t", str(number), "b")
+    now[0] = 31 * 86400.0
+    kept.begin("t", "new", "b")
+    assert kept._do("SELECT count(*) FROM answers") == [(3,)]
+    plan = kept._do("EXPLAIN QUERY PLAN SELECT rowid FROM answers WHERE at < ? LIMIT ?", (0.0, 100))
+    assert "INDEX answers_at" in str(plan)
+    kept.close()
+
+
+class Broken:
+    """A file that SQLite can no longer use, for one reason."""
+
+    def __init__(self, code: int) -> None:
+        self._error = sqlite3.DatabaseError("as told by the test")
+        self._error.sqlite_errorcode = code
+
+    def execute(self, *_given: object) -> None:
+        raise self._error
+
+    def close(self) -> None:
+        pass
 
 
 async def test_a_form_is_done_once_however_it_is_sent_again(site: RunningSite) -> None:

@@ -22,6 +22,8 @@ from sla_tracker.deployment.web_access.certificates import certificate_problems,
 from sla_tracker.deployment.web_access.web_files import UNITS_FOLDER, web_file_problems
 from sla_tracker.errors import ConfigError
 from sla_tracker.serve import notices, systemd
+from sla_tracker.serve.processes import confinement
+from sla_tracker.serve.web import __main__ as web_main
 from sla_tracker.serve.web.listening import NOTICE, TlsFiles, socket_at
 from tests.web.certificates import write_pair
 from tests.web.site import options
@@ -215,6 +217,28 @@ def test_a_web_process_that_cannot_start_tells_the_administrators(
     assert "Others can read or change the key" in json.loads(done.stderr)["problem"]
     told = [one.in_language("zh_CN") for one in notices.kept(state, notices.NEW)]
     assert told == [f"其他人可以读取或修改密钥 {key}。请收回该权限：chmod g-w,o-rwx {key}"]
+
+
+def test_a_fault_of_the_web_process_is_kept_and_told_and_no_traceback(
+    dealer: DirectDeployment, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def read(*_given: object) -> None:
+        raise LookupError("as no test expects it")
+
+    state = dealer.folder / SERVICE_FOLDER
+    state.mkdir()
+    monkeypatch.setattr(web_main, "read_options", read)
+    monkeypatch.setattr(confinement, "close_to_others", lambda: None)
+    ours, theirs = socket.socketpair()
+    with ours:
+        monkeypatch.setattr(sys, "argv", ["web", str(dealer.folder), str(theirs.detach())])
+        assert web_main.main() == 1
+    line = json.loads(capfd.readouterr().err)
+    (kept,) = (state / "faults").iterdir()
+    assert (line["what"], kept.stem) == ("fault", line["number"])
+    (notice,) = notices.kept(state, notices.NEW)
+    assert line["number"] in notice.in_language("zh_CN")
+    assert "页面无法提供：程序故障" in notice.in_language("zh_CN")
 
 
 def test_the_folder_in_the_docs_is_the_one_that_the_unit_makes() -> None:

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 import sys
+import traceback
 from pathlib import Path
 
 from sla_tracker.config.deployment import SERVICE_FOLDER
@@ -22,6 +23,11 @@ from sla_tracker.serve.web.options import WebOptions, read_options
 from sla_tracker.serve.web.server import WebServer
 from sla_tracker.serve.web.terminals.page_terminal import ServiceTerminal
 
+FAULT = N_(
+    "The pages cannot be served, because of a fault of the program ({kind}); its details are kept under the number "
+    "{number}."
+)
+
 
 def main() -> int:
     """Run the web process; return its exit code."""
@@ -29,8 +35,8 @@ def main() -> int:
     confinement.close_to_others()
     link = socket.socket(fileno=descriptor)
     try:
-        options = read_options(folder, SERVICE_FOLDER)
-        asyncio.run(_run(options, link))
+        with link:
+            asyncio.run(_run(read_options(folder, SERVICE_FOLDER), link))
     except SlaError as problem:
         log.write("web", problem=problem.sentence())
         notices.leave(folder / SERVICE_FOLDER, NOTICE, problem)
@@ -40,6 +46,12 @@ def main() -> int:
         said = ConfigError(N_("The pages cannot be served: {reason}"), reason=problem)
         notices.leave(folder / SERVICE_FOLDER, NOTICE, said)
         return int(ConfigError.exit_code)
+    except Exception as error:
+        number = log.keep_numbered(folder / SERVICE_FOLDER, "".join(traceback.format_exception(error)))
+        log.write("fault", number=number, kind=type(error).__name__)
+        fault = ConfigError(FAULT, kind=type(error).__name__, number=number)
+        notices.leave(folder / SERVICE_FOLDER, NOTICE, fault)
+        return int(ExitCode.FAILED)
     return int(ExitCode.OK)
 
 

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from sla_tracker import i18n
 from sla_tracker.deployment.web_access.kept import KeptAccess
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
+from sla_tracker.serve import notices
 from sla_tracker.serve.web import guard
 from sla_tracker.serve.web.exchange import (
     LOST,
@@ -29,7 +31,7 @@ from sla_tracker.serve.web.exchange import (
 from sla_tracker.serve.web.login.attempts import Attempts
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.programs.api_description import PREFIX, description, methods_of
-from sla_tracker.serve.web.programs.kept_answers import LONGEST_KEY, Fate, KeptAnswers
+from sla_tracker.serve.web.programs.kept_answers import LONGEST_KEY, Fate, KeptAnswers, NotKept
 from sla_tracker.services.web_access.tokens import API_PREFIX, Token, TokenKind
 
 ANSWERS_FILE = "web_answers.sqlite3"
@@ -37,6 +39,7 @@ MOST_CALLS = 4  # of one token at once
 FEED_SECONDS = 300
 NO_TOKEN = N_("Name a token: Authorization: Bearer sla_…")
 CHANGES = frozenset({"POST"})
+NOT_KEPT = N_("The key of this call cannot be kept now, so nothing was done; try again in a moment.")
 WRONG_METHOD = N_("This address does not take that.")
 
 
@@ -61,7 +64,10 @@ class ProgramCalls:
         self._answers = answers
         self._wrong = Attempts()  # apart from wrong passwords
         self._access = KeptAccess(options.folder)
-        self._kept = KeptAnswers(options.state_folder / ANSWERS_FILE)
+        self._kept = KeptAnswers(
+            options.state_folder / ANSWERS_FILE,
+            tell=partial(notices.leave, options.state_folder, notices.ANSWERS),
+        )
         self._now = now or (lambda: datetime.now(ZoneInfo(options.zone)))
         self._busy: dict[str, int] = {}
         self._description = json.dumps(description(options.section.url.rstrip("/")), indent=1) + "\n"
@@ -111,7 +117,10 @@ class ProgramCalls:
         key = keys[0]
         if len(keys) > 1 or not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
             raise Refusal(guard.problem(400, _("Idempotency-Key takes 1 to {n} characters.", n=LONGEST_KEY)))
-        known = self._kept.begin(token.hash, key, f"{request.path}\n{body}")
+        try:
+            known = self._kept.begin(token.hash, key, f"{request.path}\n{body}")
+        except NotKept:
+            raise Refusal(guard.problem(503, _(NOT_KEPT))) from None
         if known.fate is Fate.SAME:
             found = Answer(status=known.status, type=known.type, body=known.body)
             return _with(_response(found), **{"Idempotency-Replayed": "true"})

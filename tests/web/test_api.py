@@ -344,6 +344,39 @@ async def test_the_log_holds_no_secret(site: RunningSite, capfd: pytest.CaptureF
     assert token not in logged
 
 
+async def test_programs_and_calendars_leave_half_of_the_calls_to_the_pages(dealer: DirectDeployment) -> None:
+    async with running(dealer, calls=4) as site:
+        api, feed = make_token(dealer), tokens.make_feed(dealer.context, dealer.actor, site.access)
+        programs, may_go = site.server.programs, asyncio.Event()
+
+        class Slow:
+            def __init__(self, answers: Any) -> None:
+                self.answers, self.asked = answers, 0
+
+            async def ask(self, question: Any) -> Any:
+                self.asked += 1
+                await may_go.wait()
+                return await self.answers.ask(question)
+
+        slow = Slow(programs._answers)
+        programs._answers = slow
+        calls = [
+            asyncio.create_task(called(site, "GET", path, token, None))
+            for path, token in ((f"/calendar/{feed}.ics", ""), ("/metrics", api))
+            for _call in range(4)
+        ]
+        while sum(programs._busy.values()) < 8:
+            await asyncio.sleep(0.01)
+        assert slow.asked == 2
+        for path, token in ((f"/calendar/{feed}.ics", ""), ("/metrics", api), ("/api/v1/due", api)):
+            status, _document, headers = await called(site, "GET", path, token)
+            assert (status, headers["Retry-After"]) == (429, "1"), path
+        assert (await site.person("wang.fang")).cookies, "pages go on"
+        may_go.set()
+        assert {status for status, _document, _headers in await asyncio.gather(*calls)} == {200}
+        assert not programs._busy
+
+
 async def test_health_and_numbers(site: RunningSite) -> None:
     assert (await called(site, "GET", "/healthz"))[:2] == (200, "ok\n")
     status, text, headers = await called(site, "GET", "/metrics", make_token(site.opened))

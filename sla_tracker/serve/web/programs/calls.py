@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -40,6 +41,7 @@ FEED_SECONDS = 300
 NO_TOKEN = N_("Name a token: Authorization: Bearer sla_…")
 CHANGES = frozenset({"POST"})
 NOT_KEPT = N_("The key of this call cannot be kept now, so nothing was done; try again in a moment.")
+TOO_MANY_CALLS = N_("Too many calls at once.")
 WRONG_METHOD = N_("This address does not take that.")
 
 
@@ -69,7 +71,8 @@ class ProgramCalls:
             tell=partial(notices.leave, options.state_folder, notices.ANSWERS),
         )
         self._now = now or (lambda: datetime.now(ZoneInfo(options.zone)))
-        self._busy: dict[str, int] = {}
+        self._busy: Counter[str] = Counter()
+        self._free = asyncio.Semaphore(max(options.section.calls // 2, 1))
         self._description = json.dumps(description(options.section.url.rstrip("/")), indent=1) + "\n"
 
     def close(self) -> None:
@@ -143,9 +146,6 @@ class ProgramCalls:
         return _response(answer)
 
     async def _asked(self, token: Token, request: web.Request, body: str) -> Answer:
-        if self._busy.get(token.hash, 0) >= MOST_CALLS:
-            raise Refusal(_with(guard.problem(429, _("Too many calls at once.")), **{"Retry-After": "1"}))
-        self._busy[token.hash] = self._busy.get(token.hash, 0) + 1
         question = Question(
             kind=Kind.API,
             token=token.hash,
@@ -157,14 +157,28 @@ class ProgramCalls:
             language=i18n.language(),
             address=guard.address_of(self._options, request),
         )
-        try:
-            # Shielded: a caller that hangs up must not leave a key without its answer.
-            answer = await asyncio.shield(self._answers.ask(question))
-        finally:
-            self._busy[token.hash] -= 1
+        answer = await self._ask(question)
         if answer.ended:
             raise Refusal(_unknown_token(answer.ended))
         return answer
+
+    async def _ask(self, question: Question) -> Answer:
+        """Return the answer to a question of a token.
+
+        Raises Refusal for too many of it at once. All tokens together leave half of the calls to the pages.
+        """
+        token = question.token
+        if self._busy[token] >= MOST_CALLS:
+            raise Refusal(_with(guard.problem(429, _(TOO_MANY_CALLS)), **{"Retry-After": "1"}))
+        self._busy[token] += 1
+        try:
+            async with self._free:
+                # Shielded: a caller that hangs up must not leave a key without its answer.
+                return await asyncio.shield(self._answers.ask(question))
+        finally:
+            self._busy[token] -= 1
+            if not self._busy[token]:
+                del self._busy[token]
 
     def _token_of(self, request: web.Request) -> Token:
         """Return the token of a call. Raises Refusal: unknown, run out, or from elsewhere."""
@@ -200,9 +214,12 @@ class ProgramCalls:
         token = self._access.token_of(request.match_info["secret"][:200])
         if token is None or token.kind is not TokenKind.FEED:
             return web.Response(status=404, text=_("There is no such calendar.") + "\n")
-        answer = await self._answers.ask(
-            Question(kind=Kind.FEED, person=token.person, token=token.hash, via=f"feed::{token.person}")
-        )
+        try:
+            answer = await self._ask(
+                Question(kind=Kind.FEED, person=token.person, token=token.hash, via=f"feed::{token.person}")
+            )
+        except Refusal as refusal:
+            return refusal.response
         if answer.ended:
             return web.Response(status=404, text=_("There is no such calendar.") + "\n")
         return _with(_response(answer), **{"Cache-Control": f"private, max-age={FEED_SECONDS}"})
@@ -213,9 +230,7 @@ class ProgramCalls:
             token = self._token_of(request)
             if not token.may_read:
                 raise Refusal(guard.problem(403, _("The token “{name}” may not read.", name=token.name)))
-            answer = await self._answers.ask(
-                Question(kind=Kind.METRICS, token=token.hash, via=f"api::{token.name}")
-            )
+            answer = await self._ask(Question(kind=Kind.METRICS, token=token.hash, via=f"api::{token.name}"))
         except Refusal as refusal:
             return refusal.response
         except NoAnswer:

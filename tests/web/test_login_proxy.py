@@ -125,6 +125,10 @@ async def test_an_address_behind_the_proxy_is_the_last_that_is_not_ours_and_has_
             for given in forwarded:
                 await asked(site, [("X-Forwarded-For", given)], "/healthz")
             assert heard == list(forwarded.values())
+        monkeypatch.setattr(
+            site.server._rates, "_clock", lambda: 0.0
+        )  # a busy machine is too slow for the limit
+        site.server._rates._left.clear()
         near, far = [("X-Forwarded-For", "192.0.2.1")], [("X-Forwarded-For", "192.0.2.2")]
         fast = [(await asked(site, near, "/static/none")).status for _request in range(100)]
         assert {404, 429} == set(fast)

@@ -58,6 +58,7 @@ __all__ = [
     "format_day",
     "format_due",
     "format_hold",
+    "format_hold_span",
     "format_hours",
     "format_moment",
     "format_period",
@@ -289,6 +290,16 @@ def format_hold(hold: Hold, departments: Mapping[str, Text], people: Mapping[str
     return paired(
         text_of(departments[whom]) if whom in departments else person_word(people, whom), hold.reason
     )
+
+
+def format_hold_span(hold: Hold, now: datetime, zone: tzinfo) -> str:
+    """Return from when until when a duty was on hold, or since when it is."""
+    start = format_moment(hold.start_at, now, zone)
+    if hold.end_at is None:
+        return _("since {start}", start=start)
+    end = format_moment(hold.end_at, now, zone)
+    day, _space, clock = end.rpartition(" ")
+    return f"{start} – {clock if start.startswith(day) else end}"
 
 
 def format_awaited(other: Duty, department: str, when: str) -> str:

@@ -284,10 +284,9 @@ def _words_of_request(duty: Duty, news: News | None) -> str:
         return duty.updates[-1].text
     if not duty.field_changes:
         return ""
-    last = duty.field_changes[-1]
-    return {News.FIELD_CHANGED: last.reason, News.FIELD_OBJECTED: last.objection}.get(
-        news or News.UPDATED, ""
-    )
+    if news is News.FIELD_OBJECTED:
+        return next((one.objection for one in reversed(duty.field_changes) if one.is_pending), "")
+    return duty.field_changes[-1].reason if news is News.FIELD_CHANGED else ""
 
 
 def _words_about(change: EventChange, news: News) -> str:

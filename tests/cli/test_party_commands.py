@@ -36,6 +36,24 @@ def test_a_hold_is_objected_to_confirmed_and_extends_the_deadline(
     assert line.json("show", reference)["duty"]["due_at"] == "2026-11-24T03:30:00Z"
 
 
+def test_of_several_holds_one_is_named_and_said(
+    line: Line, deployments: TestDeployments, reference: str
+) -> None:
+    for start, end in (("15:00", "16:00"), ("16:01", "16:02")):
+        set_clock(deployments.context, f"2026-11-20 {start}")
+        line.run("hold", reference, "--for", "finance", "--reason", f"等发票 {start}")
+        set_clock(deployments.context, f"2026-11-20 {end}")
+        line.run("resume", reference)
+    objected = ("object", reference, "--reason", "发票早已给出")
+    said = line.say(*objected, "--began", "11-20 15:00", person="chen.jing").splitlines()
+    assert said[0].startswith("Objected: ")
+    assert said[1].endswith("11-20 15:00 – 16:00 · Finance: 等发票 15:00")
+    assert "16:01" in line.say(*objected, person="chen.jing")
+    assert "began at" in line.say(*objected, "--began", "11-20 14:00", person="chen.jing", code=4)
+    assert "15:00" in line.say("judge-hold", reference, "--refuse", person=HEAD)
+    assert "16:01" in line.say("judge-hold", reference, "--confirm", "--began", "11-20 16:01", person=HEAD)
+
+
 def test_a_waiver_is_asked_for_listed_and_granted(
     line: Line, deployments: TestDeployments, reference: str
 ) -> None:

@@ -136,18 +136,17 @@ class ModelDuty:
         return True
 
     def object_to(self, now: datetime) -> bool:
-        if self.state not in {"open", "held", "delivered"} or not self.holds or self.holds[-1].objected:
+        free = [hold for hold in self.holds if not hold.objected]
+        if self.state not in {"open", "held", "delivered"} or not free:
             return False
-        self.holds[-1].objected, self.holds[-1].counts = True, False
+        free[-1].objected, free[-1].counts = True, False
         return True
 
     def judge_hold(self, now: datetime, confirmed: bool) -> bool:
-        if self.state not in {"open", "held", "delivered"} or not self.holds:
+        waiting = [hold for hold in self.holds if hold.objected and not hold.judged]
+        if self.state not in {"open", "held", "delivered", "accepted"} or not waiting:
             return False
-        last = self.holds[-1]
-        if not last.objected or last.judged:
-            return False
-        last.judged, last.counts = True, confirmed
+        waiting[0].judged, waiting[0].counts = True, confirmed
         return True
 
     def waive(self, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
+from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind, filled
 from sla_tracker.domain.agreements.obligation import OnRequest
 from sla_tracker.domain.agreements.request_terms import Limit, SettleFrom
 from sla_tracker.domain.deadlines.due import InElapsedTime, InWorkdays, InWorkingTime
@@ -18,14 +18,16 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.reminders.policy import Anchor
 from sla_tracker.domain.reminders.reminder import Reminder, ReminderState
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import Forbidden, Incomplete, Overtaken, Refused, UsageError
+from sla_tracker.errors import Forbidden, IllegalTransition, Incomplete, Overtaken, Refused, UsageError
 from sla_tracker.quickstart.journal_tail import row_of_summary, summary_of
 from sla_tracker.services import requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox_count import InboxCount
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.duties.current_deadline import due_now
+from sla_tracker.services.months import closing
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.services.open_requests.update_clock import updates_of
 from sla_tracker.services.queries.duties import detail
@@ -397,3 +399,118 @@ def test_a_change_of_a_department_that_was_renamed_since_can_be_objected_to(comp
     later = renamed(company, departments={"sales": "selling"})
     objected = field_changes.object_to_change(later, who(later, "chen.jing"), duty.id, "no")
     assert (objected.provider, objected.due_at) == ("selling", local("2026-11-20 14:00"))
+
+
+REMARK = Field(id="remark", kind=FieldKind.TEXT, label=Text("备注", "Remark"), required=False)
+REMARKED = an_obligation(
+    "fix",
+    triggers=(
+        OnRequest(
+            due=elapsed(72),
+            fields=(PRIORITY, REMARK),
+            limits_by="priority",
+            limits=(Limit(values=("P1",), due=elapsed(4)), Limit(values=("P2",), due=elapsed(8))),
+        ),
+    ),
+)
+
+
+class TestObjectionsToSeveralChanges:
+    """An objection reaches the longer limit, whatever else the provider changes with it or afterwards."""
+
+    @pytest.fixture
+    def company(self) -> ServiceContext:
+        return a_context(now="2026-11-20 10:00", obligations=[REMARKED])
+
+    @pytest.fixture
+    def duty(self, company: ServiceContext) -> Duty:
+        """Return a request with 4 hours, until 14:00."""
+        return ask(company, fields={"priority": "P1"})
+
+    def changed(self, context: ServiceContext, duty: Duty, at: str, by: str = "wang.fang", **to: str) -> Duty:
+        set_clock(context, f"2026-11-20 {at}")
+        return field_changes.change_fields(context, who(context, by), duty.id, to, "whole floor")
+
+    def objected(self, context: ServiceContext, duty: Duty) -> Duty:
+        return field_changes.object_to_change(context, who(context, "chen.jing"), duty.id, "line stands")
+
+    def in_inbox(self, context: ServiceContext, person: str = "sun.hua") -> list[bool]:
+        entries = inbox_entries(context, who(context, person))
+        return [one.mine for one in entries if one.kind is InboxKind.FIELD]
+
+    @pytest.mark.parametrize("in_one_act", [True, False])
+    def test_a_remark_shields_no_longer_limit(
+        self, company: ServiceContext, duty: Duty, in_one_act: bool
+    ) -> None:
+        if in_one_act:
+            self.changed(company, duty, "11:00", priority="P3", remark="by the door")
+        else:
+            self.changed(company, duty, "11:00", priority="P3")
+            self.changed(company, duty, "11:01", remark="by the door")
+        assert self.in_inbox(company, "chen.jing") == [True]
+        objected = self.objected(company, duty)
+        assert (objected.due_at, objected.fields["priority"]) == (local("2026-11-20 14:00"), "P1")
+        assert self.in_inbox(company) == [True]
+        kept = field_changes.judge_change(company, who(company, "sun.hua"), duty.id, confirmed=True)
+        assert kept.fields == {"priority": "P3", "remark": "by the door"}
+
+    def test_a_second_objection_is_to_the_longer_limit_before(
+        self, company: ServiceContext, duty: Duty
+    ) -> None:
+        self.changed(company, duty, "11:00", priority="P3")
+        self.changed(company, duty, "11:01", priority="P2")
+        self.objected(company, duty)
+        shown = self.objected(company, duty).field_changes
+        assert [one.is_pending for one in shown] == [True, True]
+        assert stored(company, duty).due_at == local("2026-11-20 14:00")
+        with pytest.raises(Overtaken, match="already objected"):
+            self.objected(company, duty)
+        head = who(company, "sun.hua")
+        field_changes.judge_change(company, head, duty.id, confirmed=False, shown=shown[1])
+        with pytest.raises(Overtaken, match="already decided"):
+            field_changes.judge_change(company, head, duty.id, confirmed=True, shown=shown[1])
+        judged = field_changes.judge_change(company, head, duty.id, confirmed=True)
+        assert [one.confirmed for one in judged.field_changes] == [True, False]
+        assert judged.due_at == local("2026-11-23 10:00")
+
+    def test_a_remark_alone_is_objected_to_as_before(self, company: ServiceContext, duty: Duty) -> None:
+        self.changed(company, duty, "11:00", remark="by the door")
+        assert "remark" not in filled(self.objected(company, duty).fields)
+        with pytest.raises(Overtaken):
+            self.objected(company, duty)
+
+    def test_what_the_consumer_changed_is_nothing_to_object_to(
+        self, company: ServiceContext, duty: Duty
+    ) -> None:
+        self.changed(company, duty, "11:00", by="chen.jing", priority="P3")
+        with pytest.raises(IllegalTransition, match="no change of its provider"):
+            self.objected(company, duty)
+
+    @pytest.mark.parametrize("confirmed", [True, False])
+    def test_delivered_and_accepted_it_is_still_decided_on(
+        self, company: ServiceContext, duty: Duty, confirmed: bool
+    ) -> None:
+        self.changed(company, duty, "11:00", priority="P3")
+        set_clock(company, "2026-11-20 15:00")
+        operations.deliver(company, who(company, "wang.fang"), duty.id)
+        assert self.objected(company, duty).is_late(company.now())
+        assert self.in_inbox(company) == [True]
+        operations.accept(company, who(company, "chen.jing"), duty.id)
+        assert self.in_inbox(company) == [True]
+        set_clock(company, "2026-12-01 09:00")
+        with pytest.raises(Incomplete, match="2026-11") as refused:
+            closing.close(company, who(company, "sun.hua"), "2026-11")
+        assert "sla field judge" in refused.value.problems[0].sentence()
+        judged = field_changes.judge_change(company, who(company, "sun.hua"), duty.id, confirmed=confirmed)
+        assert (judged.state.value, judged.is_late(company.now())) == ("accepted", not confirmed)
+        assert self.in_inbox(company) == []
+        closing.close(company, who(company, "sun.hua"), "2026-11")
+
+    def test_the_count_of_the_inbox_keeps_changed_requests(self, company: ServiceContext, duty: Duty) -> None:
+        self.changed(company, duty, "11:00", priority="P3")
+        self.objected(company, duty)
+        count, head = InboxCount(), who(company, "sun.hua")
+        assert count.count(company, head) == 1
+        ask(company, fields={"priority": "P1"})
+        count.note(company.store.touched(company.store.sequence() - 1))
+        assert count.count(company, head) == 1

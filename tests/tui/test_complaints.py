@@ -23,6 +23,7 @@ from sla_tracker.services.departments.limits import complaint_limit
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.testing.company import set_clock
+from sla_tracker.tui.dialogs.duties.party_dialogs import dialog_for
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.prompts import PickDialog
 from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
@@ -166,6 +167,26 @@ async def test_the_head_decides_on_waivers_and_holds(context: ServiceContext) ->
         await put_on_record(pilot, "no")
     assert stored(context, found["order-sheet"]).state is State.WAIVED
     assert stored(context, found["decoration-sheet"]).holds[0].confirmed is False
+
+
+async def test_of_several_holds_one_is_chosen_and_the_head_sees_it(context: ServiceContext) -> None:
+    duty, wang = opened(context)["decoration-sheet"], who(context, "wang.fang")
+    for reason in ("contract", "a stamp"):
+        holds.hold(context, wang, duty.id, waits_for="finance", reason=reason)
+        duty = holds.resume(context, wang, duty.id)
+        set_clock(context, "2026-11-20 15:00")
+    app = an_app(context, "chen.jing")
+    async with app.run_test() as pilot:
+        await view_5(pilot)
+        app.push_screen(dialog_for(app, "object", duty))
+        await pilot.pause()
+        await put_on_record(pilot, duty.holds[0].start_at.isoformat(), "given last week")
+    assert [one.is_pending for one in stored(context, duty).holds] == [True, False]
+    async with an_app(context, "sun.hua").run_test() as pilot:
+        await go_to(pilot, await view_5(pilot), InboxKind.HOLD)
+        assert "Finance: contract" in text_of(pilot.app)
+        await put_on_record(pilot, "yes")
+    assert [one.confirmed for one in stored(context, duty).holds] == [True, None]
 
 
 async def test_not_met_on_what_was_accepted_is_asked_about(context: ServiceContext) -> None:

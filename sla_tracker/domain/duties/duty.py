@@ -133,6 +133,11 @@ class Hold:
         """Return whether the hold stops the clock: not if an objection was upheld."""
         return _stands(self.objected_by, self.confirmed)
 
+    @property
+    def is_pending(self) -> bool:
+        """Return whether an objection to the hold waits for the consumer's head."""
+        return bool(self.objected_by) and self.confirmed is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
@@ -200,6 +205,11 @@ class FieldChange:
     def counts(self) -> bool:
         """Return whether the change holds: not if an objection was upheld or is undecided."""
         return _stands(self.objected_by, self.confirmed)
+
+    @property
+    def is_pending(self) -> bool:
+        """Return whether an objection to the change waits for the consumer's head."""
+        return bool(self.objected_by) and self.confirmed is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

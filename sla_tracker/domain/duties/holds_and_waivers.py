@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.duties.duty import OWED, Duty, Hold, Waiver
+from sla_tracker.domain.duties.states import JUDGED_BY_DUE
 from sla_tracker.domain.duties.transitions import Move, after, closed_holds, reason_given
-from sla_tracker.errors import N_, IllegalTransition, Overtaken, Who
+from sla_tracker.errors import N_, IllegalTransition, Overtaken, SlaError, Who
 
 
 def held(duty: Duty, *, waits_for: str, reason: str, by: str, now: datetime) -> Duty:
@@ -25,51 +27,93 @@ def resumed(duty: Duty, *, now: datetime) -> Duty:
     return replace(duty, state=after(duty, Move.RESUME), holds=closed_holds(duty, now))
 
 
-def objected(duty: Duty, *, reason: str, by: str) -> Duty:
-    """Return the duty with an objection to its last hold.
+def objectable_holds(duty: Duty) -> tuple[Hold, ...]:
+    """Return the holds to which nobody has objected yet, the latest first."""
+    return tuple(hold for hold in reversed(duty.holds) if not hold.objected_by) if duty.is_live else ()
 
-    The objection counts only if it is confirmed.
+
+def pending_holds(duty: Duty) -> tuple[Hold, ...]:
+    """Return the holds with an objection to decide on, the earliest first.
+
+    It is decided on after the verdict, too, because the delivery is judged by the due time.
     """
-    hold = _last_hold(duty)
-    if hold.objected_by:
+    return tuple(hold for hold in duty.holds if hold.is_pending) if duty.state in JUDGED_BY_DUE else ()
+
+
+def objected(duty: Duty, *, reason: str, by: str, began_at: datetime | None = None) -> Duty:
+    """Return the duty with an objection to a hold, which counts only if confirmed.
+
+    It is the hold that began then, else the latest without an objection: a short hold does not shield the one before.
+    """
+    known = _holds_begun(duty, began_at)
+    if not duty.is_live or not known:
+        raise IllegalTransition(
+            N_("“{title}” ({ref}) has no hold to object to."), title=duty.title, ref=duty.reference
+        )
+    free = [hold for hold in objectable_holds(duty) if hold in known]
+    if not free:
         raise Overtaken(
             N_("{by} has already objected to this hold of “{title}” ({ref})."),
-            by=Who(hold.objected_by),
+            by=Who(known[-1].objected_by),
             title=duty.title,
             ref=duty.reference,
         )
-    return _with_hold(duty, replace(hold, objected_by=by, objection=reason_given(reason)))
+    return _with_hold(duty, free[0], replace(free[0], objected_by=by, objection=reason_given(reason)))
 
 
-def hold_judged(duty: Duty, *, confirmed: bool, by: str) -> Duty:
-    """Return the duty with the consumer head's decision on the hold objected to."""
-    hold = _last_hold(duty)
-    if not hold.objected_by:
+def hold_judged(duty: Duty, *, confirmed: bool, by: str, began_at: datetime | None = None) -> Duty:
+    """Return the duty with the consumer head's decision on a hold objected to.
+
+    It is the hold that began then, else the earliest that waits for a decision.
+    """
+    known = _holds_begun(duty, began_at)
+    if duty.state not in JUDGED_BY_DUE or not known:
         raise IllegalTransition(
+            N_("“{title}” ({ref}) has no hold to judge."), title=duty.title, ref=duty.reference
+        )
+    waiting = [hold for hold in pending_holds(duty) if hold in known]
+    if not waiting:
+        raise _nothing_to_judge(duty, known)
+    return _with_hold(duty, waiting[0], replace(waiting[0], confirmed=confirmed, confirmed_by=by))
+
+
+def _nothing_to_judge(duty: Duty, holds: Sequence[Hold]) -> SlaError:
+    decided = [hold for hold in holds if hold.confirmed is not None]
+    if not decided:
+        return IllegalTransition(
             N_("Nobody has objected to the hold of “{title}” ({ref}); it counts already."),
             title=duty.title,
             ref=duty.reference,
         )
-    if hold.confirmed is not None:
-        raise Overtaken(
-            N_("{by} has already decided on this hold of “{title}” ({ref})."),
-            by=Who(hold.confirmed_by),
+    return Overtaken(
+        N_("{by} has already decided on this hold of “{title}” ({ref})."),
+        by=Who(decided[-1].confirmed_by),
+        title=duty.title,
+        ref=duty.reference,
+    )
+
+
+def _holds_begun(duty: Duty, began_at: datetime | None) -> tuple[Hold, ...]:
+    """Return the holds that began at an instant, else in its minute; all for None."""
+    if began_at is None:
+        return duty.holds
+    exact = tuple(hold for hold in duty.holds if hold.start_at == began_at)
+    minute = began_at.replace(second=0, microsecond=0)
+    found = exact or tuple(
+        hold for hold in duty.holds if hold.start_at.replace(second=0, microsecond=0) == minute
+    )
+    if duty.holds and not found:
+        raise IllegalTransition(
+            N_("No hold of “{title}” ({ref}) began at {at}; sla show {ref} says when it was put on hold."),
+            at=began_at,
             title=duty.title,
             ref=duty.reference,
         )
-    return _with_hold(duty, replace(hold, confirmed=confirmed, confirmed_by=by))
+    return found
 
 
-def _last_hold(duty: Duty) -> Hold:
-    if not duty.is_live or not duty.holds:
-        raise IllegalTransition(
-            N_("“{title}” ({ref}) has no hold to judge."), title=duty.title, ref=duty.reference
-        )
-    return duty.holds[-1]
-
-
-def _with_hold(duty: Duty, hold: Hold) -> Duty:
-    return replace(duty, holds=(*duty.holds[:-1], hold))
+def _with_hold(duty: Duty, old: Hold, new: Hold) -> Duty:
+    return replace(duty, holds=tuple(new if hold is old else hold for hold in duty.holds))
 
 
 def waiver_asked(duty: Duty, *, code: str, reason: str, by: str, now: datetime) -> Duty:

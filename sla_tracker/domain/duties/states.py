@@ -36,6 +36,7 @@ STATE_WORDS = {
 
 LIVE = (State.OPEN, State.HELD, State.DELIVERED)  # somebody still has to act
 OWED = (State.OPEN, State.HELD)  # the provider still has to deliver
+JUDGED_BY_DUE = (*LIVE, State.ACCEPTED, State.HANDED_OVER)  # another due time still makes a difference
 
 
 class Decision(StrEnum):

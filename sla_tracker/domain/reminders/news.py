@@ -9,6 +9,7 @@ from functools import partial
 
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
+from sla_tracker.domain.duties.states import JUDGED_BY_DUE
 from sla_tracker.domain.reminders.policy import Level
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.value_class import dataclass
@@ -61,7 +62,8 @@ _EVENT_CHANGES = {
     News.EVENT_CANCELLED: {EventChangeKind.CANCELLED},
 }
 _DECISIONS = frozenset({News.EVENT_CONFIRMED, News.EVENT_REFUSED})
-_FIELD_NEWS = frozenset({News.FIELD_CHANGED, News.FIELD_OBJECTED, News.FIELD_CONFIRMED, News.FIELD_REFUSED})
+_FIELD_DECISIONS = (News.FIELD_CONFIRMED, News.FIELD_REFUSED)
+_FIELD_NEWS = frozenset({News.FIELD_CHANGED, News.FIELD_OBJECTED, *_FIELD_DECISIONS})
 _OF_REQUESTS = _FIELD_NEWS | {News.PAPER_TICKED, News.UPDATED}
 _ABOUT_EVENTS = (*_EVENT_CHANGES, *sorted(_DECISIONS), News.EVENT_OBJECTED)
 
@@ -190,5 +192,8 @@ _STILL_SO: Mapping[News, Callable[[Duty], bool]] = {
     News.REQUESTED: lambda duty: duty.state in OWED and bool(duty.request),
     News.RATED: lambda duty: duty.rating is not None and bool(duty.rating.word),
     **dict.fromkeys(sorted(_OF_REQUESTS), lambda duty: duty.state in OWED),
+    # Decided on also after the delivery, which is judged by the limit.
+    News.FIELD_OBJECTED: lambda duty: any(one.is_pending for one in duty.field_changes),
+    **dict.fromkeys(_FIELD_DECISIONS, lambda duty: duty.state in JUDGED_BY_DUE),
     **{news: partial(_is_event_changed, news=news) for news in _ABOUT_EVENTS},
 }

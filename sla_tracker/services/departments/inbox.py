@@ -5,7 +5,7 @@ Complaints, waivers, holds, offers, notes, ratings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -18,17 +18,19 @@ from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
 from sla_tracker.domain.duties.event_changes import deciding_departments, objectable_change, pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.duties.holds_and_waivers import pending_holds
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.domain.people import SYSTEM, Actor, Role
 from sla_tracker.domain.reminders.policy import PAPERS_WORKDAYS
+from sla_tracker.domain.time.instants import following, preceding
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
-from sla_tracker.services.duties.current_deadline import as_of
+from sla_tracker.services.duties.current_deadline import as_of, is_in_closed_month
 from sla_tracker.services.event_claims import may_decide
 from sla_tracker.services.months.budget_warnings import warned_forecast
 from sla_tracker.services.months.closing import over_at
-from sla_tracker.services.open_requests.field_changes import objectable_field_change
+from sla_tracker.services.open_requests.field_changes import objectable_field_changes, pending_field_changes
 from sla_tracker.services.ports import Reading
 from sla_tracker.value_class import dataclass
 
@@ -36,6 +38,8 @@ TOLD_WITHIN = timedelta(days=14)  # how long a change of an event is listed for 
 RATED_WITHIN = timedelta(days=14)  # how long after acceptance a rating is asked for
 ENDING_WITHIN = 20  # workdays before its last day from which heads are told of an obligation that ends
 MAX_ROWS_PER_KIND = 30  # entries of causes, and of ratings, that are listed at once
+# Months of judged duties in which a decision is looked for; one that is older blocks the closing of its month.
+MONTHS_BACK, MONTHS_AHEAD = 3, 12
 
 
 class InboxKind(StrEnum):
@@ -102,9 +106,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
     acting = context.acting(actor, now)
     found = [
         *_complaint_entries(context, acting, now, ended=ended),
-        *context.store.read(lambda tx: list(_duty_entries(tx, acting, now, context.settings.zone))),
-        *context.store.read(lambda tx: list(_event_entries(tx, acting, now, context.settings.zone))),
-        *context.store.read(lambda tx: list(_request_entries(context, tx, acting, now))),
+        *context.store.read(lambda tx: list(_entries_of_duties(context, tx, acting, now))),
         *_offer_entries(context, acting),
         *_note_entries(context, acting),
         *_survey_entries(context, acting),
@@ -152,13 +154,59 @@ def _complaint_entries(
         )
 
 
-def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Iterator[InboxEntry]:
-    live = tx.find(Duty, consumer=actor.department, state=LIVE)
-    for duty in live:
-        if duty.waiver is not None and duty.waiver.granted is None:
+def _entries_of_duties(
+    context: ServiceContext, tx: Reading, actor: Actor, now: datetime
+) -> Iterator[InboxEntry]:
+    zone = context.settings.zone
+    judged = tx.find(
+        Duty,
+        consumer=actor.department,
+        state=(State.ACCEPTED, State.HANDED_OVER),
+        month=_months_to_decide(now, zone),
+    )
+    judged = [duty for duty in judged if _is_undecided(duty) and not is_in_closed_month(tx, duty)]
+    live = [
+        *tx.find(Duty, state=LIVE, provider=actor.department),
+        *tx.find(Duty, state=LIVE, consumer=actor.department),
+    ]
+    yield from _decided_by_consumer(actor, [*live, *judged])
+    yield from _duty_entries(tx, actor, now, zone)
+    yield from _event_entries(tx, actor, now, live, judged)
+    yield from _request_entries(context, actor, now, [*live, *judged])
+
+
+def _months_to_decide(now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    month = f"{now.astimezone(zone):%Y-%m}"
+    for _ in range(MONTHS_BACK):
+        month = preceding(month)
+    found = [month]
+    for _ in range(MONTHS_BACK + MONTHS_AHEAD):
+        found.append(following(found[-1]))
+    return tuple(found)
+
+
+def _is_undecided(duty: Duty) -> bool:
+    """Tell whether somebody still has to decide on what a judged duty is judged by."""
+    return bool(pending_change(duty) or pending_holds(duty) or pending_field_changes(duty))
+
+
+def _decided_by_consumer(actor: Actor, duties: Iterable[Duty]) -> Iterator[InboxEntry]:
+    """Yield duties on which the head of the consumer decides.
+
+    They are those owed to the actor's department with a waiver asked for, which only what is owed can get, or with a
+    hold objected to.
+    """
+    for duty in duties:
+        if duty.consumer != actor.department:
+            continue
+        if duty.state in OWED and duty.waiver is not None and duty.waiver.granted is None:
             yield _duty_entry(InboxKind.WAIVER, duty, mine=may(actor, Right.WAIVE, **_parties(duty)))
-        if duty.holds and duty.holds[-1].objected_by and duty.holds[-1].confirmed is None:
+        if pending_holds(duty):
             yield _duty_entry(InboxKind.HOLD, duty, mine=may(actor, Right.CONFIRM_HOLD, **_parties(duty)))
+
+
+def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Iterator[InboxEntry]:
+    """Yield what was late or returned without a cause, or accepted without a rating."""
     months = _late_months(now, zone)
     owed = tx.find(Duty, provider=actor.department, month=months)
     unexplained = [duty for duty in owed if duty.asks_cause(now)]
@@ -175,21 +223,18 @@ def _late_months(now: datetime, zone: tzinfo) -> tuple[str, ...]:
     return tuple(f"{at.astimezone(zone):%Y-%m}" for at in (now, now - RATED_WITHIN))
 
 
-def _event_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Iterator[InboxEntry]:
+def _event_entries(
+    tx: Reading, actor: Actor, now: datetime, own: Sequence[Duty], judged: Sequence[Duty]
+) -> Iterator[InboxEntry]:
     """Yield duties whose event a department changed.
 
     What needs a decision comes first, then what the other side is told.
     """
-    own = [
-        *tx.find(Duty, state=LIVE, provider=actor.department),
-        *tx.find(Duty, state=LIVE, consumer=actor.department),
-    ]
     # A department that only registered the event is no party of the duty; only live ones are searched for it, because
     # they are few.
     registered = [duty for duty in tx.find(Duty, state=LIVE) if _is_registered_by(duty, actor.department)]
     # Accepted before anybody decided, a duty still waits for it: it is judged by the time.
-    accepted = tx.find(Duty, state=State.ACCEPTED, consumer=actor.department, month=_late_months(now, zone))
-    for duty in {duty.id: duty for duty in (*own, *registered, *accepted)}.values():
+    for duty in {duty.id: duty for duty in (*own, *registered, *judged)}.values():
         change = pending_change(duty)
         parties = (duty.provider, *deciding_departments(duty, change)) if change else ()
         if change is not None and actor.department in parties:
@@ -205,26 +250,22 @@ def _event_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> It
 
 
 def _request_entries(
-    context: ServiceContext, tx: Reading, actor: Actor, now: datetime
+    context: ServiceContext, actor: Actor, now: datetime, duties: Iterable[Duty]
 ) -> Iterator[InboxEntry]:
-    """Yield open requests with changed fields, and those that wait for papers.
+    """Yield requests with changed fields, and open ones that wait for papers.
 
     It is the actor's department that has to give the papers.
     """
-    own = (
-        *tx.find(Duty, state=OWED, provider=actor.department),
-        *tx.find(Duty, state=OWED, consumer=actor.department),
-    )
-    for duty in own:
+    for duty in duties:
         last = duty.field_changes[-1] if duty.field_changes else None
-        if last is not None and last.objected_by and last.confirmed is None:
+        if pending_field_changes(duty):
             yield _duty_entry(InboxKind.FIELD, duty, mine=may(actor, Right.CONFIRM_HOLD, **_parties(duty)))
         elif last is not None and last.side != actor.department and now - last.at <= TOLD_WITHIN:
-            objectable = objectable_field_change(duty) is not None and not last.objected_by
+            objectable = bool(objectable_field_changes(duty))
             yield _duty_entry(
                 InboxKind.FIELD, duty, mine=objectable and may(actor, Right.OBJECT, **_parties(duty))
             )
-        if duty.missing_papers and duty.consumer == actor.department:
+        if duty.state in OWED and duty.missing_papers and duty.consumer == actor.department:
             entry = _duty_entry(InboxKind.PAPERS, duty, mine=may(actor, Right.TICK_PAPER, **_parties(duty)))
             limit_at = papers_limit(context, duty)
             yield replace(entry, limit_at=limit_at, late=not duty.papers and now > limit_at)

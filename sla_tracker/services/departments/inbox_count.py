@@ -23,7 +23,16 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 # Kinds of entries that each come from one duty; all others are few, and read at each count.
-OF_DUTIES = frozenset({InboxKind.WAIVER, InboxKind.HOLD, InboxKind.EVENT, InboxKind.CAUSE})
+OF_DUTIES = frozenset(
+    {
+        InboxKind.WAIVER,
+        InboxKind.HOLD,
+        InboxKind.FIELD,
+        InboxKind.EVENT,
+        InboxKind.PAPERS,
+        InboxKind.CAUSE,
+    }
+)
 # Changed duties up to which only these are looked at.
 MOST_CHANGED = 200
 

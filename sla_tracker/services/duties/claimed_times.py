@@ -1,6 +1,6 @@
-"""Keeps the mark of an event whose time a department claimed.
+"""Says for how long objections and claims of an event's time are still decided on.
 
-It stays for as long as somebody can still decide on the time.
+An event keeps the mark of a claimed time for as long as somebody can decide on it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import replace
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import pending_change
+from sla_tracker.errors import N_, Refused
 from sla_tracker.services.duties.current_deadline import is_in_closed_month
 from sla_tracker.services.ports import Reading, Writing
 
@@ -28,6 +29,12 @@ def is_time_claimed(tx: Reading, duties: Iterable[Duty]) -> bool:
         and not is_in_closed_month(tx, duty)
         for duty, change in pending
     )
+
+
+def must_be_in_open_month(tx: Reading, duty: Duty) -> None:
+    """Raise Refused where the month of a duty is closed: nothing is decided any more."""
+    if is_in_closed_month(tx, duty):
+        raise Refused(N_("{month} is closed; its figures do not change any more."), month=duty.month)
 
 
 def end_claim(tx: Writing, event_id: str) -> None:

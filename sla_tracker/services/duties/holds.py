@@ -17,6 +17,8 @@ from sla_tracker.errors import N_, NeedsConfirmation, NotFound, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.actions import DutyAction, apply
+from sla_tracker.services.duties.claimed_times import must_be_in_open_month
+from sla_tracker.services.duties.current_deadline import excused
 from sla_tracker.services.ports import Writing
 
 LIKENESS = 0.8  # least difflib ratio at which a text is taken for a mistyped name
@@ -106,30 +108,44 @@ def resume_action() -> DutyAction:
     )
 
 
-def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Object to the last hold.
+def object_to(
+    context: ServiceContext, actor: Actor, duty_id: str, reason: str, *, began_at: datetime | None = None
+) -> Duty:
+    """Object to the hold that began then, else to the latest without an objection.
 
     It excuses nothing unless the consumer's head confirms it.
     """
 
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
-        return holds_and_waivers.objected(duty, reason=reason, by=actor.id)
+        return holds_and_waivers.objected(duty, reason=reason, by=actor.id, began_at=began_at)
 
     return apply(context, actor, duty_id, DutyAction(Right.OBJECT, Verb.OBJECTED, step, reason))
 
 
-def confirm(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
-    """Confirm a hold after an objection; it counts from its beginning."""
-    return _judge(context, actor, duty_id, Verb.CONFIRMED_HOLD, confirmed=True)
+def confirm(context: ServiceContext, actor: Actor, duty_id: str, *, began_at: datetime | None = None) -> Duty:
+    """Confirm a hold after an objection; it counts from its beginning.
+
+    Without `began_at` it is the earliest that waits for a decision; so it is for `refuse`.
+    """
+    return _judge(context, actor, duty_id, Verb.CONFIRMED_HOLD, began_at)
 
 
-def refuse(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
+def refuse(context: ServiceContext, actor: Actor, duty_id: str, *, began_at: datetime | None = None) -> Duty:
     """Refuse a hold after an objection; it excuses nothing."""
-    return _judge(context, actor, duty_id, Verb.REFUSED_HOLD, confirmed=False)
+    return _judge(context, actor, duty_id, Verb.REFUSED_HOLD, began_at)
 
 
-def _judge(context: ServiceContext, actor: Actor, duty_id: str, what: Verb, *, confirmed: bool) -> Duty:
-    def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
-        return holds_and_waivers.hold_judged(duty, confirmed=confirmed, by=actor.id)
+def _judge(
+    context: ServiceContext, actor: Actor, duty_id: str, what: Verb, began_at: datetime | None
+) -> Duty:
+    confirmed = what is Verb.CONFIRMED_HOLD
+
+    def step(tx: Writing, duty: Duty, _now: datetime) -> Duty:
+        judged = holds_and_waivers.hold_judged(duty, confirmed=confirmed, by=actor.id, began_at=began_at)
+        if duty.is_live:
+            return judged
+        # Nobody acts on it any more, so saving leaves its deadline alone; but it is judged by it.
+        must_be_in_open_month(tx, duty)
+        return excused(context, tx, judged) if confirmed else judged
 
     return apply(context, actor, duty_id, DutyAction(Right.CONFIRM_HOLD, what, step))

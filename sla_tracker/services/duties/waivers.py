@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sla_tracker.domain.duties import holds_and_waivers
-from sla_tracker.domain.duties.duty import LIVE, Duty
+from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.access import Right
@@ -62,8 +62,8 @@ def waive_action(context: ServiceContext, actor: Actor, *, code: str, reason: st
 
 
 def pending(context: ServiceContext, consumer: str) -> list[Duty]:
-    """Return the duties with an undecided waiver of a consumer, oldest request first."""
-    duties = context.store.read(lambda tx: tx.find(Duty, consumer=consumer, state=LIVE))
+    """Return a consumer's owed duties with an undecided waiver, oldest request first."""
+    duties = context.store.read(lambda tx: tx.find(Duty, consumer=consumer, state=OWED))
     waiting = [
         (duty.waiver.asked_at, duty)
         for duty in duties

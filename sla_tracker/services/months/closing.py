@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 
 from sla_tracker.domain.checklist import Checklist
 from sla_tracker.domain.duties import transitions
-from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
+from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.measures.measured_level import measured_levels
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import figures
@@ -20,7 +20,7 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.saving import accept_by_silence, save_duty, settle_silence
-from sla_tracker.services.months.closing_blockers import must_be_settled
+from sla_tracker.services.months.closing_blockers import must_be_settled, unsettled
 from sla_tracker.services.months.details import details_source
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
@@ -37,8 +37,9 @@ class Closed:
 def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: bool = False) -> Closed:
     """Close a month that is over and store its figures.
 
-    Raises Incomplete, with a way out for each, while verdicts are pending or duties are owed; `mark_missed` marks the
-    overdue ones as missed. Raises Overtaken when it is closed already, Refused when it is not over.
+    Raises Incomplete, with a way out for each, while verdicts or objections are pending or duties are owed;
+    `mark_missed` marks the overdue ones as missed. Raises Overtaken when it is closed already, Refused when it is not
+    over.
     """
     check_month(month_id)
 
@@ -54,7 +55,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
         _must_be_open(known)
         list(accept_by_silence(context, tx, delivered(tx), now))
         missed = _missed(context, tx, month_id, now) if mark_missed else ()
-        must_be_settled(context, tx, month_id, tx.find(Duty, month=month_id, state=LIVE), now)
+        must_be_settled(context, tx, month_id, unsettled(tx, month_id), now)
         duties = _with_targets(context, tx, month_id)
         month = Month(
             id=month_id,

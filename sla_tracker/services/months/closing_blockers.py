@@ -5,14 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.duty import LIVE, Duty, State
+from sla_tracker.domain.duties.event_changes import pending_change
+from sla_tracker.domain.duties.holds_and_waivers import pending_holds
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.errors import N_, Incomplete, Refused, shown
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.waits import awaited
+from sla_tracker.services.open_requests.field_changes import pending_field_changes
 from sla_tracker.services.ports import Reading
 
 MAX_LISTED = 10  # duties named in the error; the rest are counted
+
+
+def unsettled(tx: Reading, month: str) -> list[Duty]:
+    """Return the duties of a month that block its closing.
+
+    Somebody has to act on them, or they are judged by a due time on which the consumer's head has to decide.
+    """
+    judged = tx.find(Duty, month=month, state=(State.ACCEPTED, State.HANDED_OVER))
+    return [*tx.find(Duty, month=month, state=LIVE), *filter(is_objected_to, judged)]
+
+
+def is_objected_to(duty: Duty) -> bool:
+    """Tell whether an objection about a duty waits for the consumer's head.
+
+    It is to a hold, a changed field or a moved event, which moved the due time.
+    """
+    change = pending_change(duty)
+    is_moved = change is not None and bool(change.objected_by)
+    return is_moved or bool(pending_holds(duty)) or bool(pending_field_changes(duty))
 
 
 def must_be_settled(
@@ -47,6 +70,8 @@ def blocker(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) -> 
             at=duty.accept_by_at,
             **named,
         )
+    if not duty.is_live:
+        return _objection(duty)
     if duty.is_overdue(now):
         return Refused(
             N_("“{title}” ({ref}) is overdue: deliver it, waive it, or close the month with --missed."),
@@ -70,5 +95,34 @@ def blocker(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) -> 
     return Refused(
         N_("“{title}” ({ref}) is not due before {at}: deliver it, waive it, or close the month after that."),
         at=duty.due_at,
+        **named,
+    )
+
+
+def _objection(duty: Duty) -> Refused:
+    """Return which objection the consumer's head has to decide on, and how."""
+    named = {"title": duty.title, "ref": duty.reference}
+    if pending_holds(duty):
+        return Refused(
+            N_(
+                "An objection to a hold of “{title}” ({ref}) waits for the consumer's head: sla judge-hold {ref} "
+                "--confirm, or --refuse."
+            ),
+            **named,
+        )
+    if pending_field_changes(duty):
+        return Refused(
+            N_(
+                "An objection to a changed field of “{title}” ({ref}) waits for the consumer's head: sla field judge "
+                "{ref} --confirm, or --refuse."
+            ),
+            **named,
+        )
+    return Refused(
+        N_(
+            "An objection to the move of the event of “{title}” ({ref}) waits for the consumer's head: sla event "
+            "confirm {event}, or sla event refuse {event}."
+        ),
+        event=reference_of(duty.event),
         **named,
     )

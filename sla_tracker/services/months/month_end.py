@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sla_tracker.domain.checklist import CheckKind, Checklist, Part, Signature, came_after
 from sla_tracker.domain.duties import transitions
-from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.measures.causes import needs_cause
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
@@ -20,6 +20,7 @@ from sla_tracker.services.duties.actions import BatchResult, DutyAction, apply_t
 from sla_tracker.services.duties.waits import awaited
 from sla_tracker.services.months import archive
 from sla_tracker.services.months.closing import check_month, over_at
+from sla_tracker.services.months.closing_blockers import is_objected_to
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
@@ -56,8 +57,8 @@ class Check:
 class MonthEnd:
     """A month before or after its closing.
 
-    `settled` of `total` duties need nobody any more; cancelled ones are left out. `rows` are the open duties by what
-    they wait for. `kept` is the stored month once it was closed, `over_at` when it may be closed.
+    `settled` of `total` duties need nobody any more; cancelled ones are left out. `rows` are the others by what they
+    wait for. `kept` is the stored month once it was closed, `over_at` when it may be closed.
     """
 
     month: str
@@ -81,13 +82,14 @@ def month_end(context: ServiceContext, month_id: str) -> MonthEnd:
     duties = [
         one for one in archive.duties_in_months(context, (month_id,)) if one.state is not State.CANCELLED
     ]
-    live = [duty for duty in duties if duty.is_live]
     unexplained = [duty for duty in duties if not duty.cause and needs_cause(duty, now)]
 
     def work(tx: Reading) -> tuple[Month | None, Checklist, list[tuple[CheckKind, Duty]]]:
         checklist = tx.get(Checklist, month_id) or Checklist(id=month_id)
-        kinds = [(_kind_of(context, tx, duty, now), duty) for duty in live]
-        return tx.get(Month, month_id), checklist, kinds
+        kept = tx.get(Month, month_id)
+        is_closed = kept is not None and kept.closed
+        unsettled = [one for one in duties if one.is_live or (not is_closed and is_objected_to(one))]
+        return kept, checklist, [(_kind_of(context, tx, duty, now), duty) for duty in unsettled]
 
     kept, checklist, kinds = context.store.read(work)
     order = list(CheckKind)
@@ -101,7 +103,7 @@ def month_end(context: ServiceContext, month_id: str) -> MonthEnd:
         month=month_id,
         over_at=over_at(context, month_id),
         kept=kept,
-        settled=len(duties) - len(live),
+        settled=len(duties) - len(kinds),
         total=len(duties),
         checks=(*checks, _check(CheckKind.CAUSES, unexplained, checklist, explained)),
         rows=tuple((kind, row_of(context, duty, now)) for kind, duty in kinds),
@@ -109,7 +111,7 @@ def month_end(context: ServiceContext, month_id: str) -> MonthEnd:
 
 
 def _kind_of(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) -> CheckKind:
-    if duty.state is State.DELIVERED:
+    if duty.state not in OWED:
         return CheckKind.VERDICTS
     if duty.is_overdue(now):
         return CheckKind.OVERDUE
@@ -121,8 +123,8 @@ def _kind_of(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) ->
 def _check(kind: CheckKind, duties: Sequence[Duty], checklist: Checklist, month: Sequence[Duty]) -> Check:
     """Return a point of the checklist, with who prepares and who reviews it.
 
-    A verdict is prepared by the consumer, all else by the provider. `month` are all duties of the month that may come
-    to the point.
+    A verdict, also on an objection, is prepared by the consumer, all else by the provider. `month` are all duties of
+    the month that may come to the point.
     """
     is_verdict = kind is CheckKind.VERDICTS
     left = Counter(duty.consumer if is_verdict else duty.provider for duty in duties)

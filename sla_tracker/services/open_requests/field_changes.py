@@ -10,14 +10,24 @@ from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.agreements.fields import problems_with
-from sla_tracker.domain.duties.duty import OWED, Duty, FieldChange
+from sla_tracker.domain.duties.duty import OWED, Duty, FieldChange, State
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Refused, UsageError, Who
+from sla_tracker.errors import (
+    N_,
+    IllegalTransition,
+    Incomplete,
+    Overtaken,
+    Refused,
+    SlaError,
+    UsageError,
+    Who,
+)
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.actions import DutyAction, apply
+from sla_tracker.services.duties.claimed_times import must_be_in_open_month
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.open_requests.clocks import request_terms_of
 from sla_tracker.services.open_requests.recounting import recounted
@@ -90,66 +100,109 @@ def _must_be_open(duty: Duty) -> None:
         )
 
 
-def objectable_field_change(duty: Duty) -> FieldChange | None:
-    """Return the last change, if it is one to which the consumer can object.
+def objectable_field_changes(duty: Duty) -> tuple[FieldChange, ...]:
+    """Return the provider's changes to which the consumer can object now.
 
-    It is if the provider's side made it.
+    They are those that choose the limits, the latest first, whatever was changed with them or since. Without any it is
+    the last change, unless that one belongs to a change of the limits, which decides.
     """
-    last = duty.field_changes[-1] if duty.field_changes else None
-    return last if last is not None and duty.is_live and last.side == duty.provider else None
+    if not duty.is_live or not duty.field_changes:
+        return ()
+    limits_by, last = request_terms_of(duty).limits_by, duty.field_changes[-1]
+    own = [one for one in duty.field_changes if one.side == duty.provider]
+    limits = [one for one in own if one.field == limits_by]
+    found = tuple(one for one in reversed(limits) if not one.objected_by)
+    is_free = last.side == duty.provider and not last.objected_by
+    return found or ((last,) if is_free and all(one.at != last.at for one in limits) else ())
 
 
-def object_to_change(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Object to the provider's last change of a field, as the consumer.
+def pending_field_changes(duty: Duty) -> tuple[FieldChange, ...]:
+    """Return the changes with an objection to decide on, the earliest first.
 
-    It counts only if the consumer's head confirms it; until then the limits are as before.
+    It is decided on after the verdict, too, because the delivery is judged by the limit.
+    """
+    if not duty.is_live and duty.state is not State.ACCEPTED:
+        return ()
+    return tuple(one for one in duty.field_changes if one.is_pending)
+
+
+def object_to_change(
+    context: ServiceContext, actor: Actor, duty_id: str, reason: str, *, shown: FieldChange | None = None
+) -> Duty:
+    """Object to the provider's change of a field, as the consumer.
+
+    It is the one `shown`, if that is given, else the latest that chooses the limits. It counts only if the consumer's
+    head confirms it; until then the limits are as before.
     """
 
     def step(tx: Writing, duty: Duty, _now: datetime) -> Duty:
-        last = objectable_field_change(duty)
-        if last is None:
-            raise IllegalTransition(
-                N_("“{title}” ({ref}) has no change of its provider to object to."),
-                title=duty.title,
-                ref=duty.reference,
-            )
-        if last.objected_by:
-            raise Overtaken(
-                N_("{by} has already objected to this change of “{title}” ({ref})."),
-                by=Who(last.objected_by),
-                title=duty.title,
-                ref=duty.reference,
-            )
-        changed = replace(last, objected_by=actor.id, objection=reason_given(reason))
-        return recounted(context, tx, _with_last(duty, changed))
+        change = next((one for one in objectable_field_changes(duty) if _is_same(one, shown)), None)
+        if change is None:
+            raise _nothing_to_object_to(duty, shown)
+        objected = replace(change, objected_by=actor.id, objection=reason_given(reason))
+        return recounted(context, tx, _with_change(duty, change, objected))
 
     return apply(context, actor, duty_id, DutyAction(Right.OBJECT, Verb.OBJECTED_FIELD, step, reason))
 
 
-def judge_change(context: ServiceContext, actor: Actor, duty_id: str, *, confirmed: bool) -> Duty:
-    """Confirm or refuse a changed field that was objected to, as the consumer's head."""
+def _nothing_to_object_to(duty: Duty, shown: FieldChange | None) -> SlaError:
+    objected = [one for one in duty.field_changes if one.objected_by and _is_same(one, shown)]
+    if duty.is_live and objected:
+        return Overtaken(
+            N_("{by} has already objected to this change of “{title}” ({ref})."),
+            by=Who(objected[-1].objected_by),
+            title=duty.title,
+            ref=duty.reference,
+        )
+    return IllegalTransition(
+        N_("“{title}” ({ref}) has no change of its provider to object to."),
+        title=duty.title,
+        ref=duty.reference,
+    )
+
+
+def judge_change(
+    context: ServiceContext, actor: Actor, duty_id: str, *, confirmed: bool, shown: FieldChange | None = None
+) -> Duty:
+    """Confirm or refuse a changed field that was objected to, as the consumer's head.
+
+    It is the one `shown`, if that is given, else the earliest.
+    """
 
     def step(tx: Writing, duty: Duty, _now: datetime) -> Duty:
-        last = objectable_field_change(duty)
-        if last is None or not last.objected_by:
-            raise IllegalTransition(
-                N_("Nobody has objected to a change of “{title}” ({ref})."),
-                title=duty.title,
-                ref=duty.reference,
-            )
-        if last.confirmed is not None:
-            raise Overtaken(
-                N_("{by} has already decided on this change of “{title}” ({ref})."),
-                by=Who(last.confirmed_by),
-                title=duty.title,
-                ref=duty.reference,
-            )
-        changed = replace(last, confirmed=confirmed, confirmed_by=actor.id)
-        return recounted(context, tx, _with_last(duty, changed))
+        change = next((one for one in pending_field_changes(duty) if _is_same(one, shown)), None)
+        if change is None:
+            raise _nothing_to_judge(duty, shown)
+        decided = replace(change, confirmed=confirmed, confirmed_by=actor.id)
+        judged = _with_change(duty, change, decided)
+        if not duty.is_live:
+            must_be_in_open_month(tx, duty)
+        return recounted(context, tx, judged) if duty.is_live or confirmed else judged
 
     what = Verb.CONFIRMED_FIELD if confirmed else Verb.REFUSED_FIELD
     return apply(context, actor, duty_id, DutyAction(Right.CONFIRM_HOLD, what, step))
 
 
-def _with_last(duty: Duty, change: FieldChange) -> Duty:
-    return replace(duty, field_changes=(*duty.field_changes[:-1], change))
+def _nothing_to_judge(duty: Duty, shown: FieldChange | None) -> SlaError:
+    decided = [one for one in duty.field_changes if one.confirmed is not None and _is_same(one, shown)]
+    if decided:
+        return Overtaken(
+            N_("{by} has already decided on this change of “{title}” ({ref})."),
+            by=Who(decided[-1].confirmed_by),
+            title=duty.title,
+            ref=duty.reference,
+        )
+    return IllegalTransition(
+        N_("Nobody has objected to a change of “{title}” ({ref})."),
+        title=duty.title,
+        ref=duty.reference,
+    )
+
+
+def _is_same(change: FieldChange, shown: FieldChange | None) -> bool:
+    """Return whether a change is the one that was shown; any is where none was."""
+    return shown is None or (change.field, change.at) == (shown.field, shown.at)
+
+
+def _with_change(duty: Duty, old: FieldChange, new: FieldChange) -> Duty:
+    return replace(duty, field_changes=tuple(new if one is old else one for one in duty.field_changes))

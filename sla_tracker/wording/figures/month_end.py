@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 3  # duties that are named
 CHECK_WORDS = {
     CheckKind.OVERDUE: N_("Overdue: delivered, waived or marked as missed"),
-    CheckKind.VERDICTS: N_("Deliveries: accepted or returned"),
+    CheckKind.VERDICTS: N_("Deliveries: accepted or returned; objections: decided"),
     CheckKind.HOLDS: N_("Holds: resumed and delivered"),
     CheckKind.WAITING: N_("Waiting for others: delivered after them, or waived"),
     CheckKind.NOT_DUE: N_("Not due yet: delivered"),

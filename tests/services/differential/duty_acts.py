@@ -26,10 +26,9 @@ class DutyActs(Company):
             "accepted": [self.reopen],
             "missed": [self.reopen],
         }.get(state, [])
-        hold = duty.holds[-1] if duty.holds and duty.live and state != "accepted" else None
-        if hold is not None and not hold.objected:
+        if duty.live and state != "accepted" and any(not one.objected for one in duty.holds):
             named.append(self.object_to)
-        if hold is not None and hold.objected and hold.confirmed is None:
+        if duty.pending_holds:
             named += [self.judge_hold] * 3
         if duty.owed and duty.request is not None and duty.request.state == "asked":
             named += [self.answer, self.withdraw]
@@ -128,14 +127,17 @@ class DutyActs(Company):
     def object_to(self, id: str, duty: Duty) -> None:
         self.did("object", id, duty, CLERK)
         holds.object_to(self.context, self.who(CLERK), id, "not so")
-        duty.holds[-1].objected = True
+        [one for one in duty.holds if not one.objected][-1].objected = True
 
     def judge_hold(self, id: str, duty: Duty) -> None:
         confirmed = self.chance.random() < 0.5
         self.did("confirm the hold" if confirmed else "refuse the hold", id, duty, HEAD)
         judge = holds.confirm if confirmed else holds.refuse
         judge(self.context, self.who(HEAD), id)
-        duty.holds[-1].confirmed = confirmed
+        self.model.silence(self.now, [duty])
+        duty.pending_holds[0].confirmed = confirmed
+        if confirmed and duty.frozen is not None:
+            duty.frozen = self.model.running_due(duty, duty.closed or self.now)
 
     def waive(self, id: str, duty: Duty) -> None:
         if self.chance.random() < 0.7:

@@ -90,6 +90,8 @@ class History(EventActs):
                 self.deliver(id, duty)
             if duty.state == "delivered" and not duty.is_silent(self.now):
                 self.accept(id, duty)
+            while duty.pending_holds:
+                self.judge_hold(id, duty)
             self.model.tidy()
             self.compare()
 

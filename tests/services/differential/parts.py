@@ -10,6 +10,7 @@ from tests.services.differential.days import Rule, month_of
 
 OPEN_STATES = ("open", "held")
 JUDGED_BY_TIME = (*OPEN_STATES, "delivered", "accepted")
+JUDGED_BY_DUE = (*JUDGED_BY_TIME, "handed_over")
 
 
 @dataclass
@@ -34,6 +35,10 @@ class Hold:
     @property
     def counts(self) -> bool:
         return self.confirmed is True or (not self.objected and self.confirmed is None)
+
+    @property
+    def is_pending(self) -> bool:
+        return self.objected and self.confirmed is None
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,11 @@ class Duty:
             if change.is_pending and self.state in states:
                 return change
         return None
+
+    @property
+    def pending_holds(self) -> list[Hold]:
+        """The holds with an objection that waits for a decision, the earliest first."""
+        return [one for one in self.holds if one.is_pending and self.state in JUDGED_BY_DUE]
 
     def is_silent(self, now: datetime) -> bool:
         """Whether the time for a verdict has passed."""

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import click
 
+from sla_tracker.cli import output
 from sla_tracker.cli.answers import explaining_missing, understood
 from sla_tracker.cli.commands.duties.work import act_on
 from sla_tracker.cli.completion import complete_duties, complete_owed
-from sla_tracker.cli.formats.duty_lines import pairs
+from sla_tracker.cli.formats.duty_lines import duty_line, pairs, reader_of
 from sla_tracker.cli.grammar import Command, Group, argument, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.services.open_requests.clocks import request_terms_of
+from sla_tracker.wording.facts.open_requests import format_field_changes
 
 REFERENCE = N_("The duty's reference.")
 WHY = N_("Why; kept on record.")
@@ -57,7 +66,7 @@ def change_command(invocation: Invocation, reference: str, values: tuple[str, ..
 @click.pass_obj
 def object_command(invocation: Invocation, reference: str, reason: str) -> None:
     """Object to a change."""
-    act_on(invocation, reference, _("Objected"), field_changes.object_to_change, reason)
+    _decide(invocation, reference, _("Objected"), partial(field_changes.object_to_change, reason=reason))
 
 
 @field_command.command(
@@ -73,7 +82,20 @@ def judge_command(invocation: Invocation, reference: str, verdict: str | None) -
         raise UsageError(N_("Say --confirm or --refuse."))
     confirmed = verdict == "confirm"
     done = _("Confirmed") if confirmed else _("Refused")
-    act_on(invocation, reference, done, field_changes.judge_change, confirmed=confirmed)
+    _decide(invocation, reference, done, partial(field_changes.judge_change, confirmed=confirmed))
+
+
+def _decide(
+    invocation: Invocation, reference: str, done: str, act: Callable[[ServiceContext, Actor, str], Duty]
+) -> None:
+    """Act on a change of a request; of several it says which one it was."""
+    duty = find_duty(invocation.context, reference)
+    changed = act(invocation.context, invocation.actor, duty.id)
+    output.line(paired(done, duty_line(invocation, changed)))
+    said = zip(changed.field_changes, format_field_changes(changed, reader_of(invocation)), strict=True)
+    for change, sentence in said if len(changed.field_changes) > 1 else ():
+        if change not in duty.field_changes:
+            output.line(f"  {sentence}")
 
 
 @click.command("papers", cls=Command)

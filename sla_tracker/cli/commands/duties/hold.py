@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import click
 
+from sla_tracker.cli import output
 from sla_tracker.cli.answers import confirm_doubt
 from sla_tracker.cli.commands.duties.work import act_on, act_on_each
 from sla_tracker.cli.completion import complete_duties, complete_owed
+from sla_tracker.cli.formats.duty_lines import duty_line
 from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NeedsConfirmation, UsageError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import holds
+from sla_tracker.services.lookup.references import find_duty
+from sla_tracker.wording.duties import format_hold, format_hold_span
+
+BEGAN = N_("Which hold, by when it began (11-20 9:00), if there are several.")
 
 
 @click.command(
@@ -62,10 +71,12 @@ def resume_command(invocation: Invocation, references: tuple[str, ...]) -> None:
 )
 @duty_reference(complete_duties)
 @option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
+@option("--began", metavar="TIME", default="", help=BEGAN)
 @click.pass_obj
-def object_command(invocation: Invocation, reference: str, reason: str) -> None:
+def object_command(invocation: Invocation, reference: str, reason: str, began: str) -> None:
     """Object to a hold."""
-    act_on(invocation, reference, _("Objected"), holds.object_to, reason)
+    began_at = invocation.moment(began) if began else None
+    _decide(invocation, reference, _("Objected"), partial(holds.object_to, reason=reason, began_at=began_at))
 
 
 @click.command(
@@ -75,10 +86,27 @@ def object_command(invocation: Invocation, reference: str, reason: str) -> None:
 @duty_reference(complete_duties)
 @option("--confirm", "verdict", flag_value="confirm", help=N_("The hold counts."))
 @option("--refuse", "verdict", flag_value="refuse", help=N_("The hold does not count."))
+@option("--began", metavar="TIME", default="", help=BEGAN)
 @click.pass_obj
-def judge_hold_command(invocation: Invocation, reference: str, verdict: str | None) -> None:
+def judge_hold_command(invocation: Invocation, reference: str, verdict: str | None, began: str) -> None:
     """Judge a hold."""
     if verdict is None:
         raise UsageError(N_("Say --confirm or --refuse."))
     judge, done = (holds.confirm, _("Confirmed")) if verdict == "confirm" else (holds.refuse, _("Refused"))
-    act_on(invocation, reference, done, judge)
+    began_at = invocation.moment(began) if began else None
+    _decide(invocation, reference, done, partial(judge, began_at=began_at))
+
+
+def _decide(
+    invocation: Invocation, reference: str, done: str, act: Callable[[ServiceContext, Actor, str], Duty]
+) -> None:
+    """Act on a hold of a duty; of several it says which one it was."""
+    context = invocation.context
+    duty = find_duty(context, reference)
+    changed = act(context, invocation.actor, duty.id)
+    output.line(paired(done, duty_line(invocation, changed)))
+    names = {id: department.name for id, department in context.catalogue.departments.items()}
+    for hold in changed.holds if len(changed.holds) > 1 else ():
+        if hold not in duty.holds:
+            span = format_hold_span(hold, invocation.now(), invocation.zone)
+            output.line(f"  {span} · {clean(format_hold(hold, names, context.people))}")

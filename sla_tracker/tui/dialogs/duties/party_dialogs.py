@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.duty import OWED, Duty, Hold, State
+from sla_tracker.domain.duties.holds_and_waivers import objectable_holds, pending_holds
 from sla_tracker.domain.duties.ratings import RatingLevel
 from sla_tracker.domain.duties.states import Decision
 from sla_tracker.i18n import gettext as _
@@ -29,7 +30,7 @@ from sla_tracker.tui.dialogs.duties.request_dialogs import (
 )
 from sla_tracker.tui.dialogs.duties.statement import Make, WordsDialog
 from sla_tracker.tui.gateway import Call
-from sla_tracker.wording.duties import format_hold, text_of
+from sla_tracker.wording.duties import format_hold, format_hold_span, text_of
 from sla_tracker.wording.party_statements import cause_word, code_word, level_word
 
 if TYPE_CHECKING:
@@ -42,16 +43,15 @@ def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
     """Yield id and label of every statement the person may make about a duty now."""
     actor = app.gateway.deployment.context.acting(app.view_context.actor, app.gateway.now())
     yield from request_statements(actor, duty)
-    hold = duty.holds[-1] if duty.holds and duty.is_live else None
     is_asked_for = duty.waiver is not None and duty.waiver.granted is None
     late = duty.was_returned or duty.is_late(app.gateway.now())
     offers = (
-        ("object", _("Object to the hold"), Right.OBJECT, hold is not None and not hold.objected_by),
+        ("object", _("Object to the hold"), Right.OBJECT, bool(objectable_holds(duty))),
         (
             "judge_hold",
             _("Decide on the hold that was objected to"),
             Right.CONFIRM_HOLD,
-            hold is not None and bool(hold.objected_by) and hold.confirmed is None,
+            bool(pending_holds(duty)),
         ),
         ("ask_waiver", _("Ask for a waiver"), Right.ASK_WAIVER, duty.state in OWED and not is_asked_for),
         (
@@ -123,28 +123,37 @@ def _yes_no(yes: str, no: str) -> Sequence[tuple[str, str]]:
 
 
 def _waits_for(app: BaseApp, hold: Hold) -> str:
-    return format_hold(hold, app.view_context.departments, app.view_context.people)
+    """Return when a duty was on hold, for whom and for what."""
+    place = app.view_context
+    span = format_hold_span(hold, app.gateway.now(), place.zone)
+    return f"{span} · {format_hold(hold, place.departments, place.people)}"
 
 
 def _object(app: BaseApp, duty: Duty) -> WordsDialog:
-    act: PartyAction = lambda deployment, _c, words, _i: holds.object_to(
-        deployment.context, deployment.actor, duty.id, words
-    )
-    done = _("Objected: the hold counts only if your head confirms it.")
-    hold = duty.holds[-1]
+    """Return the objection to a hold; where several take one, it is chosen which."""
+    found = objectable_holds(duty)
+    by_start = {hold.start_at.isoformat(): hold for hold in found}
+
+    def act(deployment: OpenDeployment, choice: str, words: str, _insists: bool) -> object:
+        began_at = by_start[choice or found[0].start_at.isoformat()].start_at
+        return holds.object_to(deployment.context, deployment.actor, duty.id, words, began_at=began_at)
+
+    several = len(found) > 1
     return WordsDialog(
         _title(_("Object to the hold"), duty),
-        _make(done, act),
-        facts=_waits_for(app, hold),
+        _make(_("Objected: the hold counts only if your head confirms it."), act),
+        choice=_("The hold"),
+        options=[(start, _waits_for(app, hold)) for start, hold in by_start.items()] if several else (),
+        facts="" if several else _waits_for(app, found[0]),
     )
 
 
 def _judge_hold(app: BaseApp, duty: Duty) -> WordsDialog:
     def act(deployment: OpenDeployment, choice: str, _words: str, _insists: bool) -> object:
         judge = holds.confirm if choice == Decision.YES else holds.refuse
-        return judge(deployment.context, deployment.actor, duty.id)
+        return judge(deployment.context, deployment.actor, duty.id, began_at=hold.start_at)
 
-    hold = duty.holds[-1]
+    hold = pending_holds(duty)[0]
     objected = paired(app.view_context.person(hold.objected_by), hold.objection)
     facts = f"{_waits_for(app, hold)}\n{objected}"
     return WordsDialog(

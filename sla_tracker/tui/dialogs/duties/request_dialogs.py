@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
 from sla_tracker.domain.agreements.fields import TICKED
-from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.domain.duties.duty import OWED, Duty, FieldChange
 from sla_tracker.domain.duties.states import Decision
 from sla_tracker.errors import UsageError
 from sla_tracker.i18n import gettext as _
@@ -20,7 +20,7 @@ from sla_tracker.services.departments.inbox import papers_limit
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.services.open_requests.clocks import request_terms_of
-from sla_tracker.services.open_requests.field_changes import objectable_field_change
+from sla_tracker.services.open_requests.field_changes import objectable_field_changes, pending_field_changes
 from sla_tracker.tui.calls.departments import said
 from sla_tracker.tui.dialogs.dialog import Dialog, asked
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
@@ -41,8 +41,6 @@ def request_statements(actor: Actor, duty: Duty) -> Iterator[tuple[str, str]]:
     """Yield id and label of what the person may do to a duty's open request now."""
     terms = request_terms_of(duty)
     owed = duty.state in OWED and bool(duty.request)
-    last = objectable_field_change(duty)
-    undecided = last is not None and bool(last.objected_by) and last.confirmed is None
     offers = (
         ("update", _("Tell how it stands"), Right.UPDATE_REQUEST, owed and terms.updates_every is not None),
         ("change_fields", _("Change its details"), Right.CHANGE_REQUEST, owed and bool(terms.fields)),
@@ -51,13 +49,13 @@ def request_statements(actor: Actor, duty: Duty) -> Iterator[tuple[str, str]]:
             "object_field",
             _("Object to the changed details"),
             Right.OBJECT,
-            owed and last is not None and not last.objected_by,
+            bool(objectable_field_changes(duty)),
         ),
         (
             "judge_field",
             _("Decide on the change that was objected to"),
             Right.CONFIRM_HOLD,
-            owed and undecided,
+            bool(pending_field_changes(duty)),
         ),
     )
     for id, words, right, now in offers:
@@ -183,27 +181,37 @@ def _papers(app: BaseApp, duty: Duty, title: str) -> Dialog:
     return PapersDialog(paired(_("Papers"), title), duty, facts)
 
 
-def _changed(app: BaseApp, duty: Duty) -> str:
+def _changed(app: BaseApp, duty: Duty, change: FieldChange | None) -> str:
+    """Return the sentence on a change, empty without one."""
     reader = reader_of(app.view_context, app.gateway.now())
-    return "\n".join(list(format_field_changes(duty, reader))[-1:])
+    said = zip(duty.field_changes, format_field_changes(duty, reader), strict=True)
+    return "".join(sentence for one, sentence in said if one is change)
 
 
 def _object(app: BaseApp, duty: Duty, title: str) -> Dialog:
+    change = next(iter(objectable_field_changes(duty)), None)
+
     def make(_choice: str, words: str, _insists: bool) -> Call:
         act = lambda deployment: field_changes.object_to_change(
-            deployment.context, deployment.actor, duty.id, words
+            deployment.context, deployment.actor, duty.id, words, shown=change
         )
         return said(_("Objected: the change counts only if your head confirms it."), act)
 
     heading = paired(_("Object to the changed details"), title)
-    return WordsDialog(heading, make, facts=_changed(app, duty))
+    return WordsDialog(heading, make, facts=_changed(app, duty, change))
 
 
 def _judge(app: BaseApp, duty: Duty, title: str) -> Dialog:
+    change = next(iter(pending_field_changes(duty)), None)
+
     def make(choice: str, _words: str, _insists: bool) -> Call:
         def act(deployment: OpenDeployment) -> object:
             return field_changes.judge_change(
-                deployment.context, deployment.actor, duty.id, confirmed=choice == Decision.YES
+                deployment.context,
+                deployment.actor,
+                duty.id,
+                confirmed=choice == Decision.YES,
+                shown=change,
             )
 
         return said(_("On record."), act)
@@ -214,15 +222,13 @@ def _judge(app: BaseApp, duty: Duty, title: str) -> Dialog:
         choice=_("The change"),
         options=((Decision.YES.value, _("counts")), (Decision.NO.value, _("does not count"))),
         needs_words=False,
-        facts=_changed(app, duty),
+        facts=_changed(app, duty, change),
     )
 
 
 def _field(app: BaseApp, duty: Duty, title: str) -> Dialog:
     """Return the dialog for the inbox: object to a change, or judge an objection."""
-    last = objectable_field_change(duty)
-    is_objected = last is not None and bool(last.objected_by)
-    return (_judge if is_objected else _object)(app, duty, title)
+    return (_judge if pending_field_changes(duty) else _object)(app, duty, title)
 
 
 REQUEST_DIALOGS: dict[str, Callable[[BaseApp, Duty, str], Dialog]] = {

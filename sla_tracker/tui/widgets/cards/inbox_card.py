@@ -11,6 +11,7 @@ from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.duties.holds_and_waivers import pending_holds
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
@@ -20,7 +21,7 @@ from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.agreement_card import agreement_facts
 from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact
-from sla_tracker.wording.duties import format_hold, format_moment, text_of
+from sla_tracker.wording.duties import format_hold, format_hold_span, format_moment, text_of
 from sla_tracker.wording.figures.forecast import forecast_line, forecast_note, warning_title
 from sla_tracker.wording.party_statements import code_word, format_outcome, turn_word
 from sla_tracker.wording.terms import format_ending
@@ -45,7 +46,7 @@ def inbox_facts(row: InboxEntry, place: ViewContext, now: datetime) -> Iterator[
             yield Fact("", several(row.about.text))
         case Duty():
             yield from _duty_facts(row.duty, place, now)
-            yield from _said_facts(row.about, place)
+            yield from _said_facts(row.about, place, now)
             yield from event_change_facts(row.about, place, now)
         case Obligation():
             yield Fact("", plain(_between(row, place), "$primary bold"))
@@ -108,14 +109,15 @@ def _duty_facts(duty: Duty | None, place: ViewContext, now: datetime) -> Iterato
     yield Fact(_("Due"), plain(format_moment(duty.due_at, now, place.zone)))
 
 
-def _said_facts(duty: Duty, place: ViewContext) -> Iterator[Fact]:
+def _said_facts(duty: Duty, place: ViewContext, now: datetime) -> Iterator[Fact]:
     waiver = duty.waiver
     if waiver is not None and waiver.granted is None:
         yield Fact(_("Waiver"), several(paired(code_word(waiver.code), waiver.reason)))
         yield Fact(_("Asked by"), plain(place.person(waiver.asked_by), "$muted"))
-    if duty.holds and duty.holds[-1].objected_by:
-        hold = duty.holds[-1]
-        yield Fact(_("On hold"), several(format_hold(hold, place.departments, place.people)))
+    objected = [hold for hold in duty.holds if hold.objected_by]
+    for hold in pending_holds(duty) or objected[-1:]:
+        said = format_hold(hold, place.departments, place.people)
+        yield Fact(_("On hold"), several(f"{format_hold_span(hold, now, place.zone)} · {said}"))
         yield Fact(_("Objection"), several(paired(place.person(hold.objected_by), hold.objection)))
     for delivery in duty.deliveries:
         if delivery.returned_at is not None:

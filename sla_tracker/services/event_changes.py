@@ -24,8 +24,10 @@ from sla_tracker.domain.duties.event_changes import (
     counted_time,
     pending_change,
     time_of,
+    unsettled_change,
     with_change,
     without_pending,
+    without_unsettled,
 )
 from sla_tracker.domain.people import SYSTEM, Actor
 from sla_tracker.services.context import ServiceContext
@@ -109,27 +111,51 @@ def _retimed(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) 
     granted = granted_again(context, replace(duty, event_time=None), edit.after)
     if granted is None:
         return duty
-    effect = _effect(duty, granted, edit)
+    effect = _effect(duty, granted, edit, _due_given_back(context, duty, edit))
     is_moved = granted.deadline.due_at != _base_due_at(duty) or granted.short_notice != duty.short_notice
-    changed = with_change(duty, _change(duty, edit, effect))
-    noted = changed if is_moved else without_pending(duty, about_time=True)
+    if is_moved:
+        noted = with_change(duty, _change(duty, edit, effect))
+    else:
+        noted = without_pending(duty, about_time=True)
+        noted = noted if _is_own(duty, edit) else without_unsettled(noted)
     if effect in {ChangeEffect.NEVER, ChangeEffect.WHEN_CONFIRMED}:
         return replace(noted, event_time=counted_time(duty, edit.before))
     return with_granted(context, tx, noted, granted, edit)
 
 
-def _effect(duty: Duty, granted: Granted, edit: EventEdit) -> ChangeEffect:
-    """Return when a new time counts for a duty."""
+def _due_given_back(context: ServiceContext, duty: Duty, edit: EventEdit) -> datetime:
+    """Return the due time that an objection would give back.
+
+    The present one where nothing is open to an objection.
+    """
+    unsettled = unsettled_change(duty)
+    before = replace(duty, event_time=unsettled.before) if unsettled is not None else duty
+    granted = granted_again(context, before, edit.before) if unsettled is not None else None
+    return granted.deadline.due_at if granted is not None else _base_due_at(duty)
+
+
+def _effect(duty: Duty, granted: Granted, edit: EventEdit, given_back: datetime) -> ChangeEffect:
+    """Return when a new time counts for a duty.
+
+    `given_back` is the due time that an objection would give back. A time that is not later than the present one, but
+    later than that, counts and stays open to the objection.
+    """
     is_later = granted.deadline.due_at > _base_due_at(duty)
     stops_counting = granted.short_notice and not duty.short_notice
-    if not _is_own(duty, edit) or not (is_later or stops_counting):
+    if not _is_own(duty, edit):
         return ChangeEffect.AT_ONCE
+    if not (is_later or stops_counting):
+        is_open = granted.deadline.due_at > given_back
+        return ChangeEffect.UNLESS_OBJECTED if is_open else ChangeEffect.AT_ONCE
     if duty.state not in OWED:
         return ChangeEffect.WHEN_CONFIRMED
     if edit.kind is EventChangeKind.MOVED:
         if duty.id in edit.overdue:
             return ChangeEffect.NEVER
-        return ChangeEffect.WHEN_CONFIRMED if stops_counting else ChangeEffect.UNLESS_OBJECTED
+        waiting = pending_change(duty)
+        is_objected_to = waiting is not None and bool(waiting.objected_by)
+        needs_agreement = stops_counting or is_objected_to
+        return ChangeEffect.WHEN_CONFIRMED if needs_agreement else ChangeEffect.UNLESS_OBJECTED
     return ChangeEffect.AT_ONCE if edit.is_typing_error else ChangeEffect.WHEN_CONFIRMED
 
 
@@ -160,6 +186,7 @@ def _is_own(duty: Duty, edit: EventEdit) -> bool:
 
 
 def _change(duty: Duty, edit: EventEdit, effect: ChangeEffect) -> EventChange:
+    unsettled = unsettled_change(duty) if effect is ChangeEffect.UNLESS_OBJECTED else None
     return EventChange(
         kind=edit.kind,
         effect=effect,
@@ -167,7 +194,7 @@ def _change(duty: Duty, edit: EventEdit, effect: ChangeEffect) -> EventChange:
         by=edit.actor.id,
         department=edit.actor.department,
         registered_from=edit.after.registered_from,
-        before=counted_time(duty, edit.before),
+        before=unsettled.before if unsettled is not None else counted_time(duty, edit.before),
         new_at=edit.after.at,
         reason=edit.reason.strip(),
     )

@@ -160,7 +160,11 @@ def _confirmed(context: ServiceContext, actor: Actor) -> Judge:
         decided = judged(duty, confirmed=True, answer="", by=actor.id, now=now)
         if change is not None and not change.sets_time:
             return transitions.cancelled(decided, now=now)
-        return _recounted(context, tx, replace(decided, event_time=None))
+        event = tx.get(Event, duty.event)
+        is_elsewhere = event is not None and change is not None and event.at != change.new_at
+        # The event may have moved on since without that counting for the duty: what is confirmed is this time alone.
+        confirmed_time = change.new_time if change is not None and is_elsewhere else None
+        return _recounted(context, tx, replace(decided, event_time=confirmed_time))
 
     return judge
 

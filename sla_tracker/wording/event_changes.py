@@ -51,8 +51,19 @@ class Reader:
 
 def format_event_changes(duty: Duty, reader: Reader) -> Iterator[str]:
     """Yield one sentence for each event change that concerns a duty, oldest first."""
+    known: EventChange | None = None
     for change in duty.event_changes:
-        yield together(_what(change, reader), _counts(duty, change, reader))
+        # One that takes the place of another keeps what that one's objection gives back, but was made from its time.
+        follows = (
+            known is not None and change.sets_time and known.superseded and known.before == change.before
+        )
+        moved_from = (
+            known.new_at
+            if known is not None and follows and known.effect is ChangeEffect.UNLESS_OBJECTED
+            else change.before.at
+        )
+        yield together(_what(change, moved_from, reader), _counts(duty, change, reader))
+        known = change if change.sets_time else known
 
 
 def format_claimed_time(event: Event, reader: Reader) -> str:
@@ -114,14 +125,14 @@ def _times(before: Duty, after: Duty, reader: Reader) -> dict[str, str]:
     return {"before": reader.when(before.due_at), "after": reader.when(after.due_at)}
 
 
-def _what(change: EventChange, reader: Reader) -> str:
+def _what(change: EventChange, moved_from: datetime, reader: Reader) -> str:
     reason = _("Reason: {reason}.", reason=clean(change.reason).rstrip(".。")) if change.reason else ""
-    return together(_done(change, reader), reason)
+    return together(_done(change, moved_from, reader), reason)
 
 
-def _done(change: EventChange, reader: Reader) -> str:
+def _done(change: EventChange, moved_from: datetime, reader: Reader) -> str:
     values = {"who": reader.who(change.by), "when": reader.when(change.at)}
-    times = {"before": reader.when(change.before.at), "after": reader.when(change.new_at)}
+    times = {"before": reader.when(moved_from), "after": reader.when(change.new_at)}
     match change.kind:
         case EventChangeKind.CORRECTED:
             return _("{when}: {who} corrected the event's time from {before} to {after}.", **values, **times)
@@ -137,7 +148,7 @@ def _counts(duty: Duty, change: EventChange, reader: Reader) -> str:
     """Return whether a change counts, and who decides or decided."""
     if change.confirmed is not None:
         return _decided(change, reader)
-    if change.superseded and (change.effect is not ChangeEffect.UNLESS_OBJECTED or change.objected_by):
+    if change.superseded:
         return _("A later change took its place.")
     return _objected(duty, change, reader) if change.objected_by else _effect(duty, change, reader)
 

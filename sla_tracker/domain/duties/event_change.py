@@ -41,9 +41,11 @@ class EventChange:
     """One change of an event, as it concerns one duty.
 
     `department` is that of the person who made it, `registered_from` the department that registered the event.
-    `before` is the time that the duty counted from, `new_at` the event's time after the change. An objection has the
-    same meaning as one to a hold: the change counts only if the consumer's head confirms it; `objected_at` is None in
-    records of older versions. `superseded` means that a later change took its place before anybody decided.
+    `before` is the time that the duty counted from, `new_at` the event's time after the change. A change that takes
+    the place of one still open to an objection has that one's `before`: what nobody has agreed to settles nothing. An
+    objection has the same meaning as one to a hold: the change counts only if the consumer's head confirms it;
+    `objected_at` is None in records of older versions. `superseded` means that a later change took its place before
+    anybody decided.
     """
 
     kind: EventChangeKind
@@ -74,6 +76,11 @@ class EventChange:
     def sets_time(self) -> bool:
         """Return whether the change is about the event's time."""
         return self.kind in {EventChangeKind.CORRECTED, EventChangeKind.MOVED}
+
+    @property
+    def new_time(self) -> EventTime:
+        """Return the event's time after the change."""
+        return EventTime(at=self.new_at, set_at=self.at, set_by=self.by, set_from=self.department)
 
     @property
     def can_be_objected(self) -> bool:

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.duties.event import Event
-from sla_tracker.domain.duties.event_change import EventChange, EventChangeKind, EventTime
+from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind, EventTime
 from sla_tracker.domain.duties.transitions import reason_given
-from sla_tracker.errors import N_, IllegalTransition, Overtaken, Who
+from sla_tracker.errors import N_, IllegalTransition, Overtaken, SlaError, Who
 
 JUDGED_BY_TIME = (*LIVE, State.ACCEPTED)  # states in which another due time still makes a difference
 
@@ -52,13 +52,19 @@ def pending_change(duty: Duty) -> EventChange | None:
     return None
 
 
-def objectable_change(duty: Duty) -> EventChange | None:
-    """Return the change of its event's time to which the consumer may object.
+def unsettled_change(duty: Duty) -> EventChange | None:
+    """Return the change of its event's time that counts unless it is objected to."""
+    return next((one for one in reversed(duty.event_changes) if one.can_be_objected), None)
 
-    None if there is no such change.
+
+def objectable_change(duty: Duty) -> EventChange | None:
+    """Return the change of its event's time to which the consumer may object now.
+
+    None if there is no such change, or while a later time waits for a confirmation: that is decided on first.
     """
-    times = [one for one in duty.event_changes if one.sets_time]
-    return times[-1] if duty.is_live and times and times[-1].can_be_objected else None
+    waiting = pending_change(duty)
+    is_claimed = waiting is not None and waiting.sets_time
+    return unsettled_change(duty) if duty.is_live and not is_claimed else None
 
 
 def deciding_departments(duty: Duty, change: EventChange) -> tuple[str, ...]:
@@ -76,11 +82,14 @@ def with_change(duty: Duty, change: EventChange) -> Duty:
     """Return the duty with a further change.
 
     Undecided ones before it about the same are superseded: about the event's time, or about whether the duty is owed.
-    Of a cancelled event no time is to be decided on.
+    Of a cancelled event no time is to be decided on. A time that counts now also takes the place of one that was open
+    to an objection; one that does not count yet, or never, leaves that one open.
     """
     kept = without_pending(duty, about_time=change.sets_time)
     if change.kind is EventChangeKind.CANCELLED:
         kept = without_pending(kept, about_time=True)
+    if change.sets_time and change.effect in {ChangeEffect.AT_ONCE, ChangeEffect.UNLESS_OBJECTED}:
+        kept = without_unsettled(kept)
     return replace(duty, event_changes=(*kept.event_changes, change))
 
 
@@ -90,35 +99,53 @@ def without_pending(duty: Duty, *, about_time: bool) -> Duty:
     Those of the time, or the others.
     """
     changes = tuple(
-        replace(one, superseded=True)
-        if one.sets_time is about_time and (one.is_pending or one.can_be_objected)
-        else one
+        replace(one, superseded=True) if one.sets_time is about_time and one.is_pending else one
         for one in duty.event_changes
     )
     return replace(duty, event_changes=changes)
 
 
+def without_unsettled(duty: Duty) -> Duty:
+    """Return the duty without a change of its event that is open to an objection."""
+    changes = tuple(
+        replace(one, superseded=True) if one.can_be_objected else one for one in duty.event_changes
+    )
+    return replace(duty, event_changes=changes)
+
+
 def objected(duty: Duty, *, reason: str, by: str, now: datetime) -> Duty:
-    """Return the duty with an objection to the last change of its event.
+    """Return the duty with an objection to the change of its event's time.
 
     The duty then counts from the time before the change.
     """
-    change = _last_time_change(duty)
-    if change.objected_by:
-        raise Overtaken(
-            N_("{by} has already objected to the change of the event of “{title}” ({ref})."),
-            by=Who(change.objected_by),
-            title=duty.title,
-            ref=duty.reference,
-        )
-    if change is not objectable_change(duty):
-        raise IllegalTransition(
-            N_("The change of the event of “{title}” ({ref}) takes no objection now."),
-            title=duty.title,
-            ref=duty.reference,
-        )
+    change = objectable_change(duty)
+    if change is None:
+        raise _nothing_to_object_to(duty)
     changed = replace(change, objected_by=by, objected_at=now, objection=reason_given(reason))
     return replace(_with_last(duty, change, changed), event_time=change.before)
+
+
+def _nothing_to_object_to(duty: Duty) -> SlaError:
+    named = {"title": duty.title, "ref": duty.reference}
+    times = [one for one in duty.event_changes if one.sets_time]
+    if not duty.is_live or not times:
+        return IllegalTransition(N_("“{title}” ({ref}) has no change of its event to object to."), **named)
+    if unsettled_change(duty) is not None:
+        return IllegalTransition(
+            N_(
+                "A later time of the event of “{title}” ({ref}) waits for a confirmation; decide on that first."
+            ),
+            **named,
+        )
+    if times[-1].objected_by:
+        return Overtaken(
+            N_("{by} has already objected to the change of the event of “{title}” ({ref})."),
+            by=Who(times[-1].objected_by),
+            **named,
+        )
+    return IllegalTransition(
+        N_("The change of the event of “{title}” ({ref}) takes no objection now."), **named
+    )
 
 
 def judged(duty: Duty, *, confirmed: bool, answer: str, by: str, now: datetime) -> Duty:
@@ -131,18 +158,8 @@ def judged(duty: Duty, *, confirmed: bool, answer: str, by: str, now: datetime) 
             ref=duty.reference,
         )
     decided = replace(change, confirmed=confirmed, confirmed_by=by, confirmed_at=now, answer=answer.strip())
-    return _with_last(duty, change, decided)
-
-
-def _last_time_change(duty: Duty) -> EventChange:
-    times = [one for one in duty.event_changes if one.sets_time]
-    if not duty.is_live or not times:
-        raise IllegalTransition(
-            N_("“{title}” ({ref}) has no change of its event to object to."),
-            title=duty.title,
-            ref=duty.reference,
-        )
-    return times[-1]
+    found = _with_last(duty, change, decided)
+    return without_unsettled(found) if confirmed and change.sets_time else found
 
 
 def _with_last(duty: Duty, old: EventChange, new: EventChange) -> Duty:

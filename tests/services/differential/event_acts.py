@@ -47,11 +47,10 @@ class EventActs(DutyActs):
             if (
                 duty.happening is event
                 and not duty.sealed
-                and duty.live
-                and duty.changes
+                and duty.objectable is not None
                 and not duty.is_silent(self.now)
             ):
-                found += [partial(self.object_to_change, key, duty)] * duty.changes[-1].takes_objection
+                found.append(partial(self.object_to_change, key, duty))
         return found * 4
 
     def handled(self, what: str, event: Happening, by: str) -> None:

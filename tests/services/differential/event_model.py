@@ -153,12 +153,22 @@ class EventModel(Model):
         nominal, due, late_opened, short = self.granted(duty, edit.time)
         own = edit.department == duty.provider
         stops = short and not duty.short
+        unsettled = duty.unsettled
+        given_back = self.granted(duty, unsettled.before)[1] if unsettled is not None else duty.base
         effect = "at once"
         if own and (due > duty.base or stops):
             effect = _effect(duty, edit, stops=stops, is_overdue=is_overdue)
+        elif own and due > given_back:
+            effect = "unless objected"
         _supersede(duty, "time")
-        if due != duty.base or short != duty.short:
-            duty.changes.append(_change(duty, event, edit, "time", effect))
+        is_moved = due != duty.base or short != duty.short
+        if not own or (is_moved and effect in {"at once", "unless objected"}):
+            _settle(duty)
+        if is_moved:
+            change = _change(duty, event, edit, "time", effect)
+            if unsettled is not None and effect == "unless objected":
+                change.before = unsettled.before
+            duty.changes.append(change)
         if effect in {"never", "when confirmed"}:
             duty.own_time = duty.counted
             return
@@ -190,7 +200,9 @@ class EventModel(Model):
             if change.about == "owed":
                 self.finish(duty, "cancelled", now)
             else:
-                duty.own_time = event.before_claim = None
+                duty.own_time = change.after if change.after.at != event.time.at else None
+                event.before_claim = None
+                _settle(duty)
                 self._recount(duty)
         self.tidy()
 
@@ -207,8 +219,10 @@ class EventModel(Model):
         self.tidy()
 
     def object_to(self, duty: Duty) -> None:
-        duty.changes[-1].objected = True
-        duty.own_time = duty.changes[-1].before
+        change = duty.objectable
+        assert change is not None
+        change.objected = True
+        duty.own_time = change.before
         self._recount(duty)
         self.tidy()
 
@@ -224,17 +238,25 @@ def _effect(duty: Duty, edit: Edit, *, stops: bool, is_overdue: bool) -> str:
     if edit.kind == "moved":
         if is_overdue:
             return "never"
-        return "when confirmed" if stops else "unless objected"
+        waits = duty.pending is not None and duty.pending.objected
+        return "when confirmed" if stops or waits else "unless objected"
     return "at once" if edit.at_once else "when confirmed"
 
 
 def _change(duty: Duty, event: Happening, edit: Edit, about: str, effect: str) -> Change:
-    return Change(about, effect, edit.department, event.registered_from, duty.counted)
+    return Change(about, effect, edit.department, event.registered_from, duty.counted, edit.time)
 
 
 def _supersede(duty: Duty, about: str) -> None:
     for one in duty.changes:
-        if one.about == about and (one.is_pending or one.takes_objection):
+        if one.about == about and one.is_pending:
+            one.superseded = True
+
+
+def _settle(duty: Duty) -> None:
+    """Close what was open to an objection: another time counts in its place."""
+    for one in duty.changes:
+        if one.takes_objection:
             one.superseded = True
 
 

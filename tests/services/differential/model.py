@@ -245,7 +245,7 @@ class Model:
         own = [one for one in self.duties.values() if one.month == month and not one.sealed]
         self.silence(now, own)
         overdue = [one for one in own if one.owed and self.late(one, now)] if missed else []
-        if any((one.live or one.pending_holds) and one not in overdue for one in own):
+        if any((one.live or one.is_objected_to) and one not in overdue for one in own):
             return False
         for one in overdue:
             self.finish(one, "missed", now)

@@ -78,6 +78,7 @@ class Change:
     department: str
     registered_from: str
     before: Moment
+    after: Moment
     objected: bool = False
     confirmed: bool | None = None
     superseded: bool = False
@@ -172,6 +173,22 @@ class Duty:
             if change.is_pending and self.state in states:
                 return change
         return None
+
+    @property
+    def unsettled(self) -> Change | None:
+        """The change of its event's time that counts unless the consumer objects."""
+        return next((one for one in reversed(self.changes) if one.takes_objection), None)
+
+    @property
+    def objectable(self) -> Change | None:
+        """The change to which the consumer may object; a time that waits for a decision comes first."""
+        is_claimed = self.pending is not None and self.pending.about == "time"
+        return self.unsettled if self.live and not is_claimed else None
+
+    @property
+    def is_objected_to(self) -> bool:
+        """Whether an objection waits for the head of the consumer."""
+        return bool(self.pending_holds) or (self.pending is not None and self.pending.objected)
 
     @property
     def pending_holds(self) -> list[Hold]:

@@ -1,17 +1,20 @@
 """A day's work without a terminal: log in, see what is due, deliver, judge, register, ask."""
 
+import asyncio
 import re
 from dataclasses import replace
 
 import pytest
+from aiohttp import ClientError
 
+from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import OutcomeUnknown
 from sla_tracker.serve.web.exchange import Answer, AnswerLost, Answers, NoAnswer, Question
 from sla_tracker.serve.web.views.sentences import ON_PAGES
 from sla_tracker.services.web_access import tokens
 from sla_tracker.storage.tinydb import UNKNOWN
-from tests.web.site import URL, RunningSite, Seen
+from tests.web.site import URL, RunningSite, Seen, running
 from tools import messages
 
 DUTY = r"/duty/[0-9a-f-]{36}"
@@ -214,6 +217,39 @@ async def test_a_form_whose_answer_was_lost_is_not_done_again_and_nobody_is_told
     await sales.post("/language", {"csrf": another.value("csrf"), "path": "/"})
     chinese = await sales.send(form, "/events/new", **told)
     assert "不知道这件事是否已经办成" in chinese.words
+
+
+async def test_a_form_is_done_once_over_a_restart_too(dealer: DirectDeployment) -> None:
+    """Also one that was on its way when the web process was told to end."""
+    reached = asyncio.Event()
+
+    class Slow(Losing):
+        async def ask(self, question: Question) -> Answer:
+            answer = await self._answers.ask(question)
+            if question.changes:
+                reached.set()
+                await asyncio.Event().wait()
+            return answer
+
+    told = {"f-cash": "no"}
+    async with running(dealer) as site:
+        sales = await site.person("wang.fang")
+        done, begun = [await sales.get("/events/new?kind=vehicle-delivered") for _form in range(2)]
+        first = await sales.send(done, "/events/new", subject="鄂F·88881", **told)
+        site.server.answers = Slow(site.server.answers, NoAnswer())
+        sending = asyncio.create_task(sales.send(begun, "/events/new", subject="鄂F·88882", **told))
+        await reached.wait()
+        for task in asyncio.all_tasks():  # as aiohttp does when the time to end is over
+            if "RequestHandler" in repr(task.get_coro()):
+                task.cancel()
+        with pytest.raises(ClientError):
+            await sending
+    async with running(dealer) as site:
+        again = site.browser(cookies=sales.cookies)
+        assert (await again.send(done, "/events/new", subject="鄂F·88881", **told)).url == first.url
+        assert (await again.send(begun, "/events/new", subject="鄂F·88882", **told)).status == 504
+        listed = (await again.get("/events")).text
+        assert (listed.count("鄂F·88881"), listed.count("鄂F·88882")) == (1, 1)
 
 
 async def test_a_form_of_which_nothing_was_done_is_sent_again(site: RunningSite) -> None:

@@ -303,6 +303,9 @@ class WebServer:
         except AnswerLost:
             session.remember_sent(once, UNKNOWN)
             return self._lost(place)
+        except asyncio.CancelledError:  # this process ends, and the service goes on with it
+            session.remember_sent(once, UNKNOWN)
+            raise
         except NoAnswer:
             session.sent.pop(once, None)
             raise

@@ -36,6 +36,7 @@ KEPT = (
     "must_change",
     "way",
     "named",
+    "sent",
 )
 
 
@@ -218,6 +219,7 @@ class WebSessions:
             }
             for session in self._sessions.values():
                 session.way = LoginWay(session.way)
+                session.sent = OrderedDict(session.sent)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             self._sessions = {}
         self.drop_old()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import re
 import subprocess
 import sys
@@ -273,6 +274,23 @@ async def test_an_unfetched_file_keeps_no_terminal_after_its_login_or_for_ever(
     terminal.offered["key"] = Offered(name="report.xlsx", content=b"x")
     shown.server.sessions.end_all("wang.fang")
     assert (len(pages._shown), terminal.is_over) == (0, True)
+
+
+async def test_a_terminal_that_cannot_begin_says_so_and_is_no_fault_of_the_program(
+    shown: RunningSite,
+) -> None:
+    def begin(*_given: object) -> LocalTerminal:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    assert shown.server.terminals is not None
+    shown.server.terminals._begin = begin
+    browser = await shown.person("wang.fang")
+    await until(await opened(browser, await key_of(browser)), "try again in a moment")
+    assert not (shown.server.options.state_folder / "faults").exists()
+    shown.server.terminals._begin = begin_shell
+    socket = await opened(browser, await key_of(browser))
+    await socket.send_bytes(b"here\n")
+    await until(socket, "30 90 here")
 
 
 async def test_a_login_that_ends_while_the_page_connects_gets_no_terminal(shown: RunningSite) -> None:

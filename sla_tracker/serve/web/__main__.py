@@ -58,9 +58,13 @@ def main() -> int:
 async def _run(options: WebOptions, link: socket.socket) -> None:
     def begin(person: str, language: str, rows: int, columns: int) -> ServiceTerminal:
         ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(link, [TERMINAL + person.encode()], [theirs.fileno()])
-        return ServiceTerminal(ours, language, rows, columns)
+        try:
+            with theirs:
+                socket.send_fds(link, [TERMINAL + person.encode()], [theirs.fileno()])
+            return ServiceTerminal(ours, language, rows, columns)
+        except OSError:
+            ours.close()
+            raise
 
     answers = ServiceAnswers(link, options.section.calls)
     await listen(WebServer(options, answers, begin_terminal=begin), link)

@@ -18,6 +18,7 @@ from sla_tracker.errors import N_, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard
+from sla_tracker.serve.web.exchange import UNAVAILABLE
 from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.render import terminal_html
@@ -136,14 +137,18 @@ class TerminalPages:
     def _terminal_of(self, session: WebSession, size: tuple[int, int]) -> PageTerminal:
         """Return the terminal of a login, a new one where it has none.
 
-        Raises Refused for one too many. Files of the one before that were not fetched stay.
+        Raises Refused for one too many, and where none can begin. Files of the one before that were not fetched stay.
         """
         self.drop_left()
         found = self._shown.get(session.number)
         if found is not None and not found.terminal.is_over:
             return found.terminal
         self._must_have_room(session.person)
-        made = self._begin(session.person, i18n.language(), *size)
+        try:
+            made = self._begin(session.person, i18n.language(), *size)
+        except OSError as problem:
+            log.write("terminal", person=session.person, problem=str(problem))
+            raise Refused(UNAVAILABLE) from problem
         if found is None:
             closing = partial(self._forget, session.number)
             session.closing.append(closing)

@@ -18,7 +18,7 @@ import termios
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
@@ -201,7 +201,7 @@ class ServiceTerminal(PageTerminal):
         self._loop.add_reader(connection.fileno(), self._hear)
 
     def _request(self) -> None:
-        """Ask for the terminal, as the staff's program does.
+        """Ask for the terminal, as the staff's program does; raises OSError.
 
         Output goes to a pty, because the program asks for one; what it says there before it draws is the reason to end.
         """
@@ -217,15 +217,18 @@ class ServiceTerminal(PageTerminal):
             *environment,
             f"SLA_LANG={self._language}".encode(),
         ]
-        nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._said, output = pty.openpty()
-        os.set_blocking(self._said, False)
         try:
-            self._connection.sendmsg(
-                [client.packed(client.REQUEST, *fields)], client.attached(nothing, output, output)
-            )
+            os.set_blocking(self._said, False)
+            with Path(os.devnull).open("rb") as nothing:
+                self._connection.sendmsg(
+                    [client.packed(client.REQUEST, *fields)],
+                    client.attached(nothing.fileno(), output, output),
+                )
+        except OSError:
+            os.close(self._said)
+            raise
         finally:
-            os.close(nothing)
             os.close(output)
 
     def _what_it_said(self) -> str:

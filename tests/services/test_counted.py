@@ -8,13 +8,14 @@ from datetime import date, time, timedelta
 import pytest
 
 from sla_tracker.cli.formats.documents import duty_document
-from sla_tracker.domain.agreements.counted import turns_by_rule
+from sla_tracker.domain.agreements.counted import NamedTurn, named_turn, turns_by_rule
 from sla_tracker.domain.agreements.obligation import EVERY, Obligation, Recurring
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
     CountsFrom,
     DayOfMonth,
     DueRule,
+    InDays,
     InElapsedTime,
     InWorkdays,
     InWorkingTime,
@@ -71,6 +72,13 @@ def only(context: ServiceContext, obligation: str) -> Duty:
 def pay(context: ServiceContext, at: str) -> Duty:
     set_clock(context, at)
     return operations.deliver(context, who(context, "ma.chao"), only(context, "payday").id)
+
+
+def cancel_payday(context: ServiceContext) -> None:
+    payday = only(context, "payday")
+    context.write(
+        None, Verb.NOTED, lambda tx, now: save_duty(context, tx, transitions.cancelled(payday, now=now))
+    )
 
 
 class TestFromTheDue:
@@ -150,12 +158,7 @@ class TestFromTheDue:
     def test_cancelled_with_the_other(self, any_store: Store) -> None:
         context = company(PAYDAY, SHEET, now="2026-11-18 09:00", store=any_store)
         rolled_to(context, "2026-11-19 09:00")
-        payday = only(context, "payday")
-        context.write(
-            None,
-            Verb.NOTED,
-            lambda tx, now: save_duty(context, tx, transitions.cancelled(payday, now=now)),
-        )
+        cancel_payday(context)
         assert only(context, "sheet").state is State.CANCELLED
         assert [row for row in planned_rows(context, date(2026, 11, 30)) if row.obligation == "sheet"] == []
 
@@ -165,6 +168,26 @@ class TestFromTheDue:
         rolled_to(context, "2026-11-13 09:00")
         assert only(context, "third").due_at == local("2026-11-19 17:00")
         assert only(context, "third").key == "third/sales/recurring/recurring@recurring@2026-11"
+
+    @pytest.mark.parametrize("open_before", [5, 1], ids=["sheet-is-open", "sheet-is-not"])
+    def test_a_chain_moves_and_ends_with_its_beginning(self, open_before: int, any_store: Store) -> None:
+        sheet = replace(after("sheet", InWorkdays(workdays=2)), opens_before=open_before)
+        third = replace(after("third", InWorkdays(workdays=2), other="sheet"), opens_before=10)
+        context = company(PAYDAY, sheet, third, now="2026-11-23 09:00", store=any_store)
+        rolled_to(context, "2026-11-23 09:00")
+        assert len(live(context, "sheet")) == (open_before > 1)
+        assert only(context, "third").due_at == local("2026-12-01 18:00")
+        closed = DayRule(status=DayStatus.CLOSED, name=Text("停电", "Power cut"))
+        layer = Layer(
+            name="company", days=dict.fromkeys((date(2026, 11, day) for day in (25, 26, 27)), closed)
+        )
+        later = replace(context, calendars={COMPANY: a_calendar().with_layer(layer)})
+        rolled_to(later, "2026-11-24 09:00")
+        # Payday is the 30th now, the sheet the 2nd, and what counts from the sheet the 4th.
+        assert only(later, "third").due_at == local("2026-12-04 18:00")
+        cancel_payday(later)
+        assert {one.state for id in ("sheet", "third") for one in live(later, id)} == {State.CANCELLED}
+        assert rolled_to(later, "2026-12-01 09:00").opened == ()
 
     def test_every_department_counts_from_its_own(self) -> None:
         own = replace(PAYDAY, provider=EVERY, consumer="finance", not_from=("warehouse",))
@@ -239,6 +262,42 @@ class TestFromTheDelivery:
         # 3 hours on Wednesday, 2.5 on Thursday.
         assert only(context, "note").due_at == local("2026-11-27 15:30")
 
+    def test_a_chain_opens_and_waits_with_each_delivery(self, any_store: Store) -> None:
+        memo = after("memo", InWorkdays(workdays=1), CountsFrom.DELIVERY, other="note")
+        copy = after("copy", InWorkdays(workdays=1), other="note")
+        context = company(PAYDAY, NOTE, memo, copy, now="2026-11-19 09:00", store=any_store)
+        rolled_to(context, "2026-11-19 09:00")
+        pay(context, "2026-11-25 10:00")
+        assert only(context, "copy").due_at == local("2026-11-27 18:00")  # dated by the note's due
+        set_clock(context, "2026-11-25 11:00")
+        note = operations.deliver(context, who(context, "wang.fang"), only(context, "note").id)
+        assert only(context, "memo").due_at == local("2026-11-26 18:00")
+        set_clock(context, "2026-11-25 15:00")
+        operations.return_(context, who(context, "chen.jing"), note.id, "wrong")
+        assert only(context, "memo").stands_still(context.now())
+        assert rolled_to(context, "2026-11-26 09:00").opened == ()
+
+    def test_names_of_triggers_with_slashes_are_read(self, any_store: Store) -> None:
+        """Two triggers without ids are named by their rules, here with a zone."""
+        rules = [DayOfMonth(day=day, at=time(15), zone="Europe/Berlin") for day in (25, 10)]
+        payday = replace(PAYDAY, triggers=tuple(Recurring(due=rule) for rule in rules))
+        moved = replace(after("sheet", InDays(days=1, at=time(9), zone="Europe/Berlin")), opens_before=20)
+        two = (*moved.triggers, Recurring(due=AfterDuty(after="payday", then=InDays(days=2))))
+        third = after("third", InWorkdays(workdays=1), CountsFrom.DELIVERY, other="sheet")
+        context = company(
+            payday, NOTE, replace(moved, triggers=two), third, now="2026-11-19 09:00", store=any_store
+        )
+        rolled_to(context, "2026-11-19 09:00")
+        set_clock(context, "2026-11-25 10:00")
+        paid = next(one for one in live(context, "payday") if '"day":25' in one.key)
+        operations.deliver(context, who(context, "ma.chao"), paid.id)
+        name = 'recurring:{"at":"15:00","day":25,"zone":"Europe/Berlin"}'
+        assert only(context, "note").key == f"note/sales/recurring/{name}@2026-11"
+        own = 'recurring:{"after":"payday","at":"09:00","days":1,"of":"due","zone":"Europe/Berlin"}'
+        sheet = next(one for one in live(context, "sheet") if one.key == f"sheet/sales/{own}/{name}@2026-11")
+        operations.deliver(context, who(context, "wang.fang"), sheet.id)
+        assert only(context, "third").key == f"third/sales/recurring/{own}@{name}@2026-11"
+
     def test_waived_it_counts_from_then(self) -> None:
         context = company(PAYDAY, NOTE, now="2026-11-19 09:00")
         rolled_to(context, "2026-11-19 09:00")
@@ -262,10 +321,7 @@ class TestFromTheDelivery:
     def test_cancelled_there_is_none(self) -> None:
         context = company(PAYDAY, NOTE, now="2026-11-19 09:00")
         rolled_to(context, "2026-11-19 09:00")
-        payday = only(context, "payday")
-        context.write(
-            None, Verb.NOTED, lambda tx, now: save_duty(context, tx, transitions.cancelled(payday, now=now))
-        )
+        cancel_payday(context)
         rolled_to(context, "2026-11-27 09:00")
         assert live(context, "note") == []
         rows = planned_rows(context, date(2026, 11, 30), undated=True)
@@ -334,3 +390,25 @@ def test_what_opened_a_duty_is_undone_and_done_again(what: str, any_store: Store
     assert only(context, "note").state is State.OPEN
     undo.redo(context, who(context, person))
     assert (stored(context, before), only(context, "note")) == (done, opened)
+
+
+@pytest.mark.parametrize(
+    "trigger", ["recurring", "by-month", 'recurring:{"rrule":"a@b/c}"}', 'recurring:{"day":5}#2']
+)
+def test_a_key_names_its_turn_and_those_it_counts_from(trigger: str) -> None:
+    named = named_turn(f"third/sales/recurring/{trigger}@recurring@2026-11")
+    assert named is not None
+    assert (named.provider, named.trigger) == ("sales", "recurring")
+    between = named.other
+    assert between is not None
+    assert (between.trigger, between.turn) == (trigger, "recurring@2026-11")
+    assert between.key_for(SHEET) == f"sheet/sales/{trigger}/recurring@2026-11"
+    assert between.other == NamedTurn(provider="sales", trigger="recurring", turn="2026-11")
+    assert between.other.other is None
+
+
+@pytest.mark.parametrize(
+    "key", ["hand-over/0001", "payday/2/2025-11", "payday/sales/recurring:{/2026-11", ""]
+)
+def test_a_key_of_another_kind_names_none(key: str) -> None:
+    assert named_turn(key) is None

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
-from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
+from sla_tracker.domain.agreements.known_triggers import KnownTrigger, leading_name, recognised
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.agreements.occurrences import Occurrence, about, key_of, occurrences
 from sla_tracker.domain.deadlines.due import (
@@ -141,11 +141,37 @@ def reach_of(rule: AfterDuty) -> timedelta:
     return _LEAST_REACH + span
 
 
-def split_key(key: str) -> tuple[str, str, str] | None:
-    """Return provider, trigger and turn of the duty that a counted key names, or None."""
-    parts = key.split("/", 3)
-    name, at, turn = parts[-1].rpartition("@")
-    return (parts[1], name, turn) if len(parts) > 3 and at else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTurn:
+    """A turn of a provider's obligation as a duty's key names it: its trigger and the turn."""
+
+    provider: str
+    trigger: str
+    turn: str
+
+    @property
+    def other(self) -> NamedTurn | None:
+        """Return the turn from which this one counts; None if it is a turn of the calendar.
+
+        Its provider is the one of this turn; an obligation that another department owes has another.
+        """
+        named = leading_name(self.turn, "@")
+        return None if named is None else NamedTurn(provider=self.provider, trigger=named[0], turn=named[1])
+
+    def is_same_turn(self, other: NamedTurn) -> bool:
+        """Return whether trigger and turn are the same, whoever the providers are."""
+        return (self.trigger, self.turn) == (other.trigger, other.turn)
+
+    def key_for(self, obligation: Obligation) -> str:
+        """Return the key of this turn of a provider's obligation."""
+        return f"{obligation.id}/{obligation.provider}/{self.trigger}/{self.turn}"
+
+
+def named_turn(key: str) -> NamedTurn | None:
+    """Return the turn that a duty's key names; None for a key that names none."""
+    _obligation, provider, rest = (*key.split("/", 2), "", "")[:3]
+    named = leading_name(rest, "/")
+    return None if named is None else NamedTurn(provider=provider, trigger=named[0], turn=named[1])
 
 
 def is_within(turn: Occurrence, start: date, end: date) -> bool:

@@ -6,11 +6,12 @@ the day that its rule names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
-from json import dumps
+from json import JSONDecoder, dumps
 
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.obligation import (
@@ -207,3 +208,28 @@ def _names(trigger: Trigger, obligation: Obligation) -> Iterator[str]:
     while True:
         yield f"{by_rule}#{number}"
         number += 1
+
+
+# An id or a kind, which have none of the signs that may stand in a rule's JSON or behind a name.
+_NAME_BEGINS = re.compile(r"[a-z0-9_-]+")
+_NAME_NUMBER = re.compile(r"#\d+")
+
+
+def leading_name(text: str, end: str) -> tuple[str, str] | None:
+    """Return the trigger's name with which a text begins, and what stands behind `end`.
+
+    None if it begins with no name. The rule in a name may hold any sign, such as the zone `Europe/Berlin`, so that the
+    text cannot be split.
+    """
+    begins = _NAME_BEGINS.match(text)
+    if begins is None:
+        return None
+    at = begins.end()
+    if text.startswith(":{", at):
+        try:
+            _rule, at = JSONDecoder().raw_decode(text, at + 1)
+        except ValueError:
+            return None
+        number = _NAME_NUMBER.match(text, at)
+        at = at if number is None else number.end()
+    return (text[:at], text[at + len(end) :]) if text.startswith(end, at) else None

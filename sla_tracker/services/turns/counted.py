@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sla_tracker.domain.agreements.counted import (
+    NamedTurn,
     counted_deadline,
     counting_triggers,
+    named_turn,
     reach_of,
     rule_base,
-    split_key,
 )
 from sla_tracker.domain.agreements.occurrences import Occurrence, about
 from sla_tracker.domain.deadlines.deadline import Deadline
@@ -28,16 +29,18 @@ from sla_tracker.services.turns.rosters import RosterReader
 
 
 def counted_from(context: ServiceContext, tx: Reading, duty: Duty) -> list[Duty]:
-    """Return the live duties that count from a duty."""
-    if not _counting(context, duty):
-        return []
-    first = first_of(tx, duty)
-    return [
-        one
-        for id in context.catalogue.dependents(duty.obligation)
-        for one in tx.find(Duty, obligation=id, state=LIVE)
-        if first.key in _keys_of_other(context, one)
-    ]
+    """Return the live duties that count from a duty.
+
+    Also those that count from it over turns that have not opened yet.
+    """
+    first: Duty | None = None
+    found: list[Duty] = []
+    for id in _counting(context, duty.obligation):
+        for one in tx.find(Duty, obligation=id, state=LIVE):
+            first = first or first_of(tx, duty)
+            if _counts_over_unopened(context, tx, one, first.key):
+                found.append(one)
+    return found
 
 
 def counts_from(context: ServiceContext, tx: Reading, dependent: Duty, duty: Duty) -> bool:
@@ -87,25 +90,30 @@ def counted_deadline_of(context: ServiceContext, tx: Reading, duty: Duty) -> Dea
 def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) -> Iterator[Duty]:
     """Yield the new duties that open because another one came to its end.
 
-    The other one was delivered, waived or written down as missed.
+    The other one was delivered, waived or written down as missed. Also those that count from the due of a duty that
+    has just opened so: nobody could know their due before.
     """
-    if not _counting(context, duty):
+    dependents = [
+        (bound, rules)
+        for id in context.catalogue.dependents(duty.obligation)
+        for bound in context.catalogue.bound(id)
+        if (
+            rules := [rule for _, _, rule in counting_triggers(bound) if _is_by_delivery(context, rule, duty)]
+        )
+        and not bound.retired
+    ]
+    if not dependents:
         return
     first, roster = first_of(tx, duty), RosterReader(tx)
     on = now.astimezone(context.settings.zone).date()
     if not roster.is_stored:
         return
-    dependents = [
-        bound for id in context.catalogue.dependents(duty.obligation) for bound in context.catalogue.bound(id)
-    ]
-    for bound in dependents:
-        rules = [rule for _, _, rule in counting_triggers(bound) if _is_by_delivery(rule, duty)]
-        if bound.retired or not rules:
-            continue
+    for bound, rules in dependents:
         reach = max(map(reach_of, rules))
         for turn in counted_turns(context, tx, bound, roster.triggers_of(bound), on - reach, on + reach):
             if (
-                _counts_from_delivery(turn, duty, first)
+                _counts_from_delivery(context, turn, duty, first)
+                and turn.opens_at <= now
                 and turn.deadline.due_on >= in_force_since(context, tx, bound)
                 and not is_behind_change(turn)
                 and not tx.find(Duty, key=turn.key)
@@ -113,7 +121,7 @@ def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: da
                 yield recurring_duty(context, turn, now)
 
 
-def _counts_from_delivery(turn: Occurrence, duty: Duty, first: Duty) -> bool:
+def _counts_from_delivery(context: ServiceContext, turn: Occurrence, duty: Duty, first: Duty) -> bool:
     """Return whether a turn counts from how a duty came to its end.
 
     `first` began that duty's chain.
@@ -121,28 +129,46 @@ def _counts_from_delivery(turn: Occurrence, duty: Duty, first: Duty) -> bool:
     rule = turn.trigger.due
     return (
         isinstance(rule, AfterDuty)
-        and _is_by_delivery(rule, duty)
+        and _is_by_delivery(context, rule, duty)
         and turn.is_dated
-        and _named_in(turn.key) == _named_in_key_of(first.key)
+        and _is_turn_of(turn.key, first.key)
     )
 
 
-def _counting(context: ServiceContext, duty: Duty) -> bool:
-    """Return whether any obligation counts from that of a duty.
+def _counting(context: ServiceContext, obligation: str) -> tuple[str, ...]:
+    """Return the obligations that count from one, also over others.
 
     This is asked for each duty that is stored.
     """
-    obligations = context.catalogue.obligations
-    return any(
-        rule.after == duty.obligation
-        for id in context.catalogue.dependents(duty.obligation)
-        if id in obligations
-        for _place, _trigger, rule in counting_triggers(obligations[id])
-    )
+    found: dict[str, None] = {}
+    left = [obligation]
+    while left:
+        base = left.pop()
+        for id in context.catalogue.dependents(base):
+            if id not in found and base in _counted_by(context, id):
+                found[id] = None
+                left.append(id)
+    return tuple(found)
 
 
-def _is_by_delivery(rule: AfterDuty, duty: Duty) -> bool:
-    return rule.of is CountsFrom.DELIVERY and rule.after == duty.obligation
+def _counted_by(context: ServiceContext, id: str) -> tuple[str, ...]:
+    """Return the obligations from which an obligation counts."""
+    obligation = context.catalogue.obligations.get(id)
+    return () if obligation is None else tuple(rule.after for _, _, rule in counting_triggers(obligation))
+
+
+def _is_by_delivery(context: ServiceContext, rule: AfterDuty, duty: Duty) -> bool:
+    """Return whether a rule counts from a duty's delivery, or from its due that a delivery set."""
+    if rule.after != duty.obligation:
+        return False
+    return rule.of is CountsFrom.DELIVERY or _is_dated_by_delivery(context, duty.obligation)
+
+
+def _is_dated_by_delivery(context: ServiceContext, id: str) -> bool:
+    """Return whether the due of an obligation's turns depends on the delivery of another one."""
+    obligation = context.catalogue.obligations.get(id)
+    rules = () if obligation is None else tuple(rule for _, _, rule in counting_triggers(obligation))
+    return any(rule.of is CountsFrom.DELIVERY or _is_dated_by_delivery(context, rule.after) for rule in rules)
 
 
 def _keys_of_other(context: ServiceContext, duty: Duty) -> tuple[str, ...]:
@@ -150,20 +176,42 @@ def _keys_of_other(context: ServiceContext, duty: Duty) -> tuple[str, ...]:
 
     Empty if it counts from none.
     """
-    rule, named = duty.terms.due, split_key(duty.key)
+    rule, named = duty.terms.due, named_turn(duty.key)
     if not isinstance(rule, AfterDuty) or named is None:
         return ()
-    provider, name, turn = named
-    own = context.catalogue.obligations.get(duty.obligation)
-    others = context.catalogue.beside(rule.after, own, provider)
-    return tuple(f"{rule.after}/{one.provider}/{name}/{turn}" for one in others)
+    return _keys_of_base(context, duty.obligation, named, rule.after)
 
 
-def _named_in(key: str) -> tuple[str, str] | None:
-    named = split_key(key)
-    return named[1:] if named else None
+def _keys_of_base(context: ServiceContext, id: str, named: NamedTurn, after: str) -> tuple[str, ...]:
+    """Return the possible keys of the turn of another obligation from which a turn counts."""
+    other = named.other
+    if other is None:
+        return ()
+    others = context.catalogue.beside(after, context.catalogue.obligations.get(id), named.provider)
+    return tuple(other.key_for(one) for one in others)
 
 
-def _named_in_key_of(key: str) -> tuple[str, str] | None:
-    parts = key.split("/", 3)
-    return (parts[2], parts[3]) if len(parts) > 3 else None
+def _counts_over_unopened(context: ServiceContext, tx: Reading, duty: Duty, key: str) -> bool:
+    """Return whether a duty counts from the turn of a key, at once or over turns that have not opened.
+
+    What has opened between them is followed itself.
+    """
+    keys = _keys_of_other(context, duty)
+    while keys and key not in keys:
+        if tx.find(Duty, key=keys):
+            return False
+        keys = tuple(
+            further
+            for one in keys
+            if (named := named_turn(one)) is not None
+            for after in _counted_by(context, one.partition("/")[0])
+            for further in _keys_of_base(context, one.partition("/")[0], named, after)
+        )
+    return bool(keys)
+
+
+def _is_turn_of(key: str, first: str) -> bool:
+    """Return whether the turn of a key counts from the turn of another key, whoever the providers are."""
+    named, base = named_turn(key), named_turn(first)
+    other = None if named is None else named.other
+    return other is not None and base is not None and other.is_same_turn(base)

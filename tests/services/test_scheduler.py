@@ -16,7 +16,14 @@ import pytest
 from sla_tracker.domain.agreements import occurrences
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
-from sla_tracker.domain.deadlines.due import Deadline, NthWorkday, Weekly, deadlines_between
+from sla_tracker.domain.deadlines.due import (
+    DayOfMonth,
+    Deadline,
+    NthWorkday,
+    Roll,
+    Weekly,
+    deadlines_between,
+)
 from sla_tracker.domain.deadlines.rules import AfterDuty, InWorkdays
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.measures.month import Month
@@ -24,7 +31,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, FixedDays, Layer
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.services.duties.scheduling import opening
 from sla_tracker.services.months import closing
@@ -119,6 +126,48 @@ class TestOpening:
         assert scheduler.tick(grown).opened == ()
         opened = rolled_to(grown, "2026-12-04 09:00").opened
         assert "extra" in {duty.obligation for duty in opened}
+
+    @pytest.mark.parametrize("then", [None, InWorkdays(workdays=2)], ids=["by-calendar", "after-another"])
+    def test_sixty_workdays_before_the_due_day(self, then: InWorkdays | None) -> None:
+        """As long ahead as a plugin may say; never in between is it neither planned nor open."""
+        base = an_obligation("far", triggers=(Recurring(due=DayOfMonth(day=20)),), opens_before=60)
+        second = Recurring(due=AfterDuty(after="far", then=then or InWorkdays(workdays=1)))
+        owed = base if then is None else an_obligation("second", triggers=(second,), opens_before=60)
+        context = a_context(
+            now="2026-12-21 09:00", obligations=dict.fromkeys((base, owed)), in_force_from=date(2026, 11, 2)
+        )
+        opens_on = date(2026, 12, 28) if then is None else date(2026, 12, 30)
+        for on in (opens_on - timedelta(days=1), opens_on):
+            rolled_to(context, f"{on} 09:00")
+            opened = [one.key for one in live(context, owed.id)]
+            planned = [one.key for one in scheduler.planned(context, date(2027, 3, 31))]
+            assert [key.endswith("2027-03") for key in (*opened, *planned) if owed.id in key].count(True) == 1
+            assert any(key.endswith("2027-03") for key in opened) is (on == opens_on)
+        preview = [one for one in scheduler.planned_opening(context, local("2027-02-20 09:00"))]
+        assert {one.deadline.nominal_on.month for one in preview if one.obligation.id == owed.id} == {4}
+
+    @pytest.mark.parametrize(
+        ("roll", "opens_before", "turn", "opens_on"),
+        [
+            (Roll.PRECEDING, 1, "2027-02", date(2026, 11, 27)),  # due on the last workday, 30 November
+            (Roll.FOLLOWING, 0, "2026-12", date(2027, 2, 15)),  # due on the first workday after it
+        ],
+    )
+    def test_a_turn_in_a_closure_of_months_opens_before_it_is_due(
+        self, roll: Roll, opens_before: int, turn: str, opens_on: date
+    ) -> None:
+        closed = closed_on(*(date(2026, 12, 1) + timedelta(days=n) for n in range(75)))
+        rule = DayOfMonth(day=3 if roll is Roll.FOLLOWING else 10, roll=roll)
+        owed = an_obligation("far", triggers=(Recurring(due=rule),), opens_before=opens_before)
+        first = a_context(now="2026-11-02 09:00", obligations=(owed,), in_force_from=date(2026, 11, 1))
+        context = replace(first, calendars={COMPANY: closed})
+        key = f"far/sales/recurring/{turn}"
+        for on in (date(2026, 11, 2), opens_on - timedelta(days=1)):
+            rolled_to(context, f"{on} 09:00")
+            assert key not in keys(context)
+            assert key in {one.key for one in scheduler.planned(context, opens_on + timedelta(days=7))}
+        rolled_to(context, f"{opens_on} 09:00")
+        assert key in keys(context)
 
     def test_a_retired_one_opens_nothing_more_and_leaves_what_is_open(self, context: ServiceContext) -> None:
         scheduler.tick(context)
@@ -352,7 +401,7 @@ class TestPlanned:
             found.append([one.key for one in scheduler.planned(context, date(2027, 1, 31))])
             counts.append(len(looked_at))
         assert found[0] == found[1] != []
-        assert counts[0] == counts[1] > len(found[0])
+        assert counts[0] == counts[1] >= len(found[0])
 
 
 class TestCalendars:

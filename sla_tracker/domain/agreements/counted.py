@@ -10,7 +10,13 @@ from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, leading_name, recognised
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
-from sla_tracker.domain.agreements.occurrences import Occurrence, about, key_of, occurrences
+from sla_tracker.domain.agreements.occurrences import (
+    DaysLookedAt,
+    Occurrence,
+    about,
+    key_of,
+    occurrences,
+)
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
     CountsFrom,
@@ -30,7 +36,7 @@ from sla_tracker.value_class import dataclass
 
 # Workdays can be this far apart on the average, long holidays included.
 _ROUGHLY_A_WORKDAY = timedelta(days=3)
-_LEAST_REACH = timedelta(days=62)
+_LEAST_REACH = timedelta(days=100)  # more than the longest holidays of a school
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +178,19 @@ def named_turn(key: str) -> NamedTurn | None:
     _obligation, provider, rest = (*key.split("/", 2), "", "")[:3]
     named = leading_name(rest, "/")
     return None if named is None else NamedTurn(provider=provider, trigger=named[0], turn=named[1])
+
+
+def counted_days(
+    obligation: Obligation, calendar_of: CalendarLookup, days: DaysLookedAt
+) -> tuple[date, date] | None:
+    """Return the days before roll [start, end) on which turns that count from another duty are looked for.
+
+    None if an obligation has no such trigger.
+    """
+    found = [
+        days(*clock_for(obligation, rule.then, calendar_of)) for _, _, rule in counting_triggers(obligation)
+    ]
+    return (min(start for start, _ in found), max(end for _, end in found)) if found else None
 
 
 def is_within(turn: Occurrence, start: date, end: date) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
+from typing import Protocol
 
 from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
 from sla_tracker.domain.agreements.fields import Field
@@ -15,6 +16,7 @@ from sla_tracker.domain.agreements.request_terms import RequestTerms
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
     Deadline,
+    DueRule,
     deadline_after,
     deadlines_between,
     grace,
@@ -24,6 +26,7 @@ from sla_tracker.domain.deadlines.due import (
     precedes_event,
     trigger_step,
 )
+from sla_tracker.domain.deadlines.named_days import days_named, last_due_on
 from sla_tracker.domain.deadlines.periods import day_of_turn, period_after, period_before, period_from
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request_clocks import AskedRequest
@@ -32,7 +35,7 @@ from sla_tracker.domain.time.instants import to_utc
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.value_class import dataclass
 
-# Callers that look for due dates widen their window by this: no roll over closed days moves a date further.
+# Lists that look for due dates widen their window by this: hardly any roll over closed days moves a date further.
 LONGEST_ROLL = timedelta(days=40)
 
 
@@ -70,28 +73,71 @@ class Granted:
     short_notice: bool = False
 
 
+class DaysLookedAt(Protocol):
+    """Says between which days before roll the turns of a rule are looked for."""
+
+    def __call__(self, rule: DueRule, calendar: WorkCalendar, /) -> tuple[date, date]:
+        """Return the days [start, end)."""
+
+
 def occurrences(
     obligation: Obligation,
     calendar_of: CalendarLookup,
     start: date,
     end: date,
     known: Sequence[KnownTrigger] = (),
-    *,
-    due_from: date = date.min,
-    opening_by: datetime | None = None,
 ) -> Iterator[Occurrence]:
     """Yield the occurrences of an obligation that are due in [start, end).
 
     They lie within its validity. Those that count from another duty are left out: they need its turns.
 
-    The due date before roll decides. `known` are its triggers as the roster remembers them. Those due before `due_from`
-    after roll, or opening after `opening_by`, are left out before the rest of them is computed.
+    The due date before roll decides. `known` are its triggers as the roster remembers them.
     """
+    return _occurrences(obligation, calendar_of, lambda _rule, _calendar: (start, end), known)
+
+
+def occurrences_due(
+    obligation: Obligation,
+    calendar_of: CalendarLookup,
+    days: DaysLookedAt,
+    known: Sequence[KnownTrigger] = (),
+    *,
+    due_from: date,
+    opening_by: datetime | None = None,
+) -> Iterator[Occurrence]:
+    """Yield the occurrences of an obligation that are due from a day on, rolled, on the days that are looked at.
+
+    As `occurrences`; those that open after `opening_by` are left out before the rest of them is computed.
+    """
+    return _occurrences(obligation, calendar_of, days, known, due_from, opening_by)
+
+
+def due_between(first_on: date, last_on: date) -> DaysLookedAt:
+    """Return where the turns are looked for that are due from one day to another, both included."""
+    return lambda rule, calendar: days_named(rule, first_on, last_on, calendar)
+
+
+def opening_until(obligation: Obligation, first_on: date, opening_by: datetime) -> DaysLookedAt:
+    """Return where an obligation's turns are looked for that are due from a day on and open by an instant."""
+    before = obligation.opens_before
+    return lambda rule, calendar: days_named(
+        rule, first_on, max(first_on, last_due_on(opening_by, before, calendar)), calendar
+    )
+
+
+def _occurrences(
+    obligation: Obligation,
+    calendar_of: CalendarLookup,
+    days: DaysLookedAt,
+    known: Sequence[KnownTrigger],
+    due_from: date = date.min,
+    opening_by: datetime | None = None,
+) -> Iterator[Occurrence]:
     for seen, trigger in zip(recognised(known, obligation), obligation.triggers, strict=True):
         if not isinstance(trigger, Recurring) or isinstance(trigger.due, AfterDuty):
             continue
         rule, calendar = clock_for(obligation, trigger.due, calendar_of)
-        first, after = obligation.validity_of(trigger).within(start, end)
+        first, after = obligation.validity_of(trigger).within(*days(rule, calendar))
         period, prefix = PERIODS[trigger.about], key_of(obligation, seen, "")
         for deadline in deadlines_between(rule, first, after, calendar):
             opening = opens_at(deadline, obligation.opens_before, calendar)

@@ -5,11 +5,21 @@ Idempotent: running it again, or in several processes, changes nothing more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
-from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
+from sla_tracker.domain.agreements.counted import counted_days
+from sla_tracker.domain.agreements.obligation import Obligation
+from sla_tracker.domain.agreements.occurrences import (
+    LONGEST_ROLL,
+    DaysLookedAt,
+    Occurrence,
+    due_between,
+    occurrences_due,
+    opening_until,
+)
 from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
@@ -129,6 +139,24 @@ def planned(context: ServiceContext, until: date, *, undated: bool = False) -> l
 
     With `undated` also those that count from a delivery that lies ahead.
     """
+    return _planned(context, lambda _obligation, first_on: due_between(first_on, until), until, undated)
+
+
+def planned_opening(context: ServiceContext, until: datetime) -> list[Occurrence]:
+    """Return the recurring occurrences that are not open yet and open until an instant, however late they are due."""
+    found = _planned(
+        context, lambda obligation, first_on: opening_until(obligation, first_on, until), date.max, False
+    )
+    return [occurrence for occurrence in found if occurrence.opens_at <= until]
+
+
+def _planned(
+    context: ServiceContext,
+    days_from: Callable[[Obligation, date], DaysLookedAt],
+    until: date,
+    undated: bool,
+) -> list[Occurrence]:
+    """Return what `planned` says, looked for on the days that an obligation has from a due day on."""
     now = context.now()
     today = day_of(context, now)
 
@@ -142,12 +170,13 @@ def planned(context: ServiceContext, until: date, *, undated: bool = False) -> l
             since, known = roster.since[entry], roster.triggers[entry]
             # What opens after now is due after now, so a long past adds no turns to look at; but one that
             # counts from a delivery that is overdue keeps the day it should have had, however long ago.
-            start, end = today - LONGEST_ROLL, until + LONGEST_ROLL
-            counted_from = min(since, today) - LONGEST_ROLL if undated else start
             due_from = max(since, today - ZONES_APART)
+            days = days_from(obligation, due_from)
+            counted_from = min(since, today) - LONGEST_ROLL if undated else due_from
+            counted = counted_days(obligation, context.calendar_of, days_from(obligation, counted_from))
             ahead = (
-                *occurrences(obligation, context.calendar_of, start, end, known, due_from=due_from),
-                *counted_turns(context, tx, obligation, known, counted_from, end),
+                *occurrences_due(obligation, context.calendar_of, days, known, due_from=due_from),
+                *(() if counted is None else counted_turns(context, tx, obligation, known, *counted)),
             )
             for occurrence in ahead:
                 is_ahead = occurrence.opens_at > now if occurrence.is_dated else undated

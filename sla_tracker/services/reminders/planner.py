@@ -26,9 +26,8 @@ from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import SlaError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of
-from sla_tracker.services.duties.scheduler import planned
+from sla_tracker.services.duties.scheduler import planned_opening
 from sla_tracker.services.duties.scheduling.batches import chunked
-from sla_tracker.services.duties.scheduling.opening import AHEAD
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.news import Occasion, news_reminders
 from sla_tracker.services.reminders.preparation import Prepared, prepared, sent_when
@@ -309,14 +308,8 @@ def preview(context: ServiceContext, days: int) -> tuple[PreviewRow, ...]:
     until = now + timedelta(days=days)
     inputs = reminder_inputs(context)
     duties = context.store.read(lambda tx: tx.find(Duty, state=REMINDED_STATES))
-    last_day = (
-        until.astimezone(context.settings.zone).date() + AHEAD
-    )  # duties open, and remind, before they are due
-    ahead = [
-        _future_duty(context, occurrence)
-        for occurrence in planned(context, last_day)
-        if occurrence.opens_at <= until
-    ]
+    # Duties open, and remind, before they are due.
+    ahead = [_future_duty(context, occurrence) for occurrence in planned_opening(context, until)]
     rows = [row for duty in (*duties, *ahead) for row in _preview_of(context, duty, inputs, now, until)]
     return tuple(sorted(rows, key=lambda row: (row.at, row.recipient, row.channel, row.reference)))
 

@@ -8,10 +8,16 @@ from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from sla_tracker.domain.agreements.counted import counting_triggers
+from sla_tracker.domain.agreements.counted import counted_days, counting_triggers, reach_of
 from sla_tracker.domain.agreements.obligation import Obligation
-from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
+from sla_tracker.domain.agreements.occurrences import (
+    LONGEST_ROLL,
+    Occurrence,
+    occurrences_due,
+    opening_until,
+)
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, head_of, parts_of
+from sla_tracker.domain.deadlines.rules import CountsFrom
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.creation import open_recurring
@@ -41,7 +47,6 @@ COUNTED_COST = 10  # to find the turns of an obligation that count from other du
 ENTRIES_COST = 100  # obligations whose entries in the roster take as long to store as one duty to open
 COUNTED_AT_ONCE = 20  # turns that count from other duties opened in one step
 USUAL = timedelta(days=7)  # between two openings in daily use
-AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as duties open before they are due
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +248,12 @@ def _steps(
     roster = opening.known
     for obligation in obligations:
         entry, old = roster.entry_of(obligation), OldDuties(tx, obligation, roster)
-        start, end = _span(context, roster, obligation, opening.now)
-        for occurrence in occurrences(
+        first_on = _first_due_on(context, roster, obligation, opening.now)
+        days = opening_until(obligation, first_on, opening.now)
+        for occurrence in occurrences_due(
             obligation,
             context.calendar_of,
-            start,
-            end,
+            days,
             roster.triggers[entry],
             due_from=roster.since[entry],
             opening_by=opening.now,
@@ -257,8 +262,9 @@ def _steps(
             if not found and not is_behind_change(occurrence) and not old.have(occurrence):
                 steps.append(occurrence)
             _note_ends(ends, (entry, occurrence.known.name), found)
-        if any(counting_triggers(obligation)):
-            steps += _counted_steps(context, tx, opening, old, CountedSpan(obligation, start, end))
+        span = _counted_span(context, obligation, first_on, opening.now)
+        if span is not None:
+            steps += _counted_steps(context, tx, opening, old, span)
     return steps, ends
 
 
@@ -328,18 +334,34 @@ def _later(ends: Ends, others: Ends) -> Ends:
     return {**ends, **{place: max(end, ends.get(place, end)) for place, end in others.items()}}
 
 
-def _span(
-    context: ServiceContext, roster: Roster, obligation: Obligation, now: datetime
-) -> tuple[date, date]:
-    """Return the days before roll between which an obligation's turns are looked for."""
-    today = day_of(context, now)
+def _counted_span(
+    context: ServiceContext, obligation: Obligation, first_on: date, now: datetime
+) -> CountedSpan | None:
+    """Return the days on which to look for an obligation's turns that count from other duties.
+
+    None if it has none. What counts from a delivery opens with it, however far ahead it is due.
+    """
+    days = counted_days(obligation, context.calendar_of, opening_until(obligation, first_on, now))
+    if days is None:
+        return None
+    by_delivery = [
+        reach_of(rule) for _, _, rule in counting_triggers(obligation) if rule.of is CountsFrom.DELIVERY
+    ]
+    end = max(days[1], day_of(context, now) + max(by_delivery, default=timedelta()))
+    return CountedSpan(obligation, days[0], end)
+
+
+def _first_due_on(context: ServiceContext, roster: Roster, obligation: Obligation, now: datetime) -> date:
+    """Return the first due day of which an obligation's turns are looked for.
+
+    Some time before the last opening, as days may have been made workdays since.
+    """
     last = (
         day_of(context, roster.opened_through_at)
         if roster.opened_through_at
         else context.settings.in_force_from
     )
-    entry = roster.entry_of(obligation)
-    start = max(roster.since[entry], min(last, today)) - LONGEST_ROLL
+    since = roster.since[roster.entry_of(obligation)]
     if roster.catalogue_digest != context.catalogue.digest:
-        start = roster.since[entry] - LONGEST_ROLL
-    return start, today + AHEAD
+        return since - LONGEST_ROLL
+    return max(since, min(last, day_of(context, now))) - LONGEST_ROLL

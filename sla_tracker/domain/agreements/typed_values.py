@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
@@ -10,6 +11,10 @@ from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind
 
 YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔", "√", "是", "有", "好", "对"})
 NO = frozenset({"no", "n", "false", "0", "-", "×", "✗", "✘", "否", "无", "没有", "不"})
+
+# A comma or space sets off three digits: 1,200 or 1 200. Elsewhere a comma is a decimal one, or a slip: 99,5.
+_IN_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:(?:, ?| )\d{3})+(?:\.\d+)?")
+_SEPARATORS = re.compile(r"[, ]")
 
 
 def stored_value(field: Field, written: str, day_of: Callable[[str], date]) -> str:
@@ -25,7 +30,8 @@ def stored_value(field: Field, written: str, day_of: Callable[[str], date]) -> s
         case FieldKind.CHOICE:
             return _choice(field, plain)
         case FieldKind.NUMBER:
-            return plain.replace(",", "").replace(" ", "").lstrip("¥￥")
+            number = plain.lstrip("¥").strip()
+            return _SEPARATORS.sub("", number) if _IN_THOUSANDS.fullmatch(number) else number
         case FieldKind.DATE if plain:
             return day_of(plain).isoformat()
     return written

@@ -174,6 +174,18 @@ def test_the_answer_limit_follows_a_change_until_it_is_answered_or_has_passed() 
     assert answer_due(changed(found, to("P3", "2026-11-20 16:00", moves=False))) == "2026-11-20 15:30"
 
 
+@pytest.mark.parametrize("same_day", ["{ days = 0 }", "{ workdays = 0 }"])
+def test_what_is_settled_on_the_same_day_has_no_answer_clock(same_day: str) -> None:
+    assert (
+        asked(clause(f"on_request = {{ due = {same_day}, answer = {{ working_hours = 4 }} }}")).answer()
+        is None
+    )
+    desk = clause(DESK.replace("P1 = { due = { hours = 24 }", f"P1 = {{ due = {same_day}"))
+    assert asked(desk, priority="P1").answer() is None
+    found = asked(desk, priority="P2")
+    assert answer_due(changed(found, to("P1", "2026-11-20 11:00"))) == answer_due(found) == "2026-11-20 15:30"
+
+
 def test_a_range_keeps_both_ends() -> None:
     found = asked(
         clause("on_request = { due = { days = 28 }, earliest = { days = 14 } }"),

@@ -12,7 +12,15 @@ from enum import StrEnum
 
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.agreements.request_terms import Limit, RequestTerms, SettleFrom
-from sla_tracker.domain.deadlines.due import Deadline, DueRule, InDays, deadline_after, grace, wanted
+from sla_tracker.domain.deadlines.due import (
+    Deadline,
+    DueRule,
+    InDays,
+    InWorkdays,
+    deadline_after,
+    grace,
+    wanted,
+)
 from sla_tracker.domain.deadlines.steps import (
     Step,
     StepKind,
@@ -79,18 +87,17 @@ class AskedRequest:
 
         None without an answer clock, as for a same-day request.
         """
-        first = self.terms.limit_for(self.fields)
-        base = None if first.answer is None else self._from_request(first.answer)
-        if first.answer is not None and _is_same_day(first.due):
-            base = None
+        first = _answer_rule(self.terms.limit_for(self.fields))
+        base = None if first is None else self._from_request(first)
         for change, limit in self._chosen():
-            if limit.answer is None or not change.moves_answer:
+            rule = _answer_rule(limit)
+            if rule is None or not change.moves_answer:
                 continue
             if base is None:
-                base = self._counted(limit.answer, change.at)
+                base = self._counted(rule, change.at)
                 continue
-            again = self._from_request(limit.answer)
-            base = self._changed(base, again, limit.answer, change, (self.requested_at, None), moves=True)
+            again = self._from_request(rule)
+            base = self._changed(base, again, rule, change, (self.requested_at, None), moves=True)
         return base
 
     def settlement(self) -> Deadline:
@@ -219,5 +226,9 @@ def value_text(declared: Field | None, value: str) -> Text:
     return Text(zh=value or "–", en=value or "–")
 
 
-def _is_same_day(rule: DueRule) -> bool:
-    return isinstance(rule, InDays) and rule.days == 0
+def _answer_rule(limit: Limit) -> DueRule | None:
+    """Return the rule of the answer; None where it is settled on the same day, which has no answer clock."""
+    match limit.due:
+        case InDays(days=0) | InWorkdays(workdays=0):
+            return None
+    return limit.answer

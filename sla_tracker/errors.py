@@ -19,6 +19,7 @@ NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
 """errno values of a disk that takes nothing more."""
 
 LONGEST_SHOWN = 500  # characters of user input repeated in a message
+LONGEST_DECIMAL = 4096  # bits; Python refuses to write a number of thousands of digits in decimal
 
 # Set when a deployment opens; UTC and bare ids until then.
 _display_zone: list[tzinfo] = [UTC]
@@ -168,6 +169,8 @@ def shown(value: object) -> object:
     if isinstance(value, OSError):
         text = value.strerror or str(value) or type(value).__name__
         return i18n.gettext(text) if text in SYSTEM_MESSAGES else text
+    if isinstance(value, int) and value.bit_length() > LONGEST_DECIMAL:
+        return f"{value:#x}"[:LONGEST_SHOWN] + "…"
     get = getattr(value, "get", None)
     if get is not None and hasattr(value, "zh"):
         return get(i18n.language())

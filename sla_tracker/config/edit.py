@@ -76,7 +76,7 @@ def value_of(typed: str) -> object:
     """Return the value that a typed text means: TOML if it is, else the text itself."""
     try:
         return tomllib.loads(f"value = {typed}")["value"] if "\n" not in typed else typed
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, numbers of thousands of digits, brackets in brackets
         return typed
 
 

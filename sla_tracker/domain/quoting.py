@@ -2,6 +2,8 @@
 
 from datetime import date, time
 
+from sla_tracker.errors import LONGEST_DECIMAL
+
 LONGEST_QUOTED = 64  # characters
 
 
@@ -17,6 +19,8 @@ def _toml_text(value: object) -> str:
             return "true" if value else "false"
         case date() | time():
             return value.isoformat()
+        case int() if value.bit_length() > LONGEST_DECIMAL:
+            return f"{value:#x}"
         case list() | tuple():
             return f"[{', '.join(map(_toml_text, value))}]"
         case dict():

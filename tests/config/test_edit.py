@@ -96,7 +96,8 @@ def test_every_key_of_the_shipped_settings_can_be_changed(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("0.9", 0.9), ("true", True), ('["a"]', ["a"]), ("2026-12-01", date(2026, 12, 1)), ("Anna", "Anna")],
+    [("0.9", 0.9), ("true", True), ('["a"]', ["a"]), ("2026-12-01", date(2026, 12, 1)), ("Anna", "Anna")]
+    + [(long, long) for long in ("1" * 5000, "[" * 5000)],
 )
 def test_a_typed_value_is_toml_or_a_text(typed: str, value: object) -> None:
     assert edit.value_of(typed) == value

@@ -17,6 +17,7 @@ from sla_tracker.domain.deadlines.calendar_rules import (
 )
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll, RuleError
 from sla_tracker.domain.deadlines.rules import (
+    LONGEST_ELAPSED_TIME,
     AfterDuty,
     AtEvent,
     CountsFrom,
@@ -28,6 +29,8 @@ from sla_tracker.domain.deadlines.rules import (
 from sla_tracker.domain.quoting import as_written
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.errors import N_, SlaError, UsageError
+
+MOST_MINUTES = LONGEST_ELAPSED_TIME // timedelta(minutes=1)  # of any rule
 
 # For each key that names a rule, the other keys that its table may have.
 _TURNS = ("except", "moved")
@@ -89,11 +92,12 @@ class _Reader:
         return 1
 
     def minutes(self, key: str, unit: int) -> int:
-        value = self.table.get(key)
-        if isinstance(value, int | float) and type(value) is not bool and isfinite(value):
-            minutes = value * unit
-            if minutes % 1 == 0:
-                return int(minutes)
+        value, most = self.table.get(key), MOST_MINUTES // unit
+        if isinstance(value, int | float) and type(value) is not bool:
+            if abs(value) > most and (isinstance(value, int) or isfinite(value)):
+                return MOST_MINUTES + 1  # the rule refuses it in its own words
+            if abs(value) <= most and value * unit % 1 == 0:
+                return int(value * unit)
         self.refuse(
             N_("{key}: {value} is no number of whole minutes; write {key} = 4 or {key} = {other}."),
             key,

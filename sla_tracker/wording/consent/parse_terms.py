@@ -149,7 +149,7 @@ def as_table(text: str) -> Mapping[str, object] | None:
     inner = text.strip().removeprefix("{").removesuffix("}")
     try:
         return tomllib.loads(f"due = {{{inner}}}")["due"]  # type: ignore[no-any-return]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, numbers of thousands of digits, brackets in brackets
         return None
 
 

@@ -261,12 +261,20 @@ def policy_problems(policy: Policy | None, where: str) -> Iterator[PluginError]:
     steps = policy.steps if policy else ()
     if len(steps) > policy_toml.MOST_STEPS:
         yield PluginError(N_("{where}: at most {limit} values."), where=where, limit=policy_toml.MOST_STEPS)
+    if policy is not None and not policy.hours.is_of_one_day:
+        yield PluginError(
+            N_("{where}.hours: {value} is no span of a day; write it like 08:00-20:00."),
+            where=where,
+            value=policy.hours.span,
+        )
     yield from repeated((step.id for step in steps), where)
     for index, step in enumerate(steps, start=1):
         place = f"{where}.steps[{index}]"
         yield from id_problems(step.id, place)
         for channel in step.channels:
             yield from id_problems(channel, f"{place}.channels")
+        if isinstance(step.when, OnWorkday | EveryWorkday) and step.when.at.tzinfo is not None:
+            yield PluginError(N_("{where}.at: give the local clock time, without a time zone."), where=place)
         if not _is_near(step.when):
             yield PluginError(N_("{where}: this reminder is too far from what it reminds of."), where=place)
 
@@ -324,7 +332,13 @@ def _request_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
         ("earliest", trigger.earliest),
         *(("limits", rule) for one in trigger.limits for rule in one.rules()),
     ):
-        if rule is not None and (precedes_event(rule) or isinstance(rule, RecurringRule)):
+        if isinstance(rule, AfterDuty) and name != "due":  # the due is refused like that of an event
+            yield PluginError(
+                N_("{where}.{name}: this counts from another duty; give a span counted from the request."),
+                where=where,
+                name=name,
+            )
+        elif rule is not None and (precedes_event(rule) or isinstance(rule, RecurringRule)):
             yield PluginError(
                 N_("{where}.{name}: a request can only be served after it was made."), where=where, name=name
             )

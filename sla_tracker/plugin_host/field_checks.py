@@ -80,6 +80,8 @@ def condition_problems(condition: Condition | None, where: str) -> Iterator[Plug
     """Yield the errors of a condition on its own."""
     if condition is None:
         return
+    if condition.after is not None and condition.after.tzinfo is not None:
+        yield PluginError(N_("{where}.after: give the local clock time, without a time zone."), where=where)
     for id in condition.asked_by:
         yield from id_problems(id, f"{where}.asked_by")
     if condition.field:

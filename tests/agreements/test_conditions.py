@@ -193,6 +193,14 @@ valid_from = "2026-06-30"
         'on_request = { due = { days = 1 }, limits = { field = "consumer", a = { due = { hours = -1 } } } }',
         "can only be served after",
     ),
+    "an answer after another duty": (
+        'on_request = { due = { days = 1 }, answer = { after = "payday", hours = 1 } }',
+        "answer: this counts from another duty; give a span counted from the request.",
+    ),
+    "a limit after another duty": (
+        'on_request = { due = { days = 1 }, limits = { field = "consumer", a = { due = { after = "b", days = 1 } } } }',
+        "limits: this counts from another duty; give a span counted from the request.",
+    ),
 }
 
 
@@ -209,6 +217,10 @@ def test_a_clause_that_cannot_be_meant_is_refused(name: str) -> None:
         (
             'on_event = { type = "a", due = { days = 1 }, condition = { field = "a", at_least = "x" } }',
             "Write a number",
+        ),
+        (
+            'on_event = { type = "a", due = { days = 1 }, condition = { after = "24:00" } }',
+            "'24:00' is no time of day; it lies between 00:00 and 23:59.",
         ),
         (
             'on_event = { type = "a", due = { days = 1 }, condition = { at_least = 1, between = [1, 2] } }',

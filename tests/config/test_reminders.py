@@ -106,6 +106,11 @@ digest_at = "8:30"
             ["“wang” is unknown. Did you mean “wang.fang”? Allowed are wang.fang."],
         ),
         ('[reminders.people."wang.fang"]\ndigest_at = "26:00"', ["Write a time of day like 08:30."]),
+        ('[reminders]\ndigest_at = "09:00+08:00"', ["Write a time of day like 08:30."]),
+        (
+            '[reminders]\nhours = "20:00-06:00"',
+            ["hours: '20:00-06:00' is no span of a day; write it like 08:00-20:00."],
+        ),
         (
             "[notify.wecom]",
             ["A channel of the kind wecom needs url_from."],

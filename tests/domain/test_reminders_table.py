@@ -66,6 +66,7 @@ def test_what_is_left_out_stays_as_usual() -> None:
             "“hour” is unknown. Did you mean “hours”? Allowed are hours, closed_days, steps.",
         ),
         ({"hours": "20-8"}, "hours: '20-8' is no span of a day; write it like 08:00-20:00."),
+        ({"hours": "20:00-06:00"}, "hours: '20:00-06:00' is no span of a day; write it like 08:00-20:00."),
         ({"hours": 8}, "hours: 8 is no span of a day; write it like 08:00-20:00."),
         ({"closed_days": 1}, "closed_days is true or false, not 1."),
         ({"steps": {}}, "steps is a list of at most 30 tables."),
@@ -89,6 +90,10 @@ def test_what_is_left_out_stays_as_usual() -> None:
         (
             {"steps": [{"workdays": 1, "at": "25:00"}]},
             "steps[1].at: '25:00' is no time of day; write it like 09:00.",
+        ),
+        (
+            {"steps": [{"workdays": 1, "at": "09:00+08:00"}]},
+            "steps[1].at: '09:00+08:00' is no time of day; write it like 09:00.",
         ),
         (
             {"steps": [{"working_hours": 1, "at": "9:00"}]},

@@ -39,6 +39,8 @@ from sla_tracker import (
     Text,
     hookimpl,
 )
+from sla_tracker.domain.reminders.policy import AllowedHours
+from sla_tracker.domain.time.work_hours import Segment
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.isolation import time_limits
 from sla_tracker.plugin_host.loading import load_plugins
@@ -98,8 +100,11 @@ def field(**more: object) -> Field:
     return Field(**given)  # type: ignore[arg-type]
 
 
-def reminding(*steps: ReminderStep) -> SimpleNamespace:
-    return declaring(department(), event_type(), obligation(reminders=Policy(steps=steps)))
+ANY_HOURS = AllowedHours()
+
+
+def reminding(*steps: ReminderStep, hours: AllowedHours = ANY_HOURS) -> SimpleNamespace:
+    return declaring(department(), event_type(), obligation(reminders=Policy(steps=steps, hours=hours)))
 
 
 WORKDAY = InWorkdays(workdays=1)
@@ -124,6 +129,25 @@ BROKEN: dict[str, tuple[object, str]] = {
         "at most 2000",
     ),
     "repeats itself": (declaring(department("a"), department("a")), "already declared"),
+    "reminds over midnight": (reminding(hours=AllowedHours(span=Segment(1200, 1800))), "is no span of a day"),
+    "reminds in a zone": (
+        reminding(ReminderStep(id="soon", when=OnWorkday(workdays=-1, at=time_of_day(9, tzinfo=UTC)))),
+        "the local clock time, without a time zone",
+    ),
+    "compares with a time in a zone": (
+        declaring(
+            department(),
+            event_type(),
+            obligation(
+                trigger=OnEvent(
+                    event_type="car-sold",
+                    due=WORKDAY,
+                    condition=Condition(after=time_of_day(17, tzinfo=UTC)),
+                )
+            ),
+        ),
+        "condition.after: give the local clock time, without a time zone",
+    ),
     "has an id in capitals": (declaring(department("Finance")), "'Finance'"),
     "has a path for an id": (declaring(department("../etc")), "is no id"),
     "has a very long id": (declaring(department("x" * 65)), "is no id"),

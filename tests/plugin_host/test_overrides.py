@@ -133,6 +133,8 @@ def test_one_of_several_triggers_is_named() -> None:
         ("assumed", {"answer": {"workdays": 2}}, "what can be set for “Papers”: due."),
         ("assumed", {"due": {"workdayz": 2}}, "Did you mean “workdays”?"),
         ("assumed", {"due": 2}, "such as { workdays = 1 }"),
+        ("assumed", {"due": {"hours": 10**12}}, "at most 87840 hours"),
+        ("both", {"on_request": {"answer": {"after": "agreed", "workdays": 1}}}, "counts from another duty"),
         ("assumed", {"due": {"day": 5}}, "names days of the calendar"),
         ("assumed", {"deu": {"workdays": 1}}, "what can be set"),
         ("both", {"due": {"workdays": 2}}, "say which: on_event.due, on_request.due, on_request.answer."),

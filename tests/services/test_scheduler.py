@@ -143,7 +143,7 @@ class TestOpening:
             planned = [one.key for one in scheduler.planned(context, date(2027, 3, 31))]
             assert [key.endswith("2027-03") for key in (*opened, *planned) if owed.id in key].count(True) == 1
             assert any(key.endswith("2027-03") for key in opened) is (on == opens_on)
-        preview = [one for one in scheduler.planned_opening(context, local("2027-02-20 09:00"))]
+        preview = scheduler.planned_opening(context, local("2027-02-20 09:00"))
         assert {one.deadline.nominal_on.month for one in preview if one.obligation.id == owed.id} == {4}
 
     @pytest.mark.parametrize(

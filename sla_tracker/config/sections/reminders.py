@@ -21,6 +21,7 @@ from sla_tracker.domain.reminders.policy import (
 from sla_tracker.domain.reminders.policy_toml import (
     POLICY_KEYS,
     PolicyError,
+    local_time,
     policy_from_table,
     unknown_channels,
 )
@@ -34,10 +35,8 @@ PolicyTable = Annotated[dict[str, object], WithJsonSchema(_ANYTHING)]
 
 
 def _clock(written: str) -> str:
-    try:
-        time.fromisoformat(written.rjust(5, "0"))
-    except ValueError:
-        raise Wrong(UsageError(N_("Write a time of day like 08:30."))) from None
+    if local_time(written) is None:
+        raise Wrong(UsageError(N_("Write a time of day like 08:30.")))
     return written
 
 

@@ -11,7 +11,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 
 from sla_tracker.domain.people import Person
-from sla_tracker.domain.time.work_hours import Segment
+from sla_tracker.domain.time.work_hours import DAY_MINUTES, Segment
 from sla_tracker.value_class import dataclass
 
 TERMINAL = "terminal"
@@ -106,6 +106,11 @@ class AllowedHours:
 
     span: Segment = USUAL_SPAN
     closed_days: bool = False
+
+    @property
+    def is_of_one_day(self) -> bool:
+        """Return whether the span ends on the day on which it begins."""
+        return self.span.closes <= DAY_MINUTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

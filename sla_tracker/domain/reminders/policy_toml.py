@@ -86,13 +86,15 @@ class _Reader:
         if written is None:
             return AllowedHours(span=base.span, closed_days=closed_days)
         try:
-            return AllowedHours(span=Segment.parse(str(written)), closed_days=closed_days)
+            hours = AllowedHours(span=Segment.parse(str(written)), closed_days=closed_days)
         except ValueError:
-            self.refuse(
-                N_("hours: {value} is no span of a day; write it like 08:00-20:00."),
-                value=as_written(written),
-            )
-            return base
+            hours = None
+        if hours is not None and hours.is_of_one_day:
+            return hours
+        self.refuse(
+            N_("hours: {value} is no span of a day; write it like 08:00-20:00."), value=as_written(written)
+        )
+        return base
 
     def steps(self, written: object) -> tuple[ReminderStep, ...]:
         if not isinstance(written, list | tuple) or len(written) > MOST_STEPS:
@@ -161,16 +163,15 @@ class _Reader:
 
     def _clock(self, table: Mapping[str, object], place: str) -> time:
         value = table.get("at", USUAL_TIME)
-        try:
-            at = value if isinstance(value, time) else time.fromisoformat(str(value).rjust(5, "0"))
-        except ValueError:
-            at = USUAL_TIME
+        at = value if isinstance(value, time) else local_time(str(value))
+        if at is None:
             self.refuse(
                 N_("{key}: {value} is no time of day; write it like 09:00."),
                 key=_key_path(place, "at"),
                 value=as_written(value),
             )
-        return at.replace(tzinfo=None)
+            return USUAL_TIME
+        return at
 
     def _word(
         self, table: Mapping[str, object], key: str, words: type[Word], usual: Word, place: str
@@ -204,6 +205,15 @@ class _Reader:
             return tuple(value)
         self.refuse(N_('{key} is a list of names, such as ["mail"].'), key=_key_path(place, "channels"))
         return ()
+
+
+def local_time(written: str) -> time | None:
+    """Return a local time of day such as `9:00`; None for any other text, also one with a zone."""
+    try:
+        at = time.fromisoformat(written.rjust(5, "0"))
+    except ValueError:
+        return None
+    return at if at.tzinfo is None else None
 
 
 def unknown_channels(policy: Policy, known: Sequence[str]) -> Iterator[SlaError]:

@@ -10,9 +10,10 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from sla_tracker.domain.agreements.conditions import Bound
 from sla_tracker.domain.deadlines.due import CountsFrom, DueRule, InWorkingTime, rule_from_table
+from sla_tracker.domain.quoting import as_written
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.reminders.policy_toml import POLICY_KEYS, policy_from_table
-from sla_tracker.domain.time.work_hours import parse_clock
+from sla_tracker.domain.time.work_hours import DAY_MINUTES, parse_clock
 from sla_tracker.errors import N_, UsageError, Wrong
 
 _DAYS = {"type": "array", "items": {"type": "string", "format": "date"}}
@@ -166,7 +167,13 @@ def clock_text(value: object) -> object:
         return value.isoformat("minutes")
     if isinstance(value, str):
         minute = parse_clock(value)
-        return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+        if minute == DAY_MINUTES:
+            raise Wrong(
+                UsageError(
+                    N_("{value} is no time of day; it lies between 00:00 and 23:59."), value=as_written(value)
+                )
+            )
+        return f"{minute // 60:02d}:{minute % 60:02d}"
     return value
 
 

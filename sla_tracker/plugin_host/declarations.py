@@ -305,15 +305,7 @@ def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[Pl
         yield from _unknown_askers(obligation, where, catalogue)
         for other in dependencies(obligation.depends_on):
             yield from _unknown(other.obligation, f"{where}.depends_on", catalogue.obligations)
-        yield from _unknown_bases(obligation, where, catalogue)
-        if circle := _circle(obligation, catalogue):
-            yield PluginError(
-                N_("{where}.depends_on: it would wait for itself: {path}")
-                if obligation.depends_on
-                else N_("{where}: it would count from itself: {path}"),
-                where=where,
-                path=" → ".join(circle),
-            )
+        yield from counting_problems(obligation, catalogue)
         of_events = (trigger for trigger in obligation.triggers if isinstance(trigger, OnEvent))
         for number, trigger in enumerate(of_events, start=1):
             place = f"{where}.on_event[{number}]"
@@ -347,6 +339,23 @@ def _unknown_askers(obligation: Obligation, where: str, catalogue: Catalogue) ->
             owed_to = dict.fromkeys(obligation.owed_to(catalogue.departments))
             for id in (id for one in trigger.limits for id in one.consumers):
                 yield from _unknown(id, f"{place}.limits", owed_to)
+
+
+def counting_problems(obligation: Obligation, catalogue: Catalogue) -> Iterator[PluginError]:
+    """Yield the errors of what an obligation counts from, also over others.
+
+    And that it would wait for itself.
+    """
+    where = place_of("obligation", obligation.id)
+    yield from _unknown_bases(obligation, where, catalogue)
+    if circle := _circle(obligation, catalogue):
+        yield PluginError(
+            N_("{where}.depends_on: it would wait for itself: {path}")
+            if obligation.depends_on
+            else N_("{where}: it would count from itself: {path}"),
+            where=where,
+            path=" → ".join(circle),
+        )
 
 
 def _unknown_bases(obligation: Obligation, where: str, catalogue: Catalogue) -> Iterator[PluginError]:
@@ -461,7 +470,8 @@ def _circle(obligation: Obligation, catalogue: Catalogue) -> tuple[str, ...]:
     seen = set[str]()
     while paths:
         path = paths.pop(0)
-        for id in catalogue.obligations[path[-1]].refers_to():
+        last = obligation if path == (obligation.id,) else catalogue.obligations[path[-1]]
+        for id in last.refers_to():
             if id == obligation.id:
                 return (*path, id)
             if id not in seen and id in catalogue.obligations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from decimal import Decimal
 from typing import TypeVar
@@ -24,8 +24,9 @@ from sla_tracker.domain.deadlines.due import rule_from_table
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.domain.deadlines.rules import with_roll
 from sla_tracker.domain.toml_reader import Key, TomlFile, dotted, problem_at, unknown_name
-from sla_tracker.errors import N_, ConfigError, SlaError, UsageError, Wrong
+from sla_tracker.errors import N_, ConfigError, PluginError, SlaError, UsageError, Wrong
 from sla_tracker.plugin_host.checks import obligation_problems
+from sla_tracker.plugin_host.declarations import counting_problems
 from sla_tracker.value_class import dataclass
 
 _Named = TypeVar("_Named", About, Roll)
@@ -72,6 +73,11 @@ def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, t
         else:
             assumed = [one.id for one in obligations.values() if one.is_assumed]
             found.append((("assumed", id), unknown_name(id, assumed)))
+    known = {present(id): id for id in overrides.assumed if present(id) in obligations}
+    for now, wrong in _miscounted(replace(catalogue, obligations=obligations), known, variants).items():
+        obligations[now] = catalogue.obligations[now]
+        variants = {key: one for key, one in variants.items() if key[0] != now}
+        found += [(("assumed", known[now]), problem) for problem in wrong]
     for id, target in overrides.targets.items():
         now = present(id)
         if now in obligations:
@@ -81,6 +87,23 @@ def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, t
             found.append((("targets", "obligations", id), unknown_name(id, obligations)))
     changed = replace(catalogue, obligations=obligations, variants=variants)
     return changed, tuple(_placed(overrides, *one) for one in found)
+
+
+def _miscounted(
+    catalogue: Catalogue, ids: Iterable[str], variants: Mapping[tuple[str, str], Obligation]
+) -> dict[str, list[PluginError]]:
+    """Return the errors of what some obligations count from, by id, if there are any.
+
+    Those that count from each other are found when all figures are known.
+    """
+    found: dict[str, list[PluginError]] = {}
+    for id in ids:
+        own = (one for key, one in variants.items() if key[0] == id)
+        for one in (catalogue.obligations[id], *own):
+            problems = list(counting_problems(one, catalogue))
+            if problems:
+                found[id] = problems
+    return found
 
 
 def _with_assumed(

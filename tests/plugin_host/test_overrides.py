@@ -155,6 +155,32 @@ def test_anything_else_is_a_problem_that_says_what_is_allowed(
     assert found == CATALOGUE.obligations
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"one": "one"}, ["one", "one → one"]),
+        ({"one": "two", "two": "one"}, ["one → two → one", "two → one → two"]),
+        ({"one": "payday"}, ["no active plugin declares “payday”"]),
+    ],
+)
+def test_what_counts_from_itself_or_from_nothing_stays_as_declared(
+    settings: dict[str, str], said: list[str]
+) -> None:
+    """Else no turn could be computed any more."""
+    monthly = Recurring(due=DayOfMonth(day=5), assumed=("due",))
+    declared = {id: replace(ASSUMED, id=id, triggers=(monthly,)) for id in ("one", "two", "three")}
+    assumed = {id: {"due": {"after": other, "workdays": 1}} for id, other in settings.items()}
+    catalogue, problems = overridden(Catalogue(obligations=declared), Overrides(assumed=assumed))
+    sentences = [problem.sentence() for problem in problems]
+    assert len(sentences) == len(settings)
+    assert all(any(part in one for one in sentences) for part in said)
+    assert catalogue.obligations == declared
+    one, _ = overridden(
+        Catalogue(obligations=declared), Overrides(assumed={"one": {"due": {"after": "two", "workdays": 1}}})
+    )
+    assert one.obligations["one"].refers_to() == ("two",)
+
+
 def test_a_target_of_its_own() -> None:
     overrides = Overrides(targets={"agreed": Decimal("0.99"), "nobody": Decimal(1)})
     catalogue, problems = overridden(CATALOGUE, overrides)

@@ -149,7 +149,7 @@ def reach_of(rule: AfterDuty) -> timedelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedTurn:
-    """A turn of a provider's obligation as a duty's key names it: its trigger and the turn."""
+    """A provider's turn as a duty's key names it: by its trigger and the turn."""
 
     provider: str
     trigger: str
@@ -157,7 +157,7 @@ class NamedTurn:
 
     @property
     def other(self) -> NamedTurn | None:
-        """Return the turn from which this one counts; None if it is a turn of the calendar.
+        """Return the turn from which this one counts; None for one of the calendar.
 
         Its provider is the one of this turn; an obligation that another department owes has another.
         """
@@ -183,9 +183,9 @@ def named_turn(key: str) -> NamedTurn | None:
 def counted_days(
     obligation: Obligation, calendar_of: CalendarLookup, days: DaysLookedAt
 ) -> tuple[date, date] | None:
-    """Return the days before roll [start, end) on which turns that count from another duty are looked for.
+    """Return the days [start, end) for turns that count from another duty.
 
-    None if an obligation has no such trigger.
+    They are days before roll. None if an obligation has no such trigger.
     """
     found = [
         days(*clock_for(obligation, rule.then, calendar_of)) for _, _, rule in counting_triggers(obligation)

@@ -216,7 +216,7 @@ _NAME_NUMBER = re.compile(r"#\d+")
 
 
 def leading_name(text: str, end: str) -> tuple[str, str] | None:
-    """Return the trigger's name with which a text begins, and what stands behind `end`.
+    """Return the trigger's name that begins a text, and what stands behind `end`.
 
     None if it begins with no name. The rule in a name may hold any sign, such as the zone `Europe/Berlin`, so that the
     text cannot be split.

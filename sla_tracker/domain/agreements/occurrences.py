@@ -105,20 +105,21 @@ def occurrences_due(
     due_from: date,
     opening_by: datetime | None = None,
 ) -> Iterator[Occurrence]:
-    """Yield the occurrences of an obligation that are due from a day on, rolled, on the days that are looked at.
+    """Yield the occurrences of an obligation that are due from a day on, rolled.
 
-    As `occurrences`; those that open after `opening_by` are left out before the rest of them is computed.
+    As `occurrences`, but on the days that `days` says. Those that open after `opening_by` are left out before the
+    rest of them is computed.
     """
     return _occurrences(obligation, calendar_of, days, known, due_from, opening_by)
 
 
 def due_between(first_on: date, last_on: date) -> DaysLookedAt:
-    """Return where the turns are looked for that are due from one day to another, both included."""
+    """Return where turns due from one day to another, both included, are found."""
     return lambda rule, calendar: days_named(rule, first_on, last_on, calendar)
 
 
 def opening_until(obligation: Obligation, first_on: date, opening_by: datetime) -> DaysLookedAt:
-    """Return where an obligation's turns are looked for that are due from a day on and open by an instant."""
+    """Return where turns due from a day on, and open by an instant, are found."""
     before = obligation.opens_before
     return lambda rule, calendar: days_named(
         rule, first_on, max(first_on, last_due_on(opening_by, before, calendar)), calendar

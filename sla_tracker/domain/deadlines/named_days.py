@@ -11,9 +11,10 @@ from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 
 def days_named(rule: DueRule, first_on: date, last_on: date, calendar: WorkCalendar) -> tuple[date, date]:
-    """Return the days before roll [start, end) of all turns due from one day to another, both included.
+    """Return the days before roll [start, end) of all turns due in some days.
 
-    A roll moves a day over closed days only, however many: it stays between the workdays before and after the due day.
+    The first and the last of these are included. A roll moves a day over closed days only, however many: it stays
+    between the workdays before and after the due day.
     """
     offset, move = 0, timedelta()
     if isinstance(rule, RecurringRule):
@@ -26,5 +27,8 @@ def days_named(rule: DueRule, first_on: date, last_on: date, calendar: WorkCalen
 
 
 def last_due_on(opening_by: datetime, workdays_before: int, calendar: WorkCalendar) -> date:
-    """Return the last due day of duties that open by an instant, some workdays before it."""
+    """Return the last due day of duties that open by an instant.
+
+    They open some workdays before they are due.
+    """
     return calendar.shift_workdays(calendar.local_date(opening_by), workdays_before)

@@ -208,7 +208,10 @@ class _Reader:
 
 
 def local_time(written: str) -> time | None:
-    """Return a local time of day such as `9:00`; None for any other text, also one with a zone."""
+    """Return a local time of day such as `9:00`; None for any other text.
+
+    A time with a zone is none.
+    """
     try:
         at = time.fromisoformat(written.rjust(5, "0"))
     except ValueError:

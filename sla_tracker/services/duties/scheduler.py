@@ -143,7 +143,10 @@ def planned(context: ServiceContext, until: date, *, undated: bool = False) -> l
 
 
 def planned_opening(context: ServiceContext, until: datetime) -> list[Occurrence]:
-    """Return the recurring occurrences that are not open yet and open until an instant, however late they are due."""
+    """Return the recurring occurrences that open from now until an instant.
+
+    However late they are due.
+    """
     found = _planned(
         context, lambda obligation, first_on: opening_until(obligation, first_on, until), date.max, False
     )
@@ -156,7 +159,10 @@ def _planned(
     until: date,
     undated: bool,
 ) -> list[Occurrence]:
-    """Return what `planned` says, looked for on the days that an obligation has from a due day on."""
+    """Return the occurrences that are not open yet, on the days of each obligation.
+
+    `days_from` says these, from a due day on.
+    """
     now = context.now()
     today = day_of(context, now)
 

@@ -158,14 +158,17 @@ def _counted_by(context: ServiceContext, id: str) -> tuple[str, ...]:
 
 
 def _is_by_delivery(context: ServiceContext, rule: AfterDuty, duty: Duty) -> bool:
-    """Return whether a rule counts from a duty's delivery, or from its due that a delivery set."""
+    """Return whether a rule counts from a duty's delivery.
+
+    Also if it counts from its due, which another delivery has set.
+    """
     if rule.after != duty.obligation:
         return False
     return rule.of is CountsFrom.DELIVERY or _is_dated_by_delivery(context, duty.obligation)
 
 
 def _is_dated_by_delivery(context: ServiceContext, id: str) -> bool:
-    """Return whether the due of an obligation's turns depends on the delivery of another one."""
+    """Return whether an obligation's due depends on the delivery of another one."""
     obligation = context.catalogue.obligations.get(id)
     rules = () if obligation is None else tuple(rule for _, _, rule in counting_triggers(obligation))
     return any(rule.of is CountsFrom.DELIVERY or _is_dated_by_delivery(context, rule.after) for rule in rules)
@@ -183,7 +186,7 @@ def _keys_of_other(context: ServiceContext, duty: Duty) -> tuple[str, ...]:
 
 
 def _keys_of_base(context: ServiceContext, id: str, named: NamedTurn, after: str) -> tuple[str, ...]:
-    """Return the possible keys of the turn of another obligation from which a turn counts."""
+    """Return the possible keys of the other turn from which a turn counts."""
     other = named.other
     if other is None:
         return ()
@@ -192,9 +195,9 @@ def _keys_of_base(context: ServiceContext, id: str, named: NamedTurn, after: str
 
 
 def _counts_over_unopened(context: ServiceContext, tx: Reading, duty: Duty, key: str) -> bool:
-    """Return whether a duty counts from the turn of a key, at once or over turns that have not opened.
+    """Return whether a duty counts from the turn of a key.
 
-    What has opened between them is followed itself.
+    Also over turns that have not opened. What has opened between them is followed itself.
     """
     keys = _keys_of_other(context, duty)
     while keys and key not in keys:
@@ -211,7 +214,10 @@ def _counts_over_unopened(context: ServiceContext, tx: Reading, duty: Duty, key:
 
 
 def _is_turn_of(key: str, first: str) -> bool:
-    """Return whether the turn of a key counts from the turn of another key, whoever the providers are."""
+    """Return whether the turn of a key counts from that of another one.
+
+    Whoever the providers are.
+    """
     named, base = named_turn(key), named_turn(first)
     other = None if named is None else named.other
     return other is not None and base is not None and other.is_same_turn(base)

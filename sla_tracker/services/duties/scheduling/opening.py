@@ -337,7 +337,7 @@ def _later(ends: Ends, others: Ends) -> Ends:
 def _counted_span(
     context: ServiceContext, obligation: Obligation, first_on: date, now: datetime
 ) -> CountedSpan | None:
-    """Return the days on which to look for an obligation's turns that count from other duties.
+    """Return the days of an obligation's turns that count from other duties.
 
     None if it has none. What counts from a delivery opens with it, however far ahead it is due.
     """

@@ -26,6 +26,7 @@ from sla_tracker.storage.journal.files.packed_table import Row
 from sla_tracker.storage.journal.files.paths import JournalManifest, JournalPaths
 from sla_tracker.storage.journal.files.segment import Piece, Segments, split
 from sla_tracker.storage.journal.image import Image, Named
+from sla_tracker.storage.journal.line import holds_line
 from sla_tracker.storage.journal.recent import RecentCommits
 
 # A snapshot is written after both: this many lines, and one line for every so many live documents. So the cost of
@@ -106,6 +107,7 @@ class Follower:
             image = snapshot.load(self.disk, self.place, self.segments, self.image.indexes)
             self.image = image or Image(self.image.indexes)
             self.follow(to_the_end=True)
+            self._check_no_later_segments()
 
     def is_behind(self, held: Identity | None = None) -> bool:
         """Return whether others wrote since the last look.
@@ -152,11 +154,16 @@ class Follower:
         """Return whether writers begin the next segment by now."""
         return self.image.byte >= self.segment_bytes
 
-    def _continues(self) -> bool:
-        following = self.segments.standing(self.image.segment + 1)
-        return (
-            following is not None and following.length > 0 and self.segments.begun(self.image.segment + 1, 0)
-        )
+    def _continues(self, *, to_the_end: bool = False) -> bool:
+        """Return whether the next segment holds a line.
+
+        With `to_the_end` its whole content counts: damage or a power cut may have left NUL bytes at its beginning.
+        """
+        number = self.image.segment + 1
+        following = self.segments.standing(number)
+        if following is None or not following.length:
+            return False
+        return self.segments.begun(number, 0) or (to_the_end and any(self.segments.pieces(number)))
 
     def follow(self, held: Identity | None = None, *, to_the_end: bool = False) -> None:
         """Apply the new lines to the image and remember a torn tail, if there is one.
@@ -175,9 +182,12 @@ class Follower:
                 self._check_same_journal()
                 self.segments.forget()
             self._torn = self._follow_segment(to_the_end=to_the_end)
-            while self._torn is None and (to_the_end or self._is_full()) and self._continues():
-                self.image.segment, self.image.byte = self.image.segment + 1, 0
-                self._torn = self._follow_segment(to_the_end=to_the_end)
+            while (
+                self._torn is None
+                and (to_the_end or self._is_full())
+                and self._continues(to_the_end=to_the_end)
+            ):
+                self._follow_next_segment(to_the_end=to_the_end)
             problem = self.image.unexplained()
             if problem is not None:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
@@ -224,7 +234,27 @@ class Follower:
         An empty journal has no segment at all.
         """
         if self.image.sequence or self.segments.numbers():
-            raise self._at_end(DamagedJournal("A segment is missing; take it from a backup."))
+            raise self._at_end(self.segments.missing(self.image.segment))
+
+    def _check_no_later_segments(self) -> None:
+        """Raise DamagedJournal where a segment follows that no line leads to.
+
+        The next one may stand there without a line: its writer died, or the disk was full.
+        """
+        number = self.image.segment + 1
+        if any(later > number for later in self.segments.numbers()):
+            raise self.segments.missing(number)
+
+    def _follow_next_segment(self, *, to_the_end: bool) -> None:
+        """Apply the lines of the next segment.
+
+        Where the one before it is not full, its end is missing, and a bad first line of this one is no torn one.
+        """
+        full, number = self._is_full(), self.image.segment + 1
+        self.image.segment, self.image.byte = number, 0
+        self._torn = self._follow_segment(to_the_end=to_the_end)
+        if self._torn is not None and not full and not self._torn.byte:
+            self._take(self._torn, number)
 
     def _follow_segment(self, *, to_the_end: bool) -> Piece | None:
         """Apply a segment's lines, and return the torn tail or None.
@@ -249,7 +279,8 @@ class Follower:
             torn = piece if not piece.whole or b"\0" in piece.content else None
             if torn is None:
                 self._take(piece, number)
-        if torn is not None and self._continues():
+        # A torn line is a part of the last one. With a whole line in or behind it, it is damage: this raises the error.
+        if torn is not None and (holds_line(torn.content) or self._continues(to_the_end=to_the_end)):
             self._take(torn, number)
         return torn
 

@@ -236,6 +236,19 @@ def decode(content: bytes) -> Line:
     return Line(outer.hash, header, tuple(entries), reason, first.blank)
 
 
+def holds_line(content: bytes) -> bool:
+    """Return whether a line that looks torn holds a whole one.
+
+    That is one behind NUL bytes, or one whose newline is another byte now. A writer that died leaves neither.
+    """
+    begins = content.rfind(b"\0") + 1
+    try:
+        decode(content[begins:-1] + b"\n")
+    except DamagedJournal:
+        return False
+    return True
+
+
 def _entry(raw: bytes, digest: str, offset: int) -> Entry:
     if sha256(raw).hexdigest() == digest:
         return Entry(offset + _VALUE_AT, raw[_VALUE_AT:-1])

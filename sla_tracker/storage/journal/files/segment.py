@@ -153,12 +153,17 @@ class Segments:
     def begin(self, number: int) -> None:
         """Create a segment file and sync its name before anything is written.
 
-        An existing one is used; a torn first line in it, left by a power cut, is cut off.
+        An existing one is used; NUL bytes in it, left by a power cut, are cut off. Raises DamagedJournal where it
+        holds anything else, or a later one stands there: whoever wrote those had commits that are not loaded.
         """
         self._measured_length = 0
+        if any(later > number for later in self.numbers()):
+            raise self.missing(number)
         if number not in self._open:
             self._keep(number, create(self._disk, self._place.segment(number), os.O_RDWR))
         if self._disk.status_of(self._open[number]).st_size > 0:
+            for piece in self.pieces(number):
+                raise self.surplus_bytes(number, piece.byte)
             self.cut(number, 0)
         self._disk.sync_folder(self._place.segments)
 
@@ -202,11 +207,17 @@ class Segments:
         try:
             return read_exactly(self._disk, self.descriptor(number), length, byte)
         except FileNotFoundError:
-            raise DamagedJournal(
-                "A segment is missing; take it from a backup.",
-                file=self._place.relative(self._place.segment(number)),
-                segment=number,
-            ) from None
+            raise self.missing(number) from None
+
+    def missing(self, number: int) -> DamagedJournal:
+        """Return the error for a segment that is not there."""
+        file = self._place.relative(self._place.segment(number))
+        return DamagedJournal("A segment is missing; take it from a backup.", file=file, segment=number)
+
+    def surplus_bytes(self, number: int, byte: int) -> DamagedJournal:
+        """Return the error for bytes that no writer leaves behind the last line."""
+        problem = DamagedJournal("Bytes stand behind the last line that sla did not write.")
+        return self.named(problem, number, byte)
 
     def pieces(self, number: int, byte: int = 0, *, end: int | None = None) -> Iterator[Piece]:
         """Yield the lines from `byte` on, without the preallocated NUL bytes at the end."""

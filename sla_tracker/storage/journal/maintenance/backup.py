@@ -112,7 +112,11 @@ def _for_its_owner(path: str, flags: int) -> int:
 def _hold(follower: Follower) -> Iterator[_Held]:
     disk, place, image = follower.disk, follower.place, follower.image
     paths = [place.manifest]
-    paths += [place.segment(number) for number in follower.segments.numbers() if number <= image.segment]
+    numbers = follower.segments.numbers()
+    for number in range(1, image.segment + 1 if image.sequence else 1):
+        if number not in numbers:
+            raise follower.segments.missing(number)
+        paths.append(place.segment(number))
     paths += [place.archive(name, seal.sequence) for name, seal in sorted(image.archives.items())]
     for path in paths:
         descriptor = disk.open(path, os.O_RDONLY)

@@ -12,7 +12,7 @@ from sla_tracker.storage.journal.files import snapshot
 from sla_tracker.storage.journal.files.disk import Disk
 from sla_tracker.storage.journal.files.paths import JournalPaths
 from sla_tracker.storage.journal.files.segment import Piece
-from sla_tracker.storage.journal.line import FRONT
+from sla_tracker.storage.journal.line import FRONT, holds_line
 
 SECTOR_BYTES = 512
 """The least that a disk writes as a whole: a power cut leaves gaps of NUL that end at a multiple of this."""
@@ -65,6 +65,8 @@ def is_torn_line(piece: Piece) -> bool:
 
     Its beginning is there, or missing up to a sector that the disk wrote before the one in front of it.
     """
+    if holds_line(piece.content):
+        return False
     gap = len(piece.content) - len(piece.content.lstrip(b"\0"))
     if gap:
         return (piece.byte + gap) % SECTOR_BYTES == 0 or gap == len(piece.content)

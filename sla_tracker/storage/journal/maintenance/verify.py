@@ -84,7 +84,7 @@ class Inspection:
         numbers = segments.numbers()
         for expected, number in enumerate(numbers, start=1):
             if number != expected:
-                self._find(DamagedJournal("A segment is missing; take it from a backup.", segment=expected))
+                self._find(segments.missing(expected))
                 return
             pieces = list(segments.pieces(number))
             end = pieces[-1].byte + len(pieces[-1].content) if pieces else 0
@@ -98,8 +98,7 @@ class Inspection:
         image, segments = self._image, self._segments
         if last and (not piece.whole or b"\0" in piece.content):
             if not foreign.is_torn_line(piece):
-                problem = DamagedJournal("Bytes stand behind the last line that sla did not write.")
-                self._find(segments.named(problem, number, piece.byte))
+                self._find(segments.surplus_bytes(number, piece.byte))
             return  # a torn tail is no damage: the next writer cuts it off
         try:
             line = segments.decoded(piece.content, number, piece.byte)

@@ -65,3 +65,45 @@ def test_many_threads_share_few_connections_and_none_is_held_idly(
     for one in both:
         held.give_back(one)
     store.close()
+
+
+def idle_is_over(connections: Connections) -> int:
+    """Wait for the timers, one after the other; return the number of connections that are idle still."""
+    while (timer := connections._timer) is not None:
+        timer.join(10)
+    return len(connections._idle)
+
+
+@pytest.mark.postgres
+def test_one_timer_closes_what_is_idle(databases: Databases, database: str) -> None:
+    """A timer is a thread: with one for each question a session ran out of them."""
+    connections = Connections(databases.dsn(database), lock_timeout=10, idle_seconds=0.3)
+    before = threading.active_count()
+    with connections.borrow(), connections.borrow():
+        pass
+    for _ in range(50):
+        with connections.borrow() as one:
+            one.execute("SELECT 1")
+    assert threading.active_count() <= before + 1
+    assert idle_is_over(connections) == 0
+    with connections.borrow():
+        pass
+    assert idle_is_over(connections) == 0, "a timer comes again for the next one"
+    connections.close()
+
+
+@pytest.mark.postgres
+def test_without_a_thread_for_the_timer_the_question_is_answered(
+    databases: Databases, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(_timer: threading.Timer) -> None:
+        raise RuntimeError("can't start new thread")
+
+    connections = Connections(databases.dsn(database), lock_timeout=10, idle_seconds=0.05)
+    store = PostgresStore(connections)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Timer, "start", no_thread)
+        assert [store.sequence(), store.sequence()] == [0, 0]
+    assert store.sequence() == 0
+    assert idle_is_over(connections) == 0
+    store.close()

@@ -136,6 +136,8 @@ class Connections:
         self._held: dict[int, int] = {}  # slots by the connections that have them
         self._idle: list[tuple[float, StoreConnection]] = []
         self._guard = threading.Lock()  # several threads share the list of idle connections
+        self._timer: threading.Timer | None = None
+        """The one that closes idle connections; none is armed while none is idle."""
         self._process = os.getpid()
         self._closed = False
 
@@ -173,6 +175,8 @@ class Connections:
         with self._guard:
             self._closed = True
             idle, self._idle = self._idle, []
+            if self._timer is not None:
+                self._timer.cancel()
         for _, connection in idle:
             self._drop(connection)
 
@@ -205,8 +209,10 @@ class Connections:
 
     def _take(self) -> StoreConnection | None:
         with self._guard:
-            if self._process != os.getpid():  # after a fork the connections belong to the parent
-                self._idle, self._held, self._process = [], {}, os.getpid()
+            if (
+                self._process != os.getpid()
+            ):  # after a fork the connections and the timer belong to the parent
+                self._idle, self._held, self._timer, self._process = [], {}, None, os.getpid()
             while self._idle:
                 _, connection = self._idle.pop()
                 if not is_lost(connection):
@@ -224,17 +230,28 @@ class Connections:
         self._drop(connection)
 
     def _close_later(self) -> None:
-        if self._idle_seconds is not None:
-            timer = threading.Timer(self._idle_seconds, self._close_idle)
-            timer.daemon = True
+        """Arm the timer for the connection that is idle longest, unless it is armed.
+
+        The caller has the guard. One for the whole pool: a timer is a thread, and a session may ask thousands of
+        questions within seconds.
+        """
+        if self._idle_seconds is None or self._timer is not None or self._closed or not self._idle:
+            return
+        oldest = min(since for since, _ in self._idle)
+        timer = threading.Timer(max(oldest + self._idle_seconds - time.monotonic(), 0), self._close_idle)
+        timer.daemon = True
+        with suppress(RuntimeError):  # no thread to be had: the connection stays idle until the next one is
             timer.start()
+            self._timer = timer
 
     def _close_idle(self) -> None:
-        """Close what nobody has used for a while; the rest has a timer of its own."""
+        """Close what nobody has used for a while, and come again for the rest."""
         until = time.monotonic() - (self._idle_seconds or 0)
         with self._guard:
+            self._timer = None
             old = [connection for since, connection in self._idle if since <= until]
             self._idle = [(since, connection) for since, connection in self._idle if since > until]
+            self._close_later()
         for connection in old:
             self._drop(connection)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from sla_tracker.domain.duties.duty import Duty, Rating
 from sla_tracker.domain.duties.event import Event, EventState
@@ -24,6 +25,7 @@ from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.postgres import PostgresStore
 from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.statements import USES_UNPREPARED, StoreConnection
+from sla_tracker.storage.postgres.store import HISTORY_OF
 from sla_tracker.testing.company import NOW, a_duty, local
 from sla_tracker.testing.store_contract import START, an_act, an_event, put
 from tests.storage.factories import SERVICE, Databases
@@ -387,3 +389,30 @@ def test_what_is_put_as_it_was_read_is_no_change(store: PostgresStore) -> None:
     store.write(an_act(), lambda tx: again(tx, an_event("e-3")))
     store.write(an_act(), lambda tx: again(tx, an_event("e-2", subject="X")))
     assert [change.touched for change in store.changes(1)] == [(("events", "e-3"),), (("events", "e-2"),)]
+
+
+def test_the_history_of_one_id_is_read_without_that_of_others(
+    databases: Databases, store: PostgresStore
+) -> None:
+    """Where the server puts all changes together first, that takes a second after 100,000 of them."""
+    put(store, an_event())
+    databases.server.execute(
+        "INSERT INTO sla.changes (sequence, request, who, what, via, reason, at, went_back, hash)"
+        " SELECT n, gen_random_uuid(), 'a', 'b', 'c', '', now(), false, 'x' FROM generate_series(2, 3000) n;"
+        " INSERT INTO sla.versions (sequence, kind, id, salt, digest, doc)"
+        " SELECT n, 'events', 'other-' || n, gen_random_uuid(), '', '{}' FROM generate_series(2, 3000) n;"
+        " ANALYZE sla.changes; ANALYZE sla.versions",
+        databases.shared,
+    )
+    with store._connections.borrow() as connection:
+        query = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) ") + HISTORY_OF
+        (((plan,),),) = connection.execute(query, ("e-1",)).fetchall()
+    assert max(rows_of(plan["Plan"])) == 1
+    assert [change.sequence for change in store.history("e-1")] == [1]
+
+
+def rows_of(plan: dict[str, Any]) -> Iterator[int]:
+    """Yield how many rows each step of a query read."""
+    yield plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    for part in plan.get("Plans", ()):
+        yield from rows_of(part)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from sla_tracker.errors import N_, StoreError
-from sla_tracker.services.ports import Act, Change, Reading, Touched, Where, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Touched, Version, Where, Writing
 from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_named, kind_of
 
 T = TypeVar("T")
@@ -164,6 +164,11 @@ class MemoryStore:
                 if number <= sequence:
                     return decode(kind, raw)
             return None
+
+    def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
+        """Return values as of commits."""
+        found: dict[Version, object | None] = {one: self.as_of(*one) for one in wanted}
+        return {one: value for one, value in found.items() if value is not None}
 
     def touched(self, since: int) -> Touched | None:
         """Return kind and id of all that was written after a sequence number."""

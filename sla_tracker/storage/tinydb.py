@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sla_tracker.errors import N_, Forbidden, OutcomeUnknown, StoreBusy, StoreError
-from sla_tracker.services.ports import Act, Change, Reading, Touched, Where, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Touched, Version, Where, Writing
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 from sla_tracker.storage.journal import Commit, Journal, JournalError, Transaction
@@ -83,6 +83,10 @@ def _translated(error: JournalError) -> TranslatedMessage:
     from sla_tracker.storage.journal_messages import TranslatedMessage
 
     return TranslatedMessage(error)
+
+
+MOST_LINES_FOR_EACH = 4
+"""Lines that are read for each wanted version at most, before each is looked up by itself."""
 
 
 class _View:
@@ -215,6 +219,42 @@ class TinyStore:
         with translate_errors():
             raw = self.journal.version(kind_of(kind).name, id, sequence)
             return None if raw is None else decode(kind, raw)
+
+    def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
+        """Return values as of commits.
+
+        Where they are of commits in a row, as those that are listed, each line is read once.
+        """
+        asked = {(kind_of(kind).name, id, at): kind for kind, id, at in wanted}
+        numbers = {at for _table, _id, at in asked}
+        raws: dict[tuple[str, str, int], bytes | None] = {}
+        with translate_errors():
+            if len(numbers) > 1 and max(numbers) - min(numbers) < MOST_LINES_FOR_EACH * len(numbers):
+                raws = self._written(asked, min(numbers), max(numbers))
+            for one in asked.keys() - raws.keys():
+                raws[one] = self.journal.version(*one)
+            return {
+                (asked[one], *one[1:]): decode(asked[one], raw)
+                for one, raw in raws.items()
+                if raw is not None
+            }
+
+    def _written(
+        self, asked: Collection[tuple[str, str, int]], first: int, last: int
+    ) -> dict[tuple[str, str, int], bytes | None]:
+        """Return those documents that commits of a range wrote themselves.
+
+        None where they were erased since.
+        """
+        found: dict[tuple[str, str, int], bytes | None] = {}
+        since = max(first - 1, 0)
+        for commit, documents in islice(self.journal.revisions(since), max(last - since, 0)):
+            written = {(table, id): raw for table, id, raw in documents}
+            for touched in commit.changes:
+                one = (touched.table, touched.key, commit.sequence)
+                if one in asked:
+                    found[one] = written.get((touched.table, touched.key))
+        return found
 
     def touched(self, since: int) -> Touched | None:
         """Return kind and id of all that was written after a sequence number."""

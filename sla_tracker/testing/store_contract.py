@@ -17,7 +17,7 @@ from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import SlaError
-from sla_tracker.services.ports import Act, Reading, Store, Writing
+from sla_tracker.services.ports import Act, Reading, Store, Version, Writing
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 OpenStore = Callable[[], Store]
@@ -241,6 +241,23 @@ class StoreContract:
         later = store.as_of(Event, "e-1", 3)
         assert later is not None
         assert later.subject == "new"
+
+    def test_versions_are_what_asking_for_each_returns(self, store: Store) -> None:
+        for minute in range(3):
+            put(store, an_event("e-1", subject=str(minute)), an_event(f"other-{minute}"), minutes=minute)
+        put(store, Roster(), what=Verb.ROLLED_OVER, minutes=3)
+        store.erase(an_act(Verb.ERASED, minutes=4), [an_event("other-1", subject="-")])
+        store.write(an_act(Verb.SEALED_MONTH), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
+        ids: list[tuple[type, str]] = [
+            (Event, "e-1"),
+            (Event, "other-1"),
+            (Event, "none"),
+            (Roster, ROSTER_ID),
+        ]
+        for numbers in (range(8), (0, 3), (2,), ()):
+            wanted = [(kind, id, at) for kind, id in ids for at in numbers]
+            each: dict[Version, object | None] = {one: store.as_of(*one) for one in wanted}
+            assert store.versions(wanted) == {one: value for one, value in each.items() if value is not None}
 
     def test_a_sealed_value_is_out_of_sight_but_not_lost(self, store: Store) -> None:
         put(store, an_event(), an_event("e-2"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -24,10 +26,12 @@ from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers, shift_notes, surveys
 from sla_tracker.services.lookup.references import find_duty
-from sla_tracker.services.ports import Act
+from sla_tracker.services.ports import Act, Reading, Version, Where, Writing
+from sla_tracker.services.queries.forwarding import ForwardedReading, ForwardedStore
 from sla_tracker.services.queries.reading import GUARDED, PARTLY, ReadersStore, ReadingRights
 from tests.services.acts import complaint_at, sheet, who
 
+R = TypeVar("R")
 NOBODY = Actor(
     person=Person(id="login:x", name="x", department="", role=Role.READER), via="login", is_named=False
 )
@@ -203,3 +207,75 @@ def test_of_survey_answers_everybody_reads_the_results_alone(context: ServiceCon
     kept = next(one for one in found(context, Answer) if one.by == "sun.li")
     assert seen_by(context, who(context, "zhou.min")).store.history(kept.id) == []
     assert len(seen_by(context, who(context, "li.na")).store.history(kept.id)) == 1
+
+
+class _Counted(ForwardedStore):
+    """A store that counts what it is asked."""
+
+    asked = 0
+
+    def read(self, work: Callable[[Reading], R]) -> R:
+        self.asked += 1
+        return super().read(work)
+
+    def as_of(self, kind: type[R], id: str, sequence: int) -> R | None:
+        self.asked += 1
+        return super().as_of(kind, id, sequence)
+
+    def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
+        self.asked += 1
+        return super().versions(wanted)
+
+
+def of_others(duty: Duty) -> list[Duty]:
+    """Return duties like one that have nothing to do with its departments."""
+    apart = replace(duty, provider="cases", consumer="cases", opened_from="", event="", subject_key="")
+    return [replace(apart, id=f"d{number}") for number in range(40)]
+
+
+def test_a_history_of_many_takes_few_questions_to_the_store(context: ServiceContext) -> None:
+    """On a server each takes a round trip; there were three for each value that somebody had written."""
+    duty = sheet(context)
+    act = Act(what="noted", by="wang.fang", at=context.now())
+    others = of_others(duty)
+    for one in others:
+        context.store.write(act, lambda tx, one=one: tx.put(one))  # type: ignore[misc]
+    counted = _Counted(context.store)
+    narrow = seen_by(replace(context, store=counted), who(context, "li.na")).store
+    touched = {named for change in narrow.changes() for named in change.touched}
+    assert counted.asked <= 8
+    assert ("duties", duty.id) in touched
+    assert not touched & {("duties", one.id) for one in others}
+    counted.asked = 0
+    revised = [value for _change, values in narrow.revisions() for value in values]
+    assert duty in revised
+    assert not [one for one in others if one in revised]
+    assert counted.asked <= 12
+
+
+def test_rights_ask_the_store_each_question_once(context: ServiceContext) -> None:
+    duty = sheet(context)
+    act = Act(what="noted", by="wang.fang", at=context.now())
+    others = of_others(duty)
+
+    def put_all(tx: Writing) -> None:
+        for one in others:
+            tx.put(one)
+
+    context.store.write(act, put_all)
+    counted = Counter[str]()
+
+    class Counting(ForwardedReading):
+        def each(self, kind: type[R], **where: Where) -> Iterator[R]:
+            counted[f"{kind.__name__} {sorted(where.items())}"] += 1
+            return self._tx.each(kind, **where)
+
+    class Asked(ForwardedStore):
+        def read(self, work: Callable[[Reading], R]) -> R:
+            return self.stored.read(lambda tx: work(Counting(tx)))
+
+    narrow = seen_by(replace(context, store=Asked(context.store)), who(context, "li.na"))
+    shown = found(narrow, Duty)
+    assert duty in shown
+    assert not [one for one in others if one in shown]
+    assert [times for question, times in counted.items() if question.startswith("Offer")] == [1]

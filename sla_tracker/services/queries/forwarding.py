@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from sla_tracker.services.ports import Act, Change, Reading, Store, Touched, Where, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Store, Touched, Version, Where, Writing
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -79,6 +79,10 @@ class ForwardedStore:
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as of a commit, or None."""
         return self.stored.as_of(kind, id, sequence)
+
+    def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
+        """Return values as of commits."""
+        return self.stored.versions(wanted)
 
     def touched(self, since: int) -> Touched | None:
         """Return kind and id of all that was written after a commit number."""

@@ -5,9 +5,10 @@ All output reads through it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sla_tracker.domain.consent.agreement import Agreement, public_part
 from sla_tracker.domain.duties.complaint import Complaint
@@ -21,7 +22,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.services.access import ReadingRule, may_read, reads_everything
-from sla_tracker.services.ports import Change, Reading, Store, Where
+from sla_tracker.services.ports import Change, Reading, Store, Version, Where
 from sla_tracker.services.queries.forwarding import ForwardedReading, ForwardedStore
 from sla_tracker.services.turns.prerequisites import linked_to
 from sla_tracker.value_class import dataclass
@@ -53,6 +54,10 @@ KNOWN_TO_FEW: Mapping[str, type] = {**GUARDED, StoredKind.AGREEMENTS: Agreement,
 """The kinds whose changes not everybody learns of."""
 _GUARDED_TYPES = (*GUARDED.values(), *PARTLY.values())
 _FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded, PastDuty, Month})
+FIRST_AT_ONCE, MOST_AT_ONCE = 16, 512
+"""Changes that are judged together: few at first, as most readers take only the newest."""
+MOST_REMEMBERED = 10_000
+"""Values that one transaction keeps for what it may be asked again."""
 _OFFERED = (OfferState.ASKED.value, OfferState.CONSENTED.value)
 
 
@@ -137,35 +142,74 @@ class ReadingRights:
         )
 
 
+class _Remembered(ForwardedReading):
+    """A view that asks another one each question once.
+
+    For a transaction that only reads: whether one may read a hundred duties takes the same few offers and duties.
+    """
+
+    def __init__(self, tx: Reading) -> None:
+        super().__init__(tx)
+        self._found: dict[object, list[Any]] = {}
+        self._kept = 0
+
+    def get(self, kind: type[T], id: str) -> T | None:
+        (value,) = self._once((kind, id), lambda: [self._tx.get(kind, id)])
+        return cast("T | None", value)
+
+    def each(self, kind: type[T], **where: Where) -> Iterator[T]:
+        return iter(self._once((kind, *sorted(where.items())), lambda: self._tx.find(kind, **where)))
+
+    def _once(self, question: object, ask: Callable[[], list[Any]]) -> list[Any]:
+        found = self._found.get(question)
+        if found is None:
+            found = ask()
+            self._kept += len(found)
+            if self._kept > MOST_REMEMBERED:
+                self._found.clear()
+                self._kept = len(found)
+            self._found[question] = found
+        return found
+
+
 class _ReadersView(ForwardedReading):
     """A view that leaves out what the person may not read."""
 
     def __init__(self, tx: Reading, rights: ReadingRights) -> None:
         super().__init__(tx)
         self._rights = rights
+        self._beside = _Remembered(tx)
 
     def get(self, kind: type[T], id: str) -> T | None:
         value = self._tx.get(kind, id)
-        return None if value is None else self._rights.shown(self._tx, value)
+        return None if value is None else self._rights.shown(self._beside, value)
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         found = self._tx.each(kind, **where)
         if self._rights.sees_all_of(kind):
             return found
-        return _known(self._rights.shown(self._tx, value) for value in found)
+        return _known(self._rights.shown(self._beside, value) for value in found)
 
     def find(self, kind: type[T], **where: Where) -> list[T]:
         found = self._tx.find(kind, **where)
         if self._rights.sees_all_of(kind):
             return found
-        return list(_known(self._rights.shown(self._tx, value) for value in found))
+        return list(_known(self._rights.shown(self._beside, value) for value in found))
 
     def named(self, kind: type[T], text: str) -> list[T]:
-        return list(_known(self._rights.shown(self._tx, value) for value in self._tx.named(kind, text)))
+        return list(_known(self._rights.shown(self._beside, value) for value in self._tx.named(kind, text)))
 
 
 def _known(values: Iterable[T | None]) -> Iterator[T]:
     return (value for value in values if value is not None)
+
+
+def _pages(found: Iterable[T]) -> Iterator[list[T]]:
+    """Yield what is found in growing lists."""
+    waiting, size = iter(found), FIRST_AT_ONCE
+    while page := list(islice(waiting, size)):
+        yield page
+        size = min(size * 2, MOST_AT_ONCE)
 
 
 class ReadersStore(ForwardedStore):
@@ -203,46 +247,96 @@ class ReadersStore(ForwardedStore):
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as of a commit, or None where there was none to be read."""
         value = self.stored.as_of(kind, id, sequence)
-        return None if value is None else self._shown(value)
+        return None if value is None else self._shown((value,))[0]
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield the changes that the person may read."""
         return self._visible(self.stored.changes(since))
 
+    def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
+        """Return values as of commits, as far as they may be read."""
+        found = self.stored.versions(wanted)
+        return {
+            one: value
+            for one, value in zip(found, self._shown(found.values()), strict=True)
+            if value is not None
+        }
+
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
         """Yield the changes that the person may read, with those of their values."""
-        for change, values in self.stored.revisions(since):
-            for shown in self._visible((change,)):
-                yield shown, list(_known(self._shown(value) for value in values))
+        for page in _pages(self.stored.revisions(since)):
+            values = iter(self._shown(value for _change, written in page for value in written))
+            written = {change.sequence: list(islice(values, len(written))) for change, written in page}
+            for shown in self._visible(change for change, _written in page):
+                yield shown, list(_known(written[shown.sequence]))
 
     def sealed(self, name: str) -> list[object]:
         """Return those values of an archive that the person may read."""
-        return list(_known(self._shown(value) for value in self.stored.sealed(name)))
+        return list(_known(self._shown(self.stored.sealed(name))))
 
-    def _shown(self, value: T) -> T | None:
-        rights = self._rights()
-        return self.stored.read(lambda tx: rights.shown(tx, value))
+    def _shown(self, values: Iterable[T]) -> list[T | None]:
+        """Return of each value what the person may read; None for nothing."""
+        rights, asked = self._rights(), list(values)
+        if all(rights.sees_all_of(type(value)) for value in asked):
+            return list(asked)
+
+        def work(tx: Reading) -> list[T | None]:
+            beside = _Remembered(tx)
+            return [rights.shown(beside, value) for value in asked]
+
+        return self.stored.read(work)
 
     def _visible(self, changes: Iterable[Change]) -> Iterator[Change]:
-        is_told = reads_everything(self._rights().actor)
-        for change in changes:
-            if not is_told:
-                # Logins and user ids are for administrators; the person stays.
-                change = replace(change, act=replace(change.act, via=""))
-            touched = tuple(named for named in change.touched if self._may_know(change, *named))
-            if touched or not change.touched:
-                yield change if touched == change.touched else replace(change, touched=touched)
+        """Yield changes as the person may read them.
 
-    def _may_know(self, change: Change, kind: str, id: str) -> bool:
-        known, rights = KNOWN_TO_FEW.get(kind), self._rights()
-        if known is None or rights.sees_all_of(known):
-            return True
-        value: object = self.stored.as_of(known, id, change.sequence)
-        if value is None:
-            return False
-        if self.stored.read(lambda tx: rights.may_read(tx, value)):
-            return True
-        # Of an agreement others learn what changed their part of it, not what was proposed meanwhile.
-        if not isinstance(value, Agreement) or (part := public_part(value)) is None:
-            return False
-        return part != self.as_of(Agreement, id, change.sequence - 1)
+        Whole pages are judged together, as each question to a store on a server takes its time.
+        """
+        for page in _pages(changes):
+            rights = self._rights()
+            is_told, hidden = reads_everything(rights.actor), self._hidden(page, rights)
+            for change in page:
+                if not is_told:
+                    # Logins and user ids are for administrators; the person stays.
+                    change = replace(change, act=replace(change.act, via=""))
+                touched = tuple(
+                    (kind, id) for kind, id in change.touched if (kind, id, change.sequence) not in hidden
+                )
+                if touched or not change.touched:
+                    yield change if touched == change.touched else replace(change, touched=touched)
+
+    def _hidden(self, page: Iterable[Change], rights: ReadingRights) -> set[tuple[str, str, int]]:
+        """Return what changes touched and the person may not know of: kind, id, number."""
+        few = {name: kind for name, kind in KNOWN_TO_FEW.items() if not rights.sees_all_of(kind)}
+        touched = [
+            (name, id, change.sequence) for change in page for name, id in change.touched if name in few
+        ]
+        hidden: set[tuple[str, str, int]] = set()
+        for start in range(0, len(touched), MOST_AT_ONCE):
+            part = {
+                (few[name], id, at): (name, id, at) for name, id, at in touched[start : start + MOST_AT_ONCE]
+            }
+            known = self._may_know(part, rights)
+            hidden.update(named for version, named in part.items() if version not in known)
+        return hidden
+
+    def _may_know(self, wanted: Collection[Version], rights: ReadingRights) -> set[Version]:
+        """Return those versions of which the person may know that they were written."""
+        earlier = ((kind, id, at - 1) for kind, id, at in wanted if kind is Agreement)
+        values = self.stored.versions([*wanted, *earlier])
+
+        def is_known(beside: Reading, version: Version) -> bool:
+            value = values.get(version)
+            if value is None or rights.may_read(beside, value):
+                return value is not None
+            # Of an agreement others learn what changed their part of it, not what was proposed meanwhile.
+            if not isinstance(value, Agreement) or (part := public_part(value)) is None:
+                return False
+            kind, id, at = version
+            before = values.get((kind, id, at - 1))
+            return part != (None if before is None else rights.shown(beside, before))
+
+        def work(tx: Reading) -> set[Version]:
+            beside = _Remembered(tx)
+            return {version for version in wanted if is_known(beside, version)}
+
+        return self.stored.read(work)

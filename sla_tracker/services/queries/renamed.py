@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.services.consent.in_force import unfollowed
-from sla_tracker.services.ports import Act, Reading, Store, Where, Writing
+from sla_tracker.services.ports import Act, Reading, Store, Version, Where, Writing
 from sla_tracker.services.queries.forwarding import ForwardedReading, ForwardedStore
 
 if TYPE_CHECKING:
@@ -94,6 +94,13 @@ class RenamedStore(ForwardedStore):
         """Return a value as of a commit, with present ids."""
         value = self.stored.as_of(kind, id, sequence)
         return None if value is None else self._present.of(value)
+
+    def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
+        """Return values as of commits, with present ids.
+
+        They are named as they were asked for.
+        """
+        return {named: self._present.of(value) for named, value in self.stored.versions(wanted).items()}
 
     def sealed(self, name: str) -> list[object]:
         """Return the values of an archive, with present ids."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import Connection, sql
 
-from sla_tracker.services.ports import Act, Change, Reading, Touched, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Touched, Version, Writing
 from sla_tracker.storage.codec import KINDS, kind_named, kind_of
 from sla_tracker.storage.memory import require_next_sequence
 from sla_tracker.storage.postgres.ballots import ServerBallots
@@ -47,6 +47,12 @@ SEEN = sql.SQL("SELECT sequence, hash FROM sla.head")
 IN_STATES = sql.SQL("SELECT doc::text FROM {} WHERE archive IS NULL AND state = ANY (%s)")
 WRITTEN_DOCUMENTS = sql.SQL(
     "SELECT sequence, kind, id, doc::text FROM sla.versions WHERE sequence BETWEEN %s AND %s AND doc IS NOT NULL"
+)
+VERSIONS = sql.SQL(
+    "SELECT wanted.kind, wanted.id, wanted.sequence, found.doc::text"
+    " FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS wanted (kind, id, sequence)"
+    " CROSS JOIN LATERAL (SELECT v.doc FROM sla.versions v WHERE v.id = wanted.id AND v.kind = wanted.kind"
+    " AND v.sequence <= wanted.sequence ORDER BY v.sequence DESC LIMIT 1) found WHERE found.doc IS NOT NULL"
 )
 DURABILITY = sql.SQL(
     "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
@@ -225,6 +231,15 @@ class PostgresStore:
         )
         rows = self._rows(query, id, kind_of(kind).name, sequence) if "\0" not in id else []
         return value_of(kind, id, rows[0][0].encode()) if rows and rows[0][0] is not None else None
+
+    def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
+        """Return values as of commits, by one query."""
+        named = {(kind_of(kind).name, id, at): kind for kind, id, at in wanted if "\0" not in id}
+        rows = self._rows(VERSIONS, *(list(column) for column in zip(*named, strict=True))) if named else []
+        return {
+            (named[kind, id, at], id, at): value_of(named[kind, id, at], id, document.encode())
+            for kind, id, at, document in rows
+        }
 
     def touched(self, since: int) -> Touched | None:
         """Return kind and id of all that was written after a sequence number."""

@@ -91,7 +91,7 @@ def test_a_commit_is_adopted_only_in_its_turn(open_any_store: Callable[[], Store
             store.adopt(Change(sequence=number, act=an_act(), touched=()), [an_event("e-2")])
     store.adopt(Change(sequence=2, act=an_act(Verb.NOTED), touched=()), [])
     assert store.read(lambda tx: tx.find(Event)) == [an_event("e-1")]
-    assert [change.act.what for change in store.changes()] == ["registered_event", "said"]
+    assert [change.act.what for change in store.changes()] == [Verb.REGISTERED_EVENT, Verb.NOTED]
     store.close()
 
 

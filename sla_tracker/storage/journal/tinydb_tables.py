@@ -48,10 +48,14 @@ class JournalStorage(Storage):
             raise NoTransaction("A change needs a transaction: with journal.transaction(...): ...")
         return current
 
-    def version(self) -> tuple[int, int]:
-        """Return the state that a query cache depends on: commit and staged changes."""
+    def version(self) -> tuple[int, int, int]:
+        """Return the state that a query cache depends on.
+
+        That is the commit, the transaction and its staged changes.
+        """
         current = self.journal.current
-        return self.journal.sequence, (id(current) ^ current.version) if current is not None else 0
+        staged = (current.number, current.version) if current is not None else (0, 0)
+        return self.journal.sequence, *staged
 
     def read(self) -> dict[str, Any]:
         """Return a view of each table, by name."""
@@ -187,7 +191,7 @@ class JournalTable(Table):
     kind: ClassVar[Callable[[str], Any]] = int
 
     def __init__(self, storage: Storage, name: str, **options: Any) -> None:
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         super().__init__(storage, name, **options)
 
     def _read_table(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
@@ -15,6 +16,7 @@ from sla_tracker.storage.journal.files.packed_table import Placed, Row
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Named, TableImage
 
+_NUMBERS = itertools.count(1)
 Staged = dict[Named, bytes | None]
 Wanted = Value | tuple[Value, ...]
 _NOWHERE = Row(0, 0, 0, 0)
@@ -54,6 +56,8 @@ class Transaction:
         self._read: dict[Named, bytes] = {}
         self.version = 0
         """Number of staged changes, which tells TinyDB's query cache whether it is outdated."""
+        self.number = next(_NUMBERS)
+        """Tells the transactions of this process apart; an address in memory is used again."""
 
     def get(self, table: str, key: str) -> bytes | None:
         """Return a document with this transaction's changes, or None."""

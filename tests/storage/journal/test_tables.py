@@ -1,3 +1,4 @@
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,15 @@ def test_an_empty_table_is_there_until_it_is_dropped(tmp_path: Path) -> None:
     assert tables.tables() == set()
     write(journal, "a", duty(1))
     assert tables.tables() == {"duty"}
+
+
+def test_a_search_shows_nothing_of_a_transaction_that_was_undone(tmp_path: Path) -> None:
+    """Python gives the address of one transaction to the next one, so an address tells none from the other."""
+    with closing(filled(tmp_path / "j", 1)) as journal:
+        table = JournalDB(journal).keyed("note")
+        for number in range(10):
+            with suppress(ZeroDivisionError), journal.transaction(**signed()) as transaction:
+                transaction.put("note", f"n{number}", {"text": f"t{number}"})
+                assert [one["text"] for one in table.search(where("text").matches("t"))] == [f"t{number}"]
+                raise ZeroDivisionError
+            del transaction

@@ -94,6 +94,10 @@ class LockTimeout(JournalError):
         self.holder = holder
 
 
+class SharedLock(JournalError):
+    """A change was attempted by the thread that keeps writers out."""
+
+
 class DiskFailure(JournalError):
     """The operating system could not read the journal's files; nothing was changed."""
 

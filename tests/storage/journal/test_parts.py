@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_tracker.storage.journal import DamagedJournal, LockTimeout, NetworkFolder
+from sla_tracker.storage.journal import DamagedJournal, LockTimeout, NetworkFolder, SharedLock
 from sla_tracker.storage.journal import line as lines
 from sla_tracker.storage.journal.document import instant
 from sla_tracker.storage.journal.files import paths as places
@@ -182,6 +182,29 @@ def test_readers_share_and_writers_do_not(tmp_path: Path) -> None:
     with other.exclusive():
         assert other.held_here()
     assert not other.held_here()
+
+
+def test_who_keeps_writers_out_does_not_write(tmp_path: Path) -> None:
+    """Both would wait for each other; one that went on without waiting wrote at the same time as the other."""
+    one, other = _lock(tmp_path / "lock", 0.1), _lock(tmp_path / "lock", 0.1)
+    with one.shared(), other.shared():
+        for lock in (one, other):
+            with pytest.raises(SharedLock), lock.exclusive():
+                pass
+    with one.shared():
+        with pytest.raises(SharedLock), one.exclusive():
+            pass
+        with pytest.raises(LockTimeout), other.exclusive():
+            pass
+    mutex = one.enter_if_free()
+    assert mutex is not None
+    with pytest.raises(SharedLock), one.exclusive():
+        pass
+    one.leave(mutex)
+    with one.exclusive(), one.shared(), one.exclusive(), pytest.raises(LockTimeout), other.shared():
+        pass
+    for lock in (one, other):
+        lock.close()
 
 
 def test_who_waits_gets_the_lock_when_it_is_given_back(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from sla_tracker.storage.journal.errors import LockTimeout
+from sla_tracker.storage.journal.errors import LockTimeout, SharedLock
 from sla_tracker.storage.journal.files.disk import Disk, create
 
 # How often and after which pause the lock is tried again before a waiting thread is started.
@@ -53,6 +53,8 @@ class Lock:
     def _forget(self) -> None:
         self._mutex: threading.RLock = threading.RLock()
         self._depth = 0
+        self._shared = False
+        """Whether the lock is held shared, so that others may hold it too."""
         self._owner = 0
         self._descriptor: int | None = None
         self.identity: Identity | None = None
@@ -61,7 +63,8 @@ class Lock:
     def exclusive(self) -> _Holding:
         """Return a context manager that excludes all other threads and processes.
 
-        Raises LockTimeout, which names the holder where the system shows it.
+        Raises LockTimeout, which names the holder where the system shows it, and SharedLock inside `shared`: whoever
+        waits there for others waits for ever, as two may do so at once.
         """
         return _Holding(self, fcntl.LOCK_EX)
 
@@ -86,9 +89,13 @@ class Lock:
         mutex = self._mutex
         if not mutex.acquire(blocking=False) and not mutex.acquire(timeout=self._timeout):
             raise self._timed_out("another thread of this process")
+        if self._depth and self._shared and kind == fcntl.LOCK_EX:
+            mutex.release()
+            raise SharedLock("Writers are kept out by this thread itself; end that before changing anything.")
         try:
             if self._depth == 0:
                 self._take(kind, deadline)
+                self._shared = kind == fcntl.LOCK_SH
         except BaseException:
             self._give()
             mutex.release()
@@ -106,7 +113,9 @@ class Lock:
         if not mutex.acquire(blocking=False):
             return None
         try:
-            taken = self._depth > 0 or self._try_shared()
+            taken = self._depth > 0
+            if not taken:
+                taken = self._shared = self._try_shared()
         except BaseException:
             self._give()
             mutex.release()

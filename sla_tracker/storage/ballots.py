@@ -12,6 +12,7 @@ import msgspec
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.storage.codec import decode, encode
+from sla_tracker.storage.journal.files.disk import Disk
 
 SUFFIX = ".answer"
 FOLDER_MODE, FILE_MODE = 0o2770, 0o660  # as in the store, which the same logins write
@@ -23,17 +24,19 @@ class FolderBallots:
     The files have random names and no time.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
         self._folder = folder
+        self._disk = disk or Disk()
 
     def add(self, answer: Answer) -> str:
         """Keep an answer, durably, and return its name; raises StoreError."""
         name = f"{os.urandom(16).hex()}{SUFFIX}"
-        part = self._folder / f".{name}"
+        part, file = self._folder / f".{name}", self._folder / name
         try:
             if not self._folder.is_dir():
                 self._folder.mkdir(exist_ok=True)
                 self._folder.chmod(FOLDER_MODE)
+                self._disk.sync_folder(self._folder.parent)
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE)
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(encode(answer))
@@ -42,10 +45,12 @@ class FolderBallots:
                 os.fsync(descriptor)
             # All of one time: when an answer was given would tell whose it is.
             os.utime(part, (0, 0))
-            part.replace(self._folder / name)
+            part.replace(file)
+            self._disk.sync_folder(self._folder)
         except OSError as error:
-            with suppress(OSError):
-                part.unlink()
+            for left in (part, file):
+                with suppress(OSError):
+                    left.unlink()
             raise _unusable(error) from error
         return name
 
@@ -70,6 +75,8 @@ class FolderBallots:
         try:
             for name in names:
                 (self._folder / name).unlink(missing_ok=True)
+            if self._folder.is_dir():  # else an answer that was refused would come back after a power cut
+                self._disk.sync_folder(self._folder)
         except OSError as error:
             raise _unusable(error) from error
 

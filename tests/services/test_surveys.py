@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +16,7 @@ from sla_tracker.errors import Forbidden, NotFound, Overtaken, Refused, StoreErr
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import surveys
 from sla_tracker.storage.ballots import SUFFIX, FolderBallots, MemoryBallots
+from sla_tracker.storage.journal.files.disk import Disk
 from sla_tracker.testing.company import a_context, set_clock
 from tests.services.acts import who
 
@@ -178,6 +181,26 @@ def test_answers_wait_in_files_that_tell_no_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError):
         FolderBallots(tmp_path / "file").add(given)
+
+
+def test_an_answer_is_told_to_be_kept_once_its_name_is_on_the_disk(tmp_path: Path) -> None:
+    class NamesDisk(Disk):
+        def __init__(self) -> None:
+            self.synced: list[tuple[str, int]] = []
+
+        def sync_folder(self, path: Path) -> None:
+            self.synced.append((path.name, len(list((tmp_path / "box").iterdir()))))
+            if len(self.synced) > 3:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    given = answer(replace(a_context(survey_anonymous=True), ballots=MemoryBallots()), "chen.jing")
+    disk = NamesDisk()
+    box = FolderBallots(tmp_path / "box", disk)
+    box.remove([box.add(given)])
+    assert disk.synced == [(tmp_path.name, 0), ("box", 1), ("box", 0)]
+    with pytest.raises(StoreError):
+        box.add(given)
+    assert box.waiting() == {}, "who is told that it is not kept answers again"
 
 
 def test_what_is_refused(context: ServiceContext) -> None:

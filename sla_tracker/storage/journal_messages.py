@@ -39,7 +39,9 @@ SENTENCES = (
     N_("A sealed archive is missing or is not as it was sealed."),
     N_("A sealed archive is not as it was sealed: {why}"),
     N_("A segment is missing; take it from a backup."),
+    N_("An archive that belongs to no sealed month holds what was erased; delete it."),
     N_("An archived document is blank and no erasure on record says so."),
+    N_("An earlier erasure is on record and must be finished first: {why}"),
     N_("Everybody may write to {folder}; run: chmod o-w {again}"),
     N_("No new segment could be begun: {why}"),
     N_("Nothing was erased: {why}"),
@@ -117,7 +119,10 @@ def places_of(file: str | None, segment: int | None, byte: int | None, sequence:
 
 
 def _value(name: str, value: str) -> str:
-    return i18n.gettext(value) if name in _TRANSLATED_VALUES and value else value
+    if name not in _TRANSLATED_VALUES or not value:
+        return value
+    said = translate(value)  # a reason may be another message of the journal, or the system's
+    return said if said != value else i18n.gettext(value)
 
 
 # Cached because a message of the journal is compared with every template until one fits.

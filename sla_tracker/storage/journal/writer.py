@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -67,16 +68,31 @@ class Writer:
         extra: dict[str, Any] = {"unseal": transaction.unsealing} if transaction.unsealing else {}
         if transaction.sealing is not None:
             extra["seal"] = self._seal(*transaction.sealing)
-        self.append(signature, changed, extra, {**transaction.before, **before})
+        try:
+            self.append(signature, changed, extra, {**transaction.before, **before})
+        except OutcomeUnknown:
+            raise  # the line may stand, and then its archive is needed
+        except BaseException:
+            if transaction.sealing is not None:
+                self._sweep()
+            raise
         if transaction.unsealing:
-            archive.sweep(self._follower)
+            self._sweep()
         return True
+
+    def _sweep(self) -> None:
+        """Delete archives that no seal names.
+
+        One that cannot be deleted now is deleted by the next sealing or erasure.
+        """
+        with contextlib.suppress(OSError):
+            archive.sweep(self._follower)
 
     def _seal(self, name: str, chosen: tuple[Named, ...]) -> Seal:
         follower = self._follower
         if name in follower.image.archives:
             raise ArchiveExists(f"There is a sealed archive {name!r} already.")
-        archive.sweep(follower)
+        self._sweep()
         try:
             digest = archive.write(follower, name, follower.image.sequence + 1, chosen)
         except OSError as error:

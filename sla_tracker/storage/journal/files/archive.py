@@ -9,7 +9,7 @@ payloads, whose own digests it covers; so a document can be blanked and the seal
 
 from __future__ import annotations
 
-import contextlib
+from pathlib import Path
 
 import msgspec
 from msgspec import Raw
@@ -21,7 +21,7 @@ from sla_tracker.storage.journal.files.packed_table import Row
 from sla_tracker.storage.journal.files.paths import JournalPaths
 from sla_tracker.storage.journal.files.segment import split
 from sla_tracker.storage.journal.follower import Follower
-from sla_tracker.storage.journal.image import Named, Sealed
+from sla_tracker.storage.journal.image import Image, Named, Sealed
 from sla_tracker.storage.journal.line import SALT_LENGTH, blanked
 from sla_tracker.value_class import dataclass
 
@@ -85,15 +85,22 @@ def _front(table: str, key: str, digest: str, place: int) -> bytes:
     return msgspec.json.encode((table, key, digest, place))[:-1] + b","
 
 
+def unsealed(disk: Disk, place: JournalPaths, image: Image) -> list[Path]:
+    """Return the archive files that no seal names: unsealed, or their commit failed."""
+    known = {place.archive(name, sealed.sequence).name for name, sealed in image.archives.items()}
+    return [place.archives / name for name in sorted(disk.names(place.archives)) if name not in known]
+
+
 def sweep(follower: Follower) -> None:
-    """Delete archive files that no seal names: unsealed, or their commit failed."""
-    known = {
-        follower.place.archive(name, sealed.sequence).name for name, sealed in follower.image.archives.items()
-    }
-    with contextlib.suppress(OSError):
-        for name in follower.disk.names(follower.place.archives):
-            if name not in known:
-                follower.disk.unlink(follower.place.archives / name)
+    """Delete the archive files that no seal names, and sync that.
+
+    Raises OSError. The caller holds the lock exclusively and has loaded all lines.
+    """
+    files = unsealed(follower.disk, follower.place, follower.image)
+    for file in files:
+        follower.disk.unlink(file)
+    if files:
+        follower.disk.sync_folder(follower.place.archives)
 
 
 def sealed(follower: Follower, name: str) -> Sealed:

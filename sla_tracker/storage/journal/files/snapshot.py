@@ -193,6 +193,11 @@ def sole_writer(disk: Disk, place: JournalPaths) -> Iterator[bool]:
         disk.close(descriptor)
 
 
+def is_copy(name: str) -> bool:
+    """Return whether a file of the journal's folder is the snapshot or a part of one."""
+    return name == "snapshot" or re.fullmatch(_PART, name) is not None
+
+
 def save(disk: Disk, place: JournalPaths, content: bytes) -> None:
     """Write the snapshot file; without a sync, as a torn one is detected and ignored.
 

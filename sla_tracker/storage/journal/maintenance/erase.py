@@ -2,9 +2,9 @@
 
 Overwrites their payloads and records who and why.
 
-First a line records what is to be erased, then the snapshot is deleted and segments and archives are rewritten one by
-one, each atomically and with the same length, then a line records that it is done. After a crash in between, the next
-writer finishes the erasure.
+First a line records what is to be erased. Then the snapshot and archives that no seal names are deleted, and segments
+and sealed archives rewritten one by one, each atomically and with the same length. At last a line records that it is
+done. After a crash in between, the next writer finishes the erasure.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import contextlib
 import msgspec
 
 from sla_tracker.storage.journal import line
-from sla_tracker.storage.journal.errors import NotApplied, OutcomeUnknown
-from sla_tracker.storage.journal.files import archive
+from sla_tracker.storage.journal.errors import JournalError, NotApplied, OutcomeUnknown
+from sla_tracker.storage.journal.files import archive, snapshot
 from sla_tracker.storage.journal.files.disk import write_file
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Named
@@ -38,28 +38,47 @@ def erase(
     changed = {each: replacements.get(each) for each in named if each in replacements or rows[each]}
     before = {each: row.line for each, row in rows.items() if row}
     writer.append(signature, changed, {"erase": named}, before)
-    finish(follower, writer, signature)
+    opened = follower.image.sequence
+    try:
+        _carry_out(follower, writer, signature, opened)
+    except (OSError, NotApplied) as error:
+        raise OutcomeUnknown(
+            f"The erasure is on record and not finished: {_reason(error)}; the next writer finishes it.",
+            sequence=opened,
+        ) from error
 
 
 def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
     """Carry out every erasure that is recorded and not finished.
 
-    Raises OutcomeUnknown after a disk error; the next writer continues.
+    For a writer who comes to change something else: raises NotApplied after a disk error, as that was not tried.
     """
-    for opened, named in sorted(follower.image.erasing.items()):
-        erased = frozenset(named)
+    for opened in sorted(follower.image.erasing):
         try:
-            _drop_copies(follower)  # first: the old snapshot does not match the overwritten lines
-            _blank_segments(follower, erased, opened)
-            for name in follower.image.archives:
-                archive.blank(follower, name, erased)
-            closing = msgspec.structs.replace(signature, what=FINISHED, reason="")
-            writer.append(closing, {}, {"erased": opened}, {})
-        except (OSError, NotApplied) as error:
-            raise OutcomeUnknown(
-                f"The erasure is on record and not finished: {error}; the next writer finishes it.",
+            _carry_out(follower, writer, signature, opened)
+        except (OSError, NotApplied, OutcomeUnknown) as error:
+            raise NotApplied(
+                f"An earlier erasure is on record and must be finished first: {_reason(error)}",
                 sequence=opened,
             ) from error
+
+
+def _carry_out(follower: Follower, writer: Writer, signature: Signature, opened: int) -> None:
+    """Carry out the erasure that a commit opened, and record that it is done.
+
+    Raises OSError, NotApplied, OutcomeUnknown; the next writer continues.
+    """
+    erased = frozenset(follower.image.erasing[opened])
+    _drop_copies(follower)  # first: the old snapshot does not match the overwritten lines
+    _blank_segments(follower, erased, opened)
+    for name in follower.image.archives:
+        archive.blank(follower, name, erased)
+    closing = msgspec.structs.replace(signature, what=FINISHED, reason="")
+    writer.append(closing, {}, {"erased": opened}, {})
+
+
+def _reason(error: OSError | JournalError) -> str:
+    return error.sentence if isinstance(error, JournalError) else error.strerror or str(error)
 
 
 def _blank_segments(follower: Follower, erased: frozenset[Named], opened: int) -> None:
@@ -83,10 +102,17 @@ def _blanked(content: bytes, erased: frozenset[Named], opened: int) -> bytes:
 
 
 def _drop_copies(follower: Follower) -> None:
-    """Delete files that may hold copies: the snapshot (index values) and torn tails."""
-    with contextlib.suppress(FileNotFoundError):
-        follower.disk.unlink(follower.place.snapshot)
-    for name in follower.disk.names(follower.place.aside):
-        follower.disk.unlink(follower.place.aside / name)
-    follower.disk.sync_folder(follower.place.folder)
-    follower.disk.sync_folder(follower.place.aside)
+    """Delete files that may hold copies.
+
+    Those are the snapshot (index values), also a part of one, torn tails, and archives whose sealing failed.
+    """
+    disk, place = follower.disk, follower.place
+    for name in disk.names(place.folder):
+        if snapshot.is_copy(name):
+            with contextlib.suppress(FileNotFoundError):  # another process has just written that part
+                disk.unlink(place.folder / name)
+    for name in disk.names(place.aside):
+        disk.unlink(place.aside / name)
+    disk.sync_folder(place.folder)
+    disk.sync_folder(place.aside)
+    archive.sweep(follower)

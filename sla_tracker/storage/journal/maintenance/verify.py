@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
 
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.files import archive, snapshot
+from sla_tracker.storage.journal.files.disk import read_file
 from sla_tracker.storage.journal.files.packed_table import Placed
 from sla_tracker.storage.journal.files.segment import Piece, Segments
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Image
+from sla_tracker.storage.journal.line import encoded_key
 from sla_tracker.storage.journal.maintenance import foreign
 from sla_tracker.value_class import dataclass
 
@@ -174,6 +178,22 @@ class Inspection:
                         sentence=sentence, file=follower.place.relative(path), sequence=seal.sequence
                     )
                 )
+        for path in archive.unsealed(follower.disk, follower.place, self._image):
+            if self._holds_erased(path):
+                sentence = "An archive that belongs to no sealed month holds what was erased; delete it."
+                self.findings.append(JournalFinding(sentence=sentence, file=follower.place.relative(path)))
+
+    def _holds_erased(self, path: Path) -> bool:
+        """Return whether a file that no seal names holds an erased document.
+
+        A sealing that failed leaves such a file.
+        """
+        try:
+            content = read_file(self._follower.disk, path)
+        except FileNotFoundError:  # another process has deleted it meanwhile
+            return False
+        being_erased = chain.from_iterable(self._image.erasing.values())
+        return any(encoded_key(key) in content for _, key in self._image.erased.difference(being_erased))
 
 
 def _contents(image: Image) -> dict[str, list[Placed]]:

@@ -101,7 +101,7 @@ async def test_the_other_head_decides_from_the_inbox(verdict: str) -> None:
         await press(pilot, "enter", "enter")
         form = shown(app, DecideDialog)
         form.select.value = verdict
-        form.text.text = "Fine by us."
+        form.text.text = "" if verdict == "yes" else "Too late for us."
         await press(pilot, "ctrl+s")
         (agreement,) = stored(deployment.context)
         expected = ProposalState.ACCEPTED if verdict == "yes" else ProposalState.REFUSED
@@ -120,8 +120,9 @@ async def test_other_terms_are_proposed_from_the_decision_and_the_past_is_judged
         await quiet(pilot)
         await press(pilot, "5", "enter", "enter")
         decision = shown(app, DecideDialog)
-        decision.select.value = "other"
+        decision.select.value, decision.text.text = "other", "The 8th is too late"
         await press(pilot, "ctrl+s")
+        assert any("The 8th is too late" in draft.left for draft in app.drafts.values())
         form = shown(app, ProposeDialog)
         form.limit.value = "每月6日"
         await press(pilot, "ctrl+r")

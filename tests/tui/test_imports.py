@@ -18,6 +18,7 @@ from sla_tracker.tui.dialogs.imports.lists import ImportDialog
 from sla_tracker.tui.dialogs.imports.plan import ImportPlanDialog
 from sla_tracker.tui.dialogs.prompts import ConfirmDialog, PickDialog
 from sla_tracker.tui.startup import start_of
+from sla_tracker.tui.widgets.forms.tick import Tick
 from tests.cli.runner import FakeDeployment
 from tests.tui.trial import a_deployment, quiet, text_of, until
 
@@ -63,6 +64,17 @@ async def planned(pilot: Pilot[None]) -> ImportPlanDialog:
     return plan
 
 
+async def read_again(pilot: Pilot[None], *, ticked: bool) -> ImportPlanDialog:
+    """Tick that repeated rows are taken too, and wait for what becomes of the rows now."""
+    app, plan = pilot.app, pilot.app.screen
+    plan.query_one("#again", Tick).value = ticked
+    await until(pilot, lambda: app.screen is not plan and isinstance(app.screen, ImportPlanDialog))
+    await quiet(pilot)
+    again = app.screen
+    assert isinstance(again, ImportPlanDialog)
+    return again
+
+
 async def test_a_list_is_read_shown_taken_over_and_taken_back(file: Path) -> None:
     deployment = a_deployment()
     app = SlaApp(start_of(deployment))
@@ -84,6 +96,11 @@ async def test_a_list_is_read_shown_taken_over_and_taken_back(file: Path) -> Non
         again = app.screen
         assert isinstance(again, ImportPlanDialog)
         again.remembered.value = "交车"
+        # What was typed stays where a tick has the list read anew, and the tick can be taken off again.
+        for ticked in (True, False):
+            plan = await read_again(pilot, ticked=ticked)
+            assert plan.remembered.value == "交车"
+            assert plan.query_one("#again", Tick).value is ticked
         await pilot.press("ctrl+s")
         await until(pilot, lambda: subjects(deployment) == {"鄂F·77", "鄂F·78", "鄂F·79"})
         await until(pilot, lambda: not isinstance(app.screen, ImportDialog))
@@ -147,7 +164,7 @@ async def test_requests_are_asked_from_a_list_and_a_broken_import_goes_on(
     [
         ("", "", "Name the file of the list."),
         ("no.csv", "", "no.csv cannot be read: No such file or directory"),
-        ("no.csv", "soon", "is no year"),
+        ("no.csv", "soon", "A year from 1970 to 2199"),
     ],
 )
 async def test_what_is_wrong_is_said_in_the_dialog(typed: str, year: str, sentence: str) -> None:

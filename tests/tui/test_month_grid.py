@@ -94,3 +94,14 @@ def test_a_time_line_puts_events_on_the_axis_and_duties_above_it() -> None:
     assert {len(said) for said in (*above, axis)} == {60}
     assert days.split() == ["11-16", "Mon", "11-19", "Thu", "today"]
     assert TimeLine(ZONE)._lines(60) == []
+
+
+async def test_a_day_counts_the_duties_that_it_names() -> None:
+    i18n.use("en")
+    app = GridApp()
+    async with app.run_test(size=(150, 44)) as pilot:
+        # Due "by the 9th" is due at the midnight after it.
+        midnight = replace(DUE, due_at=local("2026-10-10 00:00"), due_on=date(2026, 10, 9), subject="HT-24")
+        app.grid.show_plan(replace(PLAN, rows=[midnight]), ZONE)
+        await pilot.pause()
+        assert set(app.grid.loads) == set(app.grid._due) == {date(2026, 10, 9)}

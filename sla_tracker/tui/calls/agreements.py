@@ -7,6 +7,7 @@ from datetime import date
 
 from sla_tracker.domain.consent.agreement import Agreement, Proposal
 from sla_tracker.domain.consent.notice import Contradiction
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.measures.date_range import DateRange, free_range
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.consent import agreeing
@@ -136,14 +137,12 @@ def decide(agreement: Agreement, number: int, verdict: str, words: str) -> Call:
 
     def act(deployment: OpenDeployment) -> object:
         context, actor = deployment.context, deployment.actor
-        if verdict == "yes":
+        if verdict == Decision.YES:
             return agreeing.accept(context, actor, agreement.id, number)
         return agreeing.refuse(context, actor, agreement.id, number, words)
 
-    words_said = (
-        _("Agreed: duties opened from its first day on go by it.") if verdict == "yes" else _("Refused.")
-    )
-    return said(words_said, act, undoable=False)
+    agreed = _("Agreed: duties opened from its first day on go by it.")
+    return said(agreed if verdict == Decision.YES else _("Refused."), act, undoable=False)
 
 
 def withdraw(agreement: Agreement) -> Call:

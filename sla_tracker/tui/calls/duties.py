@@ -300,8 +300,10 @@ def register(type_id: str, subject: str, at: datetime, fields: Mapping[str, str]
     return call
 
 
-def correct(event_id: str, subject: str, at: datetime, fields: Mapping[str, str], reason: str) -> Call:
-    """Correct a mistyped event."""
+def correct(
+    event_id: str, subject: str | None, at: datetime | None, fields: Mapping[str, str], reason: str
+) -> Call:
+    """Correct a mistyped event; what is None stays as it is."""
     return lambda deployment: done.EventRegistered(
         use_cases.events.correct(
             deployment.context,
@@ -419,11 +421,11 @@ def levels(provider: str = "") -> Call:
     return call
 
 
-def hold(duty_id: str, waits_for: str, reason: str) -> Call:
-    """Put a duty on hold."""
+def hold(duty_id: str, waits_for: str, reason: str, *, again: bool = False) -> Call:
+    """Put a duty on hold; `again` also for a name that is almost a known one."""
     return lambda deployment: done.DutyHeld(
         use_cases.duties.holds.hold(
-            deployment.context, deployment.actor, duty_id, waits_for=waits_for, reason=reason
+            deployment.context, deployment.actor, duty_id, waits_for=waits_for, reason=reason, again=again
         )
     )
 

@@ -14,6 +14,7 @@ from sla_tracker.domain.consent.agreement import Agreement, Proposal
 from sla_tracker.domain.consent.applied import trigger_name
 from sla_tracker.domain.consent.limit_rows import values_of
 from sla_tracker.domain.deadlines.rules import can_roll
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.consent.parties import Parties
@@ -204,8 +205,9 @@ class AgreementFileDialog(Dialog):
     """Writes the terms with one department, or with all, into a file to print."""
 
     def __init__(self, other: str) -> None:
-        super().__init__()
+        super().__init__(draft_of=other)
         self._other = other
+        self._named_after = other  # the department that was chosen when the file's name was last looked at
 
     def heading(self) -> Content:
         """Return the title."""
@@ -225,8 +227,7 @@ class AgreementFileDialog(Dialog):
         if self._other:
             self.other.value = self._other
         yield asked(_("Department"), self.other)
-        name = f"agreements-{own}-{self._other}.html" if self._other else f"agreements-{own}.html"
-        self.file = Input(name, placeholder="~/agreements.html", compact=True)
+        self.file = Input(self._file_of(self._other), placeholder="~/agreements.html", compact=True)
         yield asked(_("File *"), self.file)
 
     def on_mount(self) -> None:
@@ -234,14 +235,28 @@ class AgreementFileDialog(Dialog):
         super().on_mount()
         self.file.focus()
 
+    def _file_of(self, other: str) -> str:
+        """Return the name of the file for one department, or for all."""
+        return f"{'-'.join(filter(None, ('agreements', self.view_context.me.department, other)))}.html"
+
+    @property
+    def _chosen(self) -> str:
+        return "" if self.other.is_blank() else str(self.other.value)
+
+    @on(Select.Changed)
+    def _name_after_department(self) -> None:
+        """Let the file's name follow the department until somebody types another name."""
+        before, self._named_after = self._named_after, self._chosen
+        if before != self._named_after and self.file.value == self._file_of(before):
+            self.file.value = self._file_of(self._named_after)
+
     def action_confirm(self) -> None:
         """Write the page, or say that a name is missing."""
         file = self.file.value.strip()
         if not file:
             self.say_problem(_("The file needs a name."))
             return
-        other = "" if self.other.is_blank() else str(self.other.value)
-        self.do(agreements.write_page(other, file), _("writing"))
+        self.do(agreements.write_page(self._chosen, file), _("writing"))
 
 
 class NewObligationDialog(TermsDialog):
@@ -318,6 +333,10 @@ class NewObligationDialog(TermsDialog):
         self.do(agreements.propose_new(new, provider, consumer, self.typed()), _("proposing"))
 
 
+OTHER_TERMS = "other"
+"""The answer to a proposal that neither accepts nor refuses it."""
+
+
 class DecideDialog(WordsDialog):
     """Accepts or refuses the proposal that it shows, or goes on to other terms."""
 
@@ -329,11 +348,13 @@ class DecideDialog(WordsDialog):
             lambda verdict, words, _insists: agreements.decide(agreement, proposal.number, verdict, words),
             choice=_("We"),
             options=[
-                ("yes", _("agree")),
-                ("no", _("refuse")),
-                ("other", _("propose other terms")),
+                (Decision.YES.value, _("agree")),
+                (Decision.NO.value, _("refuse")),
+                (OTHER_TERMS, _("propose other terms")),
             ],
+            words=_("If not, why"),
             needs_words=False,
+            wordless={Decision.YES.value},
             facts=facts,
             subject_id=agreement.id,
         )
@@ -341,7 +362,8 @@ class DecideDialog(WordsDialog):
 
     def action_confirm(self) -> None:
         """Decide, or open the form for other terms."""
-        if not self.select.is_blank() and self.select.value == "other":
+        if not self.select.is_blank() and self.select.value == OTHER_TERMS:
+            self._keep_draft()
             self.dismiss()
             self.app.push_screen(ProposeDialog(self._terms, self._proposal))
             return

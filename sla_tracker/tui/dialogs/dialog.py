@@ -54,19 +54,22 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     # Whether a filled form asks before it closes, and is offered again.
     KEEPS_DRAFT: ClassVar[bool] = True
 
-    def __init__(self, *, subject_id: str = "") -> None:
+    def __init__(self, *, subject_id: str = "", draft_of: str = "") -> None:
         """Remember by `subject_id` what the dialog is about.
 
-        It is the id of a duty, event, request or complaint; empty for none.
+        It is the id of a duty, event, request or complaint; empty for none. `draft_of` tells apart what one dialog asks
+        about the same subject one after the other, such as two deliveries of a duty: a draft is for one of them only.
         """
         super().__init__()
-        self.subject_id = subject_id
+        self.subject_id, self.draft_of = subject_id, draft_of
         self.forgets_draft = True  # whether an act stores everything that is filled in
         self._underway = False
         self._seen = -1  # the last change that the dialog knows of
         self._given: tuple[object, ...] | None = None
         self._asked_about: tuple[object, ...] | None = None
         self._problem_of: tuple[object, ...] = ()  # what was filled in when the problem was said
+        self._acted_on: tuple[object, ...] = ()  # what was filled in when the act was last run
+        self._doubted: tuple[object, ...] | None = None  # what was filled in when the act was doubted
 
     @property
     def sla(self) -> BaseApp:
@@ -182,7 +185,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
 
     @property
     def _draft_key(self) -> str:
-        return f"{type(self).__qualname__}/{self.subject_id}/{self.heading().plain}"
+        return "/".join((type(self).__qualname__, self.subject_id, self.draft_of, self.heading().plain))
 
     def _offer_draft(self) -> None:
         """Fill in again what was left behind in this dialog."""
@@ -232,6 +235,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         if self._underway:
             return
         self._underway = True
+        self._acted_on = self._filled_in_now()
         self.say_problem("")
         self.sla.gateway.act(self, call, doing)
 
@@ -249,10 +253,12 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         self._underway = False
         self.say_problem(message.error.sentence())
         if isinstance(message.error, NeedsConfirmation):
-            self.doubt()
+            self._doubted = self._acted_on
 
-    def doubt(self) -> None:
-        """React to NeedsConfirmation; subclasses make a second confirmation insist."""
+    @property
+    def insists(self) -> bool:
+        """Return whether a doubted act is confirmed once more with the same answers."""
+        return self._filled_in_now() == self._doubted
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action applies.

@@ -39,7 +39,6 @@ class PrintDialog(Dialog):
     def __init__(self, lines: Sequence[str], rows: Sequence[DutyRow]) -> None:
         super().__init__()
         self._lines, self._rows = lines, rows
-        self._again = False
 
     def heading(self) -> Content:
         """Return the title."""
@@ -75,7 +74,6 @@ class PrintDialog(Dialog):
     @on(Input.Changed)
     def _other(self) -> None:
         """Show the form that the name ends in."""
-        self._again = False
         form = PurePath(self.file.value.strip()).suffix.lower().removeprefix(".")
         if form in FORM_WORDS and form != self.form.value:
             with self.prevent(Select.Changed):
@@ -88,15 +86,11 @@ class PrintDialog(Dialog):
         if name.name and name.suffix.lower() != f".{self.form.value}":
             self.file.value = str(name.with_suffix(f".{self.form.value}"))
 
-    def doubt(self) -> None:
-        """Make the next confirmation overwrite the file."""
-        self._again = True
-
     @on(Input.Submitted)
     def action_confirm(self) -> None:
         """Write to the file."""
         self.do(
-            to_file(self._lines, self._rows, self.file.value.strip(), again=self._again),
+            to_file(self._lines, self._rows, self.file.value.strip(), again=self.insists),
             _("writing the list"),
         )
 

@@ -35,9 +35,10 @@ class TextDialog(Dialog):
         make: Callable[[str], Call],
         *,
         subject_id: str = "",
+        draft_of: str = "",
         facts: str = "",
     ) -> None:
-        super().__init__(subject_id=subject_id)
+        super().__init__(subject_id=subject_id, draft_of=draft_of)
         self._title, self._confirm_word, self._missing, self._make = title, confirm, missing, make
         self._facts = facts
 

@@ -46,13 +46,15 @@ class EventDialog(Dialog):
         now, event = self.now(), self.event
         self.subject = Input(event.subject if event else "", max_length=LONGEST_SUBJECT, compact=True)
         yield asked(f"{text_of(self.event_type.subject)} *", self.subject)
-        when = "" if event is None else f"{event.at.astimezone(self.view_context.zone):%Y-%m-%d %H:%M}"
+        self._when_given = (
+            "" if event is None else f"{event.at.astimezone(self.view_context.zone):%Y-%m-%d %H:%M}"
+        )
         hint = (
             _("tomorrow 9:00, 11-20 16:40, next Monday 10:00")
             if self.event_type.planned
             else _("now; or yesterday 16:40, 11-20 16:40")
         )
-        self.when = Input(when, placeholder=hint, compact=True, classes="with-hint")
+        self.when = Input(self._when_given, placeholder=hint, compact=True, classes="with-hint")
         yield asked(_("When *") if self.event_type.planned else _("When"), self.when)
         self.understood = Static(Content(""), classes="hint")
         yield asked("", self.understood)
@@ -86,9 +88,16 @@ class EventDialog(Dialog):
     def at(self) -> datetime:
         """Return the typed time; raises UsageError."""
         typed = self.when.value.strip()
+        if self.event is not None and not self.is_moved:
+            return self.event.at  # the field shows no seconds
         if not typed and not self.event_type.planned:
             return self.now()
         return parse_moment(typed, self.now(), self.view_context.zone, future=self.event_type.planned)
+
+    @property
+    def is_moved(self) -> bool:
+        """Return whether another time was typed than the event's."""
+        return self.when.value.strip() != self._when_given
 
     def action_confirm(self) -> None:
         """Check the time, then run the call."""
@@ -108,25 +117,13 @@ class EventDialog(Dialog):
 class RegisterDialog(EventDialog):
     """Registers an event; a likely duplicate needs a second confirmation."""
 
-    def __init__(self, event_type: EventType) -> None:
-        super().__init__(event_type)
-        self._again = False
-
     def confirmation(self) -> str:
         """Return the confirm button's label."""
         return _("Register")
 
     def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
         """Return the call that registers the event."""
-        return duties.register(self.event_type.id, subject, at, fields, again=self._again)
-
-    def doubt(self) -> None:
-        """Make the next confirmation insist."""
-        self._again = True
-
-    @on(Input.Changed)
-    def _other(self) -> None:
-        self._again = False
+        return duties.register(self.event_type.id, subject, at, fields, again=self.insists)
 
 
 class CorrectDialog(EventDialog):
@@ -137,8 +134,11 @@ class CorrectDialog(EventDialog):
         return _("Correct")
 
     def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
-        """Return the call that corrects the event."""
-        return duties.correct(self.event.id if self.event else "", subject, at, self.form.changes(), "")
+        """Return the call that corrects what was changed here, and nothing else."""
+        event = self.event
+        assert event is not None
+        other = subject if subject != event.subject else None
+        return duties.correct(event.id, other, at if self.is_moved else None, self.form.changes(), "")
 
 
 class AskDialog(Dialog):
@@ -147,7 +147,6 @@ class AskDialog(Dialog):
     def __init__(self, obligation: Obligation) -> None:
         super().__init__()
         self._obligation = obligation
-        self._again = False
 
     def heading(self) -> Content:
         """Return the title."""
@@ -205,18 +204,10 @@ class AskDialog(Dialog):
                 at,
                 fields=self.form.values(),
                 papers=tuple(self.papers.values()),
-                again=self._again,
+                again=self.insists,
             ),
             _("asking"),
         )
-
-    def doubt(self) -> None:
-        """Make the next confirmation insist."""
-        self._again = True
-
-    @on(Input.Changed)
-    def _other(self) -> None:
-        self._again = False
 
 
 class AskApartDialog(Dialog):

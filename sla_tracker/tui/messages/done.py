@@ -9,7 +9,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired, together
 from sla_tracker.tui.messages import Done
-from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.duties import not_reviewed_word, text_of
 
 if TYPE_CHECKING:
     from sla_tracker.domain.duties.duty import Duty
@@ -41,7 +41,8 @@ class DutyDelivered(OnDuty):
 
     def sentence(self) -> str:
         """Return what has happened."""
-        return _("Delivered: {title}. Its consumer now accepts or returns it.", title=self.title)
+        said = _("Delivered: {title}. Its consumer now accepts or returns it.", title=self.title)
+        return together(said, not_reviewed_word(self.duty.delivery))
 
 
 class DeliveryTakenBack(OnDuty):
@@ -237,3 +238,12 @@ class ManyDelivered(ManyDone):
     def delivered(self) -> Sequence[Duty]:
         """Return the duties as delivered."""
         return self.done
+
+    def sentence(self) -> str:
+        """Return what has happened, and which of them no plugin could review."""
+        missed = [
+            paired(text_of(duty.title), said)
+            for duty in self.done
+            if (said := not_reviewed_word(duty.delivery))
+        ]
+        return together(super().sentence(), *missed)

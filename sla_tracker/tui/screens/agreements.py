@@ -1,4 +1,4 @@
-"""The page, over view 3 or 5, of what is agreed and what is only assumed.
+"""The page, over view 1 or 5, of what is agreed and what is only assumed.
 
 It is about the department and others.
 """

@@ -354,12 +354,13 @@ class EventsScreen(ViewScreen):
             return
         missing = _("It needs a reason.")
         if row.request is not None:
-            title = _("Withdraw the request: {title}", title=row.title)
+            about = f"{row.title} {row.subject}".rstrip()
+            title = _("Withdraw the request: {title}", title=about)
             request = row.request
             withdraw = (
                 partial(duties.withdraw, row.id) if request.duty else partial(departments.withdraw, request)
             )
-            self.app.push_screen(TextDialog(title, _("Withdraw"), missing, withdraw))
+            self.app.push_screen(TextDialog(title, _("Withdraw"), missing, withdraw, subject_id=row.id))
         elif row.event is not None:
             self._open(CancelEventDialog(row.event))
 

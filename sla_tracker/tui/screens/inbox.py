@@ -43,6 +43,7 @@ from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.survey import SurveyDialog
 from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
 from sla_tracker.tui.keyboard.effects import KeyEffect
+from sla_tracker.tui.messages import CallRefused
 from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
@@ -248,7 +249,9 @@ class InboxScreen(ViewScreen):
             lambda verdict, words, _insists: departments.decide_offer(offer.id, verdict, words),
             choice=_("We"),
             options=[(Decision.YES.value, _("take it over")), (Decision.NO.value, _("refuse"))],
+            words=_("If not, why"),
             needs_words=False,
+            wordless={Decision.YES.value},
             facts=offer.reason,
             subject_id=offer.id,
         )
@@ -269,7 +272,7 @@ class InboxScreen(ViewScreen):
             ),
             confirm=_("Change") if own else _("Acknowledge"),
             words=_("Note"),
-            needs_words=own,
+            asks_words=own,
             text=note.text if own else "",
             facts="" if own else note.text,
             subject_id=note.id,
@@ -346,6 +349,10 @@ class InboxScreen(ViewScreen):
         else:
             self.sla.show_message(_("This has no limit."))
 
+    @on(CallRefused)
+    def _explain_no_more(self) -> None:
+        self._explains = ""
+
     def _limit_of(self, row: InboxEntry) -> ExplainedLimit | None:
         context = self.gateway.deployment.context
         if isinstance(row.about, Complaint):
@@ -358,11 +365,11 @@ class InboxScreen(ViewScreen):
     def _take_duty(self, message: DutyLoaded) -> None:
         """Explain the deadline if that was asked for, else show the duty below the entry."""
         row, detail = self.list.current, message.detail
-        if detail is None or row is None or row.duty is None or row.duty.id != detail.duty.id:
-            return
-        if self._explains == detail.duty.id:
+        if detail is not None and self._explains == detail.duty.id:
             self._explains = ""
             self._open(WhyDialog(detail))
+            return
+        if detail is None or row is None or row.duty is None or row.duty.id != detail.duty.id:
             return
         # The duty's own facts say when it is due, more fully.
         entry = [fact for fact in inbox_facts(row, self.view_context, self.now()) if fact.label != _("Due")]
@@ -394,7 +401,14 @@ class InboxScreen(ViewScreen):
             return departments.said(_("On record."), refer, undoable=False)
 
         self._open(
-            WordsDialog(_("Who judges?"), make, choice=_("Department"), options=others, facts=complaint.text)
+            WordsDialog(
+                _("Who judges?"),
+                make,
+                choice=_("Department"),
+                options=others,
+                facts=complaint.text,
+                subject_id=complaint.id,
+            )
         )
 
     def action_mark(self) -> None:

@@ -166,6 +166,7 @@ class MonthEndScreen(SubjectScreen):
                 _("Mark as missed"),
                 _("It needs a reason."),
                 lambda reason: months.mark_as_missed(_ids(rows), reason),
+                draft_of=" ".join(_ids(rows)),
             )
         )
 

@@ -83,7 +83,8 @@ class SubjectScreen(ActingScreen):
     @on(SubjectLoaded)
     def _take(self, message: SubjectLoaded) -> None:
         also = [row for one in message.tied for row in one.duties]
-        self._rows = sorted((*message.rows, *also), key=lambda shown: shown.due_at)
+        zone = self.view_context.zone
+        self._rows = sorted((*message.rows, *also), key=lambda shown: (shown.day_in(zone), shown.due_at))
         self.sheet.show([*self._facts(message.events, len(message.rows)), *self._tie_facts(message)])
         elsewhere = [event for one in message.tied for event in one.events]
         self.time_line.show(
@@ -109,9 +110,7 @@ class SubjectScreen(ActingScreen):
     def lay_out(self) -> None:
         """Show the duties grouped by due day."""
         sections: list[Section] = []
-        for day, rows in groupby(
-            self._rows, key=lambda shown: shown.due_at.astimezone(self.view_context.zone).date()
-        ):
+        for day, rows in groupby(self._rows, key=lambda shown: shown.day_in(self.view_context.zone)):
             start = sections[-1].end if sections else 0
             today = self.now().astimezone(self.view_context.zone).date()
             title = f"{format_day(day, today)} {weekday_word(day)}{'  ' + _('today') if day == today else ''}"

@@ -42,6 +42,7 @@ def dialog_for_many(app: BaseApp, id: str, rows: Sequence[DutyRow]) -> WordsDial
             options=[(cause, cause_word(cause)) for cause in settings.causes],
             needs_words=False,
             facts=facts,
+            draft_of=" ".join(ids),
         )
     return WordsDialog(
         ngettext("Waive {n} duty", "Waive {n} duties", len(rows)),
@@ -49,4 +50,5 @@ def dialog_for_many(app: BaseApp, id: str, rows: Sequence[DutyRow]) -> WordsDial
         choice=_("Kind of reason"),
         options=[(code, code_word(code)) for code in settings.waiver_codes],
         facts=facts,
+        draft_of=" ".join(ids),
     )

@@ -46,14 +46,18 @@ def event_change_dialog(app: BaseApp, duty: Duty) -> WordsDialog:
             _("Object to the move of the event: {title}", title=text_of(duty.title)),
             lambda _choice, words, _insists: _object(duty, words),
             facts=facts,
+            draft_of=str(len(duty.event_changes)),
         )
     return WordsDialog(
         _("The event was changed: {title}", title=text_of(duty.title)),
         lambda choice, words, _insists: _judge(duty, choice, words),
         choice=_("The change"),
         options=[(Decision.YES.value, _("counts")), (Decision.NO.value, _("does not count"))],
+        words=_("If not, why"),
         needs_words=False,
+        wordless={Decision.YES.value},
         facts=facts,
+        draft_of=str(len(duty.event_changes)),
     )
 
 

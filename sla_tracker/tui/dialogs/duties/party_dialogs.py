@@ -99,6 +99,7 @@ def why_late(app: BaseApp, late: Sequence[Duty]) -> WordsDialog:
         options=_causes(app),
         needs_words=False,
         facts="\n".join((skip, *listed)),
+        draft_of=" ".join(ids),
     )
 
 
@@ -145,6 +146,7 @@ def _object(app: BaseApp, duty: Duty) -> WordsDialog:
         choice=_("The hold"),
         options=[(start, _waits_for(app, hold)) for start, hold in by_start.items()] if several else (),
         facts="" if several else _waits_for(app, found[0]),
+        draft_of=" ".join(by_start),
     )
 
 
@@ -161,8 +163,9 @@ def _judge_hold(app: BaseApp, duty: Duty) -> WordsDialog:
         _make(_("On record."), act),
         choice=_("The hold"),
         options=_yes_no(_("counts"), _("does not count")),
-        needs_words=False,
+        asks_words=False,
         facts=facts,
+        draft_of=str(hold.start_at),
     )
 
 
@@ -213,6 +216,7 @@ def _decide_waiver(app: BaseApp, duty: Duty) -> WordsDialog:
         options=_yes_no(_("granted"), _("refused")),
         needs_words=False,
         facts=facts,
+        draft_of=str(waiver.asked_at) if waiver else "",
     )
 
 
@@ -269,7 +273,7 @@ def _reopen(_app: BaseApp, duty: Duty) -> WordsDialog:
     return WordsDialog(_title(_("Open it again"), duty), _make(_("Open again: it is owed once more."), act))
 
 
-def _show_error(_app: BaseApp, duty: Duty) -> WordsDialog:
+def _complain(_app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, _c, words, _i: complaints.lodge(
         deployment.context, deployment.actor, duty.provider, words, duties=[duty.id]
     )
@@ -292,5 +296,5 @@ _DIALOGS: dict[str, Callable[[BaseApp, Duty], WordsDialog]] = {
     "explain": _explain,
     "rate": _rate,
     "reopen": _reopen,
-    "complain": _show_error,
+    "complain": _complain,
 }

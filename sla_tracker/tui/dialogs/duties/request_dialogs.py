@@ -188,6 +188,11 @@ def _changed(app: BaseApp, duty: Duty, change: FieldChange | None) -> str:
     return "".join(sentence for one, sentence in said if one is change)
 
 
+def _name_of(change: FieldChange | None) -> str:
+    """Return what tells a change apart from the others of its request."""
+    return "" if change is None else f"{change.field} {change.at}"
+
+
 def _object(app: BaseApp, duty: Duty, title: str) -> Dialog:
     change = next(iter(objectable_field_changes(duty)), None)
 
@@ -198,7 +203,7 @@ def _object(app: BaseApp, duty: Duty, title: str) -> Dialog:
         return said(_("Objected: the change counts only if your head confirms it."), act)
 
     heading = paired(_("Object to the changed details"), title)
-    return WordsDialog(heading, make, facts=_changed(app, duty, change))
+    return WordsDialog(heading, make, facts=_changed(app, duty, change), draft_of=_name_of(change))
 
 
 def _judge(app: BaseApp, duty: Duty, title: str) -> Dialog:
@@ -221,8 +226,9 @@ def _judge(app: BaseApp, duty: Duty, title: str) -> Dialog:
         make,
         choice=_("The change"),
         options=((Decision.YES.value, _("counts")), (Decision.NO.value, _("does not count"))),
-        needs_words=False,
+        asks_words=False,
         facts=_changed(app, duty, change),
+        draft_of=_name_of(change),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Select, Static, TextArea
+from textual.widgets import Button, Select, Static, TextArea
 
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.dialogs.dialog import Dialog, asked
@@ -19,7 +19,8 @@ Make = Callable[[str, str, bool], Call]
 class WordsDialog(Dialog):
     """Asks for a text, and for a choice if there are several; runs one call.
 
-    `make` gets the choice, the text, and whether the person insists on a doubtful act.
+    `make` gets the choice, the text, and whether the person insists on a doubtful act. `asks_words` is False where the
+    act stores no words at all; `wordless` are the options with which it stores none.
     """
 
     def __init__(
@@ -32,16 +33,21 @@ class WordsDialog(Dialog):
         options: Sequence[tuple[str, str]] = (),
         words: str = "",
         needs_words: bool = True,
+        asks_words: bool = True,
+        wordless: Collection[str] = (),
         text: str = "",
         facts: str = "",
         subject_id: str = "",
+        draft_of: str = "",
     ) -> None:
-        super().__init__(subject_id=subject_id)
+        super().__init__(subject_id=subject_id, draft_of=draft_of)
         self._title, self._make, self._facts = title, make, facts
         self._confirm_word = confirm or _("Put on record")
         self._choice, self._options = choice, tuple(options)
-        self._words, self._needs_words, self._text = words or _("In words"), needs_words, text
-        self._insists = False
+        self._words, self._text = words or _("In words"), text
+        self._needs_words, self._asks_words = needs_words and asks_words, asks_words
+        self._wordless = frozenset(wordless)
+        self._left_words = ""  # the words about which it was asked whether they are to be left out
 
     def heading(self) -> Content:
         """Return the title."""
@@ -60,16 +66,14 @@ class WordsDialog(Dialog):
         if options:
             yield asked(self._choice, self.select)
         self.text = TextArea(self._text, show_line_numbers=False, tab_behavior="focus")
-        yield asked(self._words, self.text)
+        if self._asks_words:
+            yield asked(self._words, self.text)
 
     def on_mount(self) -> None:
-        """Focus the choice."""
+        """Focus the choice, else the text, else the button."""
         super().on_mount()
-        (self.select if self._options else self.text).focus()
-
-    def doubt(self) -> None:
-        """Make the next confirmation insist."""
-        self._insists = True
+        button = self.query_one("#confirm", Button)
+        (self.select if self._options else self.text if self._asks_words else button).focus()
 
     def action_confirm(self) -> None:
         """Run the call, or show what is missing."""
@@ -81,5 +85,10 @@ class WordsDialog(Dialog):
         elif self._needs_words and not words:
             self.say_problem(_("A few words are needed, for the record."))
             self.text.focus()
+        elif words and chosen in self._wordless and words != self._left_words:
+            self._left_words = words
+            self.say_problem(
+                _("This answer stores no words: take another one, or confirm once more and leave them out.")
+            )
         else:
-            self.do(self._make(chosen, words, self._insists), self._confirm_word)
+            self.do(self._make(chosen, words, self.insists), self._confirm_word)

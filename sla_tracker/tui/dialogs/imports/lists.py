@@ -40,6 +40,7 @@ class ImportDialog(Dialog):
     def __init__(self, kind: ImportKind, *, names: Sequence[str] = (), run: ImportRun | None = None) -> None:
         super().__init__()
         self._kind, self._names, self._run = kind, tuple(names), run
+        self._decided = Confirmed()
 
     def heading(self) -> Content:
         """Return the title."""
@@ -100,6 +101,7 @@ class ImportDialog(Dialog):
 
     def action_confirm(self) -> None:
         """Read the list and show what becomes of each row."""
+        self._decided = Confirmed()
         if self._run is not None:
             self._read(ListReading())
             return
@@ -136,11 +138,22 @@ class ImportDialog(Dialog):
         call = plan_list(self._kind, self.file.value.strip(), reading, named, self._run)
         self.sla.gateway.load(self, "plan", call, _("reading the list"), opens=True)
 
+    def _read_again(self, reading: ListReading, decided: Confirmed) -> None:
+        self._decided = decided
+        self._read(reading)
+
     @on(ListPlanned)
     def _show_plan(self, message: ListPlanned) -> None:
         take = partial(self._take, message.plan)
         self.app.push_screen(
-            ImportPlanDialog(message.plan, message.lines, message.run, take=take, read_again=self._read)
+            ImportPlanDialog(
+                message.plan,
+                message.lines,
+                message.run,
+                decided=self._decided,
+                take=take,
+                read_again=self._read_again,
+            )
         )
 
     def _take(self, plan: ImportPlan[Any], decided: Confirmed) -> None:

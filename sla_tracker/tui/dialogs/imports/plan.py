@@ -37,14 +37,15 @@ class Confirmed:
     `update` takes corrections over too; the reading is remembered under `name`, if there is one.
     """
 
-    update: bool
-    name: str
+    update: bool = False
+    name: str = ""
 
 
 class ImportPlanDialog(Dialog):
     """Shows what becomes of each row of a list; confirming takes the certain ones.
 
-    `take` is called then, and `read_again` when somebody answers a doubt about dates or about rows that repeat another.
+    `take` is called then, and `read_again` when somebody answers a doubt about dates or about rows that repeat another:
+    with what was decided until then, from which the next such dialog goes on.
     """
 
     KEEPS_DRAFT = False
@@ -55,11 +56,12 @@ class ImportPlanDialog(Dialog):
         shown: Sequence[str],
         run: ImportRun | None,
         *,
+        decided: Confirmed,
         take: Callable[[Confirmed], None],
-        read_again: Callable[[ListReading], None],
+        read_again: Callable[[ListReading, Confirmed], None],
     ) -> None:
         super().__init__()
-        self._plan, self._shown, self._run = plan, shown, run
+        self._plan, self._shown, self._run, self._decided = plan, shown, run, decided
         self._take, self._read_again = take, read_again
 
     def heading(self) -> Content:
@@ -83,22 +85,24 @@ class ImportPlanDialog(Dialog):
 
     def body(self) -> ComposeResult:
         """Return how the list was read and the fate of its rows."""
-        if self._plan.with_fate(RowFate.CHANGED):
-            self.update_box = Tick(plain(_("make the corrections too")), False, compact=True)
-            yield self.update_box
+        reading = self._plan.read.reading
+        if self._asks_for_corrections:
+            box = Tick(plain(_("make the corrections too")), self._decided.update, compact=True, id="update")
+            yield box
         for question in self._plan.read.questions:
             if question.option == "dates":
                 yield asked(column_word(self._plan.read, question.column), _order_select(question.column))
         repeats = sum(row.repeats for row in self._plan.rows)
         if repeats:
             yield Static(plain(format_repeats(repeats), "$warning"))
-            yield Tick(plain(_("take rows too that repeat another one")), False, compact=True, id="again")
-        if self._plan.read.hidden_rows and not self._plan.read.reading.hidden:
-            yield Tick(plain(_("take hidden rows too")), False, compact=True, id="hidden-rows")
+        if repeats or reading.again:
+            again = _("take rows too that repeat another one")
+            yield Tick(plain(again), reading.again, compact=True, id="again")
+        if self._plan.read.hidden_rows or reading.hidden:
+            yield Tick(plain(_("take hidden rows too")), reading.hidden, compact=True, id="hidden-rows")
         if self._takes() and self._run is None:
-            self.remembered = Input(
-                placeholder=_("a name for this way of reading; may stay empty"), compact=True
-            )
+            hint = _("a name for this way of reading; may stay empty")
+            self.remembered = Input(self._decided.name, placeholder=hint, compact=True, id="remembered")
             yield asked(_("Remember as"), self.remembered)
         yield Static(lines(*(plain(line) for line in self._shown)))
 
@@ -110,24 +114,42 @@ class ImportPlanDialog(Dialog):
         order = DateOrder(str(message.value))
         self._anew(replace(reading, dates_of={**reading.dates_of, message.select.name: order}))
 
+    @property
+    def _asks_for_corrections(self) -> bool:
+        """Return whether corrections wait for a decision.
+
+        An import that goes on keeps the one with which it began.
+        """
+        is_decided = self._run is not None and self._run.update
+        return bool(self._plan.with_fate(RowFate.CHANGED)) and not is_decided
+
+    @property
+    def decided(self) -> Confirmed:
+        """Return what is decided now; what is not asked about stays as it was before."""
+        ticks, names = self.query("#update").results(Tick), self.query("#remembered").results(Input)
+        return Confirmed(
+            update=next((tick.value for tick in ticks), self._decided.update),
+            name=next((name.value.strip() for name in names), self._decided.name),
+        )
+
     @on(Tick.Changed, "#again")
-    def _repeats_taken(self) -> None:
-        self._anew(replace(self._plan.read.reading, again=True))
+    def _repeats_taken(self, message: Tick.Changed) -> None:
+        self._anew(replace(self._plan.read.reading, again=message.value))
 
     @on(Tick.Changed, "#hidden-rows")
-    def _hidden_taken(self) -> None:
-        self._anew(replace(self._plan.read.reading, hidden=True))
+    def _hidden_taken(self, message: Tick.Changed) -> None:
+        self._anew(replace(self._plan.read.reading, hidden=message.value))
 
     def _anew(self, reading: ListReading) -> None:
         """Read the list by what was answered now."""
+        decided = self.decided
         self.dismiss()
-        self._read_again(reading)
+        self._read_again(reading, decided)
 
     def action_confirm(self) -> None:
         """Take the certain rows over."""
         if not self._takes():
             return
-        update = bool(self._plan.with_fate(RowFate.CHANGED)) and self.update_box.value
-        name = self.remembered.value.strip() if self._run is None else ""
+        decided = self.decided
         self.dismiss()
-        self._take(Confirmed(update=update, name=name))
+        self._take(decided)

@@ -15,8 +15,10 @@ from sla_tracker.domain.duties.states import OWED, State
 from sla_tracker.errors import SlaError, shown
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.access import Right, require
 from sla_tracker.tui.calls import duties
+from sla_tracker.tui.messages import CallRefused
 from sla_tracker.tui.messages.loaded import DutyLoaded, SubjectsLoaded
 from sla_tracker.tui.screens.base import action_labels
 from sla_tracker.tui.screens.base.action_labels import Primary
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from sla_tracker.services.queries.rows import DutyRow
 
     Then = Callable[[DutyDetail], None]
+
+OUTSIDER = "*"
+"""Stands among the parties of a hold for one that is typed."""
 
 
 class ActingScreen(BoardScreen):
@@ -71,6 +76,10 @@ class ActingScreen(BoardScreen):
         if pending is not None and detail is not None and detail.duty.id == pending[0]:
             self._pending = None
             pending[1](detail)
+
+    @on(CallRefused)
+    def _go_on_no_more(self) -> None:
+        self._pending = None
 
     def word_of(self, binding: Binding) -> str:
         """Return a key's label for the row under the cursor or the marked rows."""
@@ -168,7 +177,8 @@ class ActingScreen(BoardScreen):
                 ids,
                 lambda deployment: use_cases.duties.operations.note_action(deployment.actor, text),
             )
-            self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), each))
+            missing, draft_of = _("A note needs a text."), " ".join(ids)
+            self.app.push_screen(TextDialog(title, _("Write"), missing, each, draft_of=draft_of))
 
     def action_take(self) -> None:
         """Take a duty from the pool, or release one's own."""
@@ -234,7 +244,7 @@ class ActingScreen(BoardScreen):
 
     def action_hold(self) -> None:
         """Put the duty on hold, or resume a held one."""
-        from sla_tracker.tui.dialogs.prompts import PickDialog, TextDialog
+        from sla_tracker.tui.dialogs.prompts import PickDialog
 
         row = self.one()
         if row is None:
@@ -242,19 +252,33 @@ class ActingScreen(BoardScreen):
         if row.state is State.HELD:
             self.gateway.act(self, duties.resume(row.id), _("resuming"))
             return
-        names = [(id, self.view_context.department(id)) for id in self.view_context.departments]
-
-        def why(waits_for: str) -> None:
-            title = _(
-                "Waiting for {department}: for what?", department=self.view_context.department(waits_for)
-            )
-            hold = partial(duties.hold, row.id, waits_for)
-            missing = _("It needs a reason.")
-            self.app.push_screen(TextDialog(title, _("Hold"), missing, hold, subject_id=row.id))
-
         if self.allowed(Right.HOLD, row):
-            others = [(id, name) for id, name in names if id != row.provider]
-            self.app.push_screen(PickDialog(_("For whom does it wait?"), others, why))
+            title = _("For whom does it wait?")
+            self.app.push_screen(PickDialog(title, self._may_be_waited_for(row), partial(self._hold, row)))
+
+    def _may_be_waited_for(self, row: DutyRow) -> list[tuple[str, str]]:
+        """Return who may be waited for: departments, people, somebody from outside."""
+        place = self.view_context
+        departments = [(id, place.department(id)) for id in place.departments if id != row.provider]
+        people = [
+            (person.id, bracketed(place.person(person.id), place.department(person.department)))
+            for person in place.here(self.now())
+            if person.department != row.provider
+        ]
+        return [*departments, (OUTSIDER, _("Somebody else: type who")), *people]
+
+    def _hold(self, row: DutyRow, party: str) -> None:
+        from sla_tracker.tui.dialogs.duties.hold import OutsiderHoldDialog
+        from sla_tracker.tui.dialogs.prompts import TextDialog
+
+        if party == OUTSIDER:
+            self._open_page(OutsiderHoldDialog(row))
+            return
+        place = self.view_context
+        who = place.department(party) if party in place.departments else place.person(party)
+        title = _("Waiting for {department}: for what?", department=who)
+        hold, missing = partial(duties.hold, row.id, party), _("It needs a reason.")
+        self.app.push_screen(TextDialog(title, _("Hold"), missing, hold, subject_id=row.id))
 
     def action_sides(self) -> None:
         """Choose a statement to the other party: waiver, objection, offer, cause, rating.

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input
 
+from sla_tracker.domain.clean import clean
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
@@ -376,8 +377,9 @@ class BoardScreen(ViewScreen):
 
     def action_copy(self) -> None:
         """Copy the list as text, one line per duty."""
+        zone = self.view_context.zone
         shown = [
-            f"{row.due_at.astimezone(self.view_context.zone):%Y-%m-%d %H:%M}\t{text_of(row.title)}\t{row.subject}"
+            f"{row.due_at.astimezone(zone):%Y-%m-%d %H:%M}\t{text_of(row.title)}\t{clean(row.subject)}"
             for row in self.list.rows
         ]
         self.app.copy_to_clipboard("\n".join(shown))

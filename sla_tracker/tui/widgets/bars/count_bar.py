@@ -108,8 +108,7 @@ class CountBar(Bar):
             return []
         if not score.valid:
             return [Label(_(" nothing to judge this month yet "), "$muted")]
-        good = score.on_time_ratio is not None and score.on_time_ratio >= score.target
-        sign, style = ("✓", "bold $success") if good else ("!", "bold $error")
+        sign, style = ("✓", "bold $success") if score.is_kept else ("!", "bold $error")
         if cells < NARROWEST_FIGURE:
             return [Label(f" {sign} {score.good}/{score.valid} ", style)]
         said = _(

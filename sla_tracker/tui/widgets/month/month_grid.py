@@ -93,7 +93,7 @@ class MonthGrid(Widget, can_focus=True):
         self.rules = plan.rules
         self._due = {}
         for shown in plan.rows:
-            self._due.setdefault(shown.due_at.astimezone(zone).date(), []).append(shown)
+            self._due.setdefault(shown.day_in(zone), []).append(shown)
         self.refresh(layout=True)
 
     def watch_chosen_on(self, day: date) -> None:

@@ -1,11 +1,12 @@
 """Undoes the actor's own last act, and does it again.
 
-Neither is done if the values have changed since.
+Neither is done if the values have changed since, without the right that the act itself takes, or where a limit that
+has passed meanwhile would seem kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -21,47 +22,17 @@ from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, NeedsConfirmation, Overtaken, Refused
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import recomputed
-from sla_tracker.services.duties.saving import save_duty
-from sla_tracker.services.ports import Change, Writing
+from sla_tracker.services.duties.saving import save_duty, settle_silence
+from sla_tracker.services.ports import Change, Reading, Writing
+from sla_tracker.services.restoring.passed_limits import must_rescue_nothing
+from sla_tracker.services.restoring.rights import RIGHTS, Restored, Undoable, must_have_right
+from sla_tracker.value_class import dataclass
 
 # Acts that are undone by restoring what they touched. The others have their own opposite.
-UNDOABLE = frozenset(
-    {
-        Verb.TOOK,
-        Verb.RELEASED,
-        Verb.ASSIGNED,
-        Verb.FILLED_IN,
-        Verb.NOTED,
-        Verb.DELIVERED,
-        Verb.TOOK_BACK,
-        Verb.ACCEPTED,
-        Verb.RETURNED,
-        Verb.REOPENED,
-        Verb.HELD,
-        Verb.RESUMED,
-        Verb.OBJECTED,
-        Verb.CONFIRMED_HOLD,
-        Verb.REFUSED_HOLD,
-        Verb.ASKED_WAIVER,
-        Verb.WAIVED,
-        Verb.GRANTED_WAIVER,
-        Verb.REFUSED_WAIVER,
-        Verb.ANSWERED,
-        Verb.CHANGED_FIELD,
-        Verb.OBJECTED_FIELD,
-        Verb.TICKED_PAPER,
-        Verb.UPDATED,
-        Verb.RATED,
-        Verb.EXPLAINED_LATENESS,
-        Verb.EDITED_SHIFT_NOTE,
-        Verb.ACKNOWLEDGED_SHIFT_NOTE,
-        Verb.STEPPED_COMPLAINT,
-    }
-)
+UNDOABLE = frozenset({*RIGHTS, Verb.STEPPED_COMPLAINT})
 # Acts that change nothing for anybody else; what was done before them is still the last act.
 SILENT = frozenset({Verb.READ_REMINDERS})
 MAX_CHANGES_SEARCHED = 500  # most recent commits of all people, to keep the search short
-Undoable = Duty | Event | Request | ShiftNote | Complaint
 Check = Callable[[Writing, datetime, Sequence["Undoable | None"]], None]
 KINDS: Mapping[str, type[Undoable]] = {
     StoredKind.DUTIES: Duty,
@@ -110,29 +81,31 @@ def _why_not(context: ServiceContext, change: Change) -> str:
     return ""
 
 
-def last_undo(context: ServiceContext, actor: Actor) -> tuple[Change, Change] | None:
-    """Return the actor's last act that is undone, and the change that undid it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """An act of the actor, and the change by which it stands as it does.
 
-    None if it was undone on an earlier day, or if the actor has acted since.
+    That is the act itself, or the last one that undid it or did it again.
     """
-    _done, undone = _acts(context, actor)
-    return undone[-1] if undone and _is_of_today(context, undone[-1][1]) else None
+
+    change: Change
+    by: Change
 
 
-def _acts(context: ServiceContext, actor: Actor) -> tuple[list[Change], list[tuple[Change, Change]]]:
-    """Return the actor's acts in force, and undone ones with their undo; latest last."""
-    done: list[Change] = []
-    undone: list[tuple[Change, Change]] = []
+def _acts(context: ServiceContext, actor: Actor) -> tuple[list[_Done], list[_Done]]:
+    """Return the actor's acts in force, and undone ones; latest last."""
+    done: list[_Done] = []
+    undone: list[_Done] = []
     for change in context.store.changes(max(0, context.store.sequence() - MAX_CHANGES_SEARCHED)):
         what = change.act.what
         if change.act.by != actor.id or what in SILENT:
             continue
         if what == Verb.UNDID:
-            undone += [(done.pop(), change)] if done else []
+            undone += [_Done(change=done.pop().change, by=change)] if done else []
         elif what == Verb.REDID:
-            done += [undone.pop()[0]] if undone else []
+            done += [_Done(change=undone.pop().change, by=change)] if undone else []
         else:
-            done.append(change)
+            done.append(_Done(change=change, by=change))
             undone.clear()
     return done, undone
 
@@ -150,19 +123,39 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
     A duty that the act opened, as it counts from the delivery, stays open and is counted anew, as after taking back.
     Raises Refused when there is nothing to undo, NotUndoable when the last act is of another kind or an earlier day,
     NeedsConfirmation when a duty would be late without the act, unless the actor insists, and ActOvertaken when any
-    touched value has changed: an act on several duties is undone as a whole or not at all.
+    touched value has changed: an act on several duties is undone as a whole or not at all. Raises Forbidden without the
+    right that the act takes, Refused where a limit that passed meanwhile would seem kept.
     """
-    done, _undone = _acts(context, actor)
+    # An act is undone as a whole, also the part of it that the actor may not read any more.
+    whole = context.for_the_program()
+    done, _undone = _acts(whole, actor)
     if not done:
         raise Refused(N_("There is nothing of yours to undo: no recent act is yours."))
-    change = done[-1]
+    change = done[-1].change
     if why := _why_not(context, change):
         raise NotUndoable(why, change=change)
 
     doubt = N_("Without it “{title}” {subject} ({ref}) is late: it was due at {due}. Undo it all the same?")
     check = _insisting if insists else partial(_must_not_become_late, doubt)
-    work = _restoring(context, change, change.sequence, change.sequence - 1, check)
-    return change, context.write(actor, Verb.UNDID, work, reason=str(change.sequence))
+    _settle_silence(whole, change)
+    work = _restoring(whole, actor, done[-1], change.sequence, change.sequence - 1, check)
+    restored = whole.write(actor, Verb.UNDID, work, reason=str(change.sequence))
+    return change, _readable(context, restored)
+
+
+def _settle_silence(context: ServiceContext, change: Change) -> None:
+    """Store that silence accepted a delivery which the act touched; the act then stays."""
+    ids = [id for kind, id in change.touched if kind == StoredKind.DUTIES]
+
+    def concerned(tx: Reading) -> list[Duty]:
+        return [duty for id in ids if (duty := tx.get(Duty, id)) is not None]
+
+    settle_silence(context, concerned)
+
+
+def _readable(context: ServiceContext, restored: Sequence[Duty]) -> tuple[Duty, ...]:
+    """Return those of the restored duties that the person may read."""
+    return context.store.read(lambda tx: tuple(one for one in restored if tx.get(Duty, one.id) is not None))
 
 
 def _insisting(_tx: Writing, _now: datetime, _values: Sequence[Undoable | None]) -> None:
@@ -192,53 +185,70 @@ def redo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
 
     Returns the act and the duties as they are again.
 
-    Raises Refused when nothing was undone today or the actor has acted since, NeedsConfirmation when a duty would be
-    late by it, unless the actor insists, and ActOvertaken when somebody else has acted.
+    Raises Refused when nothing was undone today, the actor has acted since, or a limit that passed meanwhile would seem
+    kept; NeedsConfirmation when a duty would be late by it, unless the actor insists; ActOvertaken when somebody else
+    has acted; Forbidden without the right that the act takes.
     """
-    found = last_undo(context, actor)
-    if found is None:
+    whole = context.for_the_program()
+    _done, undone = _acts(whole, actor)
+    if not undone or not _is_of_today(context, undone[-1].by):
         raise Refused(N_("There is nothing of yours today to do again; u or sla undo comes before it."))
-    change, undoing = found
+    change, undoing = undone[-1].change, undone[-1].by
     doubt = N_("With it “{title}” {subject} ({ref}) is late: it was due at {due}. Do it again all the same?")
     check = _insisting if insists else partial(_must_not_become_late, doubt)
-    work = _restoring(context, change, undoing.sequence, change.sequence, check)
-    return change, context.write(actor, Verb.REDID, work, reason=str(change.sequence))
+    _settle_silence(whole, change)
+    work = _restoring(whole, actor, undone[-1], undoing.sequence, change.sequence, check)
+    restored = whole.write(actor, Verb.REDID, work, reason=str(change.sequence))
+    return change, _readable(context, restored)
 
 
 def _restoring(
     context: ServiceContext,
-    change: Change,
+    actor: Actor,
+    done: _Done,
     present_at: int,
     wanted_at: int,
     check: Check,
 ) -> Callable[[Writing, datetime], tuple[Duty, ...]]:
-    """Return what puts the values of a change back to their state of another commit.
+    """Return what puts the values of an act back to their state of another commit.
 
     It expects their state at `present_at`, stores that at `wanted_at`, and returns the duties.
     """
+    change = done.change
     touched = [(KINDS[kind], id) for kind, id in change.touched]
-    present, wanted = (
+    expected, wanted = (
         [context.store.as_of(kind, id, at) for kind, id in touched] for at in (present_at, wanted_at)
     )
 
     def work(tx: Writing, now: datetime) -> tuple[Duty, ...]:
-        for (kind, id), expected in zip(touched, present, strict=True):
-            if tx.get(kind, id) != expected:
+        present = [tx.get(kind, id) for kind, id in touched]
+        values = [Restored(present=one, wanted=other) for one, other in zip(present, wanted, strict=True)]
+        must_have_right(context, actor, Verb(change.act.what), values, now)
+        for (kind, id), stored, known in zip(touched, present, expected, strict=True):
+            if stored != known:
                 since = context.store.history(id)[-1]
                 raise ActOvertaken(change, since, kind, id, is_redo=wanted_at == change.sequence)
+        must_rescue_nothing(context, actor, Verb(change.act.what), values, done.by.act.at, now)
         check(tx, now, wanted)
         for value in wanted:
             if value is not None:
                 _must_be_open(tx, value)
                 tx.put(value)
-        for opened in [
-            tx.get(kind, id) for (kind, id), value in zip(touched, wanted, strict=True) if value is None
-        ]:
-            if isinstance(opened, Duty):
-                save_duty(context, tx, recomputed(context, tx, opened, now))
-        return tuple(value for value in wanted if isinstance(value, Duty))
+        return tuple(_saved(context, tx, values, now))
 
     return work
+
+
+def _saved(context: ServiceContext, tx: Writing, values: Sequence[Restored], now: datetime) -> Iterator[Duty]:
+    """Yield the duties put back, once what hangs on them has followed.
+
+    Duties that depend on them may have opened since the act. One that the act itself opened stays, and is counted anew.
+    """
+    for one in values:
+        if isinstance(one.wanted, Duty):
+            yield save_duty(context, tx, one.wanted)
+        elif one.wanted is None and isinstance(one.present, Duty):
+            save_duty(context, tx, recomputed(context, tx, one.present, now))
 
 
 def _must_be_open(tx: Writing, value: Undoable) -> None:

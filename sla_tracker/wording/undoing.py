@@ -147,6 +147,10 @@ _SHOWN = N_(
     "sla show {ref} shows how it stands now; agree with {by} what is to count, then change it once more."
 )
 _AGREED = N_("Agree with {by} what is to count, then change it once more.")
+_ELSEWHERE = N_(
+    "It stays as it is: {act} ({at}). Since then somebody has acted on a duty between other departments that hangs "
+    "on it; ask your head what is to count."
+)
 
 
 def _overtaken(context: ServiceContext, refused: ActOvertaken) -> Overtaken:
@@ -156,6 +160,9 @@ def _overtaken(context: ServiceContext, refused: ActOvertaken) -> Overtaken:
     """
     mine, since = refused.change, refused.since
     value = context.store.as_of(refused.kind, refused.id, since.sequence)
+    act = _format_act(context, mine, _about(context, mine))
+    if value is None:  # erased, or not for this person to read
+        return Overtaken(_ELSEWHERE, act=act, at=mine.act.at)
     both = [value] if isinstance(value, Duty) else _about(context, since)
     message = (
         N_(
@@ -170,7 +177,7 @@ def _overtaken(context: ServiceContext, refused: ActOvertaken) -> Overtaken:
     ref = reference_of(both[0].id if both else refused.id)
     return Overtaken(
         message,
-        act=_format_act(context, mine, _about(context, mine)),
+        act=act,
         at=mine.act.at,
         by=by,
         what=_format_act(context, since, both),

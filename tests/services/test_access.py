@@ -255,10 +255,12 @@ MODULES = (
     surveys,
     waivers,
 )
-# These only read, or answer per entry.
+# These only read or check, or answer per entry.
 OTHERS = {
     "events.new_event",  # stores nothing
     "complaints.may_step",
+    "complaints.require_turn",
+    "operations.require_own_or_head",
     "shift_notes.draft",
     "surveys.asked",
     "surveys.providers_of",

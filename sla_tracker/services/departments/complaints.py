@@ -169,7 +169,7 @@ def _step(
     def work(tx: Writing, now: datetime) -> Complaint:
         complaint = existing(tx, Complaint, complaint_id)
         changed = stepped(complaint, stage, text=text, outcome=outcome, by=actor.id, now=now)
-        _require_turn(context, actor, complaint, stage, now)
+        require_turn(context, actor, complaint, now)
         return _store_with_limit(context, tx, changed, now)
 
     return context.write(
@@ -182,20 +182,21 @@ def may_step(context: ServiceContext, actor: Actor, complaint: Complaint, now: d
     if complaint.next is None:
         return False
     try:
-        _require_turn(context, actor, complaint, complaint.next, now)
+        require_turn(context, actor, complaint, now)
     except Forbidden:
         return False
     return True
 
 
-def _require_turn(
-    context: ServiceContext, actor: Actor, complaint: Complaint, stage: Stage, now: datetime
-) -> None:
-    """Raise Forbidden unless the actor may take this step.
+def require_turn(context: ServiceContext, actor: Actor, complaint: Complaint, now: datetime) -> None:
+    """Raise Forbidden unless the actor may take the complaint's next step.
 
     A remedy may also be approved by the head of the judging department, because the responsible department's head may
     have proposed it. Without a neutral judging department an administrator judges who belongs to neither party.
     """
+    stage = complaint.next
+    if stage is None:
+        return
     department = acting_department(complaint)
     right = RIGHTS[stage]
     if stage in {Stage.JUDGE, Stage.NAME} and not department:

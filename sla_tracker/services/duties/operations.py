@@ -70,7 +70,7 @@ def release_action(context: ServiceContext, actor: Actor) -> DutyAction:
                 title=duty.title,
                 ref=duty.reference,
             )
-        _require_own_or_head(context, actor, duty, now)
+        require_own_or_head(context, actor, duty, now)
         return transitions.assigned(duty, "")
 
     return DutyAction(Right.TAKE, Verb.RELEASED, step)
@@ -86,7 +86,7 @@ def assign_action(context: ServiceContext, actor: Actor, person_id: str) -> Duty
     person = context.person(person_id)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
-        _require_own_or_head(context, actor, duty, now)
+        require_own_or_head(context, actor, duty, now)
         today = now.astimezone(context.settings.zone).date()
         if person.department != duty.provider or not person.is_here(today):
             provider = context.catalogue.departments.get(duty.provider)
@@ -100,7 +100,11 @@ def assign_action(context: ServiceContext, actor: Actor, person_id: str) -> Duty
     return DutyAction(Right.TAKE, Verb.ASSIGNED, step)
 
 
-def _require_own_or_head(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> None:
+def require_own_or_head(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> None:
+    """Raise Forbidden unless the duty is the actor's own or the actor may assign.
+
+    Own is also a duty of somebody absent whose deputy the actor is.
+    """
     if duty.assignee != actor.id and not _is_deputy_of(context, actor, duty.assignee, now):
         context.require(actor, Right.ASSIGN, now, provider=duty.provider, consumer=duty.consumer)
 

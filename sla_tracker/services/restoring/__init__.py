@@ -1,0 +1,1 @@
+"""Conditions on which an act is undone or done again."""

@@ -81,6 +81,18 @@ def test_a_plugins_review_is_asked_once_each_and_outside_the_transaction(context
     assert problem.exit_code is Incomplete.exit_code
 
 
+def test_without_the_right_nobody_learns_what_a_plugin_says(context: ServiceContext) -> None:
+    duty = sheet(context)
+    strict = replace(context, review=lambda _duty, _evidence: Review(objections=["a secret"]))
+    stranger = who(context, "ma.chao")
+    with pytest.raises(Forbidden):
+        operations.deliver(strict, stranger, duty.id, TICKED)
+    (problem,) = actions.apply_to_many(strict, stranger, [duty.id], delivering(strict, stranger)).refused
+    assert (problem.exit_code, "a secret" in problem.sentence()) == (Forbidden.exit_code, False)
+    with pytest.raises(Incomplete, match="a secret"):
+        operations.deliver(strict, who(context, "wang.fang"), duty.id, TICKED)
+
+
 def test_what_fails_on_the_way_leaves_none_of_them_changed(context: ServiceContext) -> None:
     untouched = [sheet(context, subject=f"鄂F·{n}") for n in range(2)]
     ids = [duty.id for duty in untouched]

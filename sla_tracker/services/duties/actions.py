@@ -71,7 +71,9 @@ def apply(context: ServiceContext, actor: Actor, duty_id: str, action: DutyActio
     """
     must_not_be_sealed(context, Duty, duty_id)
     if action.precheck is not None:
-        action.precheck(context.store.read(lambda tx: existing(tx, Duty, duty_id)))
+        found = context.store.read(lambda tx: existing(tx, Duty, duty_id))
+        _must_have_right(context, actor, action, found, context.now())
+        action.precheck(found)
     settle_silence(context, lambda tx: _stored(tx, (duty_id,)))
 
     def work(tx: Writing, now: datetime) -> Duty:
@@ -89,7 +91,7 @@ def apply_to_many(
     A duty that refuses the action is left unchanged and reported; if the transaction fails, none is changed.
     """
     ids = tuple(dict.fromkeys(duty_ids))
-    precheck_errors = _precheck_errors(context, ids, action)
+    precheck_errors = _precheck_errors(context, actor, ids, action)
     settle_silence(context, lambda tx: _stored(tx, ids))
 
     def work(tx: Writing, now: datetime) -> BatchResult:
@@ -115,11 +117,11 @@ def _stored(tx: Reading, ids: Iterable[str]) -> list[Duty]:
 
 
 def _precheck_errors(
-    context: ServiceContext, ids: tuple[str, ...], action: DutyAction
+    context: ServiceContext, actor: Actor, ids: tuple[str, ...], action: DutyAction
 ) -> dict[str, SlaError]:
     """Return the errors of the action's precheck, by duty id.
 
-    Also those of duties in archives.
+    Also those of duties in archives. Nobody learns without the right what a plugin says of a delivery.
     """
     found: dict[str, SlaError] = {}
     stored = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
@@ -128,6 +130,7 @@ def _precheck_errors(
             if duty is None:
                 must_not_be_archived(context, id)
             elif action.precheck is not None:
+                _must_have_right(context, actor, action, duty, context.now())
                 action.precheck(duty)
         except SlaError as problem:
             found[id] = problem
@@ -138,8 +141,14 @@ def _changed(
     context: ServiceContext, tx: Writing, actor: Actor, action: DutyAction, stored: Duty, now: datetime
 ) -> Duty:
     """Return the changed duty without storing it, so that a refusal leaves no trace."""
-    context.require(actor, action.right, now, provider=stored.provider, consumer=stored.consumer)
+    _must_have_right(context, actor, action, stored, now)
     return action.step(tx, transitions.by_silence(stored, now), now)
+
+
+def _must_have_right(
+    context: ServiceContext, actor: Actor, action: DutyAction, duty: Duty, now: datetime
+) -> None:
+    context.require(actor, action.right, now, provider=duty.provider, consumer=duty.consumer)
 
 
 def _save_if_changed(context: ServiceContext, tx: Writing, stored: Duty | None, changed: Duty) -> Duty:

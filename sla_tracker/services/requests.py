@@ -18,7 +18,7 @@ from sla_tracker.domain.agreements.request_terms import SettleFrom
 from sla_tracker.domain.deadlines.due import Deadline
 from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties import transitions
-from sla_tracker.domain.duties.duty import OWED, Duty, Paper
+from sla_tracker.domain.duties.duty import OWED, Duty, Paper, State
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.domain.duties.request_clocks import AskedRequest
 from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
@@ -351,6 +351,7 @@ def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Du
                 N_("“{title}” was not asked for by a request; there is nothing to answer."), title=duty.title
             )
         request = existing(tx, Request, duty.request)
+        _must_not_be_handed_over(context, tx, duty, request)
         tx.put(steps.answered(request, answer=reason_given(text), now=now, by=actor.id))
         first = replace(duty, answered_at=now, answered_by=actor.id, assignee=duty.assignee or actor.id)
         terms = duty.terms.request
@@ -359,6 +360,23 @@ def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Du
         return save_duty(context, tx, first)
 
     return context.write(actor, Verb.ANSWERED, work)
+
+
+def _must_not_be_handed_over(context: ServiceContext, tx: Reading, duty: Duty, request: Request) -> None:
+    """Raise Refused for the duty of a department that gave the request away.
+
+    Its answer would end the clock of the department that took it over.
+    """
+    if duty.state is not State.HANDED_OVER:
+        return
+    taken = tx.get(Duty, request.duty) or duty
+    raise Refused(
+        N_("“{title}” ({ref}) was handed over; {department} answers it now ({taken})."),
+        title=duty.title,
+        ref=duty.reference,
+        department=context.party(taken.provider),
+        taken=taken.reference,
+    )
 
 
 def answer_uncovered(context: ServiceContext, actor: Actor, request_id: str, text: str) -> Request:

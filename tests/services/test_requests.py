@@ -109,6 +109,17 @@ class TestAnswering:
         with pytest.raises(Refused, match="nothing to answer"):
             requests.answer(context, who(context, "wang.fang"), other.id, "x")
 
+    def test_who_gave_it_away_no_longer_answers(self, context: ServiceContext) -> None:
+        request, duty = ask(context)
+        offer = handovers.offer(context, who(context, "wang.fang"), duty.id, "warehouse", reason="theirs")
+        given, taken = handovers.consent(context, who(context, "wu.di"), offer.id)
+        with pytest.raises(Refused, match=f"handed over; .* answers it now .{taken.reference}"):
+            requests.answer(context, who(context, "wang.fang"), given.id, "we gave it away")
+        assert stored_request(context, request).state is RequestState.ASKED
+        answered = requests.answer(context, who(context, "ma.chao"), taken.id, "on Monday")
+        assert answered.answered_at == context.now()
+        assert stored_request(context, request).state is RequestState.ANSWERED
+
     def test_on_hold_the_answer_clock_runs_on(self, context: ServiceContext) -> None:
         _, duty = ask(context)
         holds.hold(context, who(context, "wang.fang"), duty.id, waits_for="finance", reason="number?")

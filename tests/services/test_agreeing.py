@@ -24,7 +24,7 @@ from sla_tracker.domain.deadlines.due import DayOfMonth, InWorkdays, Roll, Weekl
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Absence, Person, Role
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import Forbidden, Overtaken, Refused, SlaError, UsageError
+from sla_tracker.errors import Forbidden, NotFound, Overtaken, Refused, SlaError, UsageError
 from sla_tracker.services import requests
 from sla_tracker.services.consent import agreeing, standing
 from sla_tracker.services.consent.agreeing import TermsDraft
@@ -307,6 +307,46 @@ def test_an_obligation_that_vanishes_ends_its_agreement(context: ServiceContext)
     back = replace(context, declared=replace(context.declared, digest="back"))
     tick(back)
     assert back.catalogue is back.declared
+
+
+def test_one_that_was_agreed_ends_with_its_department(context: ServiceContext) -> None:
+    created = NewObligation(title=Text(zh="周报", en="Weekly report"), trigger="on_request")
+    terms = draft(trigger="on_request", due=InWorkdays(workdays=2))
+    made, open_one = (
+        agreeing.propose_new(context, an_actor(context, "sun.hua"), created, "service", "finance", terms)
+        for _twice in range(2)
+    )
+    accept(context, made, "zhou.min")
+    set_clock(context, "2026-12-01 09:00")
+    departments = {id: one for id, one in context.declared.departments.items() if id != "service"}
+    rest = {id: one for id, one in context.declared.obligations.items() if one.provider != "service"}
+    gone = replace(
+        context,
+        declared=replace(context.declared, departments=departments, obligations=rest, digest="gone"),
+        plugins=PluginSet(missing=frozenset({"dealer"})),
+    )
+    chen = an_actor(gone, "chen.jing")
+    tick(context)
+    assert "weekly-report" in {one.id for one in context.catalogue.in_force()}
+    assert tick(gone).ended == ()  # its plugin may only be broken
+    assert "weekly-report" not in {one.id for one in gone.catalogue.in_force()}
+    with pytest.raises(NotFound, match="weekly-report"):
+        requests.ask(gone, chen, "weekly-report", text="May")
+    with pytest.raises(Refused, match="does not join these departments any more"):
+        accept(gone, open_one, "zhou.min")
+    whole = replace(gone, declared=replace(gone.declared, digest="gone again"), plugins=PluginSet())
+    assert [one.id for one in tick(whole).ended] == [made.id]
+
+
+@pytest.mark.parametrize("consumer", ["sales", "Sales", "销售部"])
+def test_no_department_agrees_with_itself_however_it_is_spelled(consumer: str) -> None:
+    context = a_context()
+    created = NewObligation(title=Text(zh="周报", en="Weekly report"), trigger="recurring")
+    with pytest.raises(Refused, match="joins two departments"):
+        agreeing.propose_new(
+            context, an_actor(context, "li.na"), created, "sales", consumer, draft(due=Weekly(weekdays=(4,)))
+        )
+    assert agreements_of(context) == []
 
 
 def test_an_agreement_stands_when_a_plugin_says_otherwise_later(context: ServiceContext) -> None:

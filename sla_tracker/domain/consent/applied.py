@@ -54,7 +54,7 @@ def with_agreements(catalogue: Catalogue, agreements: Iterable[Agreement]) -> Ca
         versions = () if one.ended_at is not None else versions_of(one)
         if not versions:
             continue
-        if one.obligation not in obligations and one.created is not None:
+        if one.obligation not in obligations and one.created is not None and is_between(catalogue, one):
             obligations[one.obligation] = created_obligation(one, versions[0])
         bound = _bound(replace(catalogue, obligations=obligations, variants=variants), one)
         if bound is None:
@@ -87,9 +87,11 @@ def _bound(catalogue: Catalogue, agreement: Agreement) -> Obligation | None:
 def is_between(catalogue: Catalogue, agreement: Agreement) -> bool:
     """Return whether the obligation of an agreement is still owed.
 
-    That is by its provider to its consumer.
+    That is by its provider to its consumer. One that the agreement itself creates is, as long as there are both.
     """
-    return agreement.created is not None or _bound(catalogue, agreement) is not None
+    if agreement.created is not None:
+        return {agreement.provider, agreement.consumer} <= catalogue.departments.keys()
+    return _bound(catalogue, agreement) is not None
 
 
 def created_obligation(agreement: Agreement, first: Proposal) -> Obligation:

@@ -18,7 +18,7 @@ from sla_tracker.domain.consent.agreement import (
     ProposalState,
     decided,
 )
-from sla_tracker.domain.consent.applied import limits_of, trigger_name
+from sla_tracker.domain.consent.applied import is_between, limits_of, trigger_name
 from sla_tracker.domain.consent.checks import days_problems, limit_problems, parts_problems
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
@@ -91,7 +91,8 @@ def propose_new(
         raise UsageError(
             N_("A new obligation needs a title of 1 to {limit} characters."), limit=LONGEST_TITLE
         )
-    if provider == consumer:
+    owing, owed = (context.catalogue.department(one).id for one in (provider, consumer))
+    if owing == owed:
         raise Refused(N_("An agreement joins two departments; name another one than your own."))
 
     def work(tx: Writing, now: datetime) -> Agreement:
@@ -99,8 +100,8 @@ def propose_new(
         agreement = Agreement(
             id=new_id(now),
             obligation=free_id(spelled_id(created.title.en, created.title.zh) or "agreed", taken),
-            provider=context.catalogue.department(provider).id,
-            consumer=context.catalogue.department(consumer).id,
+            provider=owing,
+            consumer=owed,
             title=created.title,
             created=created,
         )
@@ -264,7 +265,7 @@ def _problems(
 def _parties(context: ServiceContext, agreement: Agreement, draft: TermsDraft | None) -> Parties:
     """Return the parties of an agreement; raises Refused if its obligation is gone."""
     found = parties_between(context, agreement.obligation, *agreement.sides)
-    if found is None and agreement.created is not None:
+    if found is None and agreement.created is not None and is_between(context.declared, agreement):
         return _parties_when_created(agreement, draft)
     if found is None:
         raise Refused(

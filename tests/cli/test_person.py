@@ -87,9 +87,12 @@ def test_who_leaves_passes_the_duties_on(folder: Path) -> None:
     assert sorted(assigned_to(folder, "wang.fang")) == sorted([first, second])
     refused = call(folder, "person", "leave", "wang.fang", "--to", "li.na")
     assert (refused.exit_code, "same department" in refused.stderr) == (4, True)
-    assert call(folder, "person", "leave", "wang.fang", "--to", "zhao.qiang").exit_code == 0
-    assert assigned_to(folder, "wang.fang") == []
-    assert sorted(assigned_to(folder, "zhao.qiang")) == sorted([first, second])
+    assert call(folder, "deliver", first, "--all-ticks", person="wang.fang").exit_code == 0
+    passed_on = call(folder, "person", "leave", "wang.fang", "--to", "赵强")
+    # What is delivered waits for its consumer, and is nobody's to take.
+    assert (passed_on.exit_code, "1 duty is with 赵强 now." in passed_on.stderr) == (0, True)
+    assert "nobody has to take it" not in passed_on.stderr
+    assert assigned_to(folder, "zhao.qiang") == [second]
     assert call(folder, "person", "move", "zhao.qiang", "loan").exit_code == 0
     assert assigned_to(folder, "zhao.qiang") == []
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sla_tracker.domain.duties import transitions
-from sla_tracker.domain.duties.duty import LIVE, Duty
+from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, Refused
@@ -16,10 +16,13 @@ from sla_tracker.services.duties.actions import BatchResult, DutyAction, apply_t
 from sla_tracker.services.ports import Writing
 
 
-def live_duties_with(context: ServiceContext, person_id: str) -> Sequence[Duty]:
-    """Return the duties that a person has in hand, earliest due first."""
-    live = context.store.read(lambda tx: tx.find(Duty, assignee=person_id, state=LIVE))
-    return sorted(live, key=lambda duty: (duty.due_at, duty.id))
+def owed_duties_with(context: ServiceContext, person_id: str) -> Sequence[Duty]:
+    """Return the duties that a person has in hand, earliest due first.
+
+    A delivered one waits for its consumer; if it is returned, the program puts it into the pool.
+    """
+    owed = context.store.read(lambda tx: tx.find(Duty, assignee=person_id, state=OWED))
+    return sorted(owed, key=lambda duty: (duty.due_at, duty.id))
 
 
 def pass_duties_on(context: ServiceContext, actor: Actor, person_id: str, to: str = "") -> BatchResult:
@@ -30,12 +33,12 @@ def pass_duties_on(context: ServiceContext, actor: Actor, person_id: str, to: st
     """
     context.require(actor, Right.ADMINISTER, context.now())
     other = context.person(to) if to else None
-    if to == person_id:
-        raise Refused(N_("Name somebody else; {person} is the one who goes."), person=context.name_of(to))
+    if other is not None and other.id == person_id:
+        raise Refused(N_("Name somebody else; {person} is the one who goes."), person=other.name)
 
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
         takes = other is not None and other.department == duty.provider
-        return transitions.assigned(duty, to if takes else "")
+        return transitions.assigned(duty, other.id if other is not None and takes else "")
 
-    ids = [duty.id for duty in live_duties_with(context, person_id)]
+    ids = [duty.id for duty in owed_duties_with(context, person_id)]
     return apply_to_many(context, actor, ids, DutyAction(Right.ADMINISTER, Verb.ASSIGNED, step))

@@ -24,7 +24,7 @@ from sla_tracker.errors import N_, ExitCode, NotFound, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import ROLE_WORDS, Right, may_see_logins
-from sla_tracker.services.departments.staffing import live_duties_with, pass_duties_on
+from sla_tracker.services.departments.staffing import owed_duties_with, pass_duties_on
 from sla_tracker.services.imports.rows import RowFate
 from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.wording.duties import department_word
@@ -192,9 +192,9 @@ def move_command(
     if role:
         values["role"] = role
     change = invocation.settings_editor.with_people([], {moved.id: values})
-    _must_be_other(invocation, moved, to)
+    other = _other(invocation, moved, to)
     if moved.department != department:
-        _pass_on(invocation, moved, to or "")
+        _pass_on(invocation, moved, other)
     write_settings(invocation, change, f"person move {moved.id} {department}")
     output.message(
         _(
@@ -223,31 +223,34 @@ def leave_command(invocation: Invocation, person: str, day: str | None, to: str 
     leaving = invocation.context.person(person)
     on = invocation.day(day, future=True) if day else invocation.today()
     change = invocation.settings_editor.with_people([], {leaving.id: {"left_on": on}})
-    _must_be_other(invocation, leaving, to)
-    if to or on <= invocation.today():
-        _pass_on(invocation, leaving, to or "")
+    other = _other(invocation, leaving, to)
+    if other is not None or on <= invocation.today():
+        _pass_on(invocation, leaving, other)
     else:
         _tell_what_stays(invocation, leaving, on)
     if change.changes:
         write_settings(invocation, change, f"person leave {leaving.id} {on}")
     output.message(_("{person} does not work here from {day} on.", person=leaving.name, day=on), Tone.GOOD)
-    for other in invocation.context.people.values():
-        if other.deputy == leaving.id and other.is_here(on):
+    for absent in invocation.context.people.values():
+        if absent.deputy == leaving.id and absent.is_here(on):
             output.message(
                 _(
                     "{person} is the deputy of {other}; name another one.",
                     person=leaving.name,
-                    other=other.name,
+                    other=absent.name,
                 ),
                 Tone.WARNING,
             )
 
 
-def _must_be_other(invocation: Invocation, person: Person, to: str | None) -> None:
-    """Raise Refused or NotFound for somebody who cannot take over a person's duties."""
+def _other(invocation: Invocation, person: Person, to: str | None) -> Person | None:
+    """Return who takes over a person's duties; None for nobody.
+
+    Raises Refused or NotFound for somebody who cannot.
+    """
     invocation.context.require(invocation.actor, Right.ADMINISTER, invocation.now())
     if not to:
-        return
+        return None
     other = invocation.context.person(to)
     if other.id == person.id or other.department != person.department:
         raise Refused(
@@ -255,24 +258,25 @@ def _must_be_other(invocation: Invocation, person: Person, to: str | None) -> No
             other=other.name,
             person=person.name,
         )
+    return other
 
 
-def _pass_on(invocation: Invocation, person: Person, to: str) -> None:
+def _pass_on(invocation: Invocation, person: Person, to: Person | None) -> None:
     """Give a person's duties to somebody else or to the pool, and print them."""
-    result = pass_duties_on(invocation.context, invocation.actor, person.id, to)
+    result = pass_duties_on(invocation.context, invocation.actor, person.id, to.id if to is not None else "")
     for duty in result.done:
         output.line(duty_line(invocation, duty))
     for problem in result.refused:
         output.message(problem.sentence(), Tone.ALARM)
     if result.done:
-        taken = _("with {person} now", person=invocation.context.name_of(to)) if to else _("in the pool now")
+        taken = _("with {person} now", person=to.name) if to else _("in the pool now")
         output.message(
             ngettext("{n} duty is {where}.", "{n} duties are {where}.", len(result.done), where=taken)
         )
 
 
 def _tell_what_stays(invocation: Invocation, person: Person, on: date) -> None:
-    duties = live_duties_with(invocation.context, person.id)
+    duties = owed_duties_with(invocation.context, person.id)
     for duty in duties:
         output.line(duty_line(invocation, duty))
     if duties:

@@ -89,7 +89,7 @@ class Complaint:
 
     `next` is the step it waits for, `due_at` that step's limit. `judge` is the department whose head judges it; empty
     when the settings name none that is neutral: then an administrator judges, or chooses one.
-    `escalated_at` is set when a limit has passed: then only the head may take the step, and everybody sees it.
+    `escalated_at` is set when a limit has passed: then everybody sees it. Who may take the step stays the same.
     """
 
     id: str

@@ -144,7 +144,7 @@ def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
 
 
 def _settle_silence(context: ServiceContext, change: Change) -> None:
-    """Store that silence accepted a delivery which the act touched; the act then stays."""
+    """Store what silence has accepted of the touched deliveries; the act then stays."""
     ids = [id for kind, id in change.touched if kind == StoredKind.DUTIES]
 
     def concerned(tx: Reading) -> list[Duty]:

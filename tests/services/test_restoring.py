@@ -20,6 +20,7 @@ from sla_tracker.services import events, requests, undo
 from sla_tracker.services.access import ReadingRule, Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import shift_notes
+from sla_tracker.services.departments.staffing import pass_duties_on
 from sla_tracker.services.duties import holds, operations, ratings, waivers
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.services.ports import Store
@@ -215,6 +216,17 @@ def test_a_head_who_is_one_no_longer_gives_nobody_work_back(context: ServiceCont
     assert stored(context, duty).assignee == "wang.fang"
     as_(context, "wang.fang", undo.redo)
     assert stored(context, duty).assignee == "zhao.lei"
+
+
+def test_an_administrator_gives_a_leavers_duties_back(context: ServiceContext) -> None:
+    duty = sheet(context)
+    as_(context, "wang.fang", operations.take, duty.id)
+    as_(context, "root", pass_duties_on, "wang.fang", "赵磊")
+    assert stored(context, duty).assignee == "zhao.lei"
+    with pytest.raises(Forbidden):
+        as_(changed(context, "root", role=Role.HEAD), "root", undo.undo)
+    as_(context, "root", undo.undo)
+    assert stored(context, duty).assignee == "wang.fang"
 
 
 def test_a_step_of_a_complaint_takes_the_right_of_its_stage(context: ServiceContext) -> None:

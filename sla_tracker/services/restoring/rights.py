@@ -16,7 +16,7 @@ from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.services.access import Right
+from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties.operations import require_own_or_head
@@ -77,7 +77,9 @@ def must_have_right(
     request, complaint or shift note.
     """
     duties = [(one.present, one.wanted) for one in values if _is_acted_on(one)]
-    for present, wanted in duties:
+    # Administrators assign what a leaver had in hand, in every department.
+    is_administrator = may(context.acting(actor, now), Right.ADMINISTER)
+    for present, wanted in () if what is Verb.ASSIGNED and is_administrator else duties:
         if isinstance(present, Duty) and isinstance(wanted, Duty):
             context.require(actor, RIGHTS[what], now, provider=present.provider, consumer=present.consumer)
             # Own is what was one's own before or is now: a duty passed on to a colleague may be taken back.

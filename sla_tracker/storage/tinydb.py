@@ -128,7 +128,8 @@ class _View:
         self._source.archive(name, [(kind_of(kind).name, id) for kind, id in chosen])
 
     def unseal(self, name: str) -> None:
-        self._source.unseal(name)
+        with translate_errors():  # here already, for work that goes on without the archive
+            self._source.unseal(name)
 
 
 class TinyStore:

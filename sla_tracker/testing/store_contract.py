@@ -278,6 +278,26 @@ class StoreContract:
         with pytest.raises(KeyError):
             store.sealed("2026-11")
 
+    def test_what_is_unsealed_is_seen_and_changed_in_the_same_transaction(self, store: Store) -> None:
+        put(store, an_event(), an_event("e-2"))
+        store.write(
+            an_act(Verb.SEALED_MONTH), lambda tx: tx.seal("2026-11", [(Event, "e-1"), (Event, "e-2")])
+        )
+
+        def work(tx: Writing) -> bool:
+            with pytest.raises(KeyError):
+                tx.unseal("2026-10")
+            tx.unseal("2026-11")
+            found = tx.find(Event, state=EventState.ACTIVE)
+            tx.put(replace(found[0], subject="new"))
+            return tx.get(Event, "e-2") == an_event("e-2")
+
+        assert store.write(an_act(Verb.REOPENED_MONTH), work)
+        changed = replace(an_event(), subject="new")
+        assert store.read(lambda tx: tx.find(Event)) == [changed, an_event("e-2")]
+        assert (store.as_of(Event, "e-1", 1), store.as_of(Event, "e-1", 3)) == (an_event(), changed)
+        assert not store.seals()
+
     def test_what_is_erased_has_no_past(self, store: Store) -> None:
         put(store, an_event())
         put(store, replace(an_event(), fields={}), what=Verb.CORRECTED_EVENT, minutes=1)

@@ -277,7 +277,7 @@ def test_the_journeys_have_something_to_compare(model: Company) -> None:
     store = model.context().store
     acts = {change.act.what for change in store.changes()}
     assert len(acts) > 35
-    assert acts >= {"rolled_over", "reminded", "sent_reminders", "sealed_month", "unsealed_month", "undid"}
+    assert acts >= {"rolled_over", "reminded", "sent_reminders", "sealed_month", "reopened_month", "undid"}
     (month,) = store.read(lambda tx: tx.find(Month))
     assert sum(figure.score.valid for figure in month.figures) > 8
     assert len(model.letters.letters) > 20

@@ -23,7 +23,7 @@ from sla_tracker.services.access import ROLE_WORDS, RULES, Right, Side, may, req
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.duties import holds, operations, ratings, waivers
-from sla_tracker.services.months import closing
+from sla_tracker.services.months import archive, closing
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.testing.company import PEOPLE, a_context, local, set_clock
 from tests.services.acts import TICKED, complained, delivered, sheet, who
@@ -212,7 +212,9 @@ USE_CASES: dict[str, Call] = {
     "holds.refuse": lambda context, one: holds.refuse(context, one, held(context, objected=True)),
     "holds.resume": lambda context, one: holds.resume(context, one, held(context)),
     "closing.close": lambda context, one: closing.close(context, one, "2026-10"),
-    "closing.reopen": lambda context, one: closing.reopen(context, one, "2026-10", "x"),
+    "archive.close_and_seal": lambda context, one: archive.close_and_seal(context, one, "2026-10"),
+    "archive.seal": lambda context, one: archive.seal(context, one, "2026-10"),
+    "archive.reopen_and_unseal": lambda context, one: archive.reopen_and_unseal(context, one, "2026-10", "x"),
     "ratings.explain": lambda context, one: ratings.explain(
         context, one, sheet(context, "2026-11-10 10:00").id, "forgotten"
     ),
@@ -241,6 +243,7 @@ USE_CASES: dict[str, Call] = {
     ),
 }
 MODULES = (
+    archive,
     complaints,
     field_changes,
     progress,

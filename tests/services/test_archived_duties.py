@@ -268,9 +268,9 @@ def test_two_that_end_alike_are_asked_apart(context: ServiceContext, sealed: Dut
     twin = replace(
         sealed, id=f"{sealed.id[:-7]}{'0' if sealed.id[-7] != '0' else '1'}{sealed.id[-6:]}", key="twin"
     )
-    context.write(None, Verb.REOPENED_MONTH, lambda tx, _now: tx.unseal("2026-11"))
+    archive.reopen_and_unseal(context, who(context, "root"), "2026-11", "a twin")
     context.write(None, Verb.NOTED, lambda tx, _now: tx.put(twin))
-    archive.seal(context, who(context, "root"), "2026-11")
+    archive.close_and_seal(context, who(context, "root"), "2026-11")
     with pytest.raises(UsageError, match="fits several"):
         find_duty_to_read(context, sealed.reference)
 

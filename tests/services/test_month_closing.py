@@ -19,7 +19,7 @@ from sla_tracker.errors import (
 from sla_tracker.services import undo
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import holds, operations, waivers
-from sla_tracker.services.months import closing
+from sla_tracker.services.months import archive, closing
 from sla_tracker.testing.company import OBLIGATIONS, a_context, an_obligation, set_clock
 from tests.services.acts import TICKED, delivered, live, rolled_to, sheet, stored, who
 
@@ -128,10 +128,12 @@ def test_it_is_closed_once_and_opened_with_a_reason(context: ServiceContext) -> 
     with pytest.raises(Overtaken, match="already closed by 孙华"):
         close(context)
     with pytest.raises(UsageError, match="reason"):
-        closing.reopen(context, who(context, HEAD), "2026-11", " ")
-    assert not closing.reopen(context, who(context, HEAD), "2026-11", "a list was forgotten").closed
+        archive.reopen_and_unseal(context, who(context, HEAD), "2026-11", " ")
+    assert not archive.reopen_and_unseal(
+        context, who(context, HEAD), "2026-11", "a list was forgotten"
+    ).closed
     with pytest.raises(IllegalTransition, match="not closed"):
-        closing.reopen(context, who(context, HEAD), "2026-11", "again")
+        archive.reopen_and_unseal(context, who(context, HEAD), "2026-11", "again")
     assert close(context).month.closed
 
 

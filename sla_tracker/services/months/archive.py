@@ -14,7 +14,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.domain.time.instants import following
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.errors import N_, NotFound
+from sla_tracker.errors import N_, NotFound, Overtaken
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.lookup.archives import index_values
@@ -38,32 +38,64 @@ class SealedMonth:
 def close_and_seal(
     context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: bool = False
 ) -> SealedMonth:
-    """Close a month and archive its values; raises what `closing.close` raises."""
-    closed = closing.close(context, actor, month_id, mark_missed=mark_missed)
-    return SealedMonth(month=closed.month, missed=closed.missed, sealed=seal(context, actor, month_id))
+    """Close a month and archive its values; raises what `closing.close` raises.
+
+    A month whose sealing was interrupted is sealed now; so are earlier ones.
+    """
+    try:
+        closed = closing.close(context, actor, month_id, mark_missed=mark_missed)
+    except Overtaken:
+        sealed = seal(context, actor, month_id)
+        if not sealed:
+            raise
+        month = context.store.read(lambda tx: existing(tx, Month, month_id))
+        return SealedMonth(month=month, missed=(), sealed=sealed)
+    sealed = seal(context, actor, month_id)
+    _seal_earlier(context, actor, month_id)
+    _index_older(context, actor)
+    return SealedMonth(month=closed.month, missed=closed.missed, sealed=sealed)
 
 
 def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
     """Archive a closed month's values and return their number.
 
-    0 if the month is archived already.
+    0 if the month is archived already, or not closed.
     """
     if month_id in context.store.seals():
         return 0
+
+    def prepare(tx: Writing, now: datetime) -> None:
+        context.require(actor, Right.CLOSE_PERIOD, now)
+        if _is_to_seal(tx, month_id):
+            _note_keys_on_events(tx, month_id)
+
     # A transaction of its own, because values are sealed as they stood before the sealing transaction.
-    context.write(actor, Verb.PREPARED_SEAL, lambda tx, _now: _note_keys_on_events(tx, month_id))
+    context.write(actor, Verb.PREPARED_SEAL, prepare)
 
     def work(tx: Writing, now: datetime) -> int:
         context.require(actor, Right.CLOSE_PERIOD, now)
-        chosen = _values_to_seal(tx, month_id, context.settings.zone)
+        # Asked again in each transaction, as others may reopen or seal the month between two of them.
+        chosen = _values_to_seal(tx, month_id, context.settings.zone) if _is_to_seal(tx, month_id) else ()
         if chosen:
             _put_index(context, tx, month_id, (existing(tx, kind, id) for kind, id in chosen))
             tx.seal(month_id, chosen)
         return len(chosen)
 
-    sealed = context.write(actor, Verb.SEALED_MONTH, work)
-    _index_older(context, actor)
-    return sealed
+    return context.write(actor, Verb.SEALED_MONTH, work)
+
+
+def _is_to_seal(tx: Reading, month_id: str) -> bool:
+    """Return whether a month is closed and has no archive, of which its index tells."""
+    month = tx.get(Month, month_id)
+    return month is not None and month.closed and month.index is None
+
+
+def _seal_earlier(context: ServiceContext, actor: Actor, month_id: str) -> None:
+    """Seal the closed months before one whose sealing was interrupted."""
+    sealed = context.store.seals()
+    for month in sorted(one.id for one in closing.closed_months(context)):
+        if month < month_id and month not in sealed:
+            seal(context, actor, month)
 
 
 def _put_index(context: ServiceContext, tx: Writing, month_id: str, values: Iterable[object]) -> None:
@@ -89,24 +121,34 @@ def _index_older(context: ServiceContext, actor: Actor) -> None:
 
 
 def reopen_and_unseal(context: ServiceContext, actor: Actor, month_id: str, reason: str) -> Month:
-    """Reopen a closed month with a reason and restore its archived values."""
-    month = closing.reopen(context, actor, month_id, reason)
-    if month_id in context.store.seals():
-        archived = {value.id for value in context.store.sealed(month_id) if isinstance(value, Duty)}
+    """Reopen a closed month with a reason and restore its archived values.
 
-        def work(tx: Writing, now: datetime) -> None:
-            context.require(actor, Right.CLOSE_PERIOD, now)
-            tx.unseal(month_id)
-            for erased in month.erased:
-                if erased.id not in archived:
-                    tx.put(erased)
+    Both in one transaction, so that an interruption leaves the month closed and whole. Raises IllegalTransition if it
+    is not closed.
+    """
+    closing.check_month(month_id)
 
-        context.write(actor, Verb.UNSEALED_MONTH, work, reason)
-        # A transaction of its own, as for sealing: what is live again is found by its duties, not by these keys.
-        context.write(
-            actor, Verb.UNSEALED_MONTH, lambda tx, _now: _forget_keys_on_events(tx, month_id), reason
-        )
-    return month
+    def work(tx: Writing, now: datetime) -> Month:
+        context.require(actor, Right.CLOSE_PERIOD, now)
+        # Older versions reopened a month first, and an interruption left its archive behind.
+        was_sealed = _unseal(tx, month_id)
+        month = closing.reopened(tx, actor.id, month_id, reason, now, even_open=was_sealed)
+        for erased in month.erased:
+            if tx.get(Duty, erased.id) is None:
+                tx.put(erased)
+        _forget_keys_on_events(tx, month_id)
+        return month
+
+    return context.write(actor, Verb.REOPENED_MONTH, work, reason)
+
+
+def _unseal(tx: Writing, month_id: str) -> bool:
+    """Restore the values of a month's archive; return whether there was one."""
+    try:
+        tx.unseal(month_id)
+    except KeyError:
+        return False
+    return True
 
 
 def duties_of(context: ServiceContext, month_id: str) -> list[Duty]:

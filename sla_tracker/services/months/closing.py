@@ -39,9 +39,10 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
 
     Raises Incomplete, with a way out for each, while verdicts or objections are pending or duties are owed;
     `mark_missed` marks the overdue ones as missed. Raises Overtaken when it is closed already, Refused when it is not
-    over.
+    over, or open while its duties lie in its archive.
     """
     check_month(month_id)
+    is_sealed = month_id in context.store.seals()
 
     def delivered(tx: Reading) -> list[Duty]:
         return tx.find(Duty, month=month_id, state=State.DELIVERED)
@@ -53,6 +54,14 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
         must_be_over(context, month_id, now)
         known = tx.get(Month, month_id)
         _must_be_open(known)
+        if is_sealed:
+            raise Refused(
+                N_(
+                    "{month} was opened again, but its duties still lie in the archive, because that was interrupted: "
+                    "sla period reopen {month} brings them back."
+                ),
+                month=month_id,
+            )
         list(accept_by_silence(context, tx, delivered(tx), now))
         missed = _missed(context, tx, month_id, now) if mark_missed else ()
         must_be_settled(context, tx, month_id, unsettled(tx, month_id), now)
@@ -89,31 +98,28 @@ def _must_be_open(month: Month | None) -> None:
         )
 
 
-def reopen(context: ServiceContext, actor: Actor, month_id: str, reason: str) -> Month:
-    """Reopen a closed month with a reason.
+def reopened(
+    tx: Writing, by: str, month_id: str, reason: str, now: datetime, *, even_open: bool = False
+) -> Month:
+    """Put a closed month as open again, with a reason, and return it.
 
-    Raises IllegalTransition if it is not closed.
+    Raises IllegalTransition if it is not closed; `even_open` takes an open one, too.
     """
-    check_month(month_id)
-
-    def work(tx: Writing, now: datetime) -> Month:
-        context.require(actor, Right.CLOSE_PERIOD, now)
-        known = tx.get(Month, month_id)
-        if known is None or not known.closed:
-            raise IllegalTransition(N_("{month} is not closed."), month=month_id)
-        month = replace(
-            known,
-            closed=False,
-            reopened_at=now,
-            reopened_by=actor.id,
-            reason=transitions.reason_given(reason),
-        )
-        tx.put(month)
-        if tx.get(Checklist, month_id) is not None:  # what was signed is looked at again
-            tx.put(Checklist(id=month_id))
-        return month
-
-    return context.write(actor, Verb.REOPENED_MONTH, work, reason)
+    known = tx.get(Month, month_id)
+    if known is None or not (known.closed or even_open):
+        raise IllegalTransition(N_("{month} is not closed."), month=month_id)
+    month = replace(
+        known,
+        closed=False,
+        reopened_at=now,
+        reopened_by=by,
+        reason=transitions.reason_given(reason),
+        index=None,
+    )
+    tx.put(month)
+    if tx.get(Checklist, month_id) is not None:  # what was signed is looked at again
+        tx.put(Checklist(id=month_id))
+    return month
 
 
 def closed_months(context: ServiceContext) -> list[Month]:

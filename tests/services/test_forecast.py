@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from sla_tracker.domain.agreements.obligation import Recurring
-from sla_tracker.domain.deadlines.due import DayOfMonth
+from sla_tracker.domain.consent.agreement import AgreedParts
+from sla_tracker.domain.deadlines.due import DayOfMonth, Weekly
 from sla_tracker.domain.measures.comparisons.forecast import Expected
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, Score
@@ -17,10 +19,13 @@ from sla_tracker.domain.reminders.policy import USUAL_POLICIES
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import Forbidden
 from sla_tracker.services.access import ReadingRule
+from sla_tracker.services.consent import agreeing
+from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.duties import scheduler
 from sla_tracker.services.months.budget_warnings import note_warnings, warning_messages
-from sla_tracker.services.months.forecast import forecasts, readable_forecasts
+from sla_tracker.services.months.forecast import forecasts, read_ahead, readable_forecasts
 from sla_tracker.services.ports import Store
 from sla_tracker.services.queries.reading import ReadersStore, ReadingRights
 from sla_tracker.services.reminders.head_messages import send_to_heads
@@ -120,3 +125,32 @@ def test_a_warning_waits_for_allowed_hours_and_is_tried_again(context: ServiceCo
     set_clock(context, "2026-11-23 08:15")
     assert send_warnings(context, again) == 1
     assert send_warnings(context, again) == note_warnings(context) == 0
+
+
+def test_a_turn_that_is_rolled_out_of_its_month_is_ahead_in_it_before_it_opens() -> None:
+    end = an_obligation("end", triggers=(Recurring(due=DayOfMonth(day=-1)),), opens_before=1)
+    context = a_context(now="2026-10-12 09:00", obligations=(end,), in_force_from=date(2026, 10, 1))
+    for day in ("2026-10-12 09:00", "2026-10-30 09:00"):  # planned, then open
+        set_clock(context, day)
+        scheduler.tick(context)
+        found = read_ahead(context)
+        assert [(one.due_at, bool(one.duty)) for one in found.ahead] == [
+            (local("2026-11-02 18:00"), day.startswith("2026-10-30"))
+        ]
+
+
+def test_a_planned_turn_has_the_target_that_it_will_open_with() -> None:
+    weekly = an_obligation("weekly", triggers=(Recurring(due=Weekly(weekdays=(0,))),), opens_before=1)
+    context = a_context(
+        now="2026-10-30 09:00", obligations=(weekly,), in_force_from=date(2026, 10, 1), target=Decimal("0.95")
+    )
+    scheduler.tick(context)
+    li_na = who(context, "li.na")
+    draft = agreeing.TermsDraft(parts=AgreedParts(target=Decimal("0.50")), first_on=date(2026, 11, 1))
+    proposed = agreeing.propose(context, li_na, find_parties(context, li_na, "weekly"), draft)
+    agreeing.accept(context, who(context, "sun.hua"), proposed.id, 1)
+    set_clock(context, "2026-11-06 09:00")
+    scheduler.tick(context)
+    ahead = read_ahead(context).ahead
+    assert {bool(one.duty) for one in ahead} == {True, False}
+    assert {one.target for one in ahead if one.due_at > local("2026-11-06 09:00")} == {Decimal("0.50")}

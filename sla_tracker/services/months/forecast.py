@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL
 from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.measures.comparisons.forecast import (
     CLOSED_MONTHS,
@@ -30,6 +31,7 @@ from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.months.figure_source import last_closed
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.reading import reads_all_duties
+from sla_tracker.services.turns.new_duty import target_of
 from sla_tracker.value_class import dataclass
 
 
@@ -170,7 +172,9 @@ def _open_ahead(context: ServiceContext, duties: Iterable[Duty]) -> Iterable[Ahe
 
 
 def _planned_ahead(context: ServiceContext, last_on: date, month: str) -> Iterable[Ahead]:
-    for occurrence in planned(context, last_on):
+    for occurrence in planned(
+        context, last_on + LONGEST_ROLL
+    ):  # one that is rolled out of the month counts in it
         obligation = occurrence.obligation
         if f"{occurrence.deadline.nominal_on:%Y-%m}" == month:
             yield Ahead(
@@ -179,5 +183,5 @@ def _planned_ahead(context: ServiceContext, last_on: date, month: str) -> Iterab
                 period_start=occurrence.period_start,
                 period_end=occurrence.period_end,
                 due_at=occurrence.deadline.due_at,
-                target=context.settings.target if obligation.target is None else obligation.target,
+                target=target_of(obligation, occurrence.trigger, context.settings.target),
             )

@@ -40,7 +40,7 @@ def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal, due: Due
         assumed=assumed_parts(trigger),
         accept_within=obligation.accept_within,
         calendar=obligation.calendar,
-        target=_target_of(obligation, trigger, target),
+        target=target_of(obligation, trigger, target),
         depends_on=obligation.depends_on,
         measure=obligation.measure,
         set_by_admin=trigger.set_by_admin,
@@ -48,7 +48,7 @@ def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal, due: Due
     )
 
 
-def _target_of(obligation: Obligation, trigger: Trigger, usual: Decimal) -> Decimal:
+def target_of(obligation: Obligation, trigger: Trigger, usual: Decimal) -> Decimal:
     """Return the agreed target, else the obligation's, else the deployment's."""
     if trigger.version is not None and trigger.version.target is not None:
         return trigger.version.target

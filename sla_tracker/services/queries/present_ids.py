@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from itertools import product
 from typing import Any, TypeVar
 
 from sla_tracker.domain.agreements.dependencies import Dependency
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.renames import RenamedIds, Renames
+from sla_tracker.domain.agreements.request_terms import Limit, RequestTerms
 from sla_tracker.domain.agreements.roster import Roster
 from sla_tracker.domain.consent.agreement import (
     AgreedLimit,
     AgreedParts,
     Agreement,
     NewObligation,
+    NewTrigger,
     Proposal,
 )
 from sla_tracker.domain.deadlines.rules import AfterDuty
@@ -27,6 +31,8 @@ from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.imports.past import PastDuty
+from sla_tracker.domain.imports.run import ImportRun
 from sla_tracker.domain.measures.beside import KeptDetails
 from sla_tracker.domain.measures.measured_level import MeasuredLevel
 from sla_tracker.domain.measures.month import Month
@@ -52,6 +58,8 @@ class Holds(StrEnum):
     RECIPIENT = "recipient"
     BY_OBLIGATION = "by_obligation"
     PARTS = "parts"
+    KEY_OF_EVENTS = "key_of_events"
+    KEY_OF_OBLIGATION = "key_of_obligation"
 
 
 FIELDS: Mapping[type, Mapping[str, Holds]] = {
@@ -68,7 +76,9 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
         "event_time": Holds.PARTS,
     },
     DutyParties: {"provider": Holds.DEPARTMENT, "consumer": Holds.DEPARTMENT, "event_changes": Holds.PARTS},
-    Terms: {"due": Holds.PARTS, "depends_on": Holds.DEPENDENCY},
+    Terms: {"due": Holds.PARTS, "depends_on": Holds.DEPENDENCY, "request": Holds.PARTS},
+    RequestTerms: {"usual": Holds.PARTS, "limits": Holds.PARTS},
+    Limit: {"consumers": Holds.DEPARTMENT},
     Dependency: {"obligation": Holds.OBLIGATION},
     AfterDuty: {"after": Holds.OBLIGATION},
     Hold: {"waits_for": Holds.DEPARTMENT},
@@ -85,15 +95,22 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
         "time_set_from": Holds.DEPARTMENT,
         "sealed": Holds.KEY,
         "before_claim": Holds.PARTS,
+        "import_key": Holds.KEY_OF_EVENTS,
     },
     Request: {
         "obligation": Holds.OBLIGATION,
         "provider": Holds.DEPARTMENT,
         "consumer": Holds.DEPARTMENT,
+        "import_key": Holds.KEY_OF_OBLIGATION,
     },
     Roster: {"since": Holds.BY_OBLIGATION, "added": Holds.BY_OBLIGATION, "triggers": Holds.BY_OBLIGATION},
     KnownTrigger: {"provider": Holds.DEPARTMENT, "rule": Holds.RULE},
-    Month: {"figures": Holds.PARTS, "details": Holds.PARTS, "levels": Holds.PARTS},
+    Month: {
+        "figures": Holds.PARTS,
+        "details": Holds.PARTS,
+        "levels": Holds.PARTS,
+        "erased": Holds.PARTS,
+    },
     MeasuredLevel: {
         "obligation": Holds.OBLIGATION,
         "provider": Holds.DEPARTMENT,
@@ -115,7 +132,7 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
         "taken": Holds.PARTS,
     },
     Answer: {"consumer": Holds.DEPARTMENT, "provider": Holds.DEPARTMENT},
-    Reminder: {"recipient": Holds.RECIPIENT},
+    Reminder: {"recipient": Holds.RECIPIENT, "department": Holds.DEPARTMENT},
     Agreement: {
         "obligation": Holds.OBLIGATION,
         "provider": Holds.DEPARTMENT,
@@ -123,7 +140,8 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
         "proposals": Holds.PARTS,
         "created": Holds.PARTS,
     },
-    NewObligation: {"event_type": Holds.EVENT_TYPE},
+    NewObligation: {"event_type": Holds.EVENT_TYPE, "further": Holds.PARTS},
+    NewTrigger: {"event_type": Holds.EVENT_TYPE},
     Proposal: {
         "parts": Holds.PARTS,
         "declared": Holds.PARTS,
@@ -131,11 +149,19 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
         "decided_from": Holds.DEPARTMENT,
     },
     AgreedParts: {"limits": Holds.PARTS},
-    AgreedLimit: {"due": Holds.PARTS, "answer": Holds.PARTS},
+    AgreedLimit: {"due": Holds.PARTS, "answer": Holds.PARTS, "earliest": Holds.PARTS},
+    PastDuty: {
+        "obligation": Holds.OBLIGATION,
+        "provider": Holds.DEPARTMENT,
+        "consumer": Holds.DEPARTMENT,
+        "import_key": Holds.KEY_OF_OBLIGATION,
+    },
+    ImportRun: {"department": Holds.DEPARTMENT},
 }
 """The fields of stored values, and of their parts, in which ids of the catalogue stand."""
 _BY_RECIPIENT = (Reminder, MessageDay)  # kinds whose ids contain the recipient
 _DEPARTMENT_MARK = "@"  # before the department in a recipient
+_ID_IN_RULE = re.compile(r'"(?:type|of|asked_by)":')
 _KEY_PARTS = 4  # obligation, provider, trigger and turn; keys of versions before 0.2 have no provider
 
 
@@ -194,6 +220,8 @@ class PresentIds:
             Holds.OBLIGATION: self.renames.obligations.present,
             Holds.EVENT_TYPE: self.renames.event_types.present,
             Holds.KEY: self._key,
+            Holds.KEY_OF_EVENTS: partial(_of_first_part, self.renames.event_types.present),
+            Holds.KEY_OF_OBLIGATION: partial(_of_first_part, self.renames.obligations.present),
             Holds.RULE: self._rule,
             Holds.RECIPIENT: self._recipient,
         }
@@ -221,16 +249,20 @@ class PresentIds:
         return "/".join(parts)
 
     def _rule(self, rule: str) -> str:
-        """Return a trigger's rule with the present type of its event.
+        """Return a trigger's rule with the present ids in it.
 
-        It is written as known_triggers does.
+        Those of its event's type, of the obligation that it counts from, and of the departments that may ask. It is
+        written as known_triggers does.
         """
-        if not self.renames.event_types.present_by_old:
+        if _ID_IN_RULE.search(rule) is None:
             return rule
         table = json.loads(rule)
-        if "type" not in table:
-            return rule
-        table["type"] = self.renames.event_types.present(table["type"])
+        if "type" in table:
+            table["type"] = self.renames.event_types.present(table["type"])
+        if "of" in table:  # else `after` is a time of day
+            table["after"] = self.renames.obligations.present(table["after"])
+        if "asked_by" in table:
+            table["asked_by"] = [self.renames.departments.present(one) for one in table["asked_by"]]
         return json.dumps(table, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def _recipient(self, recipient: str) -> str:
@@ -252,6 +284,10 @@ class PresentIds:
             if not id.startswith(_DEPARTMENT_MARK):
                 return (id,)
             return tuple(f"{_DEPARTMENT_MARK}{one}" for one in self.renames.departments.spellings(id[1:]))
+        if holds in {Holds.KEY_OF_EVENTS, Holds.KEY_OF_OBLIGATION}:
+            first, slash, rest = id.partition("/")
+            kind = Holds.EVENT_TYPE if holds is Holds.KEY_OF_EVENTS else Holds.OBLIGATION
+            return tuple(f"{one}{slash}{rest}" for one in self._stored_as(kind, first))
         names: Mapping[Holds, RenamedIds] = {
             Holds.DEPARTMENT: self.renames.departments,
             Holds.OBLIGATION: self.renames.obligations,
@@ -266,6 +302,11 @@ class PresentIds:
             return tuple("/".join((one, *rest)) for one in obligations)
         providers = self.renames.departments.spellings(rest[0])
         return tuple("/".join((one, *two, *rest[1:])) for one, *two in product(obligations, providers))
+
+
+def _of_first_part(present: Callable[[str], str], key: str) -> str:
+    first, slash, rest = key.partition("/")
+    return f"{present(first)}{slash}{rest}"
 
 
 def _replaced(part: str, now: str, old: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.causes import CauseTrend, pareto, trends
@@ -25,8 +26,8 @@ from sla_tracker.value_class import dataclass
 class FigureRow:
     """One duty behind a figure.
 
-    `excused` is the working time that excuses added to its limit. `by` is who answers for it (`responsible`); empty for
-    a reader outside both departments.
+    `excused` is the time that excuses added to its limit, by its own clock: working time, or elapsed time. `by` is who
+    answers for it (`responsible`); empty for a reader outside both departments.
     """
 
     duty: Duty
@@ -78,7 +79,8 @@ def counted_row(context: ServiceContext, duty: Duty, now: datetime) -> FigureRow
     """Return a duty as the row of a figure, without who worked on it."""
     excused = timedelta()
     if duty.granted is not None:
-        excused = calendar_of(context, duty).working_time_between(duty.granted.due_at, duty.due_at)
+        clock = clock_of(duty.terms.due, calendar_of(context, duty))
+        excused = clock.between(duty.granted.due_at, duty.due_at)
     return FigureRow(duty=duty, outcome=outcome_of(duty, now), excused=max(excused, timedelta()))
 
 

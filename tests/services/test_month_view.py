@@ -10,9 +10,10 @@ from sla_tracker.domain.agreements.obligation import Recurring
 from sla_tracker.domain.deadlines.due import DayOfMonth
 from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.months import closing, view
 from sla_tracker.testing.company import OBLIGATIONS, a_context, an_obligation, set_clock
-from tests.services.acts import delivered, rolled_to, sheet, who
+from tests.services.acts import TICKED, delivered, opened, rolled_to, sheet, who
 
 NOVEMBER = date(2026, 11, 1)
 
@@ -46,6 +47,19 @@ class TestPlan:
         dues = [row.due_at for row in view.month_plan(context, "sales", NOVEMBER).rows]
         assert dues == sorted(dues)
         assert {(due.year, due.month) for due in dues} == {(2026, 11)}
+
+    def test_what_excuses_moved_by_more_than_a_month_is_due_in_a_later_one(self) -> None:
+        context = a_context(now="2026-11-02 09:00")
+        duty = sheet(context, "2026-11-02 08:40")
+        holds.hold(context, who(context, "wang.fang"), duty.id, waits_for="the bank", reason="closed")
+        set_clock(context, "2027-01-11 09:00")
+        held = holds.resume(context, who(context, "wang.fang"), duty.id)
+        assert (held.month, f"{held.due_at:%Y-%m}") == ("2026-11", "2027-01")
+        january = date(2027, 1, 1)
+        assert [row.id for row in view.month_plan(context, "sales", january).rows].count(duty.id) == 1
+        operations.deliver(context, who(context, "wang.fang"), duty.id, TICKED)
+        operations.accept(context, who(context, "chen.jing"), duty.id)
+        assert [row.id for row in view.month_plan(context, "sales", january).rows].count(duty.id) == 1
 
     def test_what_was_cancelled_is_not_due(self, context: ServiceContext) -> None:
         duty = sheet(context)
@@ -94,6 +108,18 @@ class TestLastMonths:
         sheet(context)
         assert view.last_months(context, "sales")[-1].figures != ()
         assert view.last_months(context, "loan")[-1].figures == ()
+
+    def test_one_provider_s_closed_months_show_it_alone_as_the_open_ones_do(self) -> None:
+        context = a_context(obligations=[one for one in OBLIGATIONS if not one.depends_on])
+        opened(context)
+        set_clock(context, "2026-12-15 09:00")
+        before = view.last_months(context, "service")[0]
+        closing.close(context, who(context, "sun.hua"), "2026-11", mark_missed=True)
+        after, both = view.last_months(context, "service")[0], view.last_months(context)[0]
+        assert (
+            {one.provider for one in before.figures} == {one.provider for one in after.figures} == {"service"}
+        )
+        assert {one.provider for one in both.figures} > {"service"}
 
 
 @pytest.mark.parametrize(("back", "id"), [(0, "2026-01"), (1, "2025-12"), (13, "2024-12")])

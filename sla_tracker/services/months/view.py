@@ -8,7 +8,7 @@ from dataclasses import field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.duties.states import State
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, DateRange
 from sla_tracker.domain.measures.measured_level import MeasuredLevel, measured_levels
@@ -97,14 +97,16 @@ def month_plan(context: ServiceContext, department: str, first_on: date) -> Mont
     last_on = first_on.replace(day=monthrange(first_on.year, first_on.month)[1])
     calendar = context.calendar_of(department)
     now = context.now()
-    # A duty counts in the month of its nominal day; rolling can move its due day into a month beside it.
-    near = tuple(f"{first_on + timedelta(days=days):%Y-%m}" for days in (-1, 0, 31))
+    # A duty counts in the month of its nominal day. Rolling can move its due day into a month beside it, and an excuse
+    # into any later one; closed months hold nothing here, so that only open ones are read.
+    months = tuple(month_before(first_on, back) for back in range(-1, MONTHS_OF_YEAR + 1))
 
     def work(tx: Reading) -> list[Duty]:
         own = {
             duty.id: duty
             for side in ("provider", "consumer")
-            for duty in tx.find(Duty, month=near, **{side: department})
+            for where in ({"month": months}, {"state": tuple(LIVE)})
+            for duty in tx.find(Duty, **where, **{side: department})
         }
         return list(own.values())
 
@@ -153,7 +155,8 @@ def months_until(context: ServiceContext, last: str, months: int, provider: str 
             kept = tx.get(Month, id)
             closed = kept is not None and kept.closed
             if kept and closed:
-                own, levels = kept.figures, kept.levels
+                own = tuple(one for one in kept.figures if provider in ("", one.provider))
+                levels = tuple(one for one in kept.levels if provider in ("", one.provider))
             else:
                 duties = tx.find(Duty, month=id, **whose)
                 own, levels = figures(duties, now=now, target=target), measured_levels(duties)

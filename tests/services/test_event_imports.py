@@ -19,6 +19,7 @@ from sla_tracker.services.imports.events import import_events, plan_events
 from sla_tracker.services.imports.maps import remember, remembered
 from sla_tracker.services.imports.rows import EventRow, Imported, ReadList, ReadRow
 from sla_tracker.services.imports.undo import take_back
+from sla_tracker.services.months.archive import close_and_seal
 from sla_tracker.services.ports import Store
 from sla_tracker.testing.company import a_context, local, set_clock
 from tests.services.acts import TICKED, live, who
@@ -241,6 +242,16 @@ def test_taking_back_keeps_what_was_delivered() -> None:
     done = take_back(context, who(context, "chen.jing"), run)
     assert (done.cancelled, done.kept) == (1, 1)
     assert context.store.read(lambda tx: tx.get(Duty, sheet.id)).state is State.DELIVERED  # type: ignore[union-attr]
+
+
+def test_taking_back_says_what_lies_in_archives_of_the_year_before_too() -> None:
+    context = a_context(now="2027-01-05 09:00", obligations=())
+    run_at = "2026-12-28 10:00"
+    take(context, a_list(row(2, "鄂F·1", run_at), row(3, "鄂F·2", "2027-01-04 10:00")))
+    set_clock(context, "2027-01-08 09:00")
+    assert close_and_seal(context, who(context, "root"), "2026-12").sealed == 1
+    done = take_back(context, who(context, "chen.jing"), parts.runs(context)[0])
+    assert (done.cancelled, done.archived) == (1, 1)
 
 
 def test_an_event_that_was_cancelled_by_hand_stays_cancelled() -> None:

@@ -13,6 +13,7 @@ from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.event_change import EventChangeKind
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportKind, ImportRun, RunState
+from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.verbs import Verb
@@ -161,7 +162,8 @@ def _archived(context: ServiceContext, run: ImportRun) -> int:
     """Return how many events of an import lie in archives."""
     if run.kind is not ImportKind.EVENTS:
         return 0
-    month = f"{run.at:%Y-%m}"
-    names = [name for name in context.store.seals() if name >= month[:4]]
+    # An archive that was sealed before the import holds nothing of it, whatever month its events are of.
+    closed_at = {one.id: one.closed_at for one in context.store.read(lambda tx: tx.find(Month, closed=True))}
+    names = [name for name in context.store.seals() if closed_at.get(name, run.at) >= run.at]
     values = (value for name in names for value in context.store.sealed(name))
     return sum(1 for value in values if isinstance(value, Event) and value.import_id == run.id)

@@ -50,7 +50,9 @@ def test_the_range_covers_four_in_five_of_all_outcomes(odds: list[Fraction]) -> 
             (one if is_missed else 1 - one for one, is_missed in zip(odds, missed, strict=True)),
             start=Fraction(1),
         )
-    assert all(abs(share - float(one)) < 1e-9 for share, one in zip(distribution(odds), exact, strict=True))
+    fewest, shares = distribution(odds)
+    padded = [0.0] * fewest + shares + [0.0] * (len(exact) - fewest - len(shares))
+    assert all(abs(share - float(one)) < 1e-9 for share, one in zip(padded, exact, strict=True))
     found = expected_misses(odds)
     assert found is not None
     tolerance, total = Fraction(1, 10**6), sum(odds, Fraction(0))
@@ -58,6 +60,22 @@ def test_the_range_covers_four_in_five_of_all_outcomes(odds: list[Fraction]) -> 
     assert sum(exact[found.most + 1 :], Fraction(0)) <= Fraction(1, 10) + tolerance
     assert abs(found.misses - total) <= Fraction(1, 2)
     assert found.least <= found.misses <= found.most or abs(found.misses - total) < 1
+
+
+def test_thousands_of_duties_keep_only_numbers_that_may_come() -> None:
+    odds = [Fraction(1, 20), Fraction(1, 2), Fraction(0), Fraction(1)] * 500
+    fewest, shares = distribution(odds)
+    mean, variance = sum(odds), float(sum(one * (1 - one) for one in odds))
+    assert 20 * variance**0.5 > len(
+        shares
+    )  # of 2001 numbers; all of them would take the square of the duties
+    assert abs(sum(shares) - 1) < 1e-9
+    assert fewest < mean < fewest + len(shares)
+    found = expected_misses(odds)
+    assert found is not None
+    # The distribution is nearly normal: its tenth and its ninetieth part lie 1.2816 deviations from the mean.
+    assert abs(found.least - (float(mean) - 1.2816 * variance**0.5)) < 1
+    assert abs(found.most - (float(mean) + 1.2816 * variance**0.5)) < 1
 
 
 def test_without_odds_for_one_of_them_nothing_is_expected() -> None:

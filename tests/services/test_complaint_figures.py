@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from sla_tracker.domain.duties.complaint import Stage
-from sla_tracker.domain.measures.complaint_counts import ComplaintsBy
+from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, recorded_times, total_of
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.departments.complaint_figures import complaint_figures
 from sla_tracker.testing.company import set_clock
 from tests.services.acts import complained, step_complaint, who
+from tests.services.test_linear_work import MOST_CALLS, calls
 
 NOVEMBER, DECEMBER = month_range("2026-11"), month_range("2026-12")
 
@@ -62,3 +64,14 @@ def test_quarters_hold_what_was_recorded_in_them(told: ServiceContext) -> None:
     (row,) = complaint_figures(told, DECEMBER, ComplaintsBy.QUARTER).rows
     assert row.group == "2026-Q4"
     assert complaint_figures(told, month_range("2026-10")).rows == ()
+
+
+def test_finding_repeated_ones_takes_as_long_as_there_are_complaints(told: ServiceContext) -> None:
+    one = complaint_figures(told, DECEMBER).found[0]
+
+    def cost(number: int) -> int:
+        every = [replace(one, id=str(each), subject_key=f"car {each % 7}") for each in range(number)]
+        return calls(lambda: total_of(every, recorded_times(every)))
+
+    cost(1)
+    assert cost(400) / cost(100) < 4 * MOST_CALLS

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -88,7 +89,44 @@ class StepSpan:
     is_escalated: bool
 
 
-def is_complaint_in(complaint: Complaint, complaints: ComplaintSet, every: Iterable[Complaint]) -> bool:
+@dataclass(frozen=True, slots=True)
+class RecordedTimes:
+    """When complaints were recorded, in order, by what a later one may repeat.
+
+    That is one between the same two departments with the same cause, or about the same subject.
+    """
+
+    by_likeness: Mapping[tuple[str, ...], Sequence[datetime]]
+
+    def is_repeated(self, complaint: Complaint) -> bool:
+        """Return whether a like complaint was recorded within the year before."""
+        at = complaint.recorded_at
+        for likeness in _likenesses(complaint):
+            recorded = self.by_likeness.get(likeness, ())
+            place = bisect_left(recorded, at)
+            if place and at - recorded[place - 1] <= REPEATED_WITHIN:
+                return True
+        return False
+
+
+def recorded_times(complaints: Iterable[Complaint]) -> RecordedTimes:
+    """Return when complaints were recorded, to find those that are repeated."""
+    found: dict[tuple[str, ...], list[datetime]] = {}
+    for one in complaints:
+        for likeness in _likenesses(one):
+            found.setdefault(likeness, []).append(one.recorded_at)
+    return RecordedTimes({likeness: sorted(times) for likeness, times in found.items()})
+
+
+def _likenesses(complaint: Complaint) -> Iterator[tuple[str, ...]]:
+    sides = complaint.complainant, complaint.against
+    if (cause := cause_of(complaint)) != NOT_ANALYSED:
+        yield *sides, "cause", cause
+    if complaint.subject_key:
+        yield *sides, "subject", complaint.subject_key
+
+
+def is_complaint_in(complaint: Complaint, complaints: ComplaintSet, every: RecordedTimes) -> bool:
     """Return whether a set counts a complaint; `every` are those that it may repeat."""
     match complaints:
         case ComplaintSet.LODGED:
@@ -100,13 +138,13 @@ def is_complaint_in(complaint: Complaint, complaints: ComplaintSet, every: Itera
         case ComplaintSet.RUNNING:
             return complaint.state is ComplaintState.RUNNING
         case ComplaintSet.REPEATED:
-            return is_repeated(complaint, every)
+            return every.is_repeated(complaint)
         case ComplaintSet.ESCALATED:
             return any(step.escalated for step in complaint.taken)
 
 
 def count_complaints(
-    complaints: Sequence[Complaint], every: Sequence[Complaint], group_of: Callable[[Complaint], str]
+    complaints: Sequence[Complaint], every: RecordedTimes, group_of: Callable[[Complaint], str]
 ) -> tuple[ComplaintCounts, ...]:
     """Return the counts of complaints by group.
 
@@ -118,12 +156,12 @@ def count_complaints(
     return tuple(_counted(group, found, every) for group, found in sorted(groups.items()))
 
 
-def total_of(complaints: Sequence[Complaint], every: Sequence[Complaint]) -> ComplaintCounts:
+def total_of(complaints: Sequence[Complaint], every: RecordedTimes) -> ComplaintCounts:
     """Return the counts of all complaints together."""
     return _counted("", complaints, every)
 
 
-def _counted(group: str, found: Sequence[Complaint], every: Sequence[Complaint]) -> ComplaintCounts:
+def _counted(group: str, found: Sequence[Complaint], every: RecordedTimes) -> ComplaintCounts:
     counts = {one.value: sum(is_complaint_in(each, one, every) for each in found) for one in ComplaintSet}
     return ComplaintCounts(group=group, **counts)
 
@@ -140,20 +178,6 @@ def cause_of(complaint: Complaint) -> str:
 
 def _outcome(complaint: Complaint, stage: Stage) -> str:
     return next((step.outcome for step in reversed(complaint.taken) if step.stage is stage), "")
-
-
-def is_repeated(complaint: Complaint, every: Iterable[Complaint]) -> bool:
-    """Return whether a like complaint was recorded within the year before."""
-    cause = cause_of(complaint)
-    return any(
-        timedelta() < complaint.recorded_at - other.recorded_at <= REPEATED_WITHIN
-        and (other.complainant, other.against) == (complaint.complainant, complaint.against)
-        and (
-            (cause != NOT_ANALYSED and cause_of(other) == cause)
-            or (complaint.subject_key != "" and other.subject_key == complaint.subject_key)
-        )
-        for other in every
-    )
 
 
 def step_times(complaints: Iterable[Complaint], calendar: WorkCalendar) -> tuple[StepTimes, ...]:

@@ -9,7 +9,12 @@ from functools import lru_cache
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
-from sla_tracker.domain.measures.complaint_counts import ComplaintsBy, ComplaintSet, is_complaint_in
+from sla_tracker.domain.measures.complaint_counts import (
+    ComplaintsBy,
+    ComplaintSet,
+    RecordedTimes,
+    is_complaint_in,
+)
 from sla_tracker.domain.measures.figure_rows import (
     BESIDE_SETS,
     MeasuredSet,
@@ -131,7 +136,7 @@ def figures_of_report(level: MeasuredLevel) -> Iterator[str]:
 
 
 def figures_of_complaint(
-    complaint: Complaint, groups: Mapping[ComplaintsBy, str], every: list[Complaint]
+    complaint: Complaint, groups: Mapping[ComplaintsBy, str], every: RecordedTimes
 ) -> Iterator[str]:
     """Yield the ids of the figures that count a complaint of some groups."""
     for one in ComplaintSet:

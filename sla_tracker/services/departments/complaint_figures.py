@@ -6,9 +6,11 @@ from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintCounts,
     ComplaintsBy,
+    RecordedTimes,
     StepTimes,
     cause_of,
     count_complaints,
+    recorded_times,
     step_times,
     total_of,
 )
@@ -47,11 +49,12 @@ def complaint_figures(
     )
 
 
-def complaints_in(context: ServiceContext, dates: DateRange) -> tuple[list[Complaint], list[Complaint]]:
-    """Return the complaints recorded in a range, and all that they may repeat."""
+def complaints_in(context: ServiceContext, dates: DateRange) -> tuple[list[Complaint], RecordedTimes]:
+    """Return the complaints recorded in a range, and when those were that they may repeat."""
     zone = context.settings.zone
     every = context.store.read(lambda tx: tx.find(Complaint))
-    return [one for one in every if dates.holds(one.recorded_at.astimezone(zone).date())], every
+    found = [one for one in every if dates.holds(one.recorded_at.astimezone(zone).date())]
+    return found, recorded_times(every)
 
 
 def group_of(context: ServiceContext, complaint: Complaint, by: ComplaintsBy) -> str:

@@ -17,6 +17,7 @@ from sla_tracker.value_class import dataclass
 
 FEWEST_CASES = 20  # judged duties from which odds are counted
 CLOSED_MONTHS = 6  # closed months that odds are counted from
+NEGLIGIBLE = 1e-15  # probability of a number of misses below which it is left out
 COVERED = 0.8  # share of the outcomes that the range covers at least
 
 Between = tuple[str, str, str]
@@ -124,7 +125,8 @@ def _covering(odds: Sequence[Fraction]) -> tuple[int, int]:
     beyond = (1 - COVERED) / 2
     least = most = None
     together = 0.0
-    for misses, share in enumerate(distribution(odds)):
+    fewest, shares = distribution(odds)
+    for misses, share in enumerate(shares, fewest):
         together += share
         if least is None and together > beyond:
             least = misses
@@ -133,13 +135,19 @@ def _covering(odds: Sequence[Fraction]) -> tuple[int, int]:
     return least or 0, len(odds) if most is None else most
 
 
-def distribution(odds: Sequence[Fraction]) -> list[float]:
-    """Return the probability of 0, 1, 2 … misses (Poisson-binomial)."""
-    shares = [1.0]
+def distribution(odds: Sequence[Fraction]) -> tuple[int, list[float]]:
+    """Return a number of misses, and the probabilities of it and those after it (Poisson-binomial).
+
+    Numbers at either end that are as good as impossible are left out, so that the time of thousands of duties does not
+    grow with their square. What all steps leave out together is far too little to move an end of the range shown.
+    """
+    fewest, shares = 0, [1.0]
     for one in odds:
         missed = float(one)
+        kept = 1 - missed
         shares = [
-            (shares[n] if n < len(shares) else 0.0) * (1 - missed) + (shares[n - 1] * missed if n else 0.0)
-            for n in range(len(shares) + 1)
+            same * kept + less * missed for same, less in zip((*shares, 0.0), (0.0, *shares), strict=True)
         ]
-    return shares
+        likely = [place for place, share in enumerate(shares) if share >= NEGLIGIBLE]
+        shares, fewest = shares[likely[0] : likely[-1] + 1], fewest + likely[0]
+    return fewest, shares

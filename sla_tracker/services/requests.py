@@ -422,7 +422,7 @@ def withdraw(context: ServiceContext, actor: Actor, request_id: str, reason: str
         context.require(
             actor, Right.WITHDRAW_REQUEST, now, provider=request.provider, consumer=request.consumer
         )
-        changed = steps.withdrawn(request, reason=reason.strip())
+        changed = steps.withdrawn(request, reason=reason.strip(), now=now)
         tx.put(changed)
         for duty in tx.find(Duty, request=request.id, state=OWED):
             save_duty(context, tx, transitions.cancelled(duty, now=now))

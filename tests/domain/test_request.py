@@ -25,11 +25,11 @@ ASKED = Request(
 )
 ANSWERED = answered(ASKED, answer="tomorrow", now=NOW, by="wang.fang")
 SETTLED = settled(ASKED, now=NOW)
-WITHDRAWN = withdrawn(ASKED, reason="found it")
+WITHDRAWN = withdrawn(ASKED, reason="found it", now=NOW)
 STEPS: dict[str, Callable[[Request], Request]] = {
     "answer": lambda request: answered(request, answer="x", now=LATER, by="wang.fang"),
     "settle": lambda request: settled(request, now=LATER),
-    "withdraw": lambda request: withdrawn(request, reason="x"),
+    "withdraw": lambda request: withdrawn(request, reason="x", now=LATER),
 }
 
 

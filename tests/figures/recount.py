@@ -136,21 +136,40 @@ def spans_of(found: list[Fraction]) -> dict[str, str | int | None]:
 
 
 def requests(
-    found: list[Document], now: datetime, zone: ZoneInfo, first: date, last: date
+    latest: dict[str, dict[str, Document]], now: datetime, zone: ZoneInfo, first: date, last: date
 ) -> dict[str, dict[str, int]]:
-    """Return the requests made in the range by provider: asked, withdrawn, uncovered, answers due and in time."""
+    """Return the requests of the range by provider: asked, withdrawn, uncovered, answers due and in time.
+
+    They count by the day on which they were made, their answers by the day of the limit, at the latest in the month of
+    the duty; in a closed month as they were when it was closed.
+    """
+    closed = {id: instant(month["closed_at"]) for id, month in latest["months"].items() if month["closed"]}
     rows: dict[str, dict[str, int]] = {}
-    for one in found:
-        if not first <= datetime.fromisoformat(one["requested_at"]).astimezone(zone).date() <= last:
-            continue
-        row = rows.setdefault(one["provider"], dict.fromkeys(REQUEST_COUNTS, 0))
-        row["asked"] += 1
-        row["withdrawn"] += one["state"] == "withdrawn"
-        row["uncovered"] += not one["duty"]
+
+    def row(one: Document) -> dict[str, int]:
+        return rows.setdefault(one["provider"], dict.fromkeys(REQUEST_COUNTS, 0))
+
+    def is_gone(one: Document, day: date) -> bool:
+        gone_at, as_of = instant(one["withdrawn_at"]), closed.get(f"{day:%Y-%m}") or now
+        return one["state"] == "withdrawn" and (gone_at is None or gone_at <= as_of)
+
+    for one in latest.get("requests", {}).values():
+        asked_on = datetime.fromisoformat(one["requested_at"]).astimezone(zone).date()
+        if first <= asked_on <= last:
+            row(one)["asked"] += 1
+            row(one)["withdrawn"] += is_gone(one, asked_on)
+            row(one)["uncovered"] += not one["duty"]
         limit, answer = instant(one["answer_due_at"]), instant(one["answered_at"])
-        if limit is not None and one["state"] != "withdrawn" and (answer is not None or now > limit):
-            row["due"] += 1
-            row["answered"] += answer is not None and answer <= limit
+        if limit is None:
+            continue
+        day, month = limit.astimezone(zone).date(), latest["duties"][one["duty"]]["month"]
+        while f"{day:%Y-%m}" > month:
+            day -= timedelta(days=1)
+        as_of = closed.get(f"{day:%Y-%m}") or now
+        is_known = (answer is not None and answer <= as_of) or as_of > limit
+        if first <= day <= last and is_known and not is_gone(one, day):
+            row(one)["due"] += 1
+            row(one)["answered"] += answer is not None and answer <= limit
     return rows
 
 
@@ -215,12 +234,11 @@ def main(path: str, now: str, zone: str, first: str, last: str) -> None:
     assert end - begin >= timedelta()
     at = datetime.fromisoformat(now)
     duties = [one for one in latest["duties"].values() if begin <= day_of(one) <= end]
-    asked = list(latest.get("requests", {}).values())
     lodged = list(latest.get("complaints", {}).values())
     counted = {
         "figures": figures(duties, at),
         "causes": causes(duties, at),
-        "requests": requests(asked, at, place, begin, end),
+        "requests": requests(latest, at, place, begin, end),
         "settlements": settlements(duties, at),
         "verdicts": verdicts(duties, place),
         "complaints": complaints(lodged, place, begin, end),

@@ -8,12 +8,14 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
-from sla_tracker.domain.measures.request_counts import RequestCounts, count_requests
+from sla_tracker.domain.measures.date_range import month_range
+from sla_tracker.domain.measures.request_counts import RequestCounts, RequestSet, count_requests
 from sla_tracker.errors import Forbidden, IllegalTransition, NeedsConfirmation, NotFound, Refused, UsageError
 from sla_tracker.services import requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.duties import holds, operations, waivers
+from sla_tracker.services.months.opened_details import open_requests
 from sla_tracker.services.ports import Store
 from sla_tracker.testing.company import a_context, local, set_clock
 from tests.services.acts import rolled_to, stored, stored_request, who
@@ -236,8 +238,8 @@ def test_requests_are_listed_and_counted(any_store: Store) -> None:
     requests.withdraw(context, who(context, "chen.jing"), gone.id, "found it")
     set_clock(context, "2026-11-20 18:01")
     requests.answer(context, who(context, "wang.fang"), late.duty, "sorry")
-    everything = context.store.read(lambda tx: tx.find(Request))
-    assert count_requests(everything, now=context.now()) == RequestCounts(
+    found = open_requests(context, month_range("2026-11"), RequestSet.ASKED).rows
+    assert count_requests(found) == RequestCounts(
         asked=5, answered_well=1, answer_judged=3, withdrawn=1, uncovered=1
     )
     sales = [one.id for one in requests.concerning(context, "sales")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from sla_tracker.cli import output
@@ -14,7 +13,6 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.measures.comparisons.complaint_effect import is_missed
 from sla_tracker.domain.measures.complaint_counts import (
@@ -36,7 +34,7 @@ from sla_tracker.domain.measures.figure_rows import (
     UpdateFigure,
     VerdictFigure,
 )
-from sla_tracker.domain.measures.request_counts import is_answer_judged, is_answered_well
+from sla_tracker.domain.measures.request_counts import CountedRequest
 from sla_tracker.domain.measures.verdict_times import VerdictSpan
 from sla_tracker.domain.reference import reference_of
 from sla_tracker.services.departments.complaint_effects import open_effect
@@ -83,7 +81,7 @@ def _details_document(
     match figure:
         case RequestFigure():
             requests = opened_details.open_requests(context, dates, figure.requests, provider, consumer)
-            found = (_request_document(one, requests.standing.now) for one in requests.rows)
+            found = (_request_document(one) for one in requests.rows)
         case VerdictFigure():
             verdicts = opened_details.open_verdicts(context, dates, provider, consumer)
             found = (_verdict_document(one) for one in verdicts.rows)
@@ -228,7 +226,8 @@ def _range_document(dates: DateRange) -> dict[str, Any]:
     return {"id": dates.id, "first_on": str(dates.first_on), "last_on": str(dates.last_on)}
 
 
-def _request_document(one: Request, now: datetime) -> dict[str, Any]:
+def _request_document(counted: CountedRequest) -> dict[str, Any]:
+    one = counted.request
     return {
         "id": one.id,
         "obligation": one.obligation or None,
@@ -238,7 +237,7 @@ def _request_document(one: Request, now: datetime) -> dict[str, Any]:
         "requested_at": instant(one.requested_at),
         "answer_due_at": instant(one.answer_due_at),
         "answered_at": instant(one.answered_at),
-        "answered_in_time": is_answered_well(one, now) if is_answer_judged(one, now) else None,
+        "answered_in_time": counted.in_time,
         "state": one.state.value,
         "duty": one.duty or None,
     }

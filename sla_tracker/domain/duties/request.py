@@ -35,7 +35,7 @@ class Request:
     `wanted_on` is the day by whose close it is wanted, `wanted_at` the instant, also of that close. `duty` is empty
     when no obligation covers the request; such requests are counted apart. `answer_deadline` explains `answer_due_at`;
     requests of older versions have none. `fields` are the values that were given with it. `import_id` is the import
-    that recorded it, `import_key` the key of its list.
+    that recorded it, `import_key` the key of its list. `withdrawn_at` is None for one that an older version withdrew.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Request:
     fields: dict[str, str] = field(default_factory=dict)
     import_id: str = ""
     import_key: str = ""
+    withdrawn_at: datetime | None = None
 
 
 def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:
@@ -98,7 +99,7 @@ def reopened(request: Request, *, taken_back: bool = False) -> Request:
     return replace(request, state=RequestState.ANSWERED, settled_at=None)
 
 
-def withdrawn(request: Request, *, reason: str) -> Request:
+def withdrawn(request: Request, *, reason: str, now: datetime | None) -> Request:
     """Return the request as withdrawn by its consumer.
 
     Raises IllegalTransition once it is settled.
@@ -108,4 +109,4 @@ def withdrawn(request: Request, *, reason: str) -> Request:
             N_("This request is {state}; it cannot be withdrawn now."),
             state=Phrase(REQUEST_WORDS[request.state]),
         )
-    return replace(request, state=RequestState.WITHDRAWN, reason=reason)
+    return replace(request, state=RequestState.WITHDRAWN, reason=reason, withdrawn_at=now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from sla_tracker.digests import sha256
 from sla_tracker.domain.reference import REFERENCE_LENGTH, reference_of
@@ -51,11 +51,16 @@ class ArchiveIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedMonth:
-    """Whether a month is closed, and the index of its archive; without its figures."""
+    """Whether a month is closed, and the index of its archive; without its figures.
+
+    `closed_at` and `answers_by_limit` are those of `Month`.
+    """
 
     id: str
+    closed_at: datetime | None = None
     closed: bool = True
     index: ArchiveIndex | None = None
+    answers_by_limit: bool = False
 
 
 def index_of(keys: Iterable[str], due_on: Iterable[date]) -> ArchiveIndex:

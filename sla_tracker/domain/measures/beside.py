@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.update_clock import UpdatesSoFar
 from sla_tracker.domain.measures.causes import CauseRow, pareto
 from sla_tracker.domain.measures.request_counts import (
+    CountedRequest,
     RequestCounts,
     UpdateCounts,
     count_requests,
@@ -49,13 +49,14 @@ class KeptDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsSource:
-    """Source of a month's details: its duties and the requests made in it.
+    """Source of a range's details: its duties, and the requests that count in it.
 
     `updates_of` returns the updates of a duty, None for one that promises none.
     """
 
     duties: tuple[Duty, ...]
-    requests: tuple[Request, ...]
+    requests: tuple[CountedRequest, ...]
+    counts_day: Callable[[date], bool]
     now: datetime
     target: Decimal
     calendar_of: Callable[[str], WorkCalendar]
@@ -66,10 +67,10 @@ class DetailsSource:
 
         A department alone has an empty consumer, which means all.
         """
-        alone = {duty.provider for duty in self.duties} | {one.provider for one in self.requests}
+        alone = {duty.provider for duty in self.duties} | {one.request.provider for one in self.requests}
         alone |= {duty.consumer for duty in self.duties if duty.deliveries}
         pairs = {(duty.provider, duty.consumer) for duty in self.duties}
-        pairs |= {(one.provider, one.consumer) for one in self.requests}
+        pairs |= {(one.request.provider, one.request.consumer) for one in self.requests}
         return (*((provider, "") for provider in sorted(alone)), *sorted(pairs))
 
     def beside(self, provider: str, consumer: str = "") -> Beside:
@@ -81,14 +82,18 @@ class DetailsSource:
         judged = own if consumer else [duty for duty in self.duties if duty.consumer == provider]
         return Beside(
             verdicts=verdict_times(judged, self.calendar_of),
-            requests=count_requests(self._received(provider, consumer), now=self.now),
+            requests=count_requests(self._received(provider, consumer), self.counts_day),
             settled=score((duty for duty in own if duty.request), now=self.now, target=self.target),
             causes=pareto(own, now=self.now),
             updates=count_updates(self.updates_of(duty) for duty in own if duty.request),
         )
 
-    def _received(self, provider: str, consumer: str) -> Iterable[Request]:
-        return (one for one in self.requests if one.provider == provider and consumer in ("", one.consumer))
+    def _received(self, provider: str, consumer: str) -> Iterable[CountedRequest]:
+        return (
+            one
+            for one in self.requests
+            if one.request.provider == provider and consumer in ("", one.request.consumer)
+        )
 
     def kept(self) -> tuple[KeptDetails, ...]:
         """Return the details of every department and pair, to be kept with the month."""

@@ -21,7 +21,9 @@ class Month:
     months closed by older versions have no details. `target` is the deployment's when it was closed.
     `index` tells what its archive holds. `erased` are its archived duties whose data were erased, without these data:
     its figures count them, and its archive may hold them no more.
-    `levels` are those of measured obligations.
+    `levels` are those of measured obligations. `answers_by_limit` tells that answers to requests are counted in the
+    month of their limit; older versions counted those of the requests made in a month, as far as they were known at its
+    closing.
     """
 
     id: str
@@ -37,3 +39,4 @@ class Month:
     index: ArchiveIndex | None = None
     erased: tuple[Duty, ...] = ()
     levels: tuple[MeasuredLevel, ...] = ()
+    answers_by_limit: bool = False

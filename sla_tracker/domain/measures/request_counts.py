@@ -6,7 +6,7 @@ Requests are counted as sets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sla_tracker.domain.duties.request import Request, RequestState
@@ -56,15 +56,21 @@ class UpdateCounts:
     judged: int = 0
 
 
+def is_withdrawn(request: Request, now: datetime) -> bool:
+    """Return whether a request was withdrawn as of `now`."""
+    at = request.withdrawn_at
+    return request.state is RequestState.WITHDRAWN and (at is None or at <= now)
+
+
 def is_answer_judged(request: Request, now: datetime) -> bool:
-    """Return whether it is known whether a request was answered in time.
+    """Return whether it is known as of `now` whether a request was answered in time.
 
     Withdrawn ones are not judged.
     """
     limit_at = request.answer_due_at
-    if limit_at is None or request.state is RequestState.WITHDRAWN:
+    if limit_at is None or is_withdrawn(request, now):
         return False
-    return request.answered_at is not None or now > limit_at
+    return now > limit_at or (request.answered_at is not None and request.answered_at <= now)
 
 
 def is_answered_well(request: Request, now: datetime) -> bool:
@@ -82,22 +88,65 @@ _HOLDS: Mapping[RequestSet, Callable[[Request, datetime], bool]] = {
     RequestSet.ASKED: lambda request, now: True,
     RequestSet.ANSWERED: is_answered_well,
     RequestSet.ANSWERS_DUE: is_answer_judged,
-    RequestSet.WITHDRAWN: lambda request, now: request.state is RequestState.WITHDRAWN,
+    RequestSet.WITHDRAWN: is_withdrawn,
     RequestSet.UNCOVERED: lambda request, now: not request.duty,
 }
 
 
-def is_in(request: Request, requests: RequestSet, now: datetime) -> bool:
-    """Return whether a set counts a request as of `now`."""
-    return _HOLDS[requests](request, now)
+OF_ANSWERS = frozenset({RequestSet.ANSWERED, RequestSet.ANSWERS_DUE})
+"""Sets that count the clock of the answer, by the day of its limit."""
 
 
-def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCounts:
-    """Count requests by whether they were answered in time."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRequest:
+    """A request with the days by which figures count it, and as of when they do.
+
+    It was made on `asked_on`. Its answer counts on `answer_on`, the day of the answer's limit; None without a limit. In
+    a closed month it counts as of the month's closing, else as of now.
+    """
+
+    request: Request
+    asked_on: date
+    asked_judged_at: datetime
+    answer_on: date | None
+    answer_judged_at: datetime
+
+    def day_of(self, requests: RequestSet) -> date | None:
+        """Return the day by which a set counts the request; None where it never does."""
+        return self.answer_on if requests in OF_ANSWERS else self.asked_on
+
+    def is_in(self, requests: RequestSet, counts_day: Callable[[date], bool]) -> bool:
+        """Return whether a set counts the request in the days of a range."""
+        day = self.day_of(requests)
+        if day is None or not counts_day(day):
+            return False
+        as_of = self.answer_judged_at if requests in OF_ANSWERS else self.asked_judged_at
+        return _HOLDS[requests](self.request, as_of)
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether it was answered after its limit, or not at all by then."""
+        return is_answered_late(self.request, self.answer_judged_at)
+
+    @property
+    def in_time(self) -> bool | None:
+        """Return whether it was answered in time; None while that is not known."""
+        if not is_answer_judged(self.request, self.answer_judged_at):
+            return None
+        return is_answered_well(self.request, self.answer_judged_at)
+
+
+def count_requests(
+    requests: Iterable[CountedRequest], counts_day: Callable[[date], bool] = lambda _day: True
+) -> RequestCounts:
+    """Count requests by whether they were answered in time.
+
+    They are counted on the days of a range, or on all.
+    """
     counts = dict.fromkeys(RequestSet, 0)
     for request in requests:
         for one in RequestSet:
-            counts[one] += is_in(request, one, now)
+            counts[one] += request.is_in(one, counts_day)
     return RequestCounts(
         asked=counts[RequestSet.ASKED],
         answered_well=counts[RequestSet.ANSWERED],

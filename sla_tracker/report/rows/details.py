@@ -80,11 +80,12 @@ def _verdict_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator
 
 
 def _request_tables(context: ServiceContext, standing: Standing) -> Iterator[Table]:
-    """Yield the requests made in the range, by provider."""
+    """Yield the requests that count in the range, by provider."""
     found = sorted(
-        requests_in(context, standing, standing.dates.months), key=lambda one: (one.requested_at, one.id)
+        requests_in(context, standing, standing.dates.months),
+        key=lambda one: (one.request.requested_at, one.request.id),
     )
-    for provider, own in _grouped(found, lambda one: one.provider):
+    for provider, own in _grouped(found, lambda one: one.request.provider):
         yield _text_table(
             RowFamily.REQUESTS,
             provider,
@@ -94,8 +95,8 @@ def _request_tables(context: ServiceContext, standing: Standing) -> Iterator[Tab
                 count=len(own),
             ),
             detail_rows.request_row_headings(),
-            [detail_rows.request_row_texts(context, one, standing.now) for one in own],
-            [tuple(figures_of_request(one, standing.now)) for one in own],
+            [detail_rows.request_row_texts(context, one) for one in own],
+            [tuple(figures_of_request(one, standing.dates)) for one in own],
         )
 
 

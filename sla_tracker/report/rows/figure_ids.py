@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintsBy,
     ComplaintSet,
     RecordedTimes,
     is_complaint_in,
 )
+from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import (
     BESIDE_SETS,
     MeasuredSet,
@@ -25,7 +25,7 @@ from sla_tracker.domain.measures.figure_rows import (
 )
 from sla_tracker.domain.measures.matrix import ALL
 from sla_tracker.domain.measures.measured_level import MeasuredLevel
-from sla_tracker.domain.measures.request_counts import RequestSet, is_in
+from sla_tracker.domain.measures.request_counts import CountedRequest, RequestSet
 
 SCORED = tuple(one for one in RowSet if one not in BESIDE_SETS)
 OF_ALL = {rows: OpenedFigure(rows=rows) for rows in RowSet}
@@ -125,9 +125,10 @@ def figures_of_duty(duty: Duty, now: datetime) -> Iterator[str]:
             yield figure_id(rows, duty.provider, ALL)
 
 
-def figures_of_request(request: Request, now: datetime) -> Iterator[str]:
-    """Yield the ids of the figures that count a request."""
-    return (request_id(one, request.provider) for one in RequestSet if is_in(request, one, now))
+def figures_of_request(counted: CountedRequest, dates: DateRange) -> Iterator[str]:
+    """Yield the ids of the figures of a range that count a request."""
+    provider = counted.request.provider
+    return (request_id(one, provider) for one in RequestSet if counted.is_in(one, dates.holds))
 
 
 def figures_of_report(level: MeasuredLevel) -> Iterator[str]:

@@ -50,7 +50,10 @@ def complaint_figures(
 
 
 def complaints_in(context: ServiceContext, dates: DateRange) -> tuple[list[Complaint], RecordedTimes]:
-    """Return the complaints recorded in a range, and when those were that they may repeat."""
+    """Return the complaints recorded in a range, and the times of those before them.
+
+    The times tell which of them are repeated.
+    """
     zone = context.settings.zone
     every = context.store.read(lambda tx: tx.find(Complaint))
     found = [one for one in every if dates.holds(one.recorded_at.astimezone(zone).date())]

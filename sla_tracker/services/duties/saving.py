@@ -13,6 +13,7 @@ from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.domain.measures.archive_index import IndexedMonth
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
@@ -75,7 +76,7 @@ def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> D
     moves = duty.is_live or (before is not None and before.is_live)
     saved = excused(context, tx, duty) if moves else duty
     tx.put(saved)
-    _update_request(tx, saved)
+    _update_request(context, tx, saved)
     if saved.event_changes:
         end_claim(tx, saved.event)
     _follow_counted(context, tx, saved, seen)
@@ -116,7 +117,7 @@ def _keep_waits(context: ServiceContext, tx: Writing, closed: Duty) -> None:
         tx.put(kept)
 
 
-def _update_request(tx: Writing, duty: Duty) -> None:
+def _update_request(context: ServiceContext, tx: Writing, duty: Duty) -> None:
     """Update the request of a duty.
 
     It is settled by a delivery, and reopened when that is undone.
@@ -127,10 +128,20 @@ def _update_request(tx: Writing, duty: Duty) -> None:
     last = duty.delivery
     if duty.state in OWED and request.state is RequestState.SETTLED:
         taken_back = all(delivery.at != request.settled_at for delivery in duty.deliveries)
+        taken_back = taken_back and not _is_counted(context, tx, request)
         tx.put(steps.reopened(request, taken_back=taken_back))
     elif duty.state in {State.DELIVERED, State.ACCEPTED} and last is not None:
         if request.settled_at != last.at:
             pending = steps.reopened(request) if request.state is RequestState.SETTLED else request
             tx.put(steps.settled(pending, now=last.at))
     elif duty.state is State.WAIVED and duty.waiver is not None:
-        tx.put(steps.withdrawn(request, reason=duty.waiver.reason))
+        tx.put(steps.withdrawn(request, reason=duty.waiver.reason, now=duty.closed_at))
+
+
+def _is_counted(context: ServiceContext, tx: Reading, request: Request) -> bool:
+    """Return whether a closed month counts the answer, which nothing changes later."""
+    limit_at = request.answer_due_at
+    if limit_at is None:
+        return False
+    month = tx.get(IndexedMonth, f"{limit_at.astimezone(context.settings.zone):%Y-%m}")
+    return month is not None and month.closed

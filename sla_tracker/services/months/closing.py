@@ -21,7 +21,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.saving import accept_by_silence, save_duty, settle_silence
 from sla_tracker.services.months.closing_blockers import must_be_settled, unsettled
-from sla_tracker.services.months.details import details_source
+from sla_tracker.services.months.details import archived_requests, details_source
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.value_class import dataclass
 
@@ -43,6 +43,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
     """
     check_month(month_id)
     is_sealed = month_id in context.store.seals()
+    archived = archived_requests(context.store, month_id)
 
     def delivered(tx: Reading) -> list[Duty]:
         return tx.find(Duty, month=month_id, state=State.DELIVERED)
@@ -71,9 +72,10 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
             closed_at=now,
             closed_by=actor.id,
             figures=figures(duties, now=now, target=context.settings.target),
-            details=details_source(context, tx, month_id, duties, now).kept(),
+            details=details_source(context, tx, month_id, duties, archived, now).kept(),
             levels=measured_levels(duties),
             target=context.settings.target,
+            answers_by_limit=True,
             # Kept, so that what was sent about an earlier closing is sent again about this one.
             reopened_at=known.reopened_at if known is not None else None,
             reopened_by=known.reopened_by if known is not None else "",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.beside import Beside, DetailsSource
 from sla_tracker.domain.measures.date_range import DateRange, figure_day
 from sla_tracker.domain.measures.measured_level import MeasuredLevel, measured_levels, summed_levels
 from sla_tracker.domain.measures.month import Month
-from sla_tracker.domain.measures.request_counts import RequestCounts, added
+from sla_tracker.domain.measures.request_counts import CountedRequest, RequestCounts, added
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined, figures
 from sla_tracker.domain.time.instants import preceding
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months import archive
+from sla_tracker.services.months.details import archived_requests, counted_requests, month_of
 from sla_tracker.services.open_requests.update_clock import updates_of
 from sla_tracker.services.ports import Reading
 from sla_tracker.value_class import dataclass
@@ -182,9 +182,14 @@ def details_in(
         for one in month.details:
             kept.setdefault((one.provider, one.consumer), []).append(one.beside.requests)
     counted = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
+
+    def counts_day(day: date) -> bool:
+        return standing.dates.holds(day) and month_of(day) in counted
+
     source = DetailsSource(
         duties=tuple(duties_in(context, standing) if duties is None else duties),
         requests=tuple(requests_in(context, standing, counted)),
+        counts_day=counts_day,
         now=standing.now,
         target=standing.target,
         calendar_of=context.calendar_of,
@@ -193,22 +198,21 @@ def details_in(
     return RangeDetails(source=source, kept=kept)
 
 
-def requests_in(context: ServiceContext, standing: Standing, months: Sequence[str]) -> list[Request]:
-    """Return the requests that were made in the range and in some of its months.
+def requests_in(context: ServiceContext, standing: Standing, months: Sequence[str]) -> list[CountedRequest]:
+    """Return the requests that count in a range and in some of its months.
 
-    They lie in the archive of their duty's month, which is the month itself or a later one.
+    Archived ones are included.
     """
     if not months:
         return []
-    found = {one.id: one for one in context.store.read(lambda tx: tx.find(Request))}
-    for name in sorted(context.store.seals()):
-        if name >= months[0]:
-            found |= {one.id: one for one in context.store.sealed(name) if isinstance(one, Request)}
-    zone = context.settings.zone
-    days = {id: one.requested_at.astimezone(zone).date() for id, one in found.items()}
-    return [
-        one for id, one in found.items() if standing.dates.holds(days[id]) and f"{days[id]:%Y-%m}" in months
-    ]
+    archived = archived_requests(context.store, months[0])
+
+    def counts_day(day: date) -> bool:
+        return standing.dates.holds(day) and month_of(day) in months
+
+    return context.store.read(
+        lambda tx: list(counted_requests(context, tx, archived, counts_day, standing.now))
+    )
 
 
 def _with_target_of(kept: Month) -> Callable[[Duty], Duty]:

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.update_clock import UpdateLimit
 from sla_tracker.domain.measures.complaint_counts import (
     ComplaintsBy,
@@ -22,7 +21,7 @@ from sla_tracker.domain.measures.complaint_counts import (
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import MeasuredFigure, UpdateFigure
 from sla_tracker.domain.measures.measured_level import MeasuredLevel, level_of
-from sla_tracker.domain.measures.request_counts import RequestSet, is_answered_late, is_in
+from sla_tracker.domain.measures.request_counts import CountedRequest, RequestSet
 from sla_tracker.domain.measures.verdict_times import VerdictSpan, verdict_spans
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaints_in, group_of
@@ -39,7 +38,7 @@ class OpenedRequests:
     """
 
     standing: Standing
-    rows: tuple[Request, ...]
+    rows: tuple[CountedRequest, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +92,11 @@ def open_requests(
     found = [
         one
         for one in requests_in(context, standing, dates.months)
-        if provider in ("", one.provider)
-        and consumer in ("", one.consumer)
-        and is_in(one, requests, standing.now)
+        if provider in ("", one.request.provider)
+        and consumer in ("", one.request.consumer)
+        and one.is_in(requests, dates.holds)
     ]
-    found.sort(key=lambda one: (not is_answered_late(one, standing.now), one.requested_at, one.id))
+    found.sort(key=lambda one: (not one.is_late, one.request.requested_at, one.request.id))
     return OpenedRequests(standing=standing, rows=tuple(found))
 
 

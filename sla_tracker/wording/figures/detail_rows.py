@@ -22,9 +22,8 @@ from sla_tracker.domain.measures.figure_rows import (
 )
 from sla_tracker.domain.measures.request_counts import (
     REQUEST_SET_WORDS,
+    CountedRequest,
     RequestSet,
-    is_answer_judged,
-    is_answered_well,
 )
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -46,7 +45,6 @@ from sla_tracker.wording.party_statements import cause_word
 if TYPE_CHECKING:
     from sla_tracker.domain.duties.complaint import Complaint
     from sla_tracker.domain.duties.duty import Duty
-    from sla_tracker.domain.duties.request import Request
     from sla_tracker.domain.imports.past import PastDuty
     from sla_tracker.domain.measures.comparisons.complaint_effect import ComplaintEffect
     from sla_tracker.domain.measures.complaint_counts import StepSpan
@@ -80,13 +78,14 @@ def request_row_headings() -> tuple[str, ...]:
     )
 
 
-def request_row_texts(context: ServiceContext, one: Request, now: datetime) -> tuple[str, ...]:
+def request_row_texts(context: ServiceContext, counted: CountedRequest) -> tuple[str, ...]:
     """Return one request behind a figure as texts; nobody is named."""
+    one = counted.request
     return (
         _moment(context, one.requested_at),
         _moment(context, one.answer_due_at),
         _moment(context, one.answered_at),
-        answer_word(one, now),
+        answer_word(counted),
         obligation_word(context, one.obligation) if one.duty else _("covered by no obligation"),
         clean(one.subject),
         _between(context, one.provider, one.consumer),
@@ -94,11 +93,11 @@ def request_row_texts(context: ServiceContext, one: Request, now: datetime) -> t
     )
 
 
-def answer_word(one: Request, now: datetime) -> str:
+def answer_word(one: CountedRequest) -> str:
     """Return whether a request was answered in time; empty while that is not known."""
-    if not is_answer_judged(one, now):
+    if one.in_time is None:
         return ""
-    return _("yes") if is_answered_well(one, now) else _("no")
+    return _("yes") if one.in_time else _("no")
 
 
 def request_figure_heading(

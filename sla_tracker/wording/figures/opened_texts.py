@@ -96,12 +96,12 @@ def ahead_of(context: ServiceContext, actor: Actor, figure: ForecastFigure) -> t
 def _requests(context: ServiceContext, dates: DateRange, figure: RequestFigure) -> OpenedTexts:
     provider, consumer = figure.provider, figure.consumer
     opened = opened_details.open_requests(context, dates, figure.requests, provider, consumer)
-    now, count = opened.standing.now, len(opened.rows)
+    count = len(opened.rows)
     return OpenedTexts(
         standing=standing_word(opened.standing),
         heading=detail_rows.request_figure_heading(context, figure.requests, provider, consumer, count),
         headings=detail_rows.request_row_headings(),
-        rows=[detail_rows.request_row_texts(context, one, now) for one in opened.rows],
+        rows=[detail_rows.request_row_texts(context, one) for one in opened.rows],
     )
 
 

@@ -202,7 +202,7 @@ class History(EventActs):
         answers = {
             one.provider: (counted.asked, counted.answered_well, counted.answer_judged, counted.withdrawn)
             for one in kept.details
-            if not one.consumer and (counted := one.beside.requests).asked
+            if not one.consumer and ((counted := one.beside.requests).asked or counted.answer_judged)
         }
         assert (figures, answers) == self.model.kept[month]
 

@@ -288,14 +288,24 @@ class Model:
         """Return how many requests each provider got, answered in time, should have answered, and saw withdrawn."""
         found: dict[str, tuple[int, int, int, int]] = {}
         for one in self.requests:
-            if one.month != month:
-                continue
-            asked, well, judged, withdrawn = found.get(one.provider, (0, 0, 0, 0))
-            gone = one.state == "withdrawn"
-            is_judged = not gone and (one.answered is not None or now > one.answer_by)
+            gone, is_asked = one.state == "withdrawn", one.month == month
+            is_known = one.answered is not None or now > one.answer_by
+            is_judged = not gone and is_known and self._answer_month(one) == month
             in_time = is_judged and one.answered is not None and one.answered <= one.answer_by
-            found[one.provider] = asked + 1, well + in_time, judged + is_judged, withdrawn + gone
+            if is_asked or is_judged:
+                asked, well, judged, withdrawn = found.get(one.provider, (0, 0, 0, 0))
+                found[one.provider] = (
+                    asked + is_asked,
+                    well + in_time,
+                    judged + is_judged,
+                    withdrawn + (gone and is_asked),
+                )
         return found
+
+    def _answer_month(self, asked: Asked) -> str:
+        """Return the month of an answer's limit, at the latest that of the duty with which the request is sealed."""
+        own = [one.month for one in self.duties.values() if one.request is asked]
+        return min(month_of(asked.answer_by.date()), asked.sealed or own[-1])
 
     def _figure(self, group: list[Duty], now: datetime) -> tuple[object, ...]:
         good = valid = waived = short = 0

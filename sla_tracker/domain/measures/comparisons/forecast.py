@@ -136,7 +136,9 @@ def _covering(odds: Sequence[Fraction]) -> tuple[int, int]:
 
 
 def distribution(odds: Sequence[Fraction]) -> tuple[int, list[float]]:
-    """Return a number of misses, and the probabilities of it and those after it (Poisson-binomial).
+    """Return the fewest likely misses, and the probability of each number from there.
+
+    They are those of the Poisson-binomial distribution.
 
     Numbers at either end that are as good as impossible are left out, so that the time of thousands of duties does not
     grow with their square. What all steps leave out together is far too little to move an end of the range shown.

@@ -127,6 +127,18 @@ def test_an_erasure_deletes_what_failed_sealings_left(
     assert journal.verify() == []
 
 
+@pytest.mark.parametrize("gone", [0, 3, 4096], ids=["cut", "a gap", "only its length"])
+def test_a_snapshot_that_a_power_cut_tore_is_no_damage(tmp_path: Path, journal: Journal, gone: int) -> None:
+    """It is written without a sync and ignored where it is torn; the full check named it as a foreign file."""
+    journal.snapshot()
+    file = tmp_path / "j" / "snapshot"
+    content = file.read_bytes()
+    file.write_bytes((bytes(gone) + content[gone:])[: len(content)] if gone else content[:5])
+    assert journal.verify() == []
+    file.write_bytes(b"somebody's notes")
+    assert [found.file for found in journal.verify()] == ["snapshot"]
+
+
 def test_an_archive_that_cannot_be_deleted_keeps_an_erasure_open(
     tmp_path: Path, journal: Journal, disk: FillingDisk
 ) -> None:

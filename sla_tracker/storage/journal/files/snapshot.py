@@ -144,11 +144,12 @@ def read(disk: Disk, place: JournalPaths) -> bytes | None:
 def begins(disk: Disk, place: JournalPaths) -> bool:
     """Return whether the file begins as a snapshot does.
 
-    It may be one of another version.
+    It may be one of another version, or one that a power cut left in part: missing bytes are NUL, or its end.
     """
     descriptor = disk.open(place.snapshot, os.O_RDONLY)
     try:
-        return disk.read(descriptor, len(_KIND), 0) == _KIND
+        found = disk.read(descriptor, len(_KIND), 0)
+        return all(byte in {0, wanted} for byte, wanted in zip(found, _KIND, strict=False))
     finally:
         disk.close(descriptor)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from datetime import timedelta
@@ -14,9 +15,11 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
+from typing import Any
 
 from sla_tracker.domain.reminders.policy import GROUP_MARK
 from sla_tracker.errors import N_, ConfigError
+from sla_tracker.notify.deadline import SHORT_PAUSE, Deadline
 from sla_tracker.notify.options import Options
 from sla_tracker.notify.secrets import Secret
 from sla_tracker.services.reminders.messages import (
@@ -30,13 +33,30 @@ from sla_tracker.services.reminders.messages import (
 )
 from sla_tracker.value_class import dataclass
 
-SHORT_PAUSE = timedelta(minutes=1)
 # Longer, because a rejected login or certificate has to be corrected by a person first.
 LOGIN_PAUSE = timedelta(minutes=15)
 PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
 )
+
+
+class _Watched:
+    """A connection that ends with its message's time, from its first byte on."""
+
+    sock: socket.socket | None
+
+    def __init__(self, whole: Deadline, *place: Any, **terms: Any) -> None:
+        whole.watch(lambda: self.sock)
+        super().__init__(*place, **terms)
+
+
+class _Server(_Watched, smtplib.SMTP):
+    """A mail server, at first without encryption."""
+
+
+class _TlsServer(_Watched, smtplib.SMTP_SSL):
+    """A mail server with encryption from the first byte on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +93,13 @@ class Mail:
                 final=True,
                 address=letter.address,
             )
+        with Deadline(self.timeout_seconds) as whole:
+            return whole.judged(self._send(letter, whole), self.host)
+
+    def _send(self, letter: Letter, whole: Deadline) -> Outcome:
         message = self.message(letter)
         try:
-            server = self._connect()
+            server = self._connect(whole)
         except smtplib.SMTPAuthenticationError as reason:
             return failed(
                 N_("{host} did not accept the login of {user} ({code}); check user and password_from."),
@@ -99,18 +123,18 @@ class Mail:
                 reason=type(reason).__name__,
             )
         try:
-            return self._submit(server, letter, message)
+            return self._submit(server, letter, message, whole)
         finally:
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, whole: Deadline) -> smtplib.SMTP:
         if self.security is Security.TLS:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.host, self.port, timeout=self.timeout_seconds, context=self.trust
+            server: smtplib.SMTP = _TlsServer(
+                whole, self.host, self.port, timeout=self.timeout_seconds, context=self.trust
             )
         else:
-            server = smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds)
+            server = _Server(whole, self.host, self.port, timeout=self.timeout_seconds)
         try:
             if self.security is Security.STARTTLS:
                 server.starttls(context=self.trust)
@@ -122,7 +146,9 @@ class Mail:
             raise
         return server
 
-    def _submit(self, server: smtplib.SMTP, letter: Letter, message: EmailMessage) -> Outcome:
+    def _submit(
+        self, server: smtplib.SMTP, letter: Letter, message: EmailMessage, whole: Deadline
+    ) -> Outcome:
         try:
             for step, reply in (("MAIL", server.mail(self.sender)), ("RCPT", server.rcpt(letter.address))):
                 if reply[0] not in {250, 251}:
@@ -139,7 +165,10 @@ class Mail:
                 host=self.host,
                 reason=type(reason).__name__,
             )
-        return SENT if code == 250 else self._refused("DATA", code, letter)
+        if code == 250:
+            return SENT
+        # Digits that came before the connection was broken off are no answer to the text.
+        return unknown("") if whole.is_over else self._refused("DATA", code, letter)
 
     def _refused(self, step: str, code: int, letter: Letter) -> Outcome:
         return failed(

@@ -10,16 +10,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_
+from sla_tracker.notify.deadline import SHORT_PAUSE, Deadline
 from sla_tracker.notify.secrets import Secret, without
 from sla_tracker.services.reminders.messages import Outcome, deferred, failed, unknown
 from sla_tracker.value_class import dataclass
 
 LARGEST_ANSWER = 64 * 1024  # bytes
-SHORT_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)  # most that a server's Retry-After can delay us
 AGENT = "sla-tracker"
 
@@ -29,6 +31,42 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_args: object, **_named: object) -> None:
         return None
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection that ends with its message's time."""
+
+    def __init__(self, *place: Any, whole: Deadline, **terms: Any) -> None:
+        super().__init__(*place, **terms)
+        self._whole = whole
+        whole.watch(lambda: self.sock)  # while it connects by way of a proxy
+
+    def connect(self) -> None:
+        super().connect()
+        connected = self.sock  # urllib lets go of it before it reads the answer
+        self._whole.watch(lambda: connected)
+
+
+class _TlsConnection(_Connection, http.client.HTTPSConnection):
+    """The same, encrypted."""
+
+
+class _Plain(urllib.request.HTTPHandler):
+    def __init__(self, whole: Deadline) -> None:
+        super().__init__()
+        self._open = partial(_Connection, whole=whole)
+
+    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(self._open, request)
+
+
+class _Encrypted(urllib.request.HTTPSHandler):
+    def __init__(self, whole: Deadline, trust: ssl.SSLContext) -> None:
+        super().__init__(context=trust)
+        self._open = partial(_TlsConnection, whole=whole, context=trust)
+
+    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(self._open, request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +117,14 @@ class Post:
                 **(headers or {}),
             },
         )
-        opener = urllib.request.build_opener(_NoRedirect(), urllib.request.HTTPSHandler(context=self.trust))
+        with Deadline(self.timeout_seconds) as whole:
+            answer = self._send(request, whole)
+            if isinstance(answer, Answer) and whole.is_over:  # an answer that was cut
+                answer = unknown("")
+            return answer if isinstance(answer, Answer) else whole.judged(answer, self.host)
+
+    def _send(self, request: urllib.request.Request, whole: Deadline) -> Answer | Outcome:
+        opener = urllib.request.build_opener(_NoRedirect(), _Plain(whole), _Encrypted(whole, self.trust))
         try:
             with opener.open(request, timeout=self.timeout_seconds) as response:
                 return _answer(response.status, response.read(LARGEST_ANSWER + 1))

@@ -8,8 +8,9 @@ import email.policy
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
@@ -267,6 +268,56 @@ def test_a_connection_that_breaks_is_unknown_only_once_the_text_was_sent(
     with a_server_that_hangs_up(after) as port:
         outcome = a_mail_channel(port, "none", user="", ca_file="").send(a_letter())
     assert outcome.result is result
+
+
+@contextmanager
+def a_server_that_trickles(after: bytes) -> Iterator[int]:
+    """Speak SMTP up to a command, then answer with one byte at a time, as long as somebody listens."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def speak() -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as lines, suppress(OSError):
+            reply = b"220 here\r\n"
+            while reply:
+                connection.sendall(reply)
+                line = lines.readline().upper()
+                is_text = not line.startswith((b"EHLO", b"MAIL", b"RCPT", b"DATA"))
+                reply = (
+                    b""
+                    if line.startswith(after)
+                    else b"354 go on\r\n"
+                    if line == b"DATA\r\n"
+                    else b"250 OK\r\n"
+                )
+                while is_text and line and not line.startswith(after):
+                    line = lines.readline()
+                    reply = b""
+            while True:
+                connection.sendall(b"2")
+                time.sleep(0.02)
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        thread.join(timeout=5)
+        assert not thread.is_alive()
+        listener.close()
+
+
+@pytest.mark.parametrize(
+    ("after", "result"), [(b"EHLO", Result.FAILED), (b"RCPT", Result.FAILED), (b".", Result.UNKNOWN)]
+)
+def test_a_server_that_answers_a_byte_at_a_time_is_given_up(after: bytes, result: Result) -> None:
+    with a_server_that_trickles(after) as port:
+        channel = a_mail_channel(port, "none", user="", ca_file="", timeout_seconds=0.1)
+        outcome = channel.send(a_letter())
+    assert outcome.result is result
+    assert said(outcome) == "localhost is too slow: a message was given up after 0.6 s."
+    assert outcome.pause is not None  # the next message would take as long
+    assert not any(thread.name == "deadline" for thread in threading.enumerate())
 
 
 USABLE: dict[str, object] = {

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
+from sla_tracker.i18n import gettext
 from sla_tracker.notify.options import Options
 from sla_tracker.notify.webhook import Webhook, webhook
 from sla_tracker.services.reminders.messages import SENT, Result
@@ -84,3 +89,32 @@ def test_an_error_code_inside_a_success_is_a_failure(body: bytes, answering: Ans
 def test_a_receiver_may_promise_to_recognise_repeats(answering: Answering) -> None:
     assert not a_webhook(answering.url).recognises
     assert a_webhook(answering.url, recognises_repeats=True).recognises
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"])
+def test_an_answer_that_comes_a_byte_at_a_time_is_given_up(
+    head: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have arrived, whether the status was there already or not."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(head)
+            while True:
+                connection.sendall(b"2")
+                time.sleep(0.02)
+
+    with listener, ThreadPoolExecutor() as threads:
+        answering = threads.submit(answer)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        outcome = a_webhook(url, timeout_seconds=0.1).send(a_letter())
+        answering.result()
+    assert outcome.result is Result.UNKNOWN
+    assert gettext(outcome.problem, **outcome.values) == (
+        "127.0.0.1 is too slow: a message was given up after 0.6 s."
+    )
+    assert outcome.pause is not None

@@ -20,6 +20,7 @@ from sla_tracker.value_class import dataclass
 REQUEST_SECONDS = 5.0  # until a request is complete
 MOST_ARGUMENTS = 256
 MOST_MESSAGE_BYTES = 64 * 1024  # of one message after the request
+MOST_CELLS = 500  # columns or lines of a terminal
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NAMES = frozenset(client.VARIABLES)
 # Words of a command line that is being completed may hold line ends.
@@ -167,8 +168,10 @@ def _environment(variables: Sequence[bytes]) -> dict[str, str]:
         if name in _NAMES and len(variable) <= client.LONGEST_VARIABLE and not _CONTROL.search(checked):
             found[name] = value
     for name in ("COLUMNS", "LINES"):
-        if name in found and not (found[name].isdecimal() and 1 <= int(found[name][:9] or 0) <= 500):
-            del found[name]
+        value = found.get(name, "")
+        # The whole text, not its beginning: programs read it as a number of cells and make room for so many.
+        if not (value.isdecimal() and len(value) <= len(str(MOST_CELLS)) and 1 <= int(value) <= MOST_CELLS):
+            found.pop(name, None)
     return found
 
 

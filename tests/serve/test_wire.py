@@ -48,7 +48,8 @@ def test_a_request_arrives_as_it_was_sent(ends: tuple[socket.socket, socket.sock
     "variables",
     [
         ["LD_PRELOAD=/tmp/x.so"], ["PYTHONPATH=/tmp"], ["SLA_DEPLOYMENT=/tmp"], ["SLA_NOW=2026-11-20T08:00:00+08:00"],
-        ["HOME=/root"], ["TERM=x\x1b]0;"], ["LINES=0"], ["LINES=501"], ["COLUMNS=-1"], [f"LANG={'x' * 5000}"],
+        ["HOME=/root"], ["TERM=x\x1b]0;"], ["LINES=0"], ["LINES=501"], ["COLUMNS=-1"], ["COLUMNS=0000000019999999"],
+        ["COLUMNS=0500"], ["LINES="], [f"LANG={'x' * 5000}"],
     ],
 )  # fmt: skip
 def test_only_harmless_variables_pass(

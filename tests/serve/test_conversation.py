@@ -9,13 +9,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sla_tracker.serve import client
 from sla_tracker.serve.sessions import conversation
-from sla_tracker.serve.sessions.conversation import Conversation
+from sla_tracker.serve.sessions.conversation import Conversation, NumberedAnswer
+from sla_tracker.serve.sessions.files import RelayedFiles
 
 PATIENCE_SECONDS = 20.0
 
@@ -84,11 +87,39 @@ def test_answers_that_nobody_waits_for_are_not_kept(ends: tuple[Session, socket.
     assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1
     asked = threading.Thread(target=lambda: _answer(theirs, b"right"))
     asked.start()
-    fields, descriptors = session.ask(client.OPEN, b"r", b"file", seconds=PATIENCE_SECONDS)
+    answer = session.ask(client.OPEN, b"r", b"file", seconds=PATIENCE_SECONDS)
     asked.join()
-    assert fields == [b"right"]
-    for one in descriptors:
+    assert answer.fields == [b"right"]
+    for one in answer.descriptors:
         os.close(one)
+
+
+class OvertakenSession(Session):
+    """One in which another thread asks for a new file before this one has written its own."""
+
+    def ask(self, kind: bytes, *fields: bytes, **how: Any) -> NumberedAnswer:
+        answer = super().ask(kind, *fields, **how)
+        for one in super().ask(client.OPEN, client.CREATING, b"another").descriptors:
+            os.close(one)
+        return answer
+
+
+def test_a_file_that_cannot_be_written_is_taken_back_and_no_other(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, Path("/dev/full").open("wb") as full, ThreadPoolExecutor() as threads:
+        session = OvertakenSession(ours)
+        session.start(str)
+
+        def answer_both() -> None:
+            for _question in range(2):
+                _answer(theirs, b"0", full.fileno())
+
+        answering = threads.submit(answer_both)
+        with pytest.raises(OSError, match="No space"):
+            RelayedFiles(session, tmp_path).write("file", b"content")
+        answering.result()
+        assert theirs.recv(100) == client.packed(client.DISCARD, b"1")
+        session.finish(0)
 
 
 def test_only_known_signals_count_and_so_many_a_second(
@@ -104,7 +135,7 @@ def test_only_known_signals_count_and_so_many_a_second(
     assert sent == [signal.SIGINT] * conversation.MOST_SIGNALS * 2
 
 
-def _answer(theirs: socket.socket, said: bytes) -> None:
+def _answer(theirs: socket.socket, said: bytes, descriptor: int = 0) -> None:
     question = theirs.recv(4096)
     number = question[client.HEADER_BYTES :].split(b"\0")[0]
-    theirs.sendmsg([client.packed(client.ANSWER, number, said)], client.attached(0))
+    theirs.sendmsg([client.packed(client.ANSWER, number, said)], client.attached(descriptor))

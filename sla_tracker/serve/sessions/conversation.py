@@ -11,11 +11,12 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from sla_tracker.serve import client, wire
+from sla_tracker.value_class import dataclass
 
 MOST_SIGNALS = 50  # a second
 GONE_SECONDS = 30.0  # how long a session goes on without its caller
@@ -26,6 +27,18 @@ PRINT_SECONDS = client.PRINTER_SECONDS + 5.0
 SIGNALS = {b"INT": signal.SIGINT, b"TERM": signal.SIGINT, b"HUP": signal.SIGINT, b"QUIT": signal.SIGINT}
 
 Answer = tuple[list[bytes], list[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedAnswer:
+    """An answer with the number of its question.
+
+    What is told of it later names that one.
+    """
+
+    number: bytes
+    fields: Sequence[bytes]
+    descriptors: Sequence[int]
 
 
 class Conversation:
@@ -70,11 +83,6 @@ class Conversation:
         """Return why the session was ended from here; empty if it was not."""
         return self._reason
 
-    @property
-    def last_number(self) -> bytes:
-        """Return the number of the last question."""
-        return str(self._number).encode()
-
     def finish(self, code: int, reason: str = "") -> None:
         """Send the exit code with a reason.
 
@@ -92,11 +100,8 @@ class Conversation:
 
     def ask(
         self, kind: bytes, *fields: bytes, descriptor: int | None = None, seconds: float = ANSWER_SECONDS
-    ) -> Answer:
-        """Send a question and return the fields and descriptors of its answer.
-
-        Raises OSError without one.
-        """
+    ) -> NumberedAnswer:
+        """Send a question and return its answer; raises OSError without one."""
         with self._asking:
             self._number += 1
             number = str(self._number).encode()
@@ -104,7 +109,8 @@ class Conversation:
             passed = client.attached(*([] if descriptor is None else [descriptor]))
             sent = self._connection.sendmsg([message], passed)
             self._connection.sendall(message[sent:])
-            return self._answer_to(number, seconds)
+            fields_back, descriptors = self._answer_to(number, seconds)
+            return NumberedAnswer(number=number, fields=fields_back, descriptors=descriptors)
 
     def _answer_to(self, number: bytes, seconds: float) -> Answer:
         deadline = time.monotonic() + seconds

@@ -69,8 +69,8 @@ class RelayedFiles:
         """Let the client send a text to the printer command."""
         if len(content) > MOST_PRINTED:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-        fields, _none = self._conversation.ask(client.PRINT, content, seconds=PRINT_SECONDS)
-        code, output = (*fields, b"", b"")[:2]
+        answer = self._conversation.ask(client.PRINT, content, seconds=PRINT_SECONDS)
+        code, output = (*answer.fields, b"", b"")[:2]
         return (int(code) if code.isdigit() else 1), output.decode("utf-8", "replace")
 
     def _opened(self, mode: bytes, path: str) -> tuple[bytes, str, int]:
@@ -80,14 +80,12 @@ class RelayedFiles:
         """
         if "\0" in path or not path:
             raise ValueError(path)
-        fields, descriptors = self._conversation.ask(
-            client.OPEN, mode, path.encode("utf-8", "surrogateescape")
-        )
-        code, place = (*fields, b"", b"")[:2]
+        answer = self._conversation.ask(client.OPEN, mode, path.encode("utf-8", "surrogateescape"))
+        code, place = (*answer.fields, b"", b"")[:2]
         shown = place.decode("utf-8", "replace")
-        if code == b"0" and len(descriptors) == 1:
-            return self._conversation.last_number, shown, descriptors[0]
-        for descriptor in descriptors:
+        if code == b"0" and len(answer.descriptors) == 1:
+            return answer.number, shown, answer.descriptors[0]
+        for descriptor in answer.descriptors:
             os.close(descriptor)
         number = int(code) if code.isdigit() and int(code) else errno.EIO
         raise OSError(number, os.strerror(number), shown or path)

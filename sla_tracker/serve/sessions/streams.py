@@ -156,7 +156,7 @@ class Streams:
         # Before the client passes keys on: a Ctrl+C on a terminal that controls nobody would be lost.
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         try:
-            fields, _none = self._conversation.ask(client.TERMINAL, descriptor=master)
+            fields = self._conversation.ask(client.TERMINAL, descriptor=master).fields
         finally:
             os.close(master)
         lines, columns = (_cells(field) for field in (*fields, b"", b"")[:2])

@@ -221,7 +221,7 @@ def _actor_of_proved(caller: Caller, present: Present, today: date) -> Actor:
 def must_be_same_login(folder: Path, caller: Caller) -> None:
     """Raise RecycledUser where a user id acted under another login before.
 
-    The number was given to somebody else.
+    The number was given to somebody else. Raises OSError where that cannot be looked up or kept.
     """
     file = folder / str(caller.uid)
     try:
@@ -245,8 +245,12 @@ def must_be_same_login(folder: Path, caller: Caller) -> None:
 def _remember_login(file: Path, login: str) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.{os.getpid()}")
-    part.write_text(login, encoding="utf-8")
-    part.replace(file)
+    try:
+        part.write_text(login, encoding="utf-8")
+        part.replace(file)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 Mark = tuple[int, int, int]

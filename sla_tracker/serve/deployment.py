@@ -62,9 +62,6 @@ if TYPE_CHECKING:
 
 PDF = "pdf"
 TICKED_SECONDS = 120.0
-SPOOL_FOLDER = "spool"
-"""The folder, in that of the service, for what a session writes before its caller gets it."""
-
 SERVICE_ENVIRONMENT: dict[str, str] = {}
 """The service's own environment, with the secrets of its channels; a session's is made anew."""
 

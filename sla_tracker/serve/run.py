@@ -128,7 +128,7 @@ def _state_of(folder: Path) -> Path:
 
 
 def _serve(folder: Path, place: str) -> int:
-    from sla_tracker.serve.deployment import SPOOL_FOLDER
+    from sla_tracker.serve.sessions.spool import SPOOL_FOLDER
 
     _must_be_own(folder)
     state = _state_of(folder)

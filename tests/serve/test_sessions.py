@@ -315,6 +315,20 @@ def test_the_callers_login_keeps_what_it_saw_and_complains(own_host: Host) -> No
     assert "another one" in own_host.call(WANG, "due").stderr
 
 
+def test_a_folder_of_the_service_that_cannot_be_used_is_named(host: Host) -> None:
+    host.call(WANG, "due")
+    state = host.deployment / ".service"
+    for name, code in (("logins", 7), ("people", 7), ("spool", 0)):  # looking needs no spool
+        (state / name).rename(state / "aside")
+        (state / name).touch()
+        try:
+            said = host.call(WANG, "due", code=code).stderr
+        finally:
+            (state / name).unlink()
+            (state / "aside").rename(state / name)
+        assert (f"cannot use {state / name}" in said) == bool(code)
+
+
 # --- terminals and questions ------------------------------------------------------------------------------------------
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,11 +19,11 @@ from sla_tracker import i18n
 from sla_tracker.cli.command_list import COMMANDS
 from sla_tracker.cli.main import build
 from sla_tracker.domain.clean import clean
-from sla_tracker.errors import N_, ExitCode, Forbidden, Refused, SlaError, UsageError
+from sla_tracker.errors import N_, ExitCode, Forbidden, Refused, SlaError, StoreError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, log, notices, wire
 from sla_tracker.serve.caller import Caller, RecycledUser, Sharing, login_of, must_be_same_login
-from sla_tracker.serve.deployment import SPOOL_FOLDER, ServedDeployment
+from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.processes.link import MESSAGE_BYTES
@@ -35,6 +33,7 @@ from sla_tracker.serve.sessions.files import RelayedFiles
 from sla_tracker.serve.sessions.handed_out import files_to_check_by, left_out
 from sla_tracker.serve.sessions.interrupts import Interrupts
 from sla_tracker.serve.sessions.shared_login import SharedLogin, TerminalQuestions
+from sla_tracker.serve.sessions.spool import Spool, make_spool
 from sla_tracker.serve.sessions.streams import Streams
 from sla_tracker.serve.web.login.attempts import LONGEST_PERSON_SECONDS
 from sla_tracker.value_class import dataclass
@@ -181,17 +180,20 @@ def _serve(
         if sharing is not None:
             caller = _identified(opened, caller, sharing, request, streams, line)
         spool = _own_folders(opened.state_folder, opened.owner_of(caller))
-        opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line, line.report)
+        opened.adopt(caller, conversation, RelayedFiles(conversation, spool.folder), line, line.report)
     except (SlaError, KeyboardInterrupt) as end:
         interrupts.ignore()
         return _refused(opened, conversation, line, end)
+    except OSError as problem:
+        interrupts.ignore()
+        return _refused(opened, conversation, line, _unusable(problem))
     try:
         code = _run(opened, request.arguments, streams, conversation, line, request.version)
     except KeyboardInterrupt:
         code = client.INTERRUPTED
     finally:
         interrupts.ignore()
-        shutil.rmtree(spool, ignore_errors=True)
+        spool.remove()
     conversation.finish(code)
     return code
 
@@ -218,6 +220,23 @@ def _refused(
         notices.leave(opened.state_folder, notices.LOGIN, end)
     line.report(problem=type(end).__name__)
     return int(end.exit_code)
+
+
+def _unusable(problem: OSError) -> SlaError:
+    """Return the error for a folder of the service in which a session cannot work.
+
+    Raises the problem where it is none of a file, and so a fault.
+    """
+    if problem.filename is None:
+        raise problem
+    return StoreError(
+        N_(
+            "The service cannot use {file}: {reason}. Nothing was done; whoever looks after this host makes room "
+            "there, or gives it back to the service's login."
+        ),
+        file=problem.filename,
+        reason=problem,
+    )
 
 
 def _known_caller(
@@ -362,20 +381,16 @@ def _keep_fault(opened: ServedDeployment, line: SessionLine, kind: str, details:
     return fault_sentence(kind, number)
 
 
-def _own_folders(state: Path, owner: str) -> Path:
-    """Give the session its own folders, and return the spool folder.
+def _own_folders(state: Path, owner: str) -> Spool:
+    """Give the session its own folders, and return the spool; raises OSError.
 
     They are for what belongs to the person.
     """
     own = state / PEOPLE_FOLDER / owner
-    spool_folder = state / SPOOL_FOLDER
-    for folder in (own, spool_folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
         os.environ[name] = str(own)
-    spool = Path(tempfile.mkdtemp(dir=spool_folder))
-    tempfile.tempdir = str(spool)
-    return spool
+    return make_spool(state)
 
 
 def _must_be_plain(arguments: Sequence[str]) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.serve import client
 from sla_tracker.serve.deployment import ServedDeployment
@@ -64,15 +61,6 @@ class Heard:
 
     def tell(self, kind: bytes, *fields: bytes) -> None:
         self.messages.append((kind, *fields))
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[ServedDeployment]:
-    folder = tmp_path / "company"
-    DeploymentService().init(folder, config="minimal", trial=False, in_force_from=date(2026, 10, 1))
-    with closing(ServedDeployment(folder)) as opened:
-        yield opened
-        opened._conversation = None
 
 
 def test_a_session_tells_the_end_of_the_store_as_it_is_now(opened: ServedDeployment) -> None:

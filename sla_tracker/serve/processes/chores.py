@@ -1,6 +1,6 @@
 """Does the regular work of the service that nobody asks for.
 
-It opens what comes due, accepts by silence, reminds, and makes the daily backup.
+It opens what comes due, accepts by silence, makes the daily backup, takes the inbox, and reminds.
 """
 
 from __future__ import annotations
@@ -17,10 +17,15 @@ from sla_tracker.serve import log, notices
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.sessions.session import SessionLine
+from sla_tracker.serve.sessions.spool import remove_left_spools
 from sla_tracker.services.imports.inbox import FileFate
 from sla_tracker.services.reminders.sender import run_once
 
 EVERY_SECONDS = 60.0
+SENDING = "sending"
+"""Reported when nothing is left to be done but what waits for others."""
+ROUND_SECONDS = 300.0  # after which a round begins no further message
+MOST_SENDING_SECONDS = 600.0  # after which a channel hangs, and its process is ended
 _started_at = [float("-inf")]
 
 
@@ -42,17 +47,12 @@ def do(opened: ServedDeployment, line: SessionLine) -> NoReturn:
         confinement.close_all_but({0, 1, 2, line.channel.fileno(), *own})
         opened.catch_up()
         opened.adopt(None, None, None)
-        channels = opened.channels()
-        for problem in channels.broken.values():
-            log.write("channel", problem=problem.sentence())
-        done = run_once(opened.context, channels.working, stop=threading.Event())
-        if done.sent or done.failed or done.unknown:
-            log.write("reminders", sent=done.sent, failed=done.failed, unknown=done.unknown)
-        tables = opened.deployment.config.notify.items()
-        terms = {name: table.settings(name).terms for name, table in tables}
-        notices.send(opened.state_folder, opened.context, channels, terms)
-        _take_inbox(opened)
+        remove_left_spools(opened.state_folder)
+        # What leaves this host comes last: a server or a plugin that hangs must not keep the rest from being done.
         _back_up(opened)
+        _take_inbox(opened)
+        line.report(doing=SENDING)
+        _send(opened)
         code = int(ExitCode.OK)
     except SlaError as problem:
         line.report(problem=problem.sentence())
@@ -62,6 +62,24 @@ def do(opened: ServedDeployment, line: SessionLine) -> NoReturn:
         line.report(problem=type(error).__name__, fault=log.keep_numbered(opened.state_folder, details))
     finally:
         os._exit(code)
+
+
+def _send(opened: ServedDeployment) -> None:
+    """Send reminders and notices; a round that takes long goes on with the next."""
+    channels = opened.channels()
+    for problem in channels.broken.values():
+        log.write("channel", problem=problem.sentence())
+    stop = threading.Event()
+    ending = threading.Timer(ROUND_SECONDS, stop.set)
+    ending.daemon = True
+    ending.start()
+    done = run_once(opened.context, channels.working, stop=stop)
+    ending.cancel()
+    if done.sent or done.failed or done.unknown:
+        log.write("reminders", sent=done.sent, failed=done.failed, unknown=done.unknown)
+    tables = opened.deployment.config.notify.items()
+    terms = {name: table.settings(name).terms for name, table in tables}
+    notices.send(opened.state_folder, opened.context, channels, terms)
 
 
 def _take_inbox(opened: ServedDeployment) -> None:
@@ -86,6 +104,11 @@ def _back_up(opened: ServedDeployment) -> None:
     from sla_tracker.deployment import backup
 
     now = opened.context.now()
-    if backup.is_due(opened.deployment, now):
+    if not backup.is_due(opened.deployment, now):
+        return
+    try:
         done = backup.regular_backup(opened.deployment, now)
-        log.write("backup", file=str(done.file), changes=done.changes)
+    except SlaError as problem:
+        log.write("backup", problem=problem.sentence())
+        return
+    log.write("backup", file=str(done.file), changes=done.changes)

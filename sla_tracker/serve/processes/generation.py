@@ -66,6 +66,8 @@ class Running:
     gone_at: float | None = None
     """When its caller was first seen to be gone (time.monotonic)."""
     facts: dict[str, object] = field(default_factory=dict)
+    sends_since: float | None = None
+    """When chores had done all but sending (time.monotonic)."""
 
     @property
     def is_chores(self) -> bool:
@@ -250,11 +252,16 @@ class Generation:
             elif content == session.NEWS:
                 self._tell_terminals()
             elif content:
-                with contextlib.suppress(ValueError):
-                    running.facts.update(json.loads(content))
+                self._note_facts(running, content)
             else:
                 with contextlib.suppress(KeyError):
                     self._selector.unregister(running.channel)
+
+    def _note_facts(self, running: Running, content: bytes) -> None:
+        with contextlib.suppress(ValueError):
+            running.facts.update(json.loads(content))
+        if running.is_chores and running.facts.get("doing") == chores.SENDING:
+            running.sends_since = running.sends_since or time.monotonic()
 
     def _count_attempt(self, running: Running, content: bytes) -> None:
         """Count a password that was typed, or answer how long to wait for the next one.
@@ -318,6 +325,7 @@ class Generation:
         if self._opened.shared is not None and is_time and not any(one.is_watcher for one in own):
             self._fork_watcher()
         self._end_left_behind()
+        self._end_hanging_chores()
         if self._is_retired:
             return
         self._look_at_settings()
@@ -341,6 +349,18 @@ class Generation:
             one.gone_at = one.gone_at or now
             if now - one.gone_at > MOST_SECONDS_ALONE:
                 os.kill(one.pid, signal.SIGKILL)  # still the session's id: its end has not been collected
+
+    def _end_hanging_chores(self) -> None:
+        """Kill chores that wait for a channel for ever, so that the next ones can begin.
+
+        What was being sent counts as unknown then, as after any kill.
+        """
+        for one in self._running.values():
+            if one.sends_since is None or time.monotonic() - one.sends_since <= chores.MOST_SENDING_SECONDS:
+                continue
+            one.facts["problem"] = f"a channel did not end within {chores.MOST_SENDING_SECONDS:g} s"
+            one.sends_since = None  # its end is noticed like any other
+            os.kill(one.pid, signal.SIGKILL)
 
     def _tell_terminals(self) -> None:
         """Tell open terminals that somebody committed something.

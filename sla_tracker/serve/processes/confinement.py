@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sla_tracker.errors import N_, StoreBusy
+
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 4, 36, 38  # linux/prctl.h
 _DEFAULT_SIGNALS = ("SIGHUP", "SIGTERM", "SIGQUIT", "SIGWINCH", "SIGCHLD", "SIGALRM", "SIGUSR1", "SIGUSR2")
 OWN_DESCRIPTORS = Path("/proc/self/fd")
@@ -22,6 +24,7 @@ SESSION_MEMORY_BYTES = 4 << 30  # address space, which is far more than what is 
 SESSION_FILE_BYTES = 2 << 30
 COMMAND_CPU_SECONDS = 120
 BROWSER_LOCK = "browser.lock"
+VERIFICATION_LOCK = "verification.lock"
 
 
 def close_to_others() -> None:
@@ -113,6 +116,25 @@ def room_for_browser(state: Path) -> Iterator[None]:
     finally:
         for kind, limits in before.items():
             resource.setrlimit(kind, limits)
+        os.close(lock)
+
+
+@contextmanager
+def only_verification(state: Path) -> Iterator[None]:
+    """Let only one session verify the store at a time; raises StoreBusy.
+
+    Each reads all of it and keeps writers waiting: several in turn would keep them out for good.
+    """
+    lock = os.open(state / VERIFICATION_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreBusy(
+                N_("Somebody else verifies the store through the service now; try again when that is done.")
+            ) from None
+        yield
+    finally:
         os.close(lock)
 
 

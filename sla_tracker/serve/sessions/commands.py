@@ -15,7 +15,7 @@ from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError
 from sla_tracker.serve.deployment import ServedDeployment
-from sla_tracker.serve.processes.confinement import lift_processor_limit
+from sla_tracker.serve.processes.confinement import lift_processor_limit, only_verification
 from sla_tracker.services.authoring.workshop import PluginWorkshop
 from sla_tracker.services.deployment import BackedUp, Copied, DatabaseSetUp, Finding, OpenDeployment, Restored
 from sla_tracker.services.ports import CallerFiles
@@ -137,11 +137,11 @@ class ServedDeployments(DeploymentService):
         self._refuse("plugin new --python")
 
     def setup_script(self, folder: Path, services: Sequence[str]) -> str:
-        """Refuse: this service keeps an embedded store."""
+        """Refuse: whoever sets the database up does it as its owner, on the host."""
         self._refuse("pg setup")
 
     def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> DatabaseSetUp:
-        """Refuse: this service keeps an embedded store."""
+        """Refuse: whoever sets the database up does it as its owner, on the host."""
         self._refuse("pg setup")
 
     def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
@@ -170,11 +170,14 @@ class ServedDeployments(DeploymentService):
         return Moves(deployment=self._opened.deployment, now=self._opened.context.now()).write_lines(lines)
 
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
-        """Check every byte of the store.
+        """Check every byte of the store, for a person of the settings.
 
-        With `accept` the caller's login takes its end as right.
+        With `accept` the caller's login takes its end as right. Raises Forbidden, StoreBusy.
         """
-        findings = super().verify(self._opened.folder, accept=False, anchors=anchors)
+        if not self._opened.actor.is_named:
+            raise Forbidden(N_("Only people of the settings verify the store."))
+        with only_verification(self._opened.state_folder):
+            findings = super().verify(self._opened.folder, accept=False, anchors=anchors)
         if accept and not findings:
             self._opened.tell_checkpoint(accepted=True)
         return findings

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.stores import Waiting, must_own_store, note_owner
 from sla_tracker.deployment.verification import checkpoints_of, must_be_embedded, remember
-from sla_tracker.errors import N_, Refused, StoreBusy, StoreError, UsageError
+from sla_tracker.errors import N_, Refused, SlaError, StoreBusy, StoreError, UsageError
 from sla_tracker.regular_files import read_regular
 from sla_tracker.services.deployment import BackedUp, Restored
 from sla_tracker.storage import journal as journals
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 LARGEST_FILE = 1 << 20
 """Bytes of a settings, plugin or calendar file that is kept in a backup."""
 NAME = re.compile(r"sla-[0-9]{8}T[0-9]{6}Z\.bak")
+FAILED = ".failed"
+FAILED_NAME = re.compile(NAME.pattern + re.escape(FAILED))
+RETRY_AFTER = timedelta(minutes=50)
+"""Time after one that could not be restored, so that a service or an hourly cron does not make one after the other."""
 STALE_AFTER = timedelta(hours=36)
 """Age of the newest backup from which `sla doctor` reports it: a day's one is missing."""
 
@@ -68,7 +72,8 @@ def regular_backup(deployment: Deployment, now: datetime, waiting: Waiting | Non
 
     Then restores it into a scratch folder, and deletes the oldest ones.
 
-    Raises UsageError where the settings name no folder, StoreError where the backup cannot be written or restored.
+    Raises UsageError where the settings name no folder, StoreError where the backup cannot be written or restored. One
+    that cannot be restored is kept under another name, to be looked at: it is no backup of that day.
     """
     folder = backup_folder(deployment)
     if folder is None:
@@ -76,7 +81,15 @@ def regular_backup(deployment: Deployment, now: datetime, waiting: Waiting | Non
             N_("Name a file, or a folder for regular backups: folder under [backup] in the settings.")
         )
     done = backup(deployment, folder / f"sla-{now:%Y%m%dT%H%M%SZ}.bak", waiting)
-    check(done.file)
+    failed_before = failed_in(folder)
+    try:
+        check(done.file)
+    except SlaError:
+        done.file.replace(done.file.with_name(done.file.name + FAILED))
+        raise
+    finally:
+        for old in failed_before:
+            old.unlink(missing_ok=True)
     for old in backups_in(folder, now)[: -deployment.config.backup.keep]:
         with suppress(OSError):
             old.unlink()
@@ -103,9 +116,14 @@ def misdated_in(folder: Path, now: datetime) -> list[Path]:
     return [path for path in _named_backups(folder) if made_at(path) > now]
 
 
-def _named_backups(folder: Path) -> list[Path]:
+def failed_in(folder: Path) -> list[Path]:
+    """Return the backups in a folder that could not be restored when they were tried."""
+    return _named_backups(folder, FAILED_NAME)
+
+
+def _named_backups(folder: Path, name: re.Pattern[str] = NAME) -> list[Path]:
     with suppress(OSError):
-        return sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name) and _is_dated(path))
+        return sorted(path for path in folder.iterdir() if name.fullmatch(path.name) and _is_dated(path))
     return []
 
 
@@ -120,7 +138,7 @@ def _is_dated(file: Path) -> bool:
 
 def made_at(file: Path) -> datetime:
     """Return when a regular backup was made, from its name; raises ValueError."""
-    return datetime.strptime(f"{file.stem}+0000", "sla-%Y%m%dT%H%M%SZ%z")
+    return datetime.strptime(f"{file.name.partition('.')[0]}+0000", "sla-%Y%m%dT%H%M%SZ%z")
 
 
 def is_due(deployment: Deployment, now: datetime) -> bool:
@@ -135,6 +153,8 @@ def is_due(deployment: Deployment, now: datetime) -> bool:
     local = now.astimezone(zone)
     since = datetime.combine(local.date(), at, zone)
     since -= timedelta(days=since > local)
+    if any(now - RETRY_AFTER < made_at(failed) <= now for failed in failed_in(folder)):
+        return False
     kept = backups_in(folder, now)
     return not kept or made_at(kept[-1]) < since
 

@@ -226,9 +226,22 @@ def test_a_backup_that_cannot_be_restored_is_not_taken_for_one(
         return done
 
     monkeypatch.setattr(backup, "backup", torn)
-    with pytest.raises(StoreError):
-        backup.regular_backup(deployment, AT + timedelta(days=1))
-    assert len(backup.backups_in(folder / "kept", AT + timedelta(days=1))) == 2
+    tried_at = AT
+    for _day in range(2):
+        tried_at += timedelta(days=1)
+        assert backup.is_due(deployment, tried_at)
+        with pytest.raises(StoreError):
+            backup.regular_backup(deployment, tried_at)
+        assert not backup.is_due(deployment, tried_at + timedelta(minutes=49))
+        assert backup.is_due(deployment, tried_at + timedelta(minutes=51))
+    good, failed = sorted(path.name for path in (folder / "kept").iterdir())
+    assert (good, failed) == (f"sla-{AT:%Y%m%dT%H%M%SZ}.bak", f"sla-{tried_at:%Y%m%dT%H%M%SZ}.bak.failed")
+    said = sla(folder, "doctor", env={"SLA_NOW": tried_at.isoformat()}, code=1).stdout
+    assert "the newest is 48 hours old" in said
+    assert f"{failed} could not be restored" in said
+    monkeypatch.setattr(backup, "backup", real)
+    backup.regular_backup(deployment, tried_at + timedelta(hours=1))
+    assert not backup.failed_in(folder / "kept")
 
 
 def test_a_killed_backup_leaves_the_next_one_free(folder: Path, tmp_path: Path) -> None:

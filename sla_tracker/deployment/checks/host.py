@@ -247,6 +247,15 @@ def _backups(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding
         ),
         advice="" if well else _("Let cron run sla backup --due every hour, as an administrator's login."),
     )
+    for file in backup.failed_in(folder):
+        yield Finding(
+            about=_("Backup"),
+            well=False,
+            sentence=_("{file} could not be restored when it was tried.", file=file.name),
+            advice=_(
+                "Look at its disk, and whether there is room for temporary files; then make another one: sla backup"
+            ),
+        )
     for file in backup.misdated_in(folder, now):
         yield Finding(
             about=_("Backup"),

@@ -221,12 +221,14 @@ async def test_a_refused_look_opens_nothing_later(monkeypatch: pytest.MonkeyPatc
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: isinstance(app.screen, BoardScreen) and bool(app.screen.list.rows))
         await quiet(pilot)
-        for view, key in (("1", "w"), ("5", "w")):
+        for view in ("1", "5", "6"):
             await press(pilot, view, "home")
             screen = app.screen
             with monkeypatch.context() as patch:
                 patch.setattr(duties, "duty", refuse)
-                await press(pilot, key)
+                await press(pilot, "w")
+                assert "The store is back." in [one.message for one in app._notifications]
+                app.clear_notifications()
             await press(pilot, "down", "up")
             assert app.screen is screen
 

@@ -19,6 +19,7 @@ from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, mark_read
 from sla_tracker.tui.keyboard.effects import KeyEffect
+from sla_tracker.tui.messages import CallRefused
 from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
@@ -116,6 +117,10 @@ class RemindersScreen(ViewScreen):
             self._pending = None
             pending[1](detail)
         self.card.show_detail(detail, self.now())
+
+    @on(CallRefused)
+    def _open_no_more(self) -> None:
+        self._pending = None
 
     def action_why(self) -> None:
         """Explain the deadline of the duty under the cursor."""

@@ -80,6 +80,7 @@ class Verb(StrEnum):
     ADOPTED_STORE = "adopted_store"
     SEALED_MONTH = "sealed_month"
     UNSEALED_MONTH = "unsealed_month"
+    """On record from versions that reopened a month by several changes."""
     REOPENED_MONTH = "reopened_month"
     WARNED_BUDGET = "warned_budget"
     NOTED_AGREEMENT_NEWS = "noted_agreement_news"

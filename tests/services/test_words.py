@@ -196,7 +196,8 @@ def test_every_verb_is_recorded_by_something() -> None:
     used = set(
         re.findall(r"\bVerb\.(\w+)", "\n".join(path.read_text(encoding="utf-8") for path in recording))
     )
-    assert {verb.name for verb in Verb} - used == {Verb(FINISHED).name}
+    of_older_versions = {Verb.UNSEALED_MONTH.name}
+    assert {verb.name for verb in Verb} - used == {Verb(FINISHED).name} | of_older_versions
 
 
 def test_a_verb_is_named_as_it_is_stored() -> None:

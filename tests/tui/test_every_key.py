@@ -36,7 +36,10 @@ PAGES_OF_DUTIES: list[tuple[type[ViewScreen], tuple[str, ...]]] = [
 ]
 PAGES: list[tuple[type[ViewScreen], tuple[str, ...]]] = [
     *PAGES_OF_DUTIES,
-    (DetailRowsScreen, ("3", "tab", "enter")),  # before view 3 is left with other figures in front
+    (
+        DetailRowsScreen,
+        ("3", "tab", *["down"] * 7, "enter"),
+    ),  # before view 3 is left with its other side in front
     (DutiesScreen, ()),
     (OwedScreen, ("2",)),
     (LevelsScreen, ("3",)),

@@ -99,7 +99,10 @@ def test_whatever_stands_there_nobody_waits_and_everybody_is_told(
     KINDS[kind](place)
     for words in (("due",), ("doctor",), ("verify",)):
         code, shown = _run(folder, *words)
-        if name.startswith("store/") and words == ("verify",):
+        if (name, kind) == ("store/snapshot", "sparse"):
+            # NUL bytes are what a power cut leaves of one; it is ignored, and written anew.
+            assert code == 0, shown
+        elif name.startswith("store/") and words == ("verify",):
             assert code == 7, shown
             assert place.name in shown, shown
 

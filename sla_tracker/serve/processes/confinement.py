@@ -125,6 +125,7 @@ def only_verification(state: Path) -> Iterator[None]:
 
     Each reads all of it and keeps writers waiting: several in turn would keep them out for good.
     """
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)  # the first call of a service may be this one
     lock = os.open(state / VERIFICATION_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         try:

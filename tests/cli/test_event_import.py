@@ -23,6 +23,10 @@ def events(line: Line) -> list[str]:
     return [event["subject"] for event in line.json("event", "list")["events"]]
 
 
+def state_of(line: Line, id: str) -> str:
+    return next(str(one["state"]) for one in line.json("imports")["imports"] if one["id"] == id)
+
+
 def test_a_dry_run_shows_columns_fates_and_doubts_and_writes_nothing(line: Line, file: str) -> None:
     said = line.run("event", "import", file, "--kind", "车辆交付", code=4)
     assert "A1 车牌号 = Plate, B1 交车日期 = when it happened or is planned, C1 单号 = the key" in said.stderr
@@ -114,11 +118,11 @@ def test_maps_are_remembered_and_imports_listed_and_taken_back(line: Line, file:
     done = line.json("event", "import", file, "--map", "交车表", "--yes")["import"]
     assert (done["added"], done["left_out"]) == (2, 0)
     assert "交车.csv" in line.say("imports")
-    assert line.json("imports")["imports"][0]["state"] == "done"
+    assert state_of(line, done["id"]) == "done"
     line.run("event", "import", "--undo", done["id"], code=4)
     assert line.json("event", "import", "--undo", done["id"][-6:], "--yes")["cancelled"] == 2
     assert events(line) == []
-    assert line.json("imports")["imports"][0]["state"] == "undone"
+    assert state_of(line, done["id"]) == "undone"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ NAME = re.compile(r"sla-[0-9]{8}T[0-9]{6}Z\.bak")
 FAILED = ".failed"
 FAILED_NAME = re.compile(NAME.pattern + re.escape(FAILED))
 RETRY_AFTER = timedelta(minutes=50)
-"""Time after one that could not be restored, so that a service or an hourly cron does not make one after the other."""
+"""Time until another backup is tried after one that could not be restored; an hourly cron tries again."""
 STALE_AFTER = timedelta(hours=36)
 """Age of the newest backup from which `sla doctor` reports it: a day's one is missing."""
 

@@ -165,7 +165,7 @@ class NamedTurn:
         return None if named is None else NamedTurn(provider=self.provider, trigger=named[0], turn=named[1])
 
     def is_same_turn(self, other: NamedTurn) -> bool:
-        """Return whether trigger and turn are the same, whoever the providers are."""
+        """Return whether trigger and turn are the same; providers may differ."""
         return (self.trigger, self.turn) == (other.trigger, other.turn)
 
     def key_for(self, obligation: Obligation) -> str:

@@ -227,7 +227,7 @@ def value_text(declared: Field | None, value: str) -> Text:
 
 
 def _answer_rule(limit: Limit) -> DueRule | None:
-    """Return the rule of the answer; None for what is settled on the same day."""
+    """Return the rule of the answer; None where the request is due on its day."""
     match limit.due:
         case InDays(days=0) | InWorkdays(workdays=0):
             return None

@@ -69,9 +69,8 @@ STATIC_TYPES: Mapping[str, str] = {
     ".woff2": "font/woff2",
     ".txt": "text/plain",
 }
-STORE_REFUSED = (
-    HTTPStatus.SERVICE_UNAVAILABLE
-)  # what the store took not; any other 5xx may come after a commit
+STORE_REFUSED = HTTPStatus.SERVICE_UNAVAILABLE
+"""The store did not take the change; any other 5xx may come after a commit."""
 UNKNOWN = ""  # where a form leads of which nobody knows what became
 TOO_MANY = N_("Too much at once; wait a moment and try again.")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

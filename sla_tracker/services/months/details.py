@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 
@@ -10,6 +9,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.archive_index import IndexedMonth
 from sla_tracker.domain.measures.beside import DetailsSource
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.request_counts import CountedRequest, RequestSet, is_answer_judged
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.open_requests.update_clock import updates_of
@@ -109,7 +109,7 @@ class _Months:
         if month_of(limit_on) != month_of(asked_on):
             held_in = sealed_in or self._month_of_duty(request)
             if held_in and held_in < month_of(limit_on):
-                limit_on = _last_day(held_in)
+                limit_on = month_range(held_in).last_on
             if _is_older(self._closed_month(month_of(limit_on))):
                 return asked_on
         return limit_on
@@ -135,11 +135,6 @@ def _is_older(month: IndexedMonth | None) -> bool:
     It counted answers by the day of the request.
     """
     return month is not None and not month.answers_by_limit
-
-
-def _last_day(month: str) -> date:
-    first = date.fromisoformat(f"{month}-01")
-    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def month_of(day: date) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.beside import Beside, DetailsSource
@@ -182,14 +183,10 @@ def details_in(
         for one in month.details:
             kept.setdefault((one.provider, one.consumer), []).append(one.beside.requests)
     counted = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
-
-    def counts_day(day: date) -> bool:
-        return standing.dates.holds(day) and month_of(day) in counted
-
     source = DetailsSource(
         duties=tuple(duties_in(context, standing) if duties is None else duties),
         requests=tuple(requests_in(context, standing, counted)),
-        counts_day=counts_day,
+        counts_day=partial(_counts_day, standing, counted),
         now=standing.now,
         target=standing.target,
         calendar_of=context.calendar_of,
@@ -206,13 +203,15 @@ def requests_in(context: ServiceContext, standing: Standing, months: Sequence[st
     if not months:
         return []
     archived = archived_requests(context.store, months[0])
-
-    def counts_day(day: date) -> bool:
-        return standing.dates.holds(day) and month_of(day) in months
-
+    counts_day = partial(_counts_day, standing, months)
     return context.store.read(
         lambda tx: list(counted_requests(context, tx, archived, counts_day, standing.now))
     )
+
+
+def _counts_day(standing: Standing, months: Sequence[str], day: date) -> bool:
+    """Return whether a day lies in the range and in one of these months."""
+    return standing.dates.holds(day) and month_of(day) in months
 
 
 def _with_target_of(kept: Month) -> Callable[[Duty], Duty]:

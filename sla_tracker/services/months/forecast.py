@@ -172,9 +172,8 @@ def _open_ahead(context: ServiceContext, duties: Iterable[Duty]) -> Iterable[Ahe
 
 
 def _planned_ahead(context: ServiceContext, last_on: date, month: str) -> Iterable[Ahead]:
-    for occurrence in planned(
-        context, last_on + LONGEST_ROLL
-    ):  # one that is rolled out of the month counts in it
+    # One that is rolled out of the month counts in it.
+    for occurrence in planned(context, last_on + LONGEST_ROLL):
         obligation = occurrence.obligation
         if f"{occurrence.deadline.nominal_on:%Y-%m}" == month:
             yield Ahead(

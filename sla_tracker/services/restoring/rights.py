@@ -77,15 +77,24 @@ def must_have_right(
     request, complaint or shift note.
     """
     duties = [(one.present, one.wanted) for one in values if _is_acted_on(one)]
+    if not duties:
+        _must_have_right_without_duty(context, actor, what, values, now)
+        return
     # Administrators assign what a leaver had in hand, in every department.
-    is_administrator = may(context.acting(actor, now), Right.ADMINISTER)
-    for present, wanted in () if what is Verb.ASSIGNED and is_administrator else duties:
+    if what is Verb.ASSIGNED and may(context.acting(actor, now), Right.ADMINISTER):
+        return
+    for present, wanted in duties:
         if isinstance(present, Duty) and isinstance(wanted, Duty):
             context.require(actor, RIGHTS[what], now, provider=present.provider, consumer=present.consumer)
             # Own is what was one's own before or is now: a duty passed on to a colleague may be taken back.
             if what in {Verb.ASSIGNED, Verb.RELEASED} and actor.id != wanted.assignee:
                 require_own_or_head(context, actor, present, now)
-    for one in () if duties else values:
+
+
+def _must_have_right_without_duty(
+    context: ServiceContext, actor: Actor, what: Verb, values: Sequence[Restored], now: datetime
+) -> None:
+    for one in values:
         match one.present, one.wanted:
             case Complaint() as present, Complaint() as wanted:
                 before = min(present, wanted, key=lambda complaint: len(complaint.taken))

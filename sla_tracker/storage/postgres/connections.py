@@ -209,9 +209,8 @@ class Connections:
 
     def _take(self) -> StoreConnection | None:
         with self._guard:
-            if (
-                self._process != os.getpid()
-            ):  # after a fork the connections and the timer belong to the parent
+            # After a fork the connections and the timer belong to the parent.
+            if self._process != os.getpid():
                 self._idle, self._held, self._timer, self._process = [], {}, None, os.getpid()
             while self._idle:
                 _, connection = self._idle.pop()

@@ -32,9 +32,8 @@ class JudgeDialog(DutyDialog):
     def __init__(self, detail: DutyDetail) -> None:
         super().__init__(detail)
         last = detail.duty.delivery
-        self.draft_of = (
-            "" if last is None else f"{last.at} {last.claimed_at}"
-        )  # a tick is for this claim only
+        # A tick is for this claim only.
+        self.draft_of = "" if last is None else f"{last.at} {last.claimed_at}"
         self._left_reason = ""  # the reason about which it was asked whether it is to be left out
 
     def heading(self) -> Content:

@@ -165,7 +165,9 @@ class Columns(NamedTuple):
         order = sorted(range(len(self.keys)), key=self.keys.__getitem__)
         if all(map(eq, order, count())):
             return self
-        return self._each(lambda column: list(map(column.__getitem__, order)))
+        return self._each(
+            lambda column: column if _has_one_value(column) else list(map(column.__getitem__, order))
+        )
 
     def _each(self, change: Callable[[list[Any]], list[Any]]) -> Columns:
         return Columns(
@@ -274,18 +276,24 @@ def pack(columns: Columns) -> dict[str, bytes]:
 
 
 def _pack_field(number: int, column: Sequence[bytes]) -> dict[str, bytes]:
-    holders = Counter(column)
-    order: Iterable[int] = range(len(column))
-    if len(holders) > 1:
+    order: Sequence[int] = range(len(column))
+    if column and _has_one_value(column):
+        holders = {column[0]: len(column)}
+    else:
         order = sorted(order, key=column.__getitem__)  # stable: the rows of one value stay in their order
-    values = list(dict.fromkeys(map(column.__getitem__, order)))
-    value_starts, blob = Strings.pack(values)
+        holders = Counter(map(column.__getitem__, order))  # its keys stay in the order of the values
+    value_starts, blob = Strings.pack(list(holders))
     return {
         f"value_starts_{number}": value_starts,
         f"values_{number}": blob,
-        f"starts_{number}": _offsets(map(holders.__getitem__, values)),
+        f"starts_{number}": _offsets(holders.values()),
         f"order_{number}": array("I", order).tobytes(),
     }
+
+
+def _has_one_value(column: Sequence[bytes] | Sequence[int]) -> bool:
+    """Return whether all values of a column are equal, as those of most fields are."""
+    return not column or (column[0] == column[-1] and column.count(column[0]) == len(column))
 
 
 def _offsets(lengths: Iterable[int]) -> bytes:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import Duty, limit_missed_by
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.duties.request import Request
@@ -163,21 +163,13 @@ def _insisting(_tx: Writing, _now: datetime, _values: Sequence[Undoable | None])
 
 
 def _must_not_become_late(doubt: str, tx: Writing, now: datetime, values: Sequence[Undoable | None]) -> None:
-    """Raise NeedsConfirmation with this doubt where a value makes a duty late."""
-    late = [value for value in values if isinstance(value, Duty) and _becomes_late(tx, value, now)]
-    if late:
-        raise NeedsConfirmation(
-            doubt,
-            title=late[0].title,
-            subject=late[0].subject,
-            ref=late[0].reference,
-            due=late[0].due_at,
-        )
-
-
-def _becomes_late(tx: Writing, restored: Duty, now: datetime) -> bool:
-    present = tx.get(Duty, restored.id)
-    return restored.is_late(now) and present is not None and not present.is_late(now)
+    """Raise NeedsConfirmation with this doubt where a value newly misses a limit."""
+    for value in values:
+        present = tx.get(Duty, value.id) if isinstance(value, Duty) else None
+        if isinstance(value, Duty) and present is not None and (due := limit_missed_by(present, value, now)):
+            raise NeedsConfirmation(
+                doubt, title=value.title, subject=value.subject, ref=value.reference, due=due
+            )
 
 
 def redo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tuple[Change, tuple[Duty, ...]]:

@@ -208,6 +208,31 @@ def test_the_reference_of_a_request_is_that_of_its_duty(line: Line) -> None:
     assert "Delivered: " in line.say("deliver", asked["reference"])
 
 
+def test_taking_back_what_is_late_then_is_asked_about(line: Line, deployments: TestDeployments) -> None:
+    opened = {duty["obligation"]: str(duty["reference"]) for duty in line.vehicle()["opened"]}
+    sheet, forms = opened["decoration-sheet"], opened["order-sheet"]
+    due = line.json("show", sheet)["duty"]["due_at"]
+    day = date.fromisoformat(due[:10])
+    set_clock(deployments.context, f"{day} 17:00")
+    line.run("deliver", sheet, "--all-ticks")
+    line.run("deliver", forms, "--all-ticks")
+    set_clock(deployments.context, f"{day} 18:30")
+
+    def state_of(reference: str) -> str:
+        return str(line.json("show", reference)["duty"]["state"])
+
+    assert "is late: it was due at" in answering(line, "take-back", sheet, answers="n\n", code=4).stderr
+    assert state_of(sheet) == "delivered"
+    assert "add --again" in line.run("--no-input", "take-back", sheet, code=4).stderr
+    assert state_of(sheet) == "delivered"
+    # Of several, all questions come first, and a single undo reverts what was done.
+    assert answering(line, "take-back", sheet, forms, answers="y\n").stdout.count("Taken back") == 2
+    assert answering(line, "undo", answers="y\n").stdout.startswith("Undone: taking back of")
+    assert state_of(sheet) == state_of(forms) == "delivered"
+    line.run("take-back", sheet, "--again")
+    assert state_of(sheet) == "open"
+
+
 def test_what_would_be_late_without_the_act_is_asked_about(line: Line, deployments: TestDeployments) -> None:
     reference = line.reference("decoration-sheet")
     due = line.json("show", reference)["duty"]["due_at"]

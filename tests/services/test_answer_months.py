@@ -114,12 +114,12 @@ def test_a_delivery_that_is_taken_back_later_stays_the_answer_of_a_closed_month(
     set_clock(context, "2026-11-25 10:00")
     operations.deliver(context, who(context, "wang.fang"), duty.id)
     set_clock(context, "2026-11-26 10:00")
-    operations.take_back(context, who(context, "wang.fang"), duty.id)
+    operations.take_back(context, who(context, "wang.fang"), duty.id, insists=True)
     assert counted(context, "2026-11") == (1, 0, 0, 0)
     operations.deliver(context, who(context, "wang.fang"), duty.id)
     closed(context, "2026-11", "2026-12-01 09:00")
     assert counted(context, "2026-11") == (1, 1, 1, 0)
-    operations.take_back(context, who(context, "wang.fang"), duty.id)
+    operations.take_back(context, who(context, "wang.fang"), duty.id, insists=True)
     assert counted(context, "2026-11") == (1, 1, 1, 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from sla_tracker.errors import (
     Forbidden,
     IllegalTransition,
     Incomplete,
+    NeedsConfirmation,
     NotFound,
     Overtaken,
     Refused,
@@ -139,6 +140,20 @@ class TestDelivering:
         operations.accept(context, who(context, "chen.jing"), duty.id)
         with pytest.raises(Overtaken, match=r"already accepted by chen\.jing"):
             operations.take_back(context, who(context, "wang.fang"), duty.id)
+
+    def test_taking_back_what_is_late_then_needs_a_confirmation(self, context: ServiceContext) -> None:
+        duty, wang = delivered(context), who(context, "wang.fang")
+        set_clock(context, duty.due_at + timedelta(hours=1))
+        with pytest.raises(NeedsConfirmation, match="is late: it was due at"):
+            operations.take_back(context, wang, duty.id)
+        assert stored(context, duty).state is State.DELIVERED
+        assert operations.take_back(context, wang, duty.id, insists=True).is_late(context.now())
+
+    def test_a_delivery_that_is_late_already_is_taken_back_unasked(self, context: ServiceContext) -> None:
+        duty, wang = sheet(context), who(context, "wang.fang")
+        set_clock(context, duty.due_at + timedelta(hours=1))
+        operations.deliver(context, wang, duty.id, TICKED)
+        assert operations.take_back(context, wang, duty.id).state is State.OPEN
 
     @pytest.mark.parametrize("person", ["chen.jing", "liu.yang", "guest", "root"])
     def test_only_the_provider_delivers(self, context: ServiceContext, person: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -148,6 +148,19 @@ class TestSettling:
         operations.deliver(context, who(context, "wang.fang"), duty.id)
         back = operations.take_back(context, who(context, "wang.fang"), duty.id)
         assert (stored_request(context, request).state, back.answered_at) == (RequestState.ASKED, None)
+
+    def test_taking_back_the_only_answer_after_its_limit_needs_a_confirmation(
+        self, context: ServiceContext
+    ) -> None:
+        _request, duty = ask(context)
+        operations.deliver(context, who(context, "wang.fang"), duty.id)
+        assert duty.answer_due_at is not None
+        set_clock(context, duty.answer_due_at + timedelta(minutes=1))
+        assert context.now() < duty.due_at
+        with pytest.raises(NeedsConfirmation):
+            operations.take_back(context, who(context, "wang.fang"), duty.id)
+        set_clock(context, duty.answer_due_at)
+        operations.take_back(context, who(context, "wang.fang"), duty.id)
 
     def test_a_return_leaves_it_answered(self, context: ServiceContext) -> None:
         request, duty = ask(context)

@@ -39,11 +39,14 @@ async def test_what_is_late_once_it_is_taken_back_is_asked_about_also_when_it_is
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=(110, 34), notifications=True) as pilot:
         await quiet(pilot)
+        asks = lambda: "it back all the same?" in text_of(app)
         await pilot.press("end", "b")
-        assert "without the delivery it is overdue" in text_of(app)
+        await until(pilot, asks)
         await pilot.press("escape")
         assert stored(context, duty).state is State.DELIVERED
-        await pilot.press("b", "ctrl+s")
+        await pilot.press("b")
+        await until(pilot, asks)
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: stored(context, duty).state is State.OPEN)
         await pilot.press("u")
         await until(pilot, lambda: stored(context, duty).state is State.DELIVERED)

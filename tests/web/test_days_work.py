@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from aiohttp import ClientError
@@ -12,8 +13,10 @@ from sla_tracker.domain.people import Role
 from sla_tracker.errors import OutcomeUnknown
 from sla_tracker.serve.web.exchange import Answer, AnswerLost, Answers, NoAnswer, Question
 from sla_tracker.serve.web.views.sentences import ON_PAGES
+from sla_tracker.services.queries.duties import owed_by
 from sla_tracker.services.web_access import tokens
 from sla_tracker.storage.tinydb import UNKNOWN
+from sla_tracker.testing.clock import FakeClock
 from tests.web.site import URL, RunningSite, Seen, running
 from tools import messages
 
@@ -76,6 +79,31 @@ async def test_an_event_is_registered_and_a_doubt_is_asked_about(site: RunningSi
     meant = await sales.send(twice, "/events/new", again="yes", **told)
     assert meant.status == 200
     assert sum("鄂F·77777" in line for line in (await sales.get("/events")).text.splitlines()) == 2
+
+
+async def test_taking_back_what_is_late_then_takes_a_tick(
+    site: RunningSite, dealer: DirectDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, sales = dealer.context, await site.person("wang.fang")
+    told = {"subject": "鄂F·77777", "f-cash": "no"}
+    await sales.send(await sales.get("/events/new?kind=vehicle-delivered"), "/events/new", **told)
+    [duty] = [
+        row
+        for row in owed_by(context, "sales").rows
+        if row.subject == "鄂F·77777" and row.title.en.startswith("Order and delivery forms")
+    ]
+    place = f"/duty/{duty.id}"
+    shown = await sales.get(place)
+    ticks = dict.fromkeys(re.findall(r'type="checkbox" id="[^"]+" name="(f-[^"]+)"', shown.text), "yes")
+    in_time = await sales.send(shown, f"{place}/deliver", **ticks)
+    assert "It becomes late by it" not in in_time.words
+    later = replace(context, clock=FakeClock(duty.due_at + timedelta(hours=1)))
+    monkeypatch.setattr(dealer, "_context", later)
+    doubted = await sales.send(in_time, f"{place}/take-back")
+    assert doubted.status == 409
+    assert "is late: it was due at" in doubted.words
+    assert "It becomes late by it. Take it back all the same." in doubted.words
+    assert "Taken back" in (await sales.send(doubted, f"{place}/take-back", again="yes")).words
 
 
 async def test_something_is_asked_for_answered_and_settled(site: RunningSite) -> None:

@@ -352,9 +352,22 @@ class Duty:
             return self.closed_at > self.due_at
         return self.state is State.MISSED or self.is_overdue(now)
 
+    def is_answer_late(self, now: datetime) -> bool:
+        """Return whether the answer limit passed, as of `now`, without an answer."""
+        return self.answer_due_at is not None and (self.answered_at or now) > self.answer_due_at
+
     def asks_cause(self, now: datetime) -> bool:
         """Return whether it was late, missed or returned and no cause has been given yet."""
         return not self.cause and (self.was_returned or self.is_late(now))
+
+
+def limit_missed_by(before: Duty, after: Duty, now: datetime) -> datetime | None:
+    """Return the due, or the answer limit, that only the later state misses."""
+    if after.is_late(now) and not before.is_late(now):
+        return after.due_at
+    if after.is_answer_late(now) and not before.is_answer_late(now):
+        return after.answer_due_at
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.errors import N_, SlaError
+from sla_tracker.errors import N_, Forbidden, NeedsConfirmation, SlaError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.saving import save_duty, settle_silence
@@ -19,6 +19,7 @@ from sla_tracker.value_class import dataclass
 
 DutyStep = Callable[[Writing, Duty, datetime], Duty]
 Precheck = Callable[[Duty], None]
+Doubt = Callable[[Duty, datetime], NeedsConfirmation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class DutyAction:
 
     `precheck` runs before the transaction with the stored duty and raises to refuse it. It runs outside, because a
     plugin's review may be slow, and a transaction is run again after a conflict.
+
+    `doubt` returns what a person is asked before it is done to a duty that is not in `confirmed`.
     """
 
     right: Right
@@ -34,6 +37,8 @@ class DutyAction:
     step: DutyStep
     reason: str = ""
     precheck: Precheck | None = None
+    doubt: Doubt | None = None
+    confirmed: frozenset[str] = frozenset()
 
 
 class LeftOut(SlaError):
@@ -142,7 +147,33 @@ def _changed(
 ) -> Duty:
     """Return the changed duty without storing it, so that a refusal leaves no trace."""
     _must_have_right(context, actor, action, stored, now)
-    return action.step(tx, transitions.by_silence(stored, now), now)
+    duty = transitions.by_silence(stored, now)
+    if doubt := _doubt(action, duty, now):
+        raise doubt
+    return action.step(tx, duty, now)
+
+
+def _doubt(action: DutyAction, duty: Duty, now: datetime) -> NeedsConfirmation | None:
+    return action.doubt(duty, now) if action.doubt is not None and duty.id not in action.confirmed else None
+
+
+def doubts(
+    context: ServiceContext, actor: Actor, duty_ids: Iterable[str], action: DutyAction
+) -> dict[str, NeedsConfirmation]:
+    """Return what is to be asked before an action on several duties, by duty id.
+
+    So that all questions are answered before the one transaction. Nobody is asked without the right.
+    """
+    now, ids = context.now(), tuple(duty_ids)
+    found: dict[str, NeedsConfirmation] = {}
+    for duty in context.store.read(lambda tx: _stored(tx, ids)):
+        try:
+            _must_have_right(context, actor, action, duty, now)
+        except Forbidden:
+            continue
+        if doubt := _doubt(action, transitions.by_silence(duty, now), now):
+            found[duty.id] = doubt
+    return found
 
 
 def _must_have_right(

@@ -7,16 +7,16 @@ What can be done to several duties at once has a function `*_action`, for `actio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time
 
 from sla_tracker.domain.deadlines.due import deadline_after, precedes_event
 from sla_tracker.domain.duties import transitions
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import Duty, State, limit_missed_by
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.errors import N_, Incomplete, Overtaken, Refused, UsageError
+from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, Overtaken, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.actions import DutyAction, apply
@@ -197,14 +197,45 @@ def _earliest_claim(context: ServiceContext, tx: Reading, duty: Duty) -> datetim
     return duty.opened_at
 
 
-def take_back(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
-    """Take back a delivery without a verdict."""
-    return apply(context, actor, duty_id, take_back_action())
+def take_back(context: ServiceContext, actor: Actor, duty_id: str, *, insists: bool = False) -> Duty:
+    """Take back a delivery without a verdict.
+
+    Raises NeedsConfirmation when the duty becomes late by it, unless the actor insists.
+    """
+    return apply(context, actor, duty_id, take_back_action([duty_id] if insists else ()))
 
 
-def take_back_action() -> DutyAction:
-    """Return the action of taking a delivery back."""
-    return DutyAction(Right.DELIVER, Verb.TOOK_BACK, lambda _tx, duty, _now: transitions.withdrawn(duty))
+def take_back_action(confirmed: Iterable[str] = ()) -> DutyAction:
+    """Return the action of taking a delivery back.
+
+    `confirmed` are the duties for which the actor knows that they become late by it.
+    """
+    step = lambda _tx, duty, _now: transitions.withdrawn(duty)
+    return DutyAction(
+        Right.DELIVER,
+        Verb.TOOK_BACK,
+        step,
+        doubt=doubt_about_taking_back,
+        confirmed=frozenset(confirmed),
+    )
+
+
+def doubt_about_taking_back(duty: Duty, now: datetime) -> NeedsConfirmation | None:
+    """Return the question before taking back a delivery that kept a passed limit."""
+    if duty.state is not State.DELIVERED:
+        return None
+    due = limit_missed_by(duty, transitions.withdrawn(duty), now)
+    if due is None:
+        return None
+    return NeedsConfirmation(
+        N_(
+            "Without the delivery “{title}” {subject} ({ref}) is late: it was due at {due}. Take it back all the same?"
+        ),
+        title=duty.title,
+        subject=duty.subject,
+        ref=duty.reference,
+        due=due,
+    )
 
 
 def accept(context: ServiceContext, actor: Actor, duty_id: str, *, confirm_claim: bool = False) -> Duty:

@@ -67,8 +67,8 @@ def _rescued_limit(
     """Return a limit that passed after `since` and would count as kept; None for none."""
     if since <= present.due_at and present.is_late(now) and not wanted.is_late(now):
         return present.due_at
-    answer_by, is_answer_late = present.answer_due_at, _is_answer_late(present, now)
-    if answer_by is not None and since <= answer_by and is_answer_late and not _is_answer_late(wanted, now):
+    answer_by, is_answer_late = present.answer_due_at, present.is_answer_late(now)
+    if answer_by is not None and since <= answer_by and is_answer_late and not wanted.is_answer_late(now):
         return answer_by
     # The consumer would have had no time left to judge what was not there.
     judge_by = wanted.accept_by_at if wanted.state is State.DELIVERED else None
@@ -76,10 +76,6 @@ def _rescued_limit(
         return judge_by
     rescued = _missed_updates(context, present, now) - _missed_updates(context, wanted, now)
     return min((limit for limit in rescued if since <= limit), default=None)
-
-
-def _is_answer_late(duty: Duty, now: datetime) -> bool:
-    return duty.answer_due_at is not None and (duty.answered_at or now) > duty.answer_due_at
 
 
 def _missed_updates(context: ServiceContext, duty: Duty, now: datetime) -> set[datetime]:

@@ -119,11 +119,21 @@ def fill_in(duty_id: str, evidence: Mapping[str, str]) -> Call:
     )
 
 
-def take_back(duty_id: str) -> Call:
-    """Take back the actor's own delivery."""
-    return lambda deployment: done.DeliveryTakenBack(
-        use_cases.duties.operations.take_back(deployment.context, deployment.actor, duty_id)
-    )
+def take_back(duty_id: str, *, insists: bool = False) -> Call:
+    """Take back the actor's own delivery.
+
+    Asks before where the duty becomes late by it, unless the actor insists.
+    """
+
+    def call(deployment: OpenDeployment) -> Message:
+        context, actor = deployment.context, deployment.actor
+        try:
+            back = use_cases.duties.operations.take_back(context, actor, duty_id, insists=insists)
+        except NeedsConfirmation as doubt:
+            return session.TakeBackDoubted(doubt, duty_id)
+        return done.DeliveryTakenBack(back)
+
+    return call
 
 
 def accept(duty_id: str, *, confirm_claim: bool = False) -> Call:

@@ -133,5 +133,14 @@ class RedoDoubted(UndoDoubted):
     """Nothing was done again yet: a duty would become late by it, as the doubt says."""
 
 
+class TakeBackDoubted(GatewayMessage):
+    """Nothing was taken back yet: the duty would become late by it, as the doubt says."""
+
+    def __init__(self, doubt: SlaError, duty_id: str) -> None:
+        super().__init__()
+        self.doubt = doubt
+        self.duty_id = duty_id
+
+
 class NotUtf8Typed(GatewayMessage):
     """The terminal sent bytes that are not UTF-8."""

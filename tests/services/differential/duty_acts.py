@@ -109,7 +109,7 @@ class DutyActs(Company):
 
     def take_back(self, id: str, duty: Duty) -> None:
         self.did("take back", id, duty, STAFF[duty.provider])
-        operations.take_back(self.context, self.who(STAFF[duty.provider]), id)
+        operations.take_back(self.context, self.who(STAFF[duty.provider]), id, insists=True)
         self.model.take_back(duty)
 
     def hold(self, id: str, duty: Duty) -> None:

@@ -6,6 +6,7 @@ They are `take`, `release`, `assign`, `take-back`, `note`, `undo` and `redo`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Concatenate, ParamSpec
 
 import click
@@ -23,7 +24,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
-from sla_tracker.services.duties.actions import DutyAction, apply, apply_to_many
+from sla_tracker.services.duties.actions import DutyAction, apply, apply_to_many, doubts
 from sla_tracker.services.lookup.references import find_duty
 from sla_tracker.services.undo import ActOvertaken, NotUndoable, redo, undo
 from sla_tracker.wording.undoing import explained, format_undone
@@ -45,13 +46,22 @@ def act_on(
     output.line(paired(done, duty_line(invocation, changed)))
 
 
-def act_on_each(invocation: Invocation, references: tuple[str, ...], done: str, action: DutyAction) -> None:
+def act_on_each(
+    invocation: Invocation,
+    references: tuple[str, ...],
+    done: str,
+    action: DutyAction,
+    *,
+    insists: bool = False,
+) -> None:
     """Apply a duty action to several duties as one act that a single undo reverts.
 
-    Prints each success, and raises the last failure if there was any.
+    Prints each success, and raises the last failure if there was any. What the action asks before is asked first,
+    unless the person insists.
     """
     if len(references) == 1:
-        act_on(invocation, references[0], done, apply, action)
+        act = lambda context, actor, id: apply(context, actor, id, _asked(invocation, [id], action, insists))
+        act_on(invocation, references[0], done, act)
         return
     failures: list[SlaError] = []
     ids: list[str] = []
@@ -60,10 +70,26 @@ def act_on_each(invocation: Invocation, references: tuple[str, ...], done: str, 
             ids.append(find_duty(invocation.context, reference).id)
         except SlaError as failure:
             failures.append(failure)
-    several = apply_to_many(invocation.context, invocation.actor, ids, action)
+    sure = _asked(invocation, ids, action, insists)
+    several = apply_to_many(invocation.context, invocation.actor, ids, sure)
     for duty in several.done:
         output.line(paired(done, duty_line(invocation, duty)))
     raise_last_failure([*failures, *several.refused])
+
+
+def _asked(invocation: Invocation, ids: Sequence[str], action: DutyAction, insists: bool) -> DutyAction:
+    """Return the action with the duties for which a person confirms its question.
+
+    Where nobody can be asked it stays as it is, so that it refuses itself.
+    """
+    if insists:
+        return replace(action, confirmed=frozenset(ids))
+    if not invocation.may_ask:
+        return action
+    asked = doubts(invocation.context, invocation.actor, ids, action)
+    for doubt in asked.values():
+        confirm_doubt(invocation, doubt)
+    return replace(action, confirmed=frozenset(asked))
 
 
 @click.command("take", cls=Command)
@@ -108,10 +134,11 @@ def assign_command(invocation: Invocation, references: tuple[str, ...], person: 
 
 @click.command("take-back", cls=Command)
 @duty_references(complete_delivered)
+@option("--again", "insists", is_flag=True, help=N_("Take them back even if something becomes late by it."))
 @click.pass_obj
-def take_back_command(invocation: Invocation, references: tuple[str, ...]) -> None:
+def take_back_command(invocation: Invocation, references: tuple[str, ...], insists: bool) -> None:
     """Take deliveries back."""
-    act_on_each(invocation, references, _("Taken back"), operations.take_back_action())
+    act_on_each(invocation, references, _("Taken back"), operations.take_back_action(), insists=insists)
 
 
 @click.command("note", cls=Command)

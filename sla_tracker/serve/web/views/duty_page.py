@@ -120,7 +120,8 @@ def _return(visit: Visit, duty: Duty) -> str:
 
 
 def _take_back(visit: Visit, duty: Duty) -> str:
-    operations.take_back(visit.context, visit.actor, duty.id)
+    insists = visit.given("again") == TICKED
+    operations.take_back(visit.context, visit.actor, duty.id, insists=insists)
     return paired(_("Taken back"), _named(duty))
 
 
@@ -223,7 +224,7 @@ def _owing(visit: Visit, found: DutyDetail) -> Iterator[Form]:
     if duty.state in OWED and _allowed(visit, found, Right.DELIVER):
         yield _delivering(found)
     if duty.state is State.DELIVERED and _allowed(visit, found, Right.DELIVER):
-        yield _form(found, "take-back", _("Take back"))
+        yield _taking_back(visit, found)
     if ratings.asks_now(duty, visit.now) and duty.deliveries and _allowed(visit, found, Right.EXPLAIN):
         causes = [(cause, cause_word(cause)) for cause in visit.context.settings.causes]
         chosen = Input(name="cause", label=_("Cause"), kind=InputKind.CHOICE, choices=causes, required=True)
@@ -250,6 +251,14 @@ def _delivering(found: DutyDetail) -> Form:
         heading=_("Deliver"),
         other=(f"/duty/{duty.id}/fill", _("Keep for later")) if duty.terms.evidence else None,
     )
+
+
+def _taking_back(visit: Visit, found: DutyDetail) -> Form:
+    doubt = operations.doubt_about_taking_back(found.duty, visit.now)
+    if doubt is None:
+        return _form(found, "take-back", _("Take back"))
+    sure = confirmation(_("It becomes late by it. Take it back all the same."))
+    return _form(found, "take-back", _("Take back"), sure, heading=_("Take back"), folded=True)
 
 
 def _judging(visit: Visit, found: DutyDetail) -> Iterator[Form]:

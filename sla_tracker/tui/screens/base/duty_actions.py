@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 import sla_tracker.services as use_cases
 from sla_tracker.domain.duties.states import OWED, State
-from sla_tracker.errors import SlaError, shown
+from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import bracketed
@@ -20,6 +20,7 @@ from sla_tracker.services.access import Right, require
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.messages import CallRefused
 from sla_tracker.tui.messages.loaded import DutyLoaded, SubjectsLoaded
+from sla_tracker.tui.messages.session import TakeBackDoubted
 from sla_tracker.tui.screens.base import action_labels
 from sla_tracker.tui.screens.base.action_labels import Primary
 from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
@@ -223,24 +224,17 @@ class ActingScreen(BoardScreen):
 
     def action_take_back(self) -> None:
         """Take back one's delivery before its verdict."""
+        row = self.one()
+        if row is not None:
+            self.gateway.act(self, duties.take_back(row.id), _("taking back"))
+
+    @on(TakeBackDoubted)
+    def _ask_to_take_back(self, message: TakeBackDoubted) -> None:
         from sla_tracker.tui.dialogs.prompts import ConfirmDialog
 
-        row = self.one()
-        if row is None:
-            return
-        call, doing = duties.take_back(row.id), _("taking back")
-        if row.state is State.DELIVERED and row.due_at < self.now():
-            doubt = _(
-                "It was due at {due}: without the delivery it is overdue. Take it back all the same?",
-                due=shown(row.due_at),
-            )
-            self.app.push_screen(
-                ConfirmDialog(
-                    _("Take back"), doubt, _("Take back"), partial(self.gateway.act, self, call, doing)
-                )
-            )
-        else:
-            self.gateway.act(self, call, doing)
+        insist = duties.take_back(message.duty_id, insists=True)
+        act = partial(self.gateway.act, self, insist, _("taking back"))
+        self.app.push_screen(ConfirmDialog(_("Take back"), message.doubt.sentence(), _("Take back"), act))
 
     def action_hold(self) -> None:
         """Put the duty on hold, or resume a held one."""

@@ -208,12 +208,14 @@ class Journal(JournalReader):
     def verify(self, anchors: Iterable[tuple[int, str]] = ()) -> list[JournalFinding]:
         """Check every byte: chain, documents, snapshot, archives, checkpoints.
 
-        `anchors` are the checkpoints: sequence and hash of commits, kept elsewhere. Raises LockTimeout, DiskFailure.
-        """
-        from sla_tracker.storage.journal.maintenance.verify import Inspection
+        Writers go on meanwhile. `anchors` are the checkpoints: sequence and hash of commits, kept elsewhere.
 
-        with self._reading_files(), self._lock.shared():
-            return Inspection(self._follower, anchors).run()
+        Raises LockTimeout, DiskFailure.
+        """
+        from sla_tracker.storage.journal.maintenance.verify import verify
+
+        with self._reading_files():
+            return verify(self._follower, self._lock, anchors)
 
     def snapshot(self) -> None:
         """Write a snapshot now, for example after a long import.

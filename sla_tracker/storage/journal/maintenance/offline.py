@@ -14,7 +14,7 @@ from sla_tracker.storage.journal.files.lock import Lock
 from sla_tracker.storage.journal.files.paths import JournalPaths
 from sla_tracker.storage.journal.follower import Follower, failing_as
 from sla_tracker.storage.journal.journal import Indexes
-from sla_tracker.storage.journal.maintenance.verify import Inspection, JournalFinding
+from sla_tracker.storage.journal.maintenance.verify import JournalFinding, verify
 
 if TYPE_CHECKING:
     from sla_tracker.storage.journal.maintenance.backup import Unpacked
@@ -30,7 +30,7 @@ def inspect(
 ) -> list[JournalFinding]:
     """Check every byte of a journal and return what is damaged.
 
-    Works even for a journal that cannot be opened.
+    Works even for a journal that cannot be opened, and while others write.
 
     Raises NoJournal, NewerSchema, LockTimeout, DiskFailure.
     """
@@ -45,8 +45,7 @@ def inspect(
             return [JournalFinding(sentence=error.sentence, file=error.file)]
         lock = Lock(disk, where.lock, timeout=lock_timeout, writable=False)
         try:
-            with lock.shared():
-                return Inspection(follower, anchors).run()
+            return verify(follower, lock, anchors)
         finally:
             follower.close()
             lock.close()

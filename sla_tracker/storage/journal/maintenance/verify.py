@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.files import archive, snapshot
-from sla_tracker.storage.journal.files.disk import read_file
+from sla_tracker.storage.journal.files.disk import Disk, read_file
+from sla_tracker.storage.journal.files.lock import Identity, Lock
 from sla_tracker.storage.journal.files.packed_table import Placed
 from sla_tracker.storage.journal.files.segment import Piece, Segments
 from sla_tracker.storage.journal.follower import Follower
@@ -19,6 +22,8 @@ from sla_tracker.value_class import dataclass
 
 MOST_FINDINGS = 100
 """Number of findings after which the replay of lines stops."""
+CHECKS_WITHOUT_LOCK = 3
+"""How often a check is tried while writers go on, before they are kept out for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +48,71 @@ class JournalFinding:
         )
 
 
+class _FileMark(NamedTuple):
+    """What tells a file from another one of its name, and whether it was written."""
+
+    file: Identity
+    length: int
+    changed_ns: int
+
+
+_MISSING = _FileMark((0, 0), 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """The files of a journal at one moment."""
+
+    manifest: _FileMark
+    segments: Mapping[int, _FileMark]
+    archives: Mapping[str, _FileMark]
+
+    def replaced(self, now: _Standing) -> bool:
+        """Return whether other files have the names of these segments and of the manifest.
+
+        The last segment is written all the time, the ones before it never again.
+        """
+        if now.manifest != self.manifest:
+            return True
+        last = max(self.segments, default=0)
+        for number, mark in self.segments.items():
+            there = now.segments.get(number, _MISSING)
+            if there.file != mark.file or (number != last and there != mark):
+                return True
+        return False
+
+
+def _mark_of(disk: Disk, path: Path) -> _FileMark:
+    try:
+        status = disk.status(path)
+    except FileNotFoundError:
+        return _MISSING
+    return _FileMark((status.st_ino, status.st_dev), status.st_size, status.st_mtime_ns)
+
+
+def verify(follower: Follower, lock: Lock, anchors: Iterable[tuple[int, str]] = ()) -> list[JournalFinding]:
+    """Check every byte of a journal while writers go on, and return the findings.
+
+    The lock is held while the present state is noted, and again for the lines written meanwhile. Where files changed
+    in another way, the check is repeated, at last with the lock held throughout. Raises LockTimeout, OSError.
+    """
+    known = tuple(anchors)
+    for _ in range(CHECKS_WITHOUT_LOCK):
+        with lock.shared():
+            inspection = Inspection(follower, known)
+        inspection.check_noted()
+        with lock.shared():
+            findings = inspection.finished()
+        if findings is not None:
+            return findings
+    with lock.shared():
+        return Inspection(follower, known).run()
+
+
 class Inspection:
     """Checks a journal by replaying it from its first line.
 
-    It opens the files anew.
+    It opens the files anew. The caller holds the lock, at least shared, except for `check_noted`.
     """
 
     def __init__(self, follower: Follower, anchors: Iterable[tuple[int, str]]) -> None:
@@ -57,50 +123,112 @@ class Inspection:
             self._anchors.setdefault(sequence, set()).add(head)
         self._image = Image(follower.image.indexes)
         self._snapshot_image = self._read_snapshot()
+        self._next = 1, 0
+        """Segment and byte from which lines are not checked yet."""
+        self._gap = False
+        """Whether a segment is missing, so that no later one can be checked."""
+        self._archive_findings: list[JournalFinding] = []
+        self._noted = self._standing()
         self.findings: list[JournalFinding] = []
 
     def run(self) -> list[JournalFinding]:
-        """Return the findings in the order of the files.
+        """Return the findings in the order of the files."""
+        self._check_lines(self._segments.numbers(), to_the_end=True)
+        self._check_archives()
+        return self._all_findings()
 
-        The caller holds the lock, at least shared.
+    def check_noted(self) -> None:
+        """Check what was there when the lock was held, without the lock.
+
+        A torn end is left to `finished`: the next writer cuts it off.
         """
+        # Where a backup was restored meanwhile, files are missing: `finished` sees that they are others now.
+        with contextlib.suppress(FileNotFoundError):
+            self._check_lines(sorted(self._noted.segments), to_the_end=False)
+            self._check_archives()
+
+    def finished(self) -> list[JournalFinding] | None:
+        """Check the lines written since `check_noted`, and return all findings.
+
+        None where files changed in another way, so that the check must be repeated. With findings, any change counts:
+        what looks like damage may have been a file that was just being written.
+        """
+        if self._noted.replaced(self._standing()):
+            return None
+        image, before = self._image, (self._image.erasures, dict(self._image.archives))
+        checked = image.sequence
+        self._check_lines(self._segments.numbers(), to_the_end=True)
+        if before != (image.erasures, image.archives):
+            return None
+        findings = self._all_findings()
+        if findings and (image.sequence > checked or self._standing() != self._noted):
+            return None
+        return findings
+
+    def _all_findings(self) -> list[JournalFinding]:
+        problem = self._image.unexplained()
+        if problem is not None:
+            self._find(problem)
+        self._check_end()
+        self.findings += self._archive_findings
+        self._check_unsealed()
+        for error in foreign.foreign_files(self._follower.disk, self._follower.place):
+            self._find(error)
+        return self.findings
+
+    def _standing(self) -> _Standing:
+        follower = self._follower
+        disk, place = follower.disk, follower.place
+        return _Standing(
+            manifest=_mark_of(disk, place.manifest),
+            segments={number: _mark_of(disk, place.segment(number)) for number in self._segments.numbers()},
+            archives={name: _mark_of(disk, place.archives / name) for name in disk.names(place.archives)},
+        )
+
+    def _find(self, error: DamagedJournal) -> None:
+        self.findings.append(JournalFinding.of(error, "segments"))
+
+    def _check_lines(self, numbers: list[int], *, to_the_end: bool) -> None:
+        """Check the lines of these segments that are not checked yet.
+
+        With `to_the_end` also how the last one ends.
+        """
+        if len(self.findings) >= MOST_FINDINGS:
+            return
         try:
-            for number, piece, last in self._pieces():
+            for number, piece, last in self._pieces(numbers, to_the_end=to_the_end):
                 if len(self.findings) >= MOST_FINDINGS:
                     break
                 self._check_piece(number, piece, last=last)
         finally:
             self._segments.forget()
-        problem = self._image.unexplained()
-        if problem is not None:
-            self._find(problem)
-        self._check_end()
-        self._check_archives()
-        for error in foreign.foreign_files(self._follower.disk, self._follower.place):
-            self._find(error)
-        return self.findings
 
-    def _find(self, error: DamagedJournal) -> None:
-        self.findings.append(JournalFinding.of(error, "segments"))
-
-    def _pieces(self) -> Iterator[tuple[int, Piece, bool]]:
+    def _pieces(self, numbers: list[int], *, to_the_end: bool) -> Iterator[tuple[int, Piece, bool]]:
         segments = self._segments
-        numbers = segments.numbers()
-        for expected, number in enumerate(numbers, start=1):
-            if number != expected:
-                self._find(segments.missing(expected))
+        first, byte = self._next
+        for expected, number in enumerate((each for each in numbers if each >= first), start=first):
+            if self._gap or number != expected:
+                if not self._gap:
+                    self._find(segments.missing(expected))
+                self._gap = True
                 return
-            pieces = list(segments.pieces(number))
-            end = pieces[-1].byte + len(pieces[-1].content) if pieces else 0
-            if segments.surplus(number, end):
+            written = number == numbers[-1]
+            pieces = list(segments.pieces(number, byte))
+            if written and not to_the_end and pieces and _is_torn(pieces[-1]):
+                pieces.pop()
+            end = pieces[-1].byte + len(pieces[-1].content) if pieces else byte
+            if (to_the_end or not written) and segments.surplus(number, end):
                 problem = DamagedJournal("The file is longer than sla makes it.")
                 self._find(segments.named(problem, number, end))
             for index, piece in enumerate(pieces):
-                yield number, piece, number == numbers[-1] and index == len(pieces) - 1
+                yield number, piece, written and index == len(pieces) - 1
+            segments.forget()  # a journal may have more segments than a process may open files
+            self._next = (number, end) if written else (number + 1, 0)
+            byte = 0
 
     def _check_piece(self, number: int, piece: Piece, *, last: bool) -> None:
         image, segments = self._image, self._segments
-        if last and (not piece.whole or b"\0" in piece.content):
+        if last and _is_torn(piece):
             if not foreign.is_torn_line(piece):
                 self._find(segments.surplus_bytes(number, piece.byte))
             return  # a torn tail is no damage: the next writer cuts it off
@@ -166,18 +294,21 @@ class Inspection:
             try:
                 stored = archive.opened(follower.disk, follower.place, name, seal)
             except DamagedJournal as error:
-                self.findings.append(JournalFinding.of(error, "archives"))
+                self._archive_findings.append(JournalFinding.of(error, "archives"))
                 continue
             if any(
                 each.document is None and (each.table, each.key) not in self._image.erased for each in stored
             ):
                 sentence = "An archived document is blank and no erasure on record says so."
                 path = follower.place.archive(name, seal.sequence)
-                self.findings.append(
+                self._archive_findings.append(
                     JournalFinding(
                         sentence=sentence, file=follower.place.relative(path), sequence=seal.sequence
                     )
                 )
+
+    def _check_unsealed(self) -> None:
+        follower = self._follower
         for path in archive.unsealed(follower.disk, follower.place, self._image):
             if self._holds_erased(path):
                 sentence = "An archive that belongs to no sealed month holds what was erased; delete it."
@@ -194,6 +325,11 @@ class Inspection:
             return False
         being_erased = chain.from_iterable(self._image.erasing.values())
         return any(encoded_key(key) in content for _, key in self._image.erased.difference(being_erased))
+
+
+def _is_torn(piece: Piece) -> bool:
+    """Return whether a writer that died may have left a segment's last bytes."""
+    return not piece.whole or b"\0" in piece.content
 
 
 def _contents(image: Image) -> dict[str, list[Placed]]:

@@ -6,12 +6,15 @@ import json
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sla_tracker.errors import ConfigError, Refused
+from sla_tracker.errors import ConfigError, Refused, SlaError
 from sla_tracker.serve.processes import own_socket
 from sla_tracker.serve.processes.own_socket import listening_at
 
@@ -115,6 +118,35 @@ def test_a_service_too_busy_to_take_another_call_is_not_taken_for_dead(
         with pytest.raises(Refused), listening_at(place):
             pass
         first.close()
+
+
+@pytest.mark.parametrize("slow", ["_clear", "_bound"])
+def test_of_services_that_start_at_the_same_instant_one_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    place, quick = str(tmp_path / "socket"), getattr(own_socket, slow)
+
+    def slowly(*asked: str) -> Any:
+        done = quick(*asked)
+        time.sleep(0.2)  # in which the others come as far as this one
+        return done
+
+    def start(service: ExitStack) -> socket.socket | SlaError:
+        try:
+            return service.enter_context(listening_at(place))
+        except SlaError as error:
+            return error
+
+    monkeypatch.setattr(own_socket, slow, slowly)
+    with ExitStack() as services, ThreadPoolExecutor(3) as threads:
+        each = [services.enter_context(ExitStack()) for _ in range(3)]
+        started = list(threads.map(start, each))
+        listening = [one for one in started if isinstance(one, socket.socket)]
+        assert [type(one) for one in started if one not in listening] == [Refused, Refused]
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(place)
+        listening[0].close()
+    assert not Path(place).exists()
 
 
 def test_a_service_that_ends_late_leaves_the_socket_of_the_next(tmp_path: Path) -> None:

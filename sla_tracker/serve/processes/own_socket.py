@@ -6,9 +6,11 @@ Its socket is removed in the end.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,31 +20,64 @@ from sla_tracker.errors import N_, ConfigError, Refused
 BACKLOG = 128
 NOBODY_LISTENS = frozenset({errno.ECONNREFUSED, errno.ENOENT})
 
+LOCK_ENDING = ".lock"
+"""Of the file beside a socket that is locked while the socket is made or removed; it is never deleted."""
+LOCK_SECONDS, PAUSE_SECONDS = 5.0, 0.01
+"""How long one waits for that lock, which is held for moments only, and between two tries."""
+SERVICE_LISTENS = N_(
+    "Another service listens at {place} already, so this one does not start. Stop that one first, or "
+    "give each its own socket and its own service file (--service-file)."
+)
+
 _FileMark = tuple[int, int, int]
 
 
 @contextmanager
-def listening_at(place: str) -> Iterator[socket.socket]:
+def listening_at(place: str, *, refusal: str = SERVICE_LISTENS) -> Iterator[socket.socket]:
     """Yield a socket that listens at a place, and remove it from there afterwards.
 
-    Raises Refused where somebody listens already, ConfigError where nobody can.
+    Raises Refused with `refusal` where somebody listens already, ConfigError where nobody can. Of several that start at
+    once, one listens.
 
-    A socket that another service made there meanwhile stays: its callers would not be heard any more.
+    A socket that another process made there meanwhile stays: its callers would not be heard any more.
     """
     try:
-        _clear(place)
-        listening = _bound(place)
+        with _locked(place):
+            _clear(place, refusal)
+            listening = _bound(place)
+            own = _mark_of(place)
     except OSError as error:
         raise ConfigError(
             N_("Nobody can be heard at {place}: {reason}"), place=place, reason=error
         ) from error
-    own = _mark_of(place)
     try:
         yield listening
     finally:
-        with suppress(OSError):
+        with suppress(OSError), _locked(place):
             if _mark_of(place) == own:
                 Path(place).unlink()
+
+
+@contextmanager
+def _locked(place: str) -> Iterator[None]:
+    """Keep out whoever makes or removes a socket at the same place; raises OSError.
+
+    Without it one takes the other's for left behind: it is bound there a moment before somebody listens.
+    """
+    descriptor = os.open(place + LOCK_ENDING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        until = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def somebody_listens(place: str) -> bool:
@@ -52,7 +87,7 @@ def somebody_listens(place: str) -> bool:
         return asking.connect_ex(place) not in NOBODY_LISTENS
 
 
-def _clear(place: str) -> None:
+def _clear(place: str, refusal: str) -> None:
     """Remove a socket that nobody listens at any more.
 
     Raises Refused where somebody does. What is no socket stays, and nothing can be bound there.
@@ -61,13 +96,7 @@ def _clear(place: str) -> None:
         if not stat.S_ISSOCK(Path(place).lstat().st_mode):
             return
         if somebody_listens(place):
-            raise Refused(
-                N_(
-                    "Another service listens at {place} already, so this one does not start. Stop that one first, or "
-                    "give each its own socket and its own service file (--service-file)."
-                ),
-                place=place,
-            )
+            raise Refused(refusal, place=place)
         Path(place).unlink()
 
 

@@ -20,7 +20,7 @@ from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.web_access.certificates import certificate_problems, load_pair, tls_context
 from sla_tracker.deployment.web_access.web_files import UNITS_FOLDER, web_file_problems
-from sla_tracker.errors import ConfigError
+from sla_tracker.errors import ConfigError, Refused
 from sla_tracker.serve import notices, systemd
 from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.web import __main__ as web_main
@@ -138,20 +138,30 @@ def test_a_certificate_that_browsers_would_not_take_is_named_before_they_do(tmp_
 
 def test_nothing_but_an_old_socket_gives_way_and_only_in_a_closed_folder(tmp_path: Path) -> None:
     place = tmp_path / "web"
-    for _again in range(2):
-        made = socket_at(place)
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(place))
+    with socket_at(place) as made:
         assert place.stat().st_mode & 0o777 == 0o666
         made.close()
-    place.unlink()
+    assert not place.exists()
     place.write_text("mine")
-    with pytest.raises(ConfigError, match="is no socket"):
-        socket_at(place)
+    with pytest.raises(ConfigError, match="is no socket"), socket_at(place):
+        pass
     assert place.read_text() == "mine"
     tmp_path.chmod(0o777)
-    with pytest.raises(ConfigError, match="Others can write to"):
-        socket_at(tmp_path / "other")
-    with pytest.raises(ConfigError, match="cannot be used"):
-        socket_at(tmp_path / "none" / "web")
+    with pytest.raises(ConfigError, match="Others can write to"), socket_at(tmp_path / "other"):
+        pass
+    with pytest.raises(ConfigError, match="cannot be used"), socket_at(tmp_path / "none" / "web"):
+        pass
+
+
+def test_a_socket_at_which_another_process_serves_the_pages_is_left_to_it(tmp_path: Path) -> None:
+    place = tmp_path / "web"
+    with socket_at(place) as first, socket.socket(socket.AF_UNIX) as caller:
+        with pytest.raises(Refused, match="the pages are not served there"), socket_at(place):
+            pass
+        caller.connect(str(place))
+        first.close()
 
 
 def test_the_check_up_names_what_the_pages_lack_on_this_host(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import socket
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from aiohttp import web
@@ -20,6 +19,7 @@ from sla_tracker.deployment.web_access.web_files import must_be_closed_folder
 from sla_tracker.errors import N_, ConfigError, SlaError
 from sla_tracker.serve import log, notices
 from sla_tracker.serve.caller import mark_of
+from sla_tracker.serve.processes.own_socket import listening_at
 from sla_tracker.serve.web.connections import LimitedSite, OpenConnections, bound_at
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.server import WebServer
@@ -29,6 +29,10 @@ CLIENT_SECONDS = 30.0  # that an idle connection is kept
 LINGER_SECONDS = 2.0  # that the rest of a refused body is read, so that its sender sees the refusal
 LOOK_SECONDS = 5.0  # between two looks at the files for TLS
 NOTICE = "web"
+PAGES_LISTEN = N_(
+    "Another process listens at {place} already, so the pages are not served there. Stop that one first, or name "
+    "another socket as listen under [web]."
+)
 
 
 def runner_of(server: WebServer) -> web.AppRunner:
@@ -67,25 +71,30 @@ async def listen(
     runner = runner_of(server)
     await runner.setup()
     tls = TlsFiles(server.options) if server.options.section.certificate else None
-    for site in _sites(runner, server.options, tls):
-        await site.start()
-    watching = asyncio.create_task(tls.watch()) if tls else None
-    notices.withdraw(server.options.state_folder, NOTICE)
+    with _sites(runner, server.options, tls) as sites:
+        for site in sites:
+            await site.start()
+        watching = asyncio.create_task(tls.watch()) if tls else None
+        notices.withdraw(server.options.state_folder, NOTICE)
+        log.write("web listens", place=server.options.section.listen, url=server.options.section.url)
+        await _until_stopped(link, then)
+        if watching is not None:
+            watching.cancel()
+        await runner.cleanup()
+
+
+async def _until_stopped(link: socket.socket | None, then: Callable[[], None]) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     if link is not None:
         loop.add_reader(link.fileno(), _stop_if_left, link, stopped)
-    log.write("web listens", place=server.options.section.listen, url=server.options.section.url)
     then()
     await stopped.wait()
     if link is not None:
         loop.remove_signal_handler(signal.SIGTERM)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the supervisor asks until it has ended
-    if watching is not None:
-        watching.cancel()
-    await runner.cleanup()
 
 
 def _stop_if_left(link: socket.socket, stopped: asyncio.Event) -> None:
@@ -98,32 +107,30 @@ def _stop_if_left(link: socket.socket, stopped: asyncio.Event) -> None:
         stopped.set()
 
 
-def _sites(runner: web.AppRunner, options: WebOptions, tls: TlsFiles | None) -> list[LimitedSite]:
+@contextlib.contextmanager
+def _sites(runner: web.AppRunner, options: WebOptions, tls: TlsFiles | None) -> Iterator[list[LimitedSite]]:
     place, connections = place_of(options.section.listen), OpenConnections()
     if place is None:
-        return [LimitedSite(runner, socket_at(Path(options.section.listen)), connections)]
+        with socket_at(Path(options.section.listen)) as listening:
+            yield [LimitedSite(runner, listening, connections)]
+        return
     context = tls.context if tls else None
-    return [LimitedSite(runner, one, connections, context) for one in bound_at(*place)]
+    yield [LimitedSite(runner, one, connections, context) for one in bound_at(*place)]
 
 
-def socket_at(place: Path) -> socket.socket:
-    """Return a socket that is bound at a path.
+@contextlib.contextmanager
+def socket_at(place: Path) -> Iterator[socket.socket]:
+    """Yield a socket that listens at a path, and remove it from there afterwards.
 
-    Raises ConfigError where something else stands there, or others could put something there. Anybody may connect; who
-    it is, the system says.
+    Raises ConfigError where something else stands there, or others could put something there, and Refused where another
+    process listens. Anybody may connect; who it is, the system says.
     """
     must_be_closed_folder(place)
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(place.lstat().st_mode):
             raise ConfigError(N_("{place} is no socket, so the pages do not listen there."), place=place)
-        place.unlink()
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o111)
-    try:
-        made.bind(str(place))
-    finally:
-        os.umask(before)
-    return made
+    with listening_at(str(place), refusal=PAGES_LISTEN) as listening:
+        yield listening
 
 
 class TlsFiles:

@@ -45,6 +45,7 @@ __all__ = [
     "Deployment",
     "build",
     "parse_config",
+    "parsed",
     "people_of",
     "read_config",
     "settings_file",
@@ -74,10 +75,7 @@ def parse_config(file: Path, trusted: Trusted) -> Deployment:
 
     It may be a copy of the file. Raises ConfigError.
     """
-    try:
-        source = read_toml(trusted.content, file.name, largest=LARGEST_FILE)
-    except UsageError as problem:
-        raise _failed(file, (problem,)) from None
+    source = parsed(file, trusted.content)
     config = _validated(file, source)
     deployment = Deployment(
         folder=file.parent.resolve(),
@@ -90,6 +88,14 @@ def parse_config(file: Path, trusted: Trusted) -> Deployment:
     for folder in (deployment.plugin_folder, deployment.calendar_folder):
         _must_be_readable(folder)
     return deployment
+
+
+def parsed(file: Path, content: bytes) -> TomlFile:
+    """Return the TOML of a settings file, whatever it sets; raises ConfigError."""
+    try:
+        return read_toml(content, file.name, largest=LARGEST_FILE)
+    except UsageError as problem:
+        raise _failed(file, (problem,)) from None
 
 
 def _basics(config: Config) -> Basics:
@@ -122,7 +128,7 @@ def _read(path: Path) -> tuple[Path, Trusted]:
 
     Settings of somebody else are not read: they could send the user's files away, or make anybody an administrator.
     """
-    file = path / FILE_NAME
+    file = path if path.name == FILE_NAME else path / FILE_NAME  # as far as the name tells
     try:
         file = settings_file(path)
         return file, read_trusted(file, file.parent, LARGEST_FILE)
@@ -137,6 +143,12 @@ def _read(path: Path) -> tuple[Path, Trusted]:
 
 
 def _unreadable(file: Path, reason: OSError) -> ConfigError:
+    if isinstance(reason, PermissionError):
+        return ConfigError(
+            N_("The settings {file} cannot be read ({reason}); its rights have to be put right."),
+            file=file,
+            reason=reason,
+        )
     return ConfigError(
         N_("The settings {file} cannot be read ({reason}); sla init makes a new deployment."),
         file=file,

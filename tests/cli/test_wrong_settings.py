@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sla_tracker.cli.main import build
+from sla_tracker.config.load import read_config
 from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.errors import ConfigError
 from sla_tracker.os_login import login_name
 
 COMPANY = """name = "公司"
@@ -215,3 +218,43 @@ def test_a_vanished_department_with_people_stops_nobody(company: Company) -> Non
     sales.unlink()
     assert "“sales” is unknown" in company.run("due", "--all").stderr
     assert company.acting_role() == "admin"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a=" + b"[" * 5000, "nested more than 32 deep"),
+        (b"\xe7\x00", "line 1: this is not UTF-8"),
+        (b"name", "a key needs an equals sign"),
+    ],
+    ids=["deep", "not UTF-8", "no TOML"],
+)
+def test_a_wrong_file_is_said_alike_whether_checked_or_compared(
+    company: Company, content: bytes, said: str
+) -> None:
+    other = company.folder / "other.toml"
+    other.write_bytes(content)
+    assert said in company.run("config", "diff", str(other), code=6).stderr
+    company.file.write_bytes(content)
+    assert said in company.run("config", "check", code=6).stderr
+
+
+def test_people_that_are_no_tables_are_compared_too(company: Company) -> None:
+    other = company.folder / "other.toml"
+    other.write_text("people = [1, 2]\n", encoding="utf-8")
+    assert "people" in company.run("config", "diff", str(other)).stdout
+
+
+def test_settings_without_the_right_to_read_are_named_once(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(file: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(file))
+
+    monkeypatch.setattr(Path, "is_dir", refused)
+    with pytest.raises(ConfigError) as problem:
+        read_config(company.file)
+    said = problem.value.sentence()
+    assert said.count(company.file.name) == 1
+    assert "rights" in said
+    assert "sla init" not in said

@@ -16,7 +16,7 @@ import tomlkit
 
 from sla_tracker.config import edit
 from sla_tracker.config.last_good import copy_of
-from sla_tracker.config.load import FILE_NAME, LARGEST_FILE, Deployment, parse_config
+from sla_tracker.config.load import FILE_NAME, LARGEST_FILE, Deployment, parse_config, parsed
 from sla_tracker.config.locate import packaged_config, packaged_configs
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.loading import key_problems
@@ -134,13 +134,12 @@ class FileEditor:
                 known=", ".join(packaged_configs()),
             )
         try:
-            text = read_trusted(path, path.parent, LARGEST_FILE).content.decode()
-            tomllib.loads(text)
-        except (NotTrusted, ValueError) as reason:
+            content = read_trusted(path, path.parent, LARGEST_FILE).content
+        except NotTrusted as reason:
             raise ConfigError(
                 N_("The settings {file} cannot be read: {reason}"), file=path, reason=reason
             ) from reason
-        return text
+        return parsed(path, content).text
 
     def _checked(self, text: str) -> SettingsChange:
         """Return the change to a text that passed every check; raises ConfigError."""
@@ -235,7 +234,8 @@ def _values(tree: Any, key: Key) -> Iterator[tuple[str, str]]:
             yield from _values(value, (*key, name))
     elif key == (PEOPLE,) and isinstance(tree, list):
         for number, person in enumerate(tree, start=1):
-            yield from _values(person, (*key, str(person.get("id", number))))
+            id = person.get("id", number) if isinstance(person, Mapping) else number
+            yield from _values(person, (*key, str(id)))
     else:
         yield dotted(key), tomlkit.item(tree).as_string().strip()
 

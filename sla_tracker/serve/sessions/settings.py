@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
+from pathlib import Path
 
-from sla_tracker.config.load import LARGEST_FILE
+from sla_tracker.config.load import LARGEST_FILE, parsed
 from sla_tracker.config.locate import packaged_configs
 from sla_tracker.deployment.settings.editing import FileEditor
 from sla_tracker.errors import N_, ConfigError, NotFound
@@ -22,16 +22,15 @@ class ServedEditor(FileEditor):
             return super().text_of_other(named)
         try:
             with self.files.read(named) as stream:
-                text = stream.read(LARGEST_FILE + 1).decode()
-            tomllib.loads(text)
+                content = stream.read(LARGEST_FILE + 1)
         except FileNotFoundError:
             raise NotFound(
                 N_("There are no settings “{name}”; name a file, or one of {known}."),
                 name=named,
                 known=", ".join(packaged_configs()),
             ) from None
-        except (OSError, ValueError) as reason:
+        except OSError as reason:
             raise ConfigError(
                 N_("The settings {file} cannot be read: {reason}"), file=named, reason=reason
             ) from reason
-        return text
+        return parsed(Path(named), content).text

@@ -19,7 +19,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands
 
 MEANINGS = {
     ExitCode.OK: "It is done; also when the program that reads the output stops early (`sla due | head`).",
-    ExitCode.FAILED: "A fault of the program, whose details are kept in a file, or something that `sla doctor` found.",
+    ExitCode.FAILED: "A fault of the program, whose details are kept in a file; a refusal of the system (a full disk, "
+    "an output that cannot be written); or something that `sla doctor` found.",
     ExitCode.USAGE: "What was typed cannot be understood; the sentence says what would be.",
     ExitCode.NOT_FOUND: "Nothing goes by that name: a reference, a person, a department, a deployment.",
     ExitCode.REFUSED: "The rules do not allow it now: evidence is missing, somebody was first, it is closed.",

@@ -34,7 +34,9 @@ INTERRUPTED = 130
 # Least difflib ratio (0 to 1) at which a name is suggested for a mistyped one.
 ALIKE = 0.65
 # errno values: a disk that takes nothing more, and other refusals that an administrator has to resolve.
-_REFUSALS = NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
+_REFUSALS = NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE}
+# Those of a file's name as it was typed.
+_WRONG_NAMES = frozenset({ENAMETOOLONG, ENOTDIR, EISDIR})
 
 
 class MissingWithExamples(click.MissingParameter):
@@ -73,7 +75,9 @@ def _unexpected(error: Exception, keep_fault: Callable[[str, str], str]) -> int:
     if isinstance(error, BrokenPipeError) and isinstance(error.__context__, KeyboardInterrupt):
         output.give_up()  # click ends the line by itself before Ctrl+C goes on, also where nobody reads
         return INTERRUPTED
-    return _report_error(_by_the_system(error) or _crashed(error, keep_fault), ExitCode.FAILED)
+    typed_wrong = isinstance(error, OSError) and error.errno in _WRONG_NAMES
+    code = ExitCode.USAGE if typed_wrong else ExitCode.FAILED
+    return _report_error(_by_the_system(error) or _crashed(error, keep_fault), code)
 
 
 def ended_by(error: Exception) -> int:
@@ -212,9 +216,14 @@ def _advice(error: click.ClickException) -> str:
 
 def _by_the_system(error: Exception) -> str:
     """Return the sentence for an operating system error that is no bug, else ""."""
-    if not isinstance(error, OSError) or error.errno not in _REFUSALS:
+    if not isinstance(error, OSError) or error.errno not in _REFUSALS | _WRONG_NAMES:
         return ""
-    said = _("The system refuses {file}: {reason}", file=error.filename or "-", reason=shown(error))
+    reason = shown(error)
+    said = (
+        _("The system refuses {file}: {reason}", file=error.filename, reason=reason)
+        if error.filename
+        else _("The system refuses it: {reason}", reason=reason)
+    )
     served = error.errno == EACCES and os.path.lexists(SERVICE_FILE)
     advice = _("This host has a service: leave --deployment and SLA_DEPLOYMENT out.")
     return in_a_row(said, advice) if served else said

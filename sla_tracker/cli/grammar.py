@@ -171,7 +171,7 @@ def shared_options(*, hidden: bool) -> list[click.Parameter]:
     return [
         click.Option(["--deployment"], metavar="FOLDER", callback=_to_invocation("enter"), help=N_(
             "The deployment's folder; else SLA_DEPLOYMENT, else the nearest folder above that is one."), **kept),
-        click.Option(["--as", "person"], metavar="PERSON", callback=_to_invocation("act_as"), help=N_(
+        click.Option(["--as", "act_as"], metavar="PERSON", callback=_to_invocation("act_as"), help=N_(
             "Act as another person; in trial deployments only, and recorded as such."), **kept),
         click.Option(["--lang"], metavar="LANG", callback=_to_invocation("speak"), is_eager=True, help=N_(
             "Speak zh_CN or en; else SLA_LANG, else the deployment's language, else the system's."), **kept),
@@ -281,7 +281,7 @@ class Command(click.Command):
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(name, **attributes)
         self._asks_help: click.Option | None = None
-        if "person" not in {param.name for param in self.params}:
+        if not any("--as" in param.opts for param in self.params):  # `sla` itself has them to be seen
             self.params += shared_options(hidden=True)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:

@@ -52,6 +52,10 @@ class Root(LazyGroup):
         asked = _language_in(args)
         if i18n.match(asked):
             invocation.speak(asked)
+        else:
+            invocation.speak_as_deployment()
+        if not extra.get("resilient_parsing"):  # a completion offers nothing then, and says nothing
+            _must_be_text(args)
         extra.setdefault("obj", invocation)
         if os.environ.get("NO_COLOR"):
             extra.setdefault("color", False)
@@ -71,7 +75,6 @@ class Root(LazyGroup):
         given = list(sys.argv[1:] if args is None else args)
 
         def call() -> int | None:
-            _must_be_text(given)
             code = super(Root, self).main(given, prog_name, COMPLETE_VARIABLE, standalone_mode=False, **extra)
             return code if isinstance(code, int) else None
 
@@ -145,5 +148,5 @@ def _must_be_text(arguments: Sequence[str]) -> None:
         if any("\ud800" <= char <= "\udfff" for char in argument):
             raise UsageError(
                 N_("“{argument}” is not text in this system's encoding; type it again."),
-                argument=argument.encode("utf-8", "replace").decode(),
+                argument=os.fsencode(argument).decode("utf-8", "backslashreplace"),
             )

@@ -13,11 +13,13 @@ import pytest
 from click.testing import CliRunner
 
 from sla_tracker import errors
+from sla_tracker.cli import errors as errors_of_calls
 from sla_tracker.cli import output
 from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.cli.main import build
 from sla_tracker.testing.company import OBLIGATIONS, a_context
 from tests.cli.runner import FakeDeployment, Line, TestDeployments
+from tests.reading.ways import leaves
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -382,3 +384,34 @@ def test_an_obligation_that_is_gone_still_shows(line: Line, deployments: TestDep
     deployments.context = replace(deployments.context, declared=catalogue)
     for words in (("due",), ("show", reference), ("event", "list"), ("calendar",)):
         line.run(*words)
+
+
+def test_every_command_takes_the_shared_options_behind_its_name() -> None:
+    shared = {"--deployment", "--as", "--lang", "--no-input", "--no-plugins"}
+    lacking = {
+        words: shared - {name for param in command.params for name in param.opts}
+        for words, command in leaves().items()
+    }
+    assert {words: names for words, names in lacking.items() if names} == {}
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "不是本系统编码的文字"), ("en", "is not text")])
+def test_what_is_no_text_is_said_in_the_language_of_the_call(lang: str, said: str) -> None:
+    words = [str(Path(sys.executable).with_name("sla")), "note", os.fsdecode(b"\xff"), "x"]
+    outcome = subprocess.run(
+        words, env=os.environ | {"SLA_LANG": lang}, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 2
+    assert said in outcome.stderr
+    assert r"\xff" in outcome.stderr
+
+
+@pytest.mark.parametrize("number", [errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR])
+def test_a_wrong_file_name_is_wrong_input(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert errors_of_calls.ended_by(OSError(number, os.strerror(number), "x" * 300)) == 2
+    assert "xxx" in capsys.readouterr().err
+
+
+def test_a_refusal_of_the_system_without_a_name_names_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert errors_of_calls.ended_by(OSError(errno.ENOSPC, "No space left on device")) == 1
+    assert capsys.readouterr().err == "The system refuses it: No space left on device\n"

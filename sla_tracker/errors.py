@@ -251,6 +251,10 @@ class Incomplete(WithProblems, Refused):
     """Required fields, evidence or steps are missing; `problems` names each."""
 
 
+class MissingValue(UsageError):
+    """A required field has no value; the value `name` is the field's id."""
+
+
 class NeedsConfirmation(Refused):
     """The same object seems to exist already; `--again` confirms that it is meant."""
 

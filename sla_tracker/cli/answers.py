@@ -11,7 +11,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind, problem_with
 from sla_tracker.domain.agreements.typed_values import stored_value
 from sla_tracker.domain.clean import clean
-from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, Refused, UsageError
+from sla_tracker.errors import N_, Incomplete, MissingValue, NeedsConfirmation, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.wording.duties import text_of
@@ -73,12 +73,15 @@ def explaining_missing(fields: Sequence[Field], example: str) -> Iterator[None]:
 
 
 def _is_missing(field: Field, error: Incomplete) -> bool:
-    return any(problem.values.get("name") == field.id for problem in error.problems)
+    missing = (problem for problem in error.problems if isinstance(problem, MissingValue))
+    return any(problem.values["name"] == field.id for problem in missing)
 
 
 def _as_typed(field: Field) -> str:
     if field.kind is FieldKind.TICK:
         return field.id
+    if not field.choices:
+        return f"{field.id}=…"
     return bracketed(f"{field.id}=…", _(", ").join(clean(choice.id) for choice in field.choices))
 
 

@@ -129,12 +129,11 @@ class Deployments(Protocol):
         `since` None means a year. Raises Refused when the folder is a deployment already.
         """
 
-    def today(self, *, trial: bool) -> date:
-        """Return today in this system's zone.
+    def today(self, *, trial: bool, config: str = ...) -> date:
+        """Return today in the zone of the bundled settings `config`, or of the demonstration.
 
-        It serves for dates given before a deployment's zone is known.
-
-        For a trial, the day of its stopped clock.
+        It serves for dates given before there is a deployment. For a trial, the day of its stopped clock. Raises
+        NotFound where there are no such settings.
         """
 
     def configs(self) -> Sequence[str]:

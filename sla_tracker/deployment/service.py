@@ -166,9 +166,9 @@ class DeploymentService:
         self, folder: Path, *, config: str, trial: bool, in_force_from: date | None, admin: str = ""
     ) -> Path:
         """Create a deployment with its store, and return its settings file."""
-        from sla_tracker.config.create import create_deployment, template_zone
+        from sla_tracker.config.create import create_deployment
 
-        today = clock_of(trial=trial).now().astimezone(template_zone(config)).date()
+        today = self.today(trial=trial, config=config)
         deployment = create_deployment(
             folder,
             config,
@@ -209,9 +209,11 @@ class DeploymentService:
             opened.close()
         return deployment.file
 
-    def today(self, *, trial: bool) -> date:
-        """Return today's date on this machine; in a trial that of a fixed clock."""
-        return clock_of(trial=trial).now().astimezone().date()
+    def today(self, *, trial: bool, config: str = DEMO_CONFIG) -> date:
+        """Return today's date in the zone of settings to begin with; in a trial that of a fixed clock."""
+        from sla_tracker.config.create import template_zone
+
+        return clock_of(trial=trial).now().astimezone(template_zone(config)).date()
 
     def configs(self) -> Sequence[str]:
         """Return the names of the packaged settings for `init`."""

@@ -268,7 +268,7 @@ class TestDeployments:
         (folder / CONFIG_FILE).write_text("", encoding="utf-8")
         return folder / CONFIG_FILE
 
-    def today(self, *, trial: bool) -> date:
+    def today(self, *, trial: bool, config: str = "dealership") -> date:
         return date(2026, 11, 20)
 
     def configs(self) -> Sequence[str]:

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from sla_tracker.cli.answers import explaining_missing
+from sla_tracker.domain.agreements.fields import Field, FieldKind, problems_with
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import Incomplete
 from sla_tracker.testing.company import set_clock
 from tests.cli.runner import Line, TestDeployments
 
@@ -248,3 +252,14 @@ def test_what_would_be_late_without_the_act_is_asked_about(line: Line, deploymen
     assert "add --again" in line.run("--no-input", "undo", code=4).stderr
     line.run("undo", "--again")
     assert line.json("show", reference)["duty"]["state"] == "open"
+
+
+def test_only_what_is_missing_is_shown_as_it_is_typed() -> None:
+    fields = (
+        Field(id="amount", label=Text("金额", "Amount"), kind=FieldKind.NUMBER),
+        Field(id="orders", label=Text("份数", "Orders"), kind=FieldKind.NUMBER),
+    )
+    with pytest.raises(Incomplete) as problem, explaining_missing(fields, "-f"):
+        raise Incomplete("x", problems_with(fields, {"orders": "many"}))
+    assert "Type it like this: -f amount=…" in problem.value.sentence().splitlines()[-1]
+    assert problem.value.sentence().endswith("-f amount=…")

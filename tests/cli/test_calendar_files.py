@@ -74,6 +74,14 @@ def test_one_broken_event_keeps_every_other_year_and_is_said_everywhere(folder: 
     assert "2027 年的放假安排未能读取" in narrated(folder, "due", lang="zh_CN")
 
 
+def test_a_year_that_could_not_be_read_is_not_called_unpublished(folder: Path) -> None:
+    put(folder, "china-2027.ics", feed("{name}（休）", "{name}（班）", BROKEN))
+    month = narrated(folder, "calendar", "2027-10")
+    assert "Provisional: the working days of that year could not be read" in month
+    assert "not published" not in month
+    assert "next year is provisional: its working days could not be read" in sla(folder, "doctor")[1]
+
+
 def test_the_warning_is_not_lost_with_the_start_up_cache(folder: Path) -> None:
     put(folder, "china-2027.ics", "nothing")
     for _ in range(2):
@@ -85,13 +93,14 @@ def test_a_published_year_with_a_broken_file_is_provisional_with_its_days(folder
     document = json.loads(sla(folder, "calendar", "2026-10", "--json")[1])
     assert document["provisional"]
     assert not document["days"][0]["workday"]
-    assert "this year is provisional" in sla(folder, "doctor")[1]
+    assert "this year is provisional: its working days could not be read" in sla(folder, "doctor")[1]
 
 
 def test_each_deadline_that_a_broken_file_touches_says_so(folder: Path) -> None:
     put(folder, "china-2026.ics", "nothing")
     due = json.loads(sla(folder, "due", "--json", "--all")[1])["duties"]
     assert due
+    assert "not published" not in narrated(folder, "why", due[0]["reference"])
     said = sla(folder, "why", due[0]["reference"])[1]
     assert (
         "The days off of 2026 could not be read, so the deadline is provisional; sla doctor says why." in said

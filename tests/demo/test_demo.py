@@ -1,6 +1,7 @@
 """The made-up company: the same on every call of a day, plausible in its figures, marked as what it is."""
 
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -182,3 +183,14 @@ def test_subjects_are_invented_in_the_readers_language(kind: Text) -> None:
     i18n.use("en")
     english = answers.subject(kind, Random(1), today)
     assert (chinese.isascii(), english.isascii()) == (False, True)
+
+
+def test_a_day_before_there_is_a_company_is_a_day_of_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLA_NOW", "2026-12-01T03:49:00+08:00")  # still the month before in UTC
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        assert DeploymentService().today(trial=True) == date(2026, 12, 1)
+    finally:
+        monkeypatch.undo()
+        time.tzset()

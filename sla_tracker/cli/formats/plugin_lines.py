@@ -56,7 +56,10 @@ def print_checked(workshop: PluginWorkshop, checked: Checked) -> None:
         output.table(_columns(), [_example(workshop, checked.catalogue, one) for one in checked.examples])
     print_joins(workshop, checked)
     if any(one.deadline.provisional for one in checked.coming):
-        output.message(_("* provisional: the working days of that year are not published yet."), Tone.WARNING)
+        output.message(
+            _("* provisional: the working days of that year are not published, or could not be read."),
+            Tone.WARNING,
+        )
 
 
 def print_joins(workshop: PluginWorkshop, checked: Checked) -> None:

@@ -150,21 +150,33 @@ def _calendars(opened: OpenDeployment) -> Iterator[Finding]:
     year = context.now().astimezone(context.settings.zone).year
     for name, calendar in context.calendars.items():
         now, later = (calendar.is_provisional(date(one, 6, 15)) for one in (year, year + 1))
+        unread = calendar.is_unread(year if now else year + 1)
         advice = _("Put the published year into the folder calendars/: sla calendar import FILE")
         yield Finding(
             about=_("Calendar {name}", name=name or _("company")),
             well=not now,
-            sentence=_published_sentence(now=now, later=later),
+            sentence=_published_sentence(now=now, later=later, unread=unread),
             advice=advice if now or later else "",
         )
 
 
-def _published_sentence(*, now: bool, later: bool) -> str:
-    """Return which of this year and the next is provisional."""
+def _published_sentence(*, now: bool, later: bool, unread: bool) -> str:
+    """Return which of this year and the next is provisional.
+
+    `unread` says that the earlier of those could not be read.
+    """
     if now:
-        return _("this year is provisional: its working days are not published, or could not be read")
+        return (
+            _("this year is provisional: its working days could not be read")
+            if unread
+            else _("this year is provisional: its working days are not published")
+        )
     if later:
-        return _("next year is provisional until its working days are published")
+        return (
+            _("next year is provisional: its working days could not be read")
+            if unread
+            else _("next year is provisional until its working days are published")
+        )
     return _("this year and the next are published")
 
 

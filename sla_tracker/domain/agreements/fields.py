@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import N_, Choices, SlaError, UsageError
+from sla_tracker.errors import N_, Choices, MissingValue, SlaError, UsageError
 from sla_tracker.value_class import dataclass
 
 TICKED = "yes"  # stored value of a ticked field
@@ -108,7 +108,7 @@ def problems_with(
             if problem is not None:
                 found.append(problem)
         elif complete and field.required:
-            found.append(UsageError(N_("{label} ({name}) is missing."), label=field.label, name=field.id))
+            found.append(MissingValue(N_("{label} ({name}) is missing."), label=field.label, name=field.id))
     return tuple(found)
 
 

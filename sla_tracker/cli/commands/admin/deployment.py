@@ -52,9 +52,10 @@ def init_command(
     target = Path(named) if named else invocation.named_folder
     if target is None:
         raise UsageError(N_("Say where: sla init FOLDER, or sla init --trial FOLDER."))
-    since = (
-        parse_day(in_force_from, invocation.deployments.today(trial=bool(trial))) if in_force_from else None
-    )
+    since = None
+    if in_force_from:
+        today = invocation.deployments.today(trial=bool(trial), config=config)
+        since = parse_day(in_force_from, today)
     file = invocation.deployments.init(
         target, config=config, trial=bool(trial), in_force_from=since, admin=admin or ""
     )

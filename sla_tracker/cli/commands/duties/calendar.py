@@ -216,7 +216,13 @@ def _print(
                 Span(f"  {sides}  {flags}", Tone.QUIET),
             )
     if calendar.is_provisional(days[0]):
-        output.message(_("Provisional: the working days of that year are not published yet."), Tone.WARNING)
+        unread = calendar.is_unread(days[0].year)
+        output.message(
+            _("Provisional: the working days of that year could not be read; sla doctor says why.")
+            if unread
+            else _("Provisional: the working days of that year are not published yet."),
+            Tone.WARNING,
+        )
 
 
 def _standing(row: DutyRow) -> str:

@@ -274,8 +274,6 @@ def _print(invocation: Invocation, asked: _Asked) -> None:
     for limit in limits:
         output.line(Span(format_limit(limit, moment_word(invocation, limit.deadline.due_at)), Tone.HEADING))
         _print_steps(invocation, limit.deadline)
-    if deadline.provisional or any(limit.deadline.provisional for limit in limits):
-        output.message(_("Provisional: the working days of that year are not published yet."), Tone.WARNING)
     for remark, tone in remarks:
         if remark:
             output.message(remark, tone)

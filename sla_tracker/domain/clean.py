@@ -25,6 +25,11 @@ _INVISIBLE = frozenset({"Cf", "Cn", "Cs"})
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u034f\u2800")
 
 
+def is_storable(text: str) -> bool:
+    """Return whether every store keeps a text: none keeps NUL, or half of a pair (a surrogate)."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text))
+
+
 def clean(text: str, *, lines: bool = False, limit: int = LONGEST_SHOWN) -> str:
     """Return the text without characters that could harm a screen, file name or sheet.
 

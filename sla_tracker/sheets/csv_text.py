@@ -7,10 +7,9 @@ import io
 from pathlib import PurePath
 
 from sla_tracker.domain.decode import decode_file
-from sla_tracker.domain.sheets import Cell, Row, Sheet, column_letters
+from sla_tracker.domain.sheets import Row, Sheet, column_letters
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.sheets.limits import (
-    LONGEST_CELL,
     MOST_CELLS,
     MOST_COLUMNS,
     MOST_ROWS,
@@ -18,6 +17,7 @@ from sla_tracker.sheets.limits import (
     too_many_columns,
     too_many_rows,
 )
+from sla_tracker.sheets.text_cell import text_cell
 
 DELIMITERS = ",;\t"
 # Lines by which the separator is found.
@@ -62,10 +62,7 @@ def _lines(text: str) -> io.StringIO:
 
 
 def _row(number: int, values: list[str]) -> Row:
-    cells = (
-        Cell(row=number, column=column, value=value[:LONGEST_CELL], shown=value[:LONGEST_CELL])
-        for column, value in enumerate(values, start=1)
-    )
+    cells = (text_cell(number, column, value) for column, value in enumerate(values, start=1))
     return Row(number=number, cells=tuple(cells))
 
 

@@ -18,10 +18,9 @@ from sla_tracker.sheets.limits import (
     too_many_columns,
     too_many_rows,
 )
+from sla_tracker.sheets.text_cell import text_cell
 
 NESTED = N_("a list or an object; write a text or a number")
-DEEPEST = 20
-"""Brackets inside each other, before a line is parsed."""
 
 
 def read_json_lines(content: bytes, name: str) -> Sheet:
@@ -32,7 +31,8 @@ def read_json_lines(content: bytes, name: str) -> Sheet:
     sheet = PurePath(name).stem
     columns: dict[str, int] = {}
     rows: list[tuple[int, dict[str, Any]]] = []
-    for number, line in enumerate(decode_file(content, name).splitlines(), start=1):
+    # Only line feeds end a line: a text may hold other line separators (U+2028, U+0085) as they are.
+    for number, line in enumerate(decode_file(content, name).split("\n"), start=1):
         if not line.strip():
             continue
         if number > MOST_ROWS:
@@ -69,11 +69,9 @@ def _object(line: str, number: int, name: str) -> dict[str, Any]:
         line=number,
         example='{"subject": "鄂F·12345", "at": "2026-11-20 16:40"}',
     )
-    if line.count("[") + line.count("{") > DEEPEST:
-        raise wrong
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # also for numbers of thousands of digits
         raise wrong from None
     if not isinstance(value, dict):
         raise wrong
@@ -86,9 +84,7 @@ def _cell(row: int, column: int, key: str, value: object) -> Cell:
         case None:
             return Cell(row=row, column=column, label=label)
         case str():
-            return Cell(
-                row=row, column=column, value=value[:LONGEST_CELL], shown=value[:LONGEST_CELL], label=label
-            )
+            return text_cell(row, column, value, label)
         case bool():
             return Cell(row=row, column=column, value=value, shown=str(value).lower(), label=label)
         case int() | float():

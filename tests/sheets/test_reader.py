@@ -58,6 +58,28 @@ def test_json_lines_are_a_sheet_whose_rows_are_lines() -> None:
     assert "a list or an object" in sheet.rows[2].cell(3).problem
 
 
+def test_a_text_of_json_lines_may_hold_other_line_ends_and_brackets() -> None:
+    sheet = read(
+        '{"a": "一\u2028二\u0085三", "b": "%s"}\n{"a": "x"}'.replace("%s", "[" * 30).encode(), "x.jsonl"
+    )
+    assert texts(sheet)[1:] == [["一\u2028二\u0085三", "[" * 30], ["x"]]
+    assert sheet.rows[2].number == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (rb'{"a": "x", "b": "1\u0000"}', "x.jsonl"),
+        (rb'{"a": "x", "b": "\ud800"}', "x.jsonl"),
+        (b"a,b\nx,1\0\n", "x.csv"),
+    ],
+)
+def test_a_text_that_no_store_keeps_is_a_problem_of_its_cell(content: bytes, name: str) -> None:
+    row = read(content, name).rows[1]
+    assert "cannot be kept" in row.cell(2).problem
+    assert (row.cell(1).text, row.cell(2).text) == ("x", "")
+
+
 def test_a_cell_of_csv_may_hold_separators_and_line_ends() -> None:
     sheet = read(b'a;b\n"x, y\nz";2\n\n;\nlast;3\n', "x.csv")
     assert [(row.number, row.cell(1).text) for row in sheet.rows] == [(1, "a"), (2, "x, y\nz"), (5, "last")]

@@ -84,7 +84,8 @@ def _from_number(value: float, cell: Cell, sheet: Sheet) -> Written:
         if seconds == _DAY_SECONDS:
             return Written(day=_known_year(day + timedelta(days=1), cell.text))
         return Written(day=_known_year(day, cell.text), seconds=seconds or None)
-    return _from_text(str(int(value)) if float(value).is_integer() else cell.text)
+    is_whole = isinstance(value, int) or value.is_integer()
+    return _from_text(str(int(value)) if is_whole else cell.text)
 
 
 def _from_text(text: str) -> Written:

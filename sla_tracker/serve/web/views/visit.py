@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.typed_values import stored_value
+from sla_tracker.domain.clean import is_storable
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, ExitCode, Incomplete, NotFound, SlaError, UsageError
 from sla_tracker.serve.web.exchange import Question
@@ -130,7 +131,7 @@ def storable(text: str) -> str:
 
     They are NUL, and halves of a pair (surrogates).
     """
-    if "\0" in text or (not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)):
+    if not is_storable(text):
         raise UsageError(NOT_STORABLE)
     return text
 

@@ -98,7 +98,8 @@ class Phrase:
 class Choices:
     """The allowed choices as a message value.
 
-    Id and name of each, separated by commas; of more than `most` the first ones, and how many more there are.
+    Id and name of each (once where they are alike), separated by commas; of more than `most` the first ones, and how
+    many more there are.
     """
 
     def __init__(self, called: Mapping[str, object], most: int | None = None) -> None:
@@ -106,7 +107,10 @@ class Choices:
         self.most = most
 
     def __str__(self) -> str:
-        each = [str(Phrase(N_("{id} ({name})"), id=id, name=name)) for id, name in self.called.items()]
+        each = [
+            id if name == id else str(Phrase(N_("{id} ({name})"), id=id, name=name))
+            for id, name in self.called.items()
+        ]
         shown_ones = i18n.gettext(N_(", ")).join(each[: self.most]) or "-"
         more = len(each) - self.most if self.most else 0
         return str(Phrase(N_("{known} and {n} more"), known=shown_ones, n=more)) if more > 0 else shown_ones

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.errors import N_, UsageError
+from sla_tracker.errors import N_, Choices, Phrase, UsageError
 from sla_tracker.i18n import LANGUAGES, speaking
 from sla_tracker.i18n import gettext as _
 
@@ -52,7 +52,9 @@ def _coded(given: str, allowed: Sequence[str], words: Mapping[str, str]) -> str:
     raise UsageError(
         N_("“{code}” is not one of {allowed}."),
         code=given.strip(),
-        allowed=_(", ").join(_(words[code]) if code in words else clean(code) for code in allowed),
+        allowed=Choices(
+            {code: Phrase(words[code]) if code in words else code for code in map(clean, allowed)}
+        ),
     )
 
 

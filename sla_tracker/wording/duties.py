@@ -12,6 +12,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.states import STATE_WORDS, Opened
 from sla_tracker.domain.measures.rounding import rounded
 from sla_tracker.domain.people import SYSTEM
+from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_
@@ -95,6 +96,11 @@ OPENED_WORDS = {
     Opened.ON_REQUEST: N_("by a request"),
     Opened.HAND_OVER: N_("handed over"),
 }
+
+# Acts whose reason is the id of an import.
+OF_IMPORTS = frozenset(
+    {Verb.IMPORTED_EVENTS, Verb.IMPORTED_REQUESTS, Verb.IMPORTED_PAST, Verb.TOOK_BACK_IMPORT}
+)
 
 ACT_WORDS: Mapping[str, str] = {
     Verb.ROLLED_OVER: N_("opened"),
@@ -203,10 +209,12 @@ def act_word(what: str) -> str:
 
 
 def format_reason(act: Act, verbs: Mapping[str, str] | None = None) -> str:
-    """Return the reason of an act; for an undo or a redo, which act it is about.
+    """Return the reason of an act; of an undo or a redo which act, of an import which one.
 
     `verbs` holds the recorded verbs of known changes by their numbers (`verbs_of`); another change goes by its number.
     """
+    if act.what in OF_IMPORTS and act.reason:
+        return _("import {ref}", ref=clean(reference_of(act.reason)))
     if act.what not in {Verb.UNDID, Verb.REDID} or not act.reason:
         return clean(act.reason)
     verb = (verbs or {}).get(act.reason)

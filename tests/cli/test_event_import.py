@@ -59,6 +59,34 @@ def test_yes_confirms_the_reading_and_no_doubt(line: Line, file: str) -> None:
     assert ([row["fate"] for row in found["rows"]], found["import"]) == (["same", "same", "no_entry"], None)
 
 
+def test_rows_with_what_cannot_be_kept_are_left_out_and_named(line: Line, tmp_path: Path) -> None:
+    file = tmp_path / "交车.jsonl"
+    rows = [
+        '{"车牌号": "鄂F·1", "交车日期": "2026-11-19 16:40"}',
+        r'{"车牌号": "鄂F·2\u0000", "交车日期": "2026-11-19 16:40"}',
+        r'{"车牌号": "鄂F·3\ud800", "交车日期": "2026-11-19 16:40"}',
+        '{"车牌号": "鄂F·4", "交车日期": ' + "9" * 400 + "}",
+        '{"车牌号": "鄂F·5", "交车日期": Infinity}',
+    ]
+    file.write_text("\n".join(rows), encoding="utf-8")
+    said = line.run("event", "import", str(file), "--kind", "vehicle-delivered", "--yes", code=4)
+    assert "Taken over: 1" in said.stderr
+    assert "4 rows were left out." in said.stderr
+    for place in ("车牌号:2", "车牌号:3", "交车日期:4", "交车日期:5"):
+        assert place in said.stderr
+    assert events(line) == ["鄂F·1"]
+
+
+def test_corrections_that_are_not_made_are_said(line: Line, tmp_path: Path) -> None:
+    file = tmp_path / "交车.csv"
+    words = ("event", "import", str(file), "--kind", "vehicle-delivered", "--yes")
+    file.write_text("车牌号,交车日期,单号\n鄂F·1,2026-11-19 16:40,A1\n", encoding="utf-8")
+    line.run(*words)
+    file.write_text("车牌号,交车日期,单号\n鄂F·1,2026-11-19 16:50,A1\n", encoding="utf-8")
+    assert "1 row differs from what is there and was not corrected (--update)." in line.run(*words).stderr
+    assert "corrected: 1" in line.run(*words, "--update").stderr
+
+
 def test_what_is_asked_and_answered(line: Line, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -241,6 +241,12 @@ def test_an_undo_names_the_change_it_took_back() -> None:
     assert duties.format_reason(replace(act, what="returned", reason="unsigned")) == "unsigned"
 
 
+def test_an_act_of_an_import_names_it_as_lists_do() -> None:
+    act = Act(what="imported_events", by="wang", at=NOW, reason="01a20b48-0900-7119-a32b-5ce99e949b13")
+    assert duties.format_reason(act) == "import 949b13"
+    assert duties.format_reason(replace(act, reason="")) == ""
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("given", ["forgotten", " 忘记 ", "Forgotten"])
 def test_a_code_goes_by_its_id_and_by_its_word_in_any_language(given: str, lang: str) -> None:
@@ -252,7 +258,7 @@ def test_a_code_goes_by_its_id_and_by_its_word_in_any_language(given: str, lang:
 
 def test_an_unknown_code_is_answered_with_the_words_there_are() -> None:
     i18n.use("zh")
-    with pytest.raises(UsageError, match="工作量大、忘记、停电"):
+    with pytest.raises(UsageError, match="workload（工作量大）、forgotten（忘记）、停电"):
         codes.coded_cause("weather", ("workload", "forgotten", "停电"))
 
 

@@ -167,13 +167,18 @@ def format_imported(found: Imported[Any], *, corrections: int = 0) -> Iterator[s
     if found.id:
         yield _("The import is {ref}; sla imports shows it.", ref=import_reference(found.id))
     if corrections:
-        yield ngettext(
-            "{n} row differs from what is there and was not corrected (--update).",
-            "{n} rows differ from what is there and were not corrected (--update).",
-            corrections,
-        )
+        yield format_uncorrected(corrections)
     if found.left_out:
         yield ngettext("{n} row was left out.", "{n} rows were left out.", len(found.left_out))
+
+
+def format_uncorrected(corrections: int) -> str:
+    """Return how many corrections were not made, and what makes them."""
+    return ngettext(
+        "{n} row differs from what is there and was not corrected (--update).",
+        "{n} rows differ from what is there and were not corrected (--update).",
+        corrections,
+    )
 
 
 def format_undo_question(run: ImportRun) -> str:

@@ -26,6 +26,7 @@ from sla_tracker.wording.imports.sentences import (
     format_imported,
     format_repeats,
     format_taken_back,
+    format_uncorrected,
     format_undo_question,
 )
 from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR, parse_year
@@ -139,12 +140,14 @@ def _is_confirmed(invocation: Invocation, options: ImportOptions) -> bool:
 
 
 def _report(plan: ImportPlan[Any], found: Imported[Any] | None, *, wanted: bool, update: bool) -> None:
+    corrections = 0 if update else len(plan.with_fate(RowFate.CHANGED))
     if found is None:
         output.message(format_counts(plan.counts))
         if wanted:
             output.message(_("Nothing was written. To take it over, give --yes."))
+        elif corrections:
+            output.message(format_uncorrected(corrections), Tone.WARNING)
         return
-    corrections = 0 if update else len(plan.with_fate(RowFate.CHANGED))
     planned = {row.row for row in plan.with_fate(RowFate.DOUBTFUL)}
     print_left_out([row for row in found.left_out if row.row not in planned])
     for sentence in format_imported(found, corrections=corrections):

@@ -26,7 +26,7 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u034f\u2800")
 
 
 def is_storable(text: str) -> bool:
-    """Return whether every store keeps a text: none keeps NUL, or half of a pair (a surrogate)."""
+    """Return whether every store keeps a text: NUL and halves of pairs are lost."""
     return "\0" not in text and (text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text))
 
 

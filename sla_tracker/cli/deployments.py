@@ -130,7 +130,7 @@ class Deployments(Protocol):
         """
 
     def today(self, *, trial: bool, config: str = ...) -> date:
-        """Return today in the zone of the bundled settings `config`, or of the demonstration.
+        """Return today in the zone of bundled settings (default: the demonstration's).
 
         It serves for dates given before there is a deployment. For a trial, the day of its stopped clock. Raises
         NotFound where there are no such settings.

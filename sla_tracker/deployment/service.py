@@ -210,7 +210,7 @@ class DeploymentService:
         return deployment.file
 
     def today(self, *, trial: bool, config: str = DEMO_CONFIG) -> date:
-        """Return today's date in the zone of settings to begin with; in a trial that of a fixed clock."""
+        """Return today in the zone of settings to begin with; in a trial by its clock."""
         from sla_tracker.config.create import template_zone
 
         return clock_of(trial=trial).now().astimezone(template_zone(config)).date()

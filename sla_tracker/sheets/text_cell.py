@@ -11,7 +11,7 @@ NOT_STORABLE = N_("a character that cannot be kept (U+0000 or half of a pair); w
 
 
 def text_cell(row: int, column: int, text: str, label: str = "") -> Cell:
-    """Return the cell of a text; one with a problem for characters that no store keeps."""
+    """Return a text's cell; one with a problem for characters that no store keeps."""
     if not is_storable(text):
         return Cell(row=row, column=column, problem=NOT_STORABLE, label=label)
     kept = text[:LONGEST_CELL]

@@ -209,7 +209,7 @@ def act_word(what: str) -> str:
 
 
 def format_reason(act: Act, verbs: Mapping[str, str] | None = None) -> str:
-    """Return the reason of an act; of an undo or a redo which act, of an import which one.
+    """Return the reason of an act: of an undo which act, of an import which one.
 
     `verbs` holds the recorded verbs of known changes by their numbers (`verbs_of`); another change goes by its number.
     """

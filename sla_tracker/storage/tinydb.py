@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from sla_tracker.errors import N_, Forbidden, OutcomeUnknown, StoreBusy, StoreError
+from sla_tracker.errors import N_, Forbidden, OutcomeUnknown, Refused, StoreBusy, StoreError
 from sla_tracker.services.ports import Act, Change, Reading, Touched, Version, Where, Writing
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
@@ -51,6 +51,7 @@ SENTENCES: Mapping[type[JournalError], str] = {
     ),
 }
 BROKEN = N_("The store cannot do this. ({detail})")
+UNFIT = N_("What was given cannot be kept as it is, so nothing was changed. ({detail})")
 BUSY = N_("Somebody else is using the store: {holder}. Try again in a moment.")
 READ_ONLY = N_(
     "You may read the store and not write to it, so nothing was changed; ask whoever runs sla here for the right "
@@ -72,6 +73,8 @@ def translate_errors() -> Iterator[None]:
         raise Forbidden(READ_ONLY) from error
     except journals.OutcomeUnknown as error:
         raise OutcomeUnknown(UNKNOWN, detail=_translated(error)) from error
+    except journals.RefusedDocument as error:
+        raise Refused(UNFIT, detail=_translated(error)) from error
     except journals.UnknownArchive as error:
         raise KeyError(str(error)) from error
     except JournalError as error:
@@ -122,7 +125,11 @@ class _View:
         return [decode(kind, raw) for raw in self._source.named(kind_of(kind).name, text)]
 
     def put(self, value: object) -> None:
-        self._source.put(kind_of(type(value)).name, id_of(value), encode(value))
+        try:
+            document = encode(value)
+        except UnicodeEncodeError as error:  # half of a pair
+            raise Refused(UNFIT, detail=str(error)) from error
+        self._source.put(kind_of(type(value)).name, id_of(value), document)
 
     def seal(self, name: str, chosen: Sequence[tuple[type, str]]) -> None:
         self._source.archive(name, [(kind_of(kind).name, id) for kind, id in chosen])

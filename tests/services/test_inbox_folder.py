@@ -243,6 +243,31 @@ def test_an_import_that_cannot_be_finished_is_taken_back(
     assert [event.subject for event in inbox.events()] == ["鄂F·00003"]
 
 
+def test_a_file_at_which_the_program_fails_does_not_keep_the_others_waiting(
+    any_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox(tmp_path, a_context(store=any_store))
+    inbox.put("first.csv", GOOD)
+    inbox.put("next.csv", GOOD.replace("鄂F·0", "鄂F·1"))
+    monkeypatch.setattr(parts, "MOST_ROWS", 1)
+    write, asked = any_store.write, 0
+
+    def failing(*given: Any, **named: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 2:  # one row of the first file is registered by then
+            raise OverflowError("鄂F·00002")
+        return write(*given, **named)
+
+    monkeypatch.setattr(any_store, "write", failing)
+    failed, taken = inbox.take()
+    assert (failed.fate, taken.fate) == (FileFate.REFUSED, FileFate.DONE)
+    said = (inbox.place / "refused/first.csv.report.txt").read_text()
+    assert "OverflowError in test_inbox_folder.py:" in said
+    assert "鄂F·00002" not in said
+    assert {event.subject for event in inbox.events()} == {"鄂F·10001", "鄂F·10002"}
+
+
 def make(path: Path) -> bool:
     path.mkdir()
     return True

@@ -8,7 +8,7 @@ import pytest
 from tinydb import where
 
 from sla_tracker.domain.duties.event import Event
-from sla_tracker.errors import StoreError
+from sla_tracker.errors import Refused, StoreError
 from sla_tracker.storage.tinydb import SENTENCES, TinyStore
 from sla_tracker.testing.store_contract import OpenStore, StoreContract, an_event, put
 
@@ -60,6 +60,17 @@ def test_a_damaged_store_is_named_and_not_written(tmp_path: Path) -> None:
         put(TinyStore.open(tmp_path / "store"), an_event("e-3"))
     assert "sla verify" in caught.value.sentence()
     assert "byte" in caught.value.sentence()
+
+
+@pytest.mark.parametrize("subject", ["a\0b", "\ud800"])
+def test_what_would_not_come_back_is_refused_and_the_store_goes_on(tmp_path: Path, subject: str) -> None:
+    store = TinyStore.open(tmp_path / "store", create=True)
+    with pytest.raises(Refused) as caught:
+        put(store, an_event(subject=subject))
+    assert "nothing was changed" in caught.value.sentence()
+    assert store.sequence() == 0
+    put(store, an_event())
+    store.close()
 
 
 def test_every_journal_error_has_a_sentence_of_its_own_kind() -> None:

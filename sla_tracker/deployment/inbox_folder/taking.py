@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from sla_tracker.deployment.inbox_folder.content import FileContent
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 VIA = "inbox"
 """The way that is on record with what a file of the inbox did."""
+NOT_OF_THE_FILE = (StoreError, Forbidden, Overtaken, OSError)
+"""Errors that nothing in a file can mend: it stays where it is, and is tried again."""
 LISTS = {
     InboxFileKind.EVENTS: ImportKind.EVENTS,
     InboxFileKind.REQUESTS: ImportKind.REQUESTS,
@@ -55,7 +59,7 @@ def take_inbox(context: ServiceContext, deployment: Deployment, host: PluginHost
     This is done as the account of the settings. A file is imported wholly or not at all. After a stop at any moment the
     next call goes on and does nothing twice: what a file registered is there already. Raises Refused without an inbox,
     Forbidden where the account may not register events or change the settings, StoreError; the files stay where they
-    are then.
+    are then. A file at which the program fails is refused as one with mistakes is.
     """
     section, path = deployment.config.inbox, inbox_path(deployment)
     if path is None:
@@ -119,12 +123,27 @@ def _files_taken(
             continue
         try:
             found = take(file)
-        except (StoreError, Forbidden, Overtaken):
-            raise  # nothing that is wrong with the file
+        except NOT_OF_THE_FILE:
+            raise
         except SlaError as problem:
             found = refused(file, kind, [problem])
+        except Exception as fault:  # one file with something unforeseen must not keep all others waiting
+            found = refused(file, kind, [_unforeseen(fault)])
         place = DONE if found.fate is FileFate.DONE else REFUSED
         yield replace(found, place=folder.put_away(file, place, report(found)))
+
+
+def _unforeseen(fault: Exception) -> SlaError:
+    """Return the problem of a file at which the program failed, and where in the program that was.
+
+    Its own words are left out: they may hold what stands in the file.
+    """
+    place = extract_tb(fault.__traceback__)[-1]
+    return Refused(
+        N_("The program cannot read this file ({kind} in {place}); please report it to whoever runs sla here."),
+        kind=type(fault).__name__,
+        place=f"{PurePath(place.filename).name}:{place.lineno}",
+    )
 
 
 def readings_of(context: ServiceContext, section: InboxSection) -> Mapping[InboxFileKind, ListReading]:
@@ -160,6 +179,16 @@ class _Lists:
 
     def taken(self, file: InboxFile) -> TakenFile:
         """Take one list over wholly, or say why nothing of it was taken."""
+        try:
+            return self._taken(file)
+        except NOT_OF_THE_FILE:
+            raise
+        except Exception:
+            if (run := self._begun(file)) is not None:
+                take_back(self._context, self._actor, run)
+            raise
+
+    def _taken(self, file: InboxFile) -> TakenFile:
         read = read_list(
             self._context, FileContent(file.content), LISTS[self._kind], file.name, self._reading
         )

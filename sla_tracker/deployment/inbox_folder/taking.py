@@ -134,13 +134,15 @@ def _files_taken(
 
 
 def _unforeseen(fault: Exception) -> SlaError:
-    """Return the problem of a file at which the program failed, and where in the program that was.
+    """Return the problem of a file at which the program failed.
 
-    Its own words are left out: they may hold what stands in the file.
+    It says where in the program that was. The fault's own words are left out: they may hold what stands in the file.
     """
     place = extract_tb(fault.__traceback__)[-1]
     return Refused(
-        N_("The program cannot read this file ({kind} in {place}); please report it to whoever runs sla here."),
+        N_(
+            "The program cannot read this file ({kind} in {place}); please report it to whoever runs sla here."
+        ),
         kind=type(fault).__name__,
         place=f"{PurePath(place.filename).name}:{place.lineno}",
     )

@@ -1,10 +1,19 @@
 """`sla why`: the steps of a deadline, present or to come."""
 
 import re
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
-from tests.cli.runner import Line
+from sla_tracker.domain.agreements.obligation import Recurring
+from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
+from sla_tracker.domain.deadlines.due import DayOfMonth, Recurrence
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
+from sla_tracker.services.context import COMPANY
+from sla_tracker.testing.company import OBLIGATIONS, a_calendar, a_context, an_obligation
+from tests.cli.runner import Line, TestDeployments
 
 
 def test_a_duty_explains_its_deadline_step_by_step(line: Line) -> None:
@@ -86,3 +95,31 @@ def test_what_cannot_be_explained_is_said(
     line: Line, words: tuple[str, ...], code: int, sentence: str
 ) -> None:
     assert sentence in line.say("why", *words, code=code)
+
+
+def with_review(deployments: TestDeployments, rule: RecurringRule) -> Line:
+    review = an_obligation("review", triggers=(Recurring(due=rule),))
+    deployments.context = a_context(trial=True, obligations=[*OBLIGATIONS, review])
+    return Line(deployments)
+
+
+def test_the_next_one_of_a_rare_rule_is_found(deployments: TestDeployments) -> None:
+    rare = Recurrence(rrule="FREQ=YEARLY;INTERVAL=3", start_on=date(2025, 6, 16))
+    assert "due 2028-06-16 Fri 18:00" in with_review(deployments, rare).say("why", "review")
+
+
+@pytest.mark.parametrize("day", ["2026-12-10", "2027-02-18"])
+def test_a_due_after_a_long_closure_is_found(deployments: TestDeployments, day: str) -> None:
+    line = with_review(deployments, DayOfMonth(day=10))
+    closed = DayRule(status=DayStatus.CLOSED, name=Text(zh="停", en="Closed"))
+    days = {date(2026, 12, 1) + timedelta(days=n): closed for n in range(79)}
+    calendar = a_calendar().with_layer(Layer(name="company", days=days))
+    context = deployments.context
+    deployments.context = replace(context, calendars={**context.calendars, COMPANY: calendar})
+    assert "due 2027-02-18 Thu 18:00" in line.say("why", "review", "--on", day)
+
+
+def test_what_is_near_a_day_without_a_due_is_named(deployments: TestDeployments) -> None:
+    yearly = DayOfMonth(day=16, months=(6,))
+    said = with_review(deployments, yearly).say("why", "review", "--on", "2026-12-01", code=3)
+    assert "is not due on 2026-12-01; near it there is 2026-06-16, 2027-06-16" in said

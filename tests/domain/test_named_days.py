@@ -17,7 +17,7 @@ from sla_tracker.domain.deadlines.due import (
     deadlines_between,
     opens_at,
 )
-from sla_tracker.domain.deadlines.named_days import days_named, last_due_on
+from sla_tracker.domain.deadlines.named_days import days_named, last_due_of, last_due_on
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
 from sla_tracker.testing.company import a_calendar
@@ -67,3 +67,11 @@ def test_what_opens_by_an_instant_is_due_by_that_day(name: str, before: int) -> 
         last_on = last_due_on(instant, before, CALENDAR)
         opened = [one for one in every if opens_at(one, before, CALENDAR) <= instant]
         assert all(one.due_on <= last_on for one in opened)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_turn_is_due_after_the_last_day_of_its_day_before_roll(name: str) -> None:
+    every = turns(RULES[name])
+    for day in DAYS:
+        last_on = last_due_of(RULES[name], day, CALENDAR)
+        assert all(one.due_on <= last_on for one in every if one.nominal_on <= day)

@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from sla_tracker.cli.formats.documents import duty_document
-from sla_tracker.domain.agreements.counted import NamedTurn, named_turn, turns_by_rule
+from sla_tracker.domain.agreements.counted import NamedTurn, named_turn, turns_by_rule, turns_due_by_rule
 from sla_tracker.domain.agreements.obligation import EVERY, Obligation, Recurring
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
@@ -101,6 +101,21 @@ class TestFromTheDue:
             ("recurring@2027-07", "07-21 Wed 17:00", "2027-06"), ("recurring@2027-08", "08-20 Fri 17:00", "2027-07"),
             ("recurring@2027-09", "09-22 Wed 17:00", "2027-08"), ("recurring@2027-10", "10-20 Wed 17:00", "2027-09"),
         ]  # fmt: skip
+
+    @pytest.mark.parametrize("closed_days", [75, 200])
+    def test_no_turn_is_missed_however_long_it_is_closed(self, closed_days: int) -> None:
+        closed = DayRule(status=DayStatus.CLOSED, name=Text(zh="停", en="Closed"))
+        days = {date(2026, 12, 1) + timedelta(days=n): closed for n in range(closed_days)}
+        context = company(PAYDAY, SHEET, NOTE, now="2026-11-20 09:00")
+        calendar = a_calendar().with_layer(Layer(name="company", days=days))
+        context = replace(context, calendars={**context.calendars, COMPANY: calendar})
+        for obligation in (PAYDAY, SHEET, NOTE):
+            place = (context.catalogue, obligation, context.calendar_of)
+            every = list(turns_by_rule(*place, date(2025, 1, 1), date(2028, 12, 31)))
+            for due_on in {one.deadline.due_on for one in every if one.deadline.due_on.year == 2027}:
+                found = turns_due_by_rule(*place, due_on, due_on)
+                expected = {one.key for one in every if one.deadline.due_on == due_on}
+                assert {one.key for one in found} == expected
 
     def test_it_opens_like_any_other_and_once(self, any_store: Store) -> None:
         context = company(PAYDAY, SHEET, now="2026-11-12 09:00", store=any_store)
@@ -247,6 +262,18 @@ class TestFromTheDelivery:
         assert rolled_to(context, "2026-11-30 09:00").opened == ()
         rows = planned_rows(context, date(2026, 11, 30), undated=True)
         assert all(row.obligation != "note" for row in rows)
+
+    @pytest.mark.parametrize("day", ["2027-07-01", "2028-03-01"])
+    def test_one_that_is_delivered_long_after_its_due_opens_it_and_what_counts_on(self, day: str) -> None:
+        yearly = replace(PAYDAY, triggers=(Recurring(due=DayOfMonth(day=25, months=(11,))),))
+        further = after("further", InWorkdays(workdays=2), other="note")
+        context = company(yearly, NOTE, further, now="2026-11-19 09:00")
+        rolled_to(context, "2026-11-19 09:00")
+        due = only(context, "payday")
+        set_clock(context, f"{day} 10:00")
+        operations.deliver(context, who(context, "ma.chao"), due.id)
+        assert only(context, "note").deadline.nominal_on == date.fromisoformat(day) + timedelta(days=1)
+        assert only(context, "further").deadline.nominal_on > only(context, "note").deadline.nominal_on
 
     def test_a_return_of_the_other_is_a_wait(self, any_store: Store) -> None:
         context = company(PAYDAY, NOTE, now="2026-11-19 09:00", store=any_store)

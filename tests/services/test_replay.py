@@ -21,7 +21,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.months import archive, closing
-from sla_tracker.testing.company import OBLIGATIONS, a_context, an_actor, local, set_clock
+from sla_tracker.testing.company import OBLIGATIONS, a_context, an_actor, an_obligation, local, set_clock
 
 YEAR = free_range(date(2026, 11, 1), date(2027, 3, 31))
 
@@ -145,3 +145,27 @@ def test_a_changed_catalogue_is_judged_by_what_it_says_otherwise() -> None:
     assert {one.id for one in found.obligations} == {"decoration-sheet", "commission-list"}
     assert [one.duty.obligation for one in found.flips] == ["decoration-sheet"]
     assert replay_catalogue(context, context.declared, YEAR).obligations == ()
+
+
+QUARTER = Recurring(due=DayOfMonth(day=10, months=(1, 4, 7, 10)))
+
+
+def test_the_same_turn_of_a_quarter_or_a_year_is_judged_wherever_its_day_moves() -> None:
+    yearly = an_obligation("review", triggers=(Recurring(due=DayOfMonth(day=20, months=(11,))),))
+    quarterly = an_obligation("return", triggers=(QUARTER,))
+    context = a_context(
+        now="2026-10-01 08:00", in_force_from=date(2026, 10, 1), obligations=[yearly, quarterly]
+    )
+    tick(context)
+    for day in ("2026-10-05", "2026-11-16"):
+        set_clock(context, f"{day} 09:00")
+        tick(context)
+    set_clock(context, "2026-12-31 20:00")
+    # Named by the months from January on and from October on: the days lie up to a year from those kept.
+    earlier = replayed(context, "review", trigger="recurring", due=DayOfMonth(day=20, months=(2,)))
+    assert (earlier.only_before, earlier.only_after) == ((), ())
+    dates = free_range(date(2026, 10, 1), date(2026, 10, 31))
+    parties = find_parties(context, an_actor(context, "li.na"), "return")
+    later = AgreedLimit(trigger="recurring", due=DayOfMonth(day=28, months=(3, 6, 9, 12)))
+    found = replay_parts(context, parties, AgreedParts(limits=(later,)), dates)
+    assert (found.duties, found.only_before, found.only_after) == (1, (), ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
@@ -14,8 +14,10 @@ from sla_tracker.domain.agreements.occurrences import (
     DaysLookedAt,
     Occurrence,
     about,
+    due_between,
     key_of,
     occurrences,
+    occurrences_due,
 )
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
@@ -31,6 +33,7 @@ from sla_tracker.domain.deadlines.due import (
 from sla_tracker.domain.deadlines.due_rule import DueRule
 from sla_tracker.domain.deadlines.steps import after_duty_step
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.value_class import dataclass
 
@@ -80,17 +83,72 @@ def turns_by_rule(
     The rules alone give them.
     """
     yield from occurrences(obligation, calendar_of, start, end, known)
+    yield from _counted_by_rule(catalogue, obligation, calendar_of, start, end, known)
+
+
+def turns_due_by_rule(
+    catalogue: Catalogue,
+    obligation: Obligation,
+    calendar_of: CalendarLookup,
+    first_on: date,
+    last_on: date,
+    known: Sequence[KnownTrigger] = (),
+) -> Iterator[Occurrence]:
+    """Yield the turns that are due, rolled, from a day to another, both included.
+
+    The rules alone give them. The days before roll are those that rules and calendars say, however long it is closed.
+    """
+    days = due_between(first_on, last_on)
+    found = occurrences_due(obligation, calendar_of, days, known, due_from=first_on)
+    yield from (one for one in found if one.deadline.due_on <= last_on)
+    span = counted_days(obligation, calendar_of, days)
+    if span is not None:
+        for one in _counted_by_rule(catalogue, obligation, calendar_of, *span, known):
+            if first_on <= one.deadline.due_on <= last_on:
+                yield one
+
+
+def _counted_by_rule(
+    catalogue: Catalogue,
+    obligation: Obligation,
+    calendar_of: CalendarLookup,
+    start: date,
+    end: date,
+    known: Sequence[KnownTrigger],
+) -> Iterator[Occurrence]:
+    """Yield the turns that count from another duty, by the rules alone."""
     for place, trigger, rule in counting_triggers(obligation):
-        seen, reach = recognised(known, obligation)[place], reach_of(rule)
+        seen = recognised(known, obligation)[place]
+        based = days_counted_from(*clock_for(obligation, rule.then, calendar_of), start, end)
         turns = (
             turn
             for other in catalogue.beside(rule.after, obligation, obligation.provider)
-            for turn in turns_by_rule(catalogue, other, calendar_of, start - reach, end + reach)
+            for turn in turns_due_by_rule(catalogue, other, calendar_of, *based)
         )
         for turn in turns:
             counted = counted_turn(obligation, trigger, seen, turn, rule_base(rule, turn), calendar_of)
             if is_within(counted, start, end):
                 yield counted
+
+
+def days_counted_from(then: DueRule, calendar: WorkCalendar, start: date, end: date) -> tuple[date, date]:
+    """Return the first and last day from which a rule can reach [start, end).
+
+    One workday more on both sides, for rules that go on to the next workday and for other time zones.
+    """
+    match then:
+        case InDays(days=days):
+            first, last = start - timedelta(days=days), end - timedelta(days=days)
+        case InWorkdays(workdays=workdays):
+            first, last = calendar.shift_workdays(start, -workdays), calendar.shift_workdays(end, -workdays)
+        case InWorkingTime(span=span):
+            instants = (calendar.instant_of(day, time()) for day in (start, end))
+            first, last = (calendar.local_date(calendar.add_working_time(one, -span)) for one in instants)
+        case InElapsedTime(elapsed=elapsed):
+            first, last = start - elapsed - ONE_DAY, end - elapsed + ONE_DAY
+        case _:
+            first, last = start, end
+    return calendar.shift_workdays(first, -1), calendar.shift_workdays(last, 1)
 
 
 def counted_turn(
@@ -145,6 +203,31 @@ def reach_of(rule: AfterDuty) -> timedelta:
         case _:
             span = timedelta()
     return _LEAST_REACH + span
+
+
+def turn_days(
+    catalogue: Catalogue, obligation: Obligation, first_on: date, last_on: date
+) -> tuple[date, date]:
+    """Return the days [start, end) that turns can have by another rule.
+
+    A turn is named by its week, month, quarter, … or year, so that another rule may name any other day of that.
+    """
+    starts, ends = [first_on], [last_on + ONE_DAY]
+    for trigger in obligation.triggers:
+        if not isinstance(trigger, Recurring):
+            continue
+        spans = (
+            [
+                (start - reach_of(trigger.due), end + reach_of(trigger.due))
+                for other in catalogue.beside(trigger.due.after, obligation, obligation.provider)
+                for start, end in [turn_days(catalogue, other, first_on, last_on)]
+            ]
+            if isinstance(trigger.due, AfterDuty)
+            else [(trigger.due.unit_around(first_on)[0], trigger.due.unit_around(last_on)[1])]
+        )
+        starts += [start for start, _end in spans]
+        ends += [end for _start, end in spans]
+    return min(starts), max(ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,20 @@ By the calendar, by events, by requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
-from sla_tracker.domain.agreements.counted import turns_by_rule
+from sla_tracker.domain.agreements.counted import turns_due_by_rule
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
-from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, granted_on_request
+from sla_tracker.domain.agreements.occurrences import Occurrence, granted_on_request
 from sla_tracker.domain.deadlines.due import Deadline, deadline_after
 from sla_tracker.domain.deadlines.steps import StepKind
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.value_class import dataclass
 
@@ -83,8 +84,8 @@ def coming(
         occurrence
         for obligation in obligations
         if not obligation.retired
-        for occurrence in _due_between(
-            catalogue, obligation, calendar_of, start, end, known.get(obligation.id, ())
+        for occurrence in turns_due_by_rule(
+            catalogue, obligation, calendar_of, start, end - ONE_DAY, known.get(obligation.id, ())
         )
     ]
     return tuple(sorted(found, key=lambda occurrence: (occurrence.deadline.due_at, occurrence.obligation.id)))
@@ -101,21 +102,6 @@ def examples(
         for trigger in obligation.triggers
         if not isinstance(trigger, Recurring)
     )
-
-
-def _due_between(
-    catalogue: Catalogue,
-    obligation: Obligation,
-    calendar_of: CalendarLookup,
-    start: date,
-    end: date,
-    known: Sequence[KnownTrigger],
-) -> Iterator[Occurrence]:
-    # An occurrence can roll out of its period, so look that much further on both sides.
-    first, last = start - LONGEST_ROLL, end + LONGEST_ROLL
-    for occurrence in turns_by_rule(catalogue, obligation, calendar_of, first, last, known):
-        if start <= occurrence.deadline.due_on < end:
-            yield occurrence
 
 
 def _example(

@@ -13,11 +13,10 @@ from decimal import Decimal
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.clocks import clock_for, rules_of
-from sla_tracker.domain.agreements.counted import turns_by_rule
+from sla_tracker.domain.agreements.counted import turn_days, turns_by_rule
 from sla_tracker.domain.agreements.known_triggers import recognised
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Trigger
 from sla_tracker.domain.agreements.occurrences import (
-    LONGEST_ROLL,
     asked_of,
     granted_by,
     key_of,
@@ -160,7 +159,8 @@ def _replayed(
 ) -> Replay:
     obligations = tuple(changed)
     standing = standing_of(context, dates)
-    past = _Past.of(context, dates)
+    spans = [turn_days(catalogue, one, dates.first_on, dates.last_on) for one in obligations]
+    past = _Past.of(context, dates, spans)
     every = [
         duty
         for duty in duties_in(context, standing)
@@ -171,9 +171,9 @@ def _replayed(
     flips: list[Flip] = []
     only_before: list[Duty] = []
     only_after: list[Unopened] = []
-    for obligation in obligations:
+    for obligation, span in zip(obligations, spans, strict=True):
         own = [one for one in every if (one.obligation, one.provider) == (obligation.id, obligation.provider)]
-        judge = _Judge(context, catalogue, obligation, past, dates)
+        judge = _Judge(context, catalogue, obligation, past, dates, span)
         for duty in own:
             judged = judge.judged(duty)
             if judged is None:
@@ -197,10 +197,14 @@ def _replayed(
     )
 
 
-def wider_months(dates: DateRange) -> tuple[str, ...]:
-    """Return the months of a range with the one before and the one after it."""
+def wider_months(dates: DateRange, spans: Iterable[tuple[date, date]], today: date) -> tuple[str, ...]:
+    """Return the months in which duties of a range's turns can lie.
+
+    A turn has its month by the rule that opened it, and a later one if that was closed.
+    """
+    starts, ends = zip((dates.first_on, dates.last_on), *spans, strict=True)
     margin = timedelta(days=31)
-    return free_range(dates.first_on - margin, dates.last_on + margin).months
+    return free_range(min(starts) - margin, max(*ends, today) + margin).months
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +221,8 @@ class _Past:
     """Keys of all duties that were opened in the range or near it."""
 
     @classmethod
-    def of(cls, context: ServiceContext, dates: DateRange) -> _Past:
-        """Return the past of a range."""
+    def of(cls, context: ServiceContext, dates: DateRange, spans: Iterable[tuple[date, date]]) -> _Past:
+        """Return the past of a range; `spans` are the days of its turns."""
 
         def work(tx: Reading) -> tuple[list[Event], list[Request], Roster | None]:
             return tx.find(Event), tx.find(Request), roster_of(tx)
@@ -229,7 +233,7 @@ class _Past:
                 sealed = context.store.sealed(month)
                 events += [one for one in sealed if isinstance(one, Event)]
                 requests += [one for one in sealed if isinstance(one, Request)]
-        near = wider_months(dates)
+        near = wider_months(dates, spans, context.now().astimezone(context.settings.zone).date())
         return cls(
             keys=frozenset(duty.key for duty in duties_in_months(context, near)),
             events={one.id: one for one in events},
@@ -261,12 +265,12 @@ class _Judge:
         obligation: Obligation,
         past: _Past,
         dates: DateRange,
+        span: tuple[date, date],
     ) -> None:
         self._context, self._obligation, self._past, self._dates = context, obligation, past, dates
         known = past.roster.triggers_of(obligation) or ()
         self._named = tuple(zip(recognised(known, obligation), obligation.triggers, strict=True))
-        start, end = dates.first_on - LONGEST_ROLL, dates.last_on + LONGEST_ROLL
-        turns = turns_by_rule(catalogue, obligation, context.calendar_of, start, end, known)
+        turns = turns_by_rule(catalogue, obligation, context.calendar_of, *span, known)
         self._turns = {turn.key: turn for turn in turns}
 
     def judged(self, duty: Duty) -> Duty | None:

@@ -13,7 +13,6 @@ from functools import partial
 from sla_tracker.domain.agreements.counted import counted_days
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.occurrences import (
-    LONGEST_ROLL,
     DaysLookedAt,
     Occurrence,
     due_between,
@@ -178,7 +177,7 @@ def _planned(
             # counts from a delivery that is overdue keeps the day it should have had, however long ago.
             due_from = max(since, today - ZONES_APART)
             days = days_from(obligation, due_from)
-            counted_from = min(since, today) - LONGEST_ROLL if undated else due_from
+            counted_from = min(since, today) if undated else due_from
             counted = counted_days(obligation, context.calendar_of, days_from(obligation, counted_from))
             ahead = (
                 *occurrences_due(obligation, context.calendar_of, days, known, due_from=due_from),

@@ -8,7 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL
+from sla_tracker.domain.agreements.clocks import clock_for
+from sla_tracker.domain.agreements.obligation import Recurring
+from sla_tracker.domain.deadlines.named_days import last_due_of
+from sla_tracker.domain.deadlines.rules import AfterDuty
 from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.measures.comparisons.forecast import (
     CLOSED_MONTHS,
@@ -171,9 +174,22 @@ def _open_ahead(context: ServiceContext, duties: Iterable[Duty]) -> Iterable[Ahe
             )
 
 
+def _last_due_of(context: ServiceContext, last_on: date) -> date:
+    """Return the last day on which a turn can be due whose day before roll is given."""
+    rules = (
+        clock_for(
+            one, trigger.due.then if isinstance(trigger.due, AfterDuty) else trigger.due, context.calendar_of
+        )
+        for one in context.catalogue.in_force()
+        for trigger in one.triggers
+        if isinstance(trigger, Recurring)
+    )
+    return max((last_due_of(rule, last_on, calendar) for rule, calendar in rules), default=last_on)
+
+
 def _planned_ahead(context: ServiceContext, last_on: date, month: str) -> Iterable[Ahead]:
     # One that is rolled out of the month counts in it.
-    for occurrence in planned(context, last_on + LONGEST_ROLL):
+    for occurrence in planned(context, _last_due_of(context, last_on)):
         obligation = occurrence.obligation
         if f"{occurrence.deadline.nominal_on:%Y-%m}" == month:
             yield Ahead(

@@ -14,7 +14,7 @@ from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.prerequisites import prerequisites, sought
 from sla_tracker.value_class import dataclass
 
-# An archived due lies at most so far from that of the rule: roll, grace, excuses.
+# Hardly any archived due lies further from that of the rule: roll, grace, excuses.
 _AROUND = timedelta(days=90)
 
 
@@ -96,9 +96,11 @@ def _with_archive(context: ServiceContext, one: SoughtDuty, occurrence: Occurren
     if one.duty is not None or occurrence is None:
         return one
     on = occurrence.deadline.due_on
-    kept = archived_due_between(context.store, on - LONGEST_ROLL, on + _AROUND, context.settings.zone)
-    for duty in kept:
-        if duty.key == occurrence.key:
+    # Excuses may have moved it further, which opens more archives.
+    for last_on in (on + _AROUND, date.max):
+        kept = archived_due_between(context.store, on - LONGEST_ROLL, last_on, context.settings.zone)
+        duty = next((one for one in kept if one.key == occurrence.key), None)
+        if duty is not None:
             return SoughtDuty(
                 obligation=one.obligation,
                 title=duty.title,

@@ -17,7 +17,7 @@ from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.clocks import clock_for
-from sla_tracker.domain.agreements.counted import turns_by_rule
+from sla_tracker.domain.agreements.counted import turns_by_rule, turns_due_by_rule
 from sla_tracker.domain.agreements.obligation import (
     Obligation,
     OnEvent,
@@ -27,7 +27,6 @@ from sla_tracker.domain.agreements.obligation import (
     assumed_parts,
 )
 from sla_tracker.domain.agreements.occurrences import (
-    LONGEST_ROLL,
     Occurrence,
     granted_on_request,
 )
@@ -40,6 +39,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.archive_index import typed_reference
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
@@ -58,8 +58,8 @@ from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.limits import format_limit, format_sought
 from sla_tracker.wording.withheld import format_answer
 
-# How far ahead the next due date of a recurring obligation is looked for.
-AHEAD = timedelta(days=400)
+# How far a due date of a recurring obligation is looked for: most rules come round within a year; then some years.
+AHEAD = (timedelta(days=400), timedelta(days=4_000))
 SURVEY = "survey"  # what to type for the limit of the present survey
 REFERENCE = re.compile(r"[0-9a-f-]{3,36}")  # three are too few, which is said
 
@@ -368,20 +368,21 @@ def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None)
         )
     today = invocation.today()
     wanted = invocation.day(on, future=True) if on else None
-    start = (wanted or today) - LONGEST_ROLL
-    end = wanted + LONGEST_ROLL if wanted else today + AHEAD
-    context = invocation.context
-    ahead = list(turns_by_rule(context.catalogue, obligation, context.calendar_of, start, end))
-    found = [one for one in ahead if one.is_dated]
-    if ahead and not found:
+    found = (
+        _next_turns(invocation, obligation, today)
+        if wanted is None
+        else _turns_on(invocation, obligation, wanted)
+    )
+    near = found or _turns_near(invocation, obligation, wanted or today)
+    dated = [one for one in near if one.is_dated]
+    if near and not dated:
         raise UsageError(
             N_("“{title}” counts from the delivery of another duty and has no due before that."),
             title=obligation.title,
         )
-    for opening in found:
-        if _is_meant(opening, wanted, today):
-            return opening
-    days = ", ".join(opening.deadline.due_on.isoformat() for opening in found[:4])
+    if found:
+        return dated[0]
+    days = ", ".join(one.deadline.due_on.isoformat() for one in dated[:4])
     raise NotFound(
         N_("“{title}” is not due on {day}; near it there is {days}."),
         title=obligation.title,
@@ -390,7 +391,32 @@ def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None)
     )
 
 
-def _is_meant(opening: Occurrence, wanted: date | None, today: date) -> bool:
-    if wanted is None:
-        return opening.deadline.due_on >= today
-    return wanted in {opening.deadline.due_on, opening.deadline.nominal_on}
+def _next_turns(invocation: Invocation, obligation: Obligation, today: date) -> list[Occurrence]:
+    """Return the coming turns, by due; of the nearest years that have any."""
+    for ahead in AHEAD:
+        if found := _turns_due(invocation, obligation, today, today + ahead):
+            return found
+    return []
+
+
+def _turns_on(invocation: Invocation, obligation: Obligation, day: date) -> list[Occurrence]:
+    """Return the turns that are due on a day, else those that were before roll."""
+    context = invocation.context
+    named = turns_by_rule(context.catalogue, obligation, context.calendar_of, day, day + ONE_DAY)
+    return _turns_due(invocation, obligation, day, day) or list(named)
+
+
+def _turns_near(invocation: Invocation, obligation: Obligation, day: date) -> list[Occurrence]:
+    """Return the turns around a day, the nearest first."""
+    for around in AHEAD:
+        if found := _turns_due(invocation, obligation, day - around, day + around):
+            return sorted(found, key=lambda one: abs(one.deadline.due_on - day))
+    return []
+
+
+def _turns_due(
+    invocation: Invocation, obligation: Obligation, first_on: date, last_on: date
+) -> list[Occurrence]:
+    context = invocation.context
+    found = turns_due_by_rule(context.catalogue, obligation, context.calendar_of, first_on, last_on)
+    return sorted(found, key=lambda one: one.deadline.due_at)

@@ -5,17 +5,21 @@ It says when they open, and where they are due.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sla_tracker.domain.agreements.counted import (
     NamedTurn,
     counted_deadline,
+    counted_turn,
     counting_triggers,
     named_turn,
     reach_of,
     rule_base,
+    turn_days,
 )
+from sla_tracker.domain.agreements.known_triggers import recognised
+from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.occurrences import Occurrence, about
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.rules import AfterDuty, CountsFrom, in_zone_of
@@ -23,7 +27,7 @@ from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.turns.chains import first_of
-from sla_tracker.services.turns.finder import counted_turns, stored_base, turns_between
+from sla_tracker.services.turns.finder import base_of, stored_base, turns_between
 from sla_tracker.services.turns.new_duty import in_force_since, is_behind_change, recurring_duty
 from sla_tracker.services.turns.rosters import RosterReader
 
@@ -94,23 +98,20 @@ def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: da
     has just opened so: nobody could know their due before.
     """
     dependents = [
-        (bound, rules)
+        bound
         for id in context.catalogue.dependents(duty.obligation)
         for bound in context.catalogue.bound(id)
-        if (
-            rules := [rule for _, _, rule in counting_triggers(bound) if _is_by_delivery(context, rule, duty)]
-        )
-        and not bound.retired
+        if not bound.retired
+        and any(_is_by_delivery(context, rule, duty) for _, _, rule in counting_triggers(bound))
     ]
     if not dependents:
         return
     first, roster = first_of(tx, duty), RosterReader(tx)
-    on = now.astimezone(context.settings.zone).date()
     if not roster.is_stored:
         return
-    for bound, rules in dependents:
-        reach = max(map(reach_of, rules))
-        for turn in counted_turns(context, tx, bound, roster.triggers_of(bound), on - reach, on + reach):
+    bases = list(_turns_of_stored(context, tx, first))
+    for bound in dependents:
+        for turn in _turns_from(context, tx, bound, bases):
             if (
                 _counts_from_delivery(context, turn, duty, first)
                 and turn.opens_at <= now
@@ -119,6 +120,40 @@ def opened_by_delivery(context: ServiceContext, tx: Reading, duty: Duty, now: da
                 and not tx.find(Duty, key=turn.key)
             ):
                 yield recurring_duty(context, turn, now)
+
+
+def _turns_of_stored(context: ServiceContext, tx: Reading, first: Duty) -> Iterator[Occurrence]:
+    """Yield the turn of a stored duty by today's rules, however long ago its due."""
+    known, other = named_turn(first.key), other_of(context, tx, first)
+    bases = [] if other is None else list(_turns_of_stored(context, tx, other))
+    for bound in context.catalogue.bound(first.obligation):
+        if other is not None:
+            turns = _turns_from(context, tx, bound, bases)
+        else:
+            on = first.deadline.nominal_on
+            turns = turns_between(context, tx, bound, *turn_days(context.catalogue, bound, on, on))
+        named = ((named_turn(one.key), one) for one in turns)
+        yield from (one for name, one in named if name and known and name.is_same_turn(known))
+
+
+def _turns_from(
+    context: ServiceContext, tx: Reading, obligation: Obligation, bases: Sequence[Occurrence]
+) -> Iterator[Occurrence]:
+    """Yield the turns of an obligation that count from turns of stored duties."""
+    known = RosterReader(tx).triggers_of(obligation)
+    for place, trigger, rule in counting_triggers(obligation):
+        others = context.catalogue.beside(rule.after, obligation, obligation.provider)
+        places = {(one.id, one.provider) for one in others if not one.retired}
+        for turn in bases:
+            if (turn.obligation.id, turn.obligation.provider) not in places:
+                continue
+            base = base_of(tx, rule, turn, context.now())
+            if base is None:
+                continue
+            seen = recognised(known, obligation)[place]
+            counted = counted_turn(obligation, trigger, seen, turn, base, context.calendar_of)
+            if obligation.validity_of(trigger).has(counted.deadline.nominal_on):
+                yield counted
 
 
 def _counts_from_delivery(context: ServiceContext, turn: Occurrence, duty: Duty, first: Duty) -> bool:

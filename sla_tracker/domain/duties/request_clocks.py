@@ -62,6 +62,7 @@ class AskedRequest:
     `fields` are the values given with it, `changes` those that count, in order. `calendar_for` returns the calendar of
     a rule. `answered_at` is the first answer, `papers_at` when the last paper was there; None while one is missing.
     `papers_told_at` is when the provider was told of papers that had come earlier; None where it saw them come.
+    `answer_limit` is the limit that the answer has already, whatever the calendar has become since; None computes it.
     `wanted_by`, an instant or a day until its close, extends the settlement when it is later and never shortens it.
     """
 
@@ -72,6 +73,7 @@ class AskedRequest:
     fields: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[FieldChange, ...] = ()
     answered_at: datetime | None = None
+    answer_limit: Deadline | None = None
     papers_at: datetime | None = None
     papers_told_at: datetime | None = None
 
@@ -87,6 +89,8 @@ class AskedRequest:
 
         None without an answer clock, as for a same-day request.
         """
+        if self.answer_limit is not None:
+            return self.answer_limit
         first = _answer_rule(self.terms.limit_for(self.fields))
         base = None if first is None else self._from_request(first)
         for change, limit in self._chosen():

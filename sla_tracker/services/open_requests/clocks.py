@@ -36,7 +36,10 @@ def with_consent(terms: Terms, values: Mapping[str, str]) -> Terms:
 
 
 def asked_request(context: ServiceContext, duty: Duty, request: Request) -> AskedRequest:
-    """Return the request of a duty with what its clocks depend on."""
+    """Return the request of a duty with what its clocks depend on.
+
+    The limit of its answer is the one that it has.
+    """
     return AskedRequest(
         terms=request_terms_of(duty),
         requested_at=request.requested_at,
@@ -45,6 +48,7 @@ def asked_request(context: ServiceContext, duty: Duty, request: Request) -> Aske
         fields=request.fields,
         changes=tuple(change for change in duty.field_changes if change.counts),
         answered_at=duty.answered_at,
+        answer_limit=request.answer_deadline,
         papers_at=papers_there_at(duty),
         papers_told_at=papers_told_at(duty),
     )

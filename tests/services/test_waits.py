@@ -243,6 +243,28 @@ class TestChainsAndArchives:
         (wait,) = stored(context, later).waits
         assert (wait.start_at, wait.end_at) == (local("2026-11-27 18:00"), local("2026-12-02 10:30"))
 
+    def test_who_takes_over_what_waits_waits_since_the_first_due_that_lies_in_an_archive(self) -> None:
+        def monthly(id: str, day: int, *others: str) -> Obligation:
+            return an_obligation(id, depends_on=others, triggers=(Recurring(due=DayOfMonth(day=day)),))
+
+        context = a_context(now="2026-11-02 09:00", obligations=(monthly("a", 3), monthly("b", 4, "a")))
+        rolled_to(context, "2026-11-02 09:00")
+        first, waiting = (live(context, id)[0] for id in ("a", "b"))
+        set_clock(context, "2026-12-02 09:00")
+        made = handovers.offer(
+            context, who(context, "wang.fang"), first.id, "service", reason="moved", within=4
+        )
+        handovers.consent(context, who(context, "zhou.min"), made.id)
+        later = replace(stored(context, waiting), month="2026-12")
+        context.write(None, Verb.NOTED, lambda tx, _now: tx.put(later))
+        archive.close_and_seal(context, who(context, "root"), "2026-11")
+        linked = self.handed(context, later)
+        assert context.store.read(lambda tx: tx.get(Duty, first.id)) is None
+        # The first list is missing since 3 November, so the clock of who took over has never run.
+        assert saved_again(context, linked).stands_still(context.now())
+        (wait,) = stored(context, linked).excuses
+        assert wait.start_at == local("2026-12-02 09:00")
+
     def test_a_handed_over_duty_still_waits_for_the_list_of_its_period(self) -> None:
         def one(id: str, day: int, *others: str) -> Obligation:
             return an_obligation(id, depends_on=others, triggers=(Recurring(due=DayOfMonth(day=day)),))

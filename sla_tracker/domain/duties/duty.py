@@ -237,7 +237,7 @@ class Duty:
     delivery has answered the request. `event_changes` are the changes of its event that concern it, `event_time` the
     time that it counts from while that is not the event's own. `fields` are the present values of its request's fields,
     `field_changes` their changes, `papers` those that are there, `updates` what was told while it was open; `earliest`
-    is the earlier end of a range.
+    is the earlier end of a range. `undelivered_since_at` is since when others wait for what was handed over to it.
     """
 
     id: str
@@ -283,6 +283,7 @@ class Duty:
     carried: bool = False
     handed_from: str = ""
     handed_to: str = ""
+    undelivered_since_at: datetime | None = None
     event_changes: tuple[EventChange, ...] = ()
     event_time: EventTime | None = None
     fields: dict[str, str] = field(default_factory=dict)

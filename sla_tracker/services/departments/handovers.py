@@ -22,6 +22,7 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import in_open_month
 from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.duties.waits import undelivered_since
 from sla_tracker.services.lookup.references import existing, must_not_be_sealed, new_id
 from sla_tracker.services.ports import Reading, Writing
 
@@ -131,6 +132,7 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
         short_notice=False,
         carried=False,
         handed_from=duty.id,
+        undelivered_since_at=undelivered_since(duty),
         # Its clock is its own, whatever time the event has; whether it is owed at all is still to be decided.
         event_time=None,
         event_changes=tuple(change for change in duty.event_changes if not change.sets_time),

@@ -152,8 +152,8 @@ def _clock_start(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
 def _waits_for(duty: Duty, chain: _Chain) -> Iterator[Interval]:
     """Yield the waits for a chain, from its deadline before excuses.
 
-    What excuses the other provider does not shorten the wait. Where the chain's beginning lies in an archive, the duty
-    itself knows since when it has waited.
+    What excuses the other provider does not shorten the wait. Where the chain's beginning lies in an archive, the rest
+    of it knows since when it was not delivered, and the duty itself what had ended before.
     """
     first = chain.duties[0]
     since = (first.granted or first.deadline).due_at
@@ -163,11 +163,21 @@ def _waits_for(duty: Duty, chain: _Chain) -> Iterator[Interval]:
         yield from ended
         # An excuse that ends where no wait did was cut off by this duty's own delivery: the wait went on.
         ends = {one.end_at for one in ended}
-        since = min((one.start_at for one in known if one.end_at not in ends), default=since)
+        going_on = (one.start_at for one in known if one.end_at not in ends)
+        since = first.undelivered_since_at or min(going_on, default=since)
     why, why_en = _reason(first)
     for start_at, end_at in _undelivered_intervals(chain.duties, since):
         last = chain.duties[-1].id
         yield Interval(start_at=start_at, end_at=end_at, why=why, why_en=why_en, waited_for=last)
+
+
+def undelivered_since(duty: Duty) -> datetime:
+    """Return since when others wait for a duty that is not delivered.
+
+    It is its deadline before excuses, or a later return.
+    """
+    since = duty.undelivered_since_at or (duty.granted or duty.deadline).due_at
+    return max([since, *(one.returned_at for one in duty.deliveries if one.returned_at is not None)])
 
 
 def _ended_by(wait: Interval, at: datetime) -> bool:

@@ -150,6 +150,31 @@ def test_an_objection_takes_the_longer_limit_back_until_the_head_confirms_it(com
         field_changes.judge_change(company, who(company, "sun.hua"), duty.id, confirmed=False)
 
 
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_an_objection_is_decided_on_after_a_hand_over_by_the_head_of_the_consumer(
+    company: ServiceContext, confirmed: bool
+) -> None:
+    duty = ask(company, fields={"priority": "P1"})
+    change(company, duty, "P3", "2026-11-20 11:00")
+    field_changes.object_to_change(company, who(company, "chen.jing"), duty.id, "line stands")
+    set_clock(company, "2026-11-20 15:00")
+    offer = handovers.offer(company, who(company, "wang.fang"), duty.id, "warehouse", reason="moved")
+    given, linked = handovers.consent(company, who(company, "wu.di"), offer.id)
+    assert (given.is_late(company.now()), linked.field_changes) == (True, ())
+    head = who(company, "sun.hua")
+    fields = [one for one in inbox_entries(company, head) if one.kind is InboxKind.FIELD]
+    assert [(one.id, one.mine) for one in fields] == [(duty.id, True)]
+    with pytest.raises(Forbidden):
+        field_changes.judge_change(company, who(company, "wu.di"), duty.id, confirmed=True)
+    judged = field_changes.judge_change(company, head, duty.id, confirmed=confirmed)
+    assert judged.is_late(company.now()) is not confirmed
+    assert stored(company, linked).due_at == linked.due_at  # a clock of its own
+    assert stored(company, linked).fields == {"priority": "P3" if confirmed else "P1"}
+    assert [one.confirmed for one in stored(company, linked).field_changes] == [confirmed]
+    assert stored(company, linked).answer_due_at == judged.answer_due_at
+    assert not [one for one in inbox_entries(company, head) if one.kind is InboxKind.FIELD and one.mine]
+
+
 def test_excuses_are_added_anew_also_one_that_runs(company: ServiceContext) -> None:
     duty = ask(company)
     set_clock(company, "2026-11-20 11:00")

@@ -136,6 +136,8 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
         # Its clock is its own, whatever time the event has; whether it is owed at all is still to be decided.
         event_time=None,
         event_changes=tuple(change for change in duty.event_changes if not change.sets_time),
+        # What is objected to is decided on with the duty that is judged by it, and follows then.
+        field_changes=tuple(change for change in duty.field_changes if not change.is_pending),
     )
     return in_open_month(tx, linked)
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.agreements.fields import problems_with
-from sla_tracker.domain.duties.duty import OWED, Duty, FieldChange, State
+from sla_tracker.domain.duties.duty import OWED, Duty, FieldChange
+from sla_tracker.domain.duties.states import JUDGED_BY_DUE
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.verbs import Verb
@@ -28,10 +29,12 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.actions import DutyAction, apply
 from sla_tracker.services.duties.claimed_times import must_be_in_open_month
-from sla_tracker.services.duties.current_deadline import due_now
+from sla_tracker.services.duties.current_deadline import due_now, is_in_closed_month
+from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.open_requests.clocks import request_terms_of
 from sla_tracker.services.open_requests.recounting import recounted
 from sla_tracker.services.ports import Writing
+from sla_tracker.services.turns.chains import chain_of
 
 
 def change_fields(
@@ -119,11 +122,10 @@ def objectable_field_changes(duty: Duty) -> tuple[FieldChange, ...]:
 def pending_field_changes(duty: Duty) -> tuple[FieldChange, ...]:
     """Return the changes with an objection to decide on, the earliest first.
 
-    It is decided on after the verdict, too, because the delivery is judged by the limit.
+    It is decided on after the verdict, too, because the delivery is judged by the limit, and after a hand-over, because
+    who gave it is.
     """
-    if not duty.is_live and duty.state is not State.ACCEPTED:
-        return ()
-    return tuple(one for one in duty.field_changes if one.is_pending)
+    return tuple(one for one in duty.field_changes if one.is_pending) if duty.state in JUDGED_BY_DUE else ()
 
 
 def object_to_change(
@@ -166,7 +168,7 @@ def judge_change(
 ) -> Duty:
     """Confirm or refuse a changed field that was objected to, as the consumer's head.
 
-    It is the one `shown`, if that is given, else the earliest.
+    It is the one `shown`, if that is given, else the earliest. What was handed over since follows it.
     """
 
     def step(tx: Writing, duty: Duty, _now: datetime) -> Duty:
@@ -177,10 +179,23 @@ def judge_change(
         judged = _with_change(duty, change, decided)
         if not duty.is_live:
             must_be_in_open_month(tx, duty)
-        return recounted(context, tx, judged) if duty.is_live or confirmed else judged
+        judged = recounted(context, tx, judged) if duty.is_live or confirmed else judged
+        for taken in chain_of(tx, judged)[1:]:
+            _follow(context, tx, taken, decided, judged)
+        return judged
 
     what = Verb.CONFIRMED_FIELD if confirmed else Verb.REFUSED_FIELD
     return apply(context, actor, duty_id, DutyAction(Right.CONFIRM_HOLD, what, step))
+
+
+def _follow(context: ServiceContext, tx: Writing, taken: Duty, decided: FieldChange, giver: Duty) -> None:
+    """Store a decision with what was handed over; its fields and limits follow."""
+    if is_in_closed_month(tx, taken):
+        return
+    others = [one for one in taken.field_changes if not _is_same(one, decided)]
+    changes = tuple(sorted((*others, decided), key=lambda one: one.at))
+    followed = recounted(context, tx, replace(taken, field_changes=changes))
+    save_duty(context, tx, replace(followed, answer_due_at=giver.answer_due_at))
 
 
 def _nothing_to_judge(duty: Duty, shown: FieldChange | None) -> SlaError:

@@ -38,7 +38,10 @@ def page() -> str:
     rows += [
         f"| {code.value} | {code.name} | {_cell(MEANINGS[code])} | {ADVICE[code]} |" for code in ExitCode
     ]
-    rows.append(f"| {INTERRUPTED} | | It was interrupted from the keyboard. | |")
+    interrupted = (
+        "It was interrupted from the keyboard; `sla remind --watch`, which goes on until then, ends with 0."
+    )
+    rows.append(f"| {INTERRUPTED} | | {interrupted} | |")
     return OPENING + "\n" + "\n".join(rows) + "\n"
 
 

@@ -184,7 +184,7 @@ def redo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tup
     whole = context.for_the_program()
     _done, undone = _acts(whole, actor)
     if not undone or not _is_of_today(context, undone[-1].by):
-        raise Refused(N_("There is nothing of yours today to do again; u or sla undo comes before it."))
+        raise Refused(N_("There is nothing of yours today to do again: only what was undone can be."))
     change, undoing = undone[-1].change, undone[-1].by
     doubt = N_("With it “{title}” {subject} ({ref}) is late: it was due at {due}. Do it again all the same?")
     check = _insisting if insists else partial(_must_not_become_late, doubt)

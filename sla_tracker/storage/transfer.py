@@ -177,6 +177,16 @@ def import_lines(
         line = _read(number, raw)
         if line.n:
             commit = _commit(number, line)
+            if line.n != through + 1:
+                raise UsageError(
+                    N_(
+                        "Line {number}: change {found} comes after change {last}, so lines are missing before it; "
+                        "export anew."
+                    ),
+                    number=number,
+                    found=line.n,
+                    last=through,
+                )
             through = line.n
             if line.n > done:
                 store.adopt(commit.change, commit.values)
@@ -214,9 +224,10 @@ def _require_same(ours: Change, theirs: Change) -> None:
     if ours.act != theirs.act or not set(theirs.touched) <= set(ours.touched):
         raise StoreError(
             N_(
-                "The store to copy into holds another history: its change {number} is another one. Use an empty store."
+                "The store to copy into holds another history (changes: {n}). Use a deployment that sla init has just "
+                "made: its first command, even one that only looks, is on record there."
             ),
-            number=theirs.sequence,
+            n=theirs.sequence,
         )
 
 

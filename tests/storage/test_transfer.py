@@ -152,6 +152,16 @@ def test_lines_that_end_too_early_are_noticed_and_may_be_read_again(kept: int) -
     assert count(target, source.sequence()) == count(source)
 
 
+def test_lines_that_are_missing_are_noticed_where_they_are() -> None:
+    source, target = MemoryStore(), MemoryStore()
+    fill(source)
+    lines = exported(source).splitlines(keepends=True)
+    at = next(place for place, line in enumerate(lines) if b'"n":2' in line.replace(b" ", b""))
+    del lines[at]
+    with pytest.raises(UsageError, match="lines are missing before it"):
+        import_lines(lines, target, now=START)
+
+
 def test_lines_of_a_store_with_another_history_are_refused() -> None:
     source, target = MemoryStore(), MemoryStore()
     fill(source)

@@ -49,6 +49,8 @@ def forecast_line(forecast: Forecast) -> str:
     said = _("{used} of {allowed} allowed misses", used=forecast.used, allowed=forecast.allowed)
     if forecast.expected is None:
         return _("{said}; no forecast: too few closed cases", said=said)
+    if not forecast.ahead:
+        return _("{said}; nothing is still ahead", said=said)
     return _(
         "{said}; {n} more expected ({range}) of {ahead} still ahead",
         said=said,

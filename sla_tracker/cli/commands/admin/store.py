@@ -20,6 +20,7 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.i18n import gettext as _
@@ -33,7 +34,7 @@ from sla_tracker.services.queries.list_content import ListCell, ListContent
 from sla_tracker.services.queries.tick_effects import Effects, effects_of, effects_on
 from sla_tracker.services.subjects.ties import ties_of
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
-from sla_tracker.wording.duties import verbs_of
+from sla_tracker.wording.duties import format_amount, verbs_of
 from sla_tracker.wording.facts.change_facts import change_facts, change_headings
 from sla_tracker.wording.lists.subjects import format_tie
 
@@ -327,7 +328,11 @@ def erase_command(
     invocation.deployment.forget()
     files = invocation.deployment.erase_files((subject, *also))
     output.line(
-        _("Erased: {duties} duties and {others} others about it.", duties=erased.duties, others=erased.others)
+        _(
+            "Erased: {duties}, {others}.",
+            duties=format_amount(StoredKind.DUTIES, erased.duties),
+            others=ngettext("{n} other entry about it", "{n} other entries about it", erased.others),
+        )
     )
     if files:
         output.line(

@@ -77,32 +77,6 @@ def trusted_owners() -> frozenset[int]:
     return frozenset({0, os.getuid(), *(uid for uid in named if uid is not None)})
 
 
-def replace_file(
-    path: Path, content: bytes, *, mode: int, owner: int | None = None, anew: bool = False
-) -> None:
-    """Write a file atomically, through a temporary one beside it; raises OSError.
-
-    Root gives the new file to the owner of what it stands for. `anew` raises FileExistsError rather than replace one.
-    """
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            os.fchmod(stream.fileno(), mode)
-            if owner is not None and os.getuid() == 0:
-                os.fchown(stream.fileno(), owner, -1)
-            os.fsync(stream.fileno())
-        if anew:
-            path.hardlink_to(part)
-        else:
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def may_write_for(owner: int) -> bool:
     """Return whether this process may write files that stand for an owner's.
 

@@ -21,8 +21,9 @@ from sla_tracker.config.deployment import LARGEST_FILE, Contents, Deployment
 from sla_tracker.config.load import parse_config
 from sla_tracker.config.sections.people import PersonTable
 from sla_tracker.domain.people import Role
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import ConfigError
-from sla_tracker.trusted_files import NotTrusted, Trusted, may_write_for, read_trusted, replace_file
+from sla_tracker.trusted_files import NotTrusted, Trusted, may_write_for, read_trusted
 from sla_tracker.value_class import dataclass
 
 SUFFIX = ".good"

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.stores import Waiting, must_own_store, note_owner
 from sla_tracker.deployment.verification import checkpoints_of, must_be_embedded, remember
+from sla_tracker.durable_files import replace_durably
 from sla_tracker.errors import N_, Refused, SlaError, StoreBusy, StoreError, UsageError
 from sla_tracker.regular_files import read_regular
 from sla_tracker.services.deployment import BackedUp, Restored
@@ -85,7 +86,7 @@ def regular_backup(deployment: Deployment, now: datetime, waiting: Waiting | Non
     try:
         check(done.file)
     except SlaError:
-        done.file.replace(done.file.with_name(done.file.name + FAILED))
+        replace_durably(done.file, done.file.with_name(done.file.name + FAILED))
         raise
     finally:
         for old in failed_before:
@@ -330,7 +331,7 @@ def _put_back(deployment: Deployment, files: Mapping[str, bytes]) -> None:
         if os.path.lexists(place):
             shutil.copymode(place, fresh)
             place.replace(place.with_name(f"{place.name}.before"))
-        fresh.replace(place)
+        replace_durably(fresh, place)
 
 
 @contextmanager

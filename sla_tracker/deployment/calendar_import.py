@@ -30,9 +30,9 @@ from sla_tracker.domain.time.calendar_layers import (
     remarks_of,
 )
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, NotFound, Refused, SlaError, UsageError, unwritten
 from sla_tracker.services.calendar_import import CalendarReading, CalendarSource, ReadDay, ReadStatus
-from sla_tracker.trusted_files import replace_file
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from sla_tracker.durable_files import replace_durably
 from sla_tracker.services.ports import PRINTER
 
 # Longest wait for the printer command.
@@ -48,9 +49,7 @@ class LocalFiles:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
             with os.fdopen(descriptor, "wb") as stream:
                 yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            part.replace(target)
+            replace_durably(part, target)
         finally:
             part.unlink(missing_ok=True)
 

@@ -19,6 +19,7 @@ from sla_tracker.domain.sheets import Sheet
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.toml_reader import unknown_name
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import (
     N_,
     ConfigError,
@@ -47,7 +48,6 @@ from sla_tracker.services.authoring.settings_editor import SettingsEditor
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked, ComparedEdit
 from sla_tracker.services.ports import Clock
-from sla_tracker.trusted_files import replace_file
 from sla_tracker.value_class import dataclass
 
 CHECKLIST, PYTHON = ".toml", ".py"

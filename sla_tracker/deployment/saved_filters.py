@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sla_tracker.durable_files import replace_durably
 from sla_tracker.errors import N_, Refused
 from sla_tracker.regular_files import read_regular
 from sla_tracker.value_class import dataclass
@@ -57,7 +58,7 @@ class Filters:
             self.file.replace(self.file.with_name(self.file.name + DAMAGED))
         fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
         fresh.write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        fresh.replace(self.file)
+        replace_durably(fresh, self.file)
 
 
 def filters_of(deployment: Deployment) -> Filters:

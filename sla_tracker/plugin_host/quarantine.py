@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host.isolation.leftovers import Leftover, LeftoverKind, listed
 from sla_tracker.plugin_host.sources import Found
@@ -208,10 +209,9 @@ class Quarantine:
             return []
 
     def _write(self) -> None:
-        part = self.file.with_name(f".{self.file.name}.{os.getpid()}")
+        content = json.dumps([asdict(one) for one in self.incidents.values()])
         with suppress(OSError):
-            part.write_text(json.dumps([asdict(one) for one in self.incidents.values()]), encoding="utf-8")
-            part.replace(self.file)
+            replace_file(self.file, content.encode(), mode=0o644)
 
 
 def _incident(found: Found, hook: str) -> Incident:

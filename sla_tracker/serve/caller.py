@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from sla_tracker.domain.people import Actor, Person, Role, people_called
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, ConfigError, Forbidden
 from sla_tracker.os_login import BY_NUMBER
 from sla_tracker.services.access import ReadingRule
@@ -244,13 +245,7 @@ def must_be_same_login(folder: Path, caller: Caller) -> None:
 
 def _remember_login(file: Path, login: str) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        part.write_text(login, encoding="utf-8")
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    replace_file(file, login.encode(), mode=0o600)
 
 
 Mark = tuple[int, int, int]

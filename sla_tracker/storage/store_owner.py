@@ -12,6 +12,7 @@ import json
 import os
 from pathlib import Path
 
+from sla_tracker.durable_files import replace_durably
 from sla_tracker.os_login import login_of
 from sla_tracker.regular_files import open_regular
 from sla_tracker.value_class import dataclass
@@ -56,7 +57,7 @@ def write_owner(store: Path, owner: StoreOwner) -> None:
                 {"version": 1, "folder": owner.folder, "trial": owner.trial}, stream, ensure_ascii=False
             )
             os.fchmod(stream.fileno(), MODE)
-        part.replace(file)
+        replace_durably(part, file)
     finally:
         part.unlink(missing_ok=True)
 

@@ -22,6 +22,7 @@ from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.loading import key_problems
 from sla_tracker.domain.people import Role
 from sla_tracker.domain.toml_reader import Key, dotted, unknown_name
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import (
     N_,
     ConfigError,
@@ -36,7 +37,7 @@ from sla_tracker.errors import (
 from sla_tracker.os_login import login_of
 from sla_tracker.services.authoring.settings_editor import PeopleList, SettingsChange, ValueChange
 from sla_tracker.services.ports import CallerFiles
-from sla_tracker.trusted_files import NotTrusted, Trusted, may_write_for, read_trusted, replace_file
+from sla_tracker.trusted_files import NotTrusted, Trusted, may_write_for, read_trusted
 from sla_tracker.value_class import dataclass
 
 PEOPLE = "people"

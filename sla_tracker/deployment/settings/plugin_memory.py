@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.digests import sha256
-from sla_tracker.trusted_files import NotTrusted, may_write_for, read_trusted, replace_file
+from sla_tracker.durable_files import replace_file
+from sla_tracker.trusted_files import NotTrusted, may_write_for, read_trusted
 
 if TYPE_CHECKING:
     from sla_tracker.config.deployment import Deployment

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, ConfigError, SlaError, unwritten
 from sla_tracker.regular_files import read_regular
 
@@ -68,16 +69,9 @@ class SecretFile:
             os.close(lock)
 
     def _write(self, entries: dict[str, dict[str, Any]]) -> None:
-        part = self.file.with_name(f".{self.file.name}.part")
         content = json.dumps({"version": VERSION, "entries": entries}, ensure_ascii=False, indent=1)
         try:
-            part.unlink(missing_ok=True)
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            part.replace(self.file)
+            replace_file(self.file, content.encode(), mode=0o600)
         except OSError as error:
             raise self._unwritable(error) from error
 

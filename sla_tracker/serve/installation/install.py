@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from sla_tracker.durable_files import replace_durably
 from sla_tracker.errors import N_, SYSTEM_MESSAGES, ExitCode, UsageError
 from sla_tracker.i18n import gettext, speaking
 from sla_tracker.serve import client, finding, relay, seen_commit, sentences
@@ -146,7 +147,7 @@ def install_client(target: Path, service_file: Path) -> int:
     try:
         part.write_text(client_text(service_file.absolute()), encoding="utf-8")
         part.chmod(CLIENT_MODE)
-        part.replace(target)
+        replace_durably(part, target)
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()

@@ -155,3 +155,13 @@ def test_a_check_that_is_disturbed_again_and_again_keeps_writers_out_at_last(tmp
     disk.acts = dict.fromkeys(range(2, 100, 3), erase)
     assert checked.verify() == []
     assert refused
+
+
+def test_a_part_of_a_file_that_a_killed_process_left_is_no_foreign_file(tmp_path: Path) -> None:
+    _, checked, _other = _journals(tmp_path / "j")
+    for name in ("deployment.json.1a2b3c4d.part", "snapshot.4711.part"):
+        (tmp_path / "j" / name).touch()
+    assert checked.verify() == []
+    (tmp_path / "j" / "deployment.json.more").touch()
+    (found,) = checked.verify()
+    assert found.file == "deployment.json.more"

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from sla_tracker import durable_files
 from sla_tracker.regular_files import TOO_LARGE, open_regular
 
 FILE_MODE = 0o660
@@ -56,11 +57,7 @@ class Disk:
 
     def sync_folder(self, path: Path) -> None:
         """Sync a folder's file names to the disk."""
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        durable_files.sync_folder(path)
 
     def truncate(self, descriptor: int, size: int) -> None:
         """Cut a file to `size` bytes."""

@@ -1,0 +1,74 @@
+"""Writes files that survive a power cut, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
+"""Errors of a folder that cannot be synced here: its file system has no such call, or we may not read it."""
+
+
+def sync_folder(folder: Path) -> None:
+    """Sync a folder's file names to the disk; raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_durably(part: Path, target: Path) -> None:
+    """Give a file written under another name its own, synced to the disk.
+
+    It replaces an older one. Without the first sync a power cut may leave an empty file under the name, without the
+    last one the older file. Raises OSError.
+    """
+    _sync(part)
+    part.replace(target)
+    _keep_names(target.parent)
+
+
+def replace_file(
+    path: Path, content: bytes, *, mode: int, owner: int | None = None, anew: bool = False
+) -> None:
+    """Write a file durably, through a temporary one beside it; raises OSError.
+
+    Root gives the new file to the owner of what it stands for. `anew` raises FileExistsError rather than replace one.
+    """
+    import tempfile
+
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            os.fchmod(stream.fileno(), mode)
+            if owner is not None and os.getuid() == 0:
+                os.fchown(stream.fileno(), owner, -1)
+        if anew:
+            _sync(part)
+            path.hardlink_to(part)
+            _keep_names(path.parent)
+        else:
+            replace_durably(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _keep_names(folder: Path) -> None:
+    """Sync a folder whose file is written already, as far as the system can."""
+    try:
+        sync_folder(folder)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise

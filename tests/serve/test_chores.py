@@ -9,15 +9,30 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sla_tracker.domain.reminders.policy import ChannelTerms, Reach
+from sla_tracker.notify.channels import make_channels
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.processes import chores
 from sla_tracker.serve.processes.generation import NOBODY, Generation, Running
+from sla_tracker.serve.processes.watched_channels import watched
+from sla_tracker.serve.sessions.session import SessionLine
 from sla_tracker.serve.sessions.spool import SPOOL_FOLDER, Spool, make_spool, remove_left_spools
+from sla_tracker.services.reminders.messages import (
+    Channels,
+    ChannelSettings,
+    Letter,
+    Outcome,
+    Result,
+    Structured,
+)
+from tests.notify.letters import a_letter
 
 # Chores in a process of their own, as a generation forks them; its channels hang.
 HANGING = """
@@ -30,7 +45,7 @@ from sla_tracker.serve.sessions.session import SessionLine
 opened = ServedDeployment(Path(sys.argv[1]))
 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
-def hang(_opened):
+def hang(_opened, _line):
     os._exit(9)
 
 chores._send = hang
@@ -93,8 +108,71 @@ def test_chores_that_send_for_ever_are_ended_and_others_are_not(monkeypatch: pyt
         generation._note_facts(running, json.dumps({"doing": chores.SENDING}).encode())
         generation._end_hanging_chores()
         assert child.wait(20) == -signal.SIGKILL
-        assert "did not end" in str(running.facts["problem"])
+        assert running.facts["problem"] == "a channel did not end within -1 s: not known which"
         generation._end_hanging_chores()  # its id may be another's by now
+
+
+class Channel:
+    """A channel of a plugin, whose second message does not end as long as `going_on` is not set."""
+
+    recognises = False
+
+    def __init__(self) -> None:
+        self.sent: list[Letter] = []
+        self.hangs, self.going_on = threading.Event(), threading.Event()
+
+    def serves(self, recipient: str) -> bool:
+        return bool(recipient)
+
+    def send(self, letter: Letter) -> Outcome:
+        self.sent.append(letter)
+        if len(self.sent) == 2:
+            self.hangs.set()
+            self.going_on.wait(20)
+        return Outcome(result=Result.SENT)
+
+
+def test_the_channel_that_hangs_is_named_and_one_that_is_done_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chores, "MOST_SENDING_SECONDS", -1.0)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    quick, slow = Channel(), Channel()
+    channels = watched(Channels(working={"mail": quick, "own": slow}), SessionLine(channel=theirs)).working
+    letter = a_letter()
+    with ours, theirs, child, ThreadPoolExecutor() as threads:
+        ours.setblocking(False)
+        for name in channels:
+            assert channels[name].send(letter).result is Result.SENT
+        hanging = threads.submit(channels["own"].send, letter)
+        assert slow.hangs.wait(20)
+        running = Running(pid=child.pid, peer=NOBODY, connection=None, channel=ours, sends_since=0.0)
+        generation = a_generation(running)
+        generation._read_session(running)
+        number, (_name, began_at) = running.sending.popitem()
+        running.sending[number] = "own", began_at - 598
+        generation._end_hanging_chores()
+        child.wait(20)
+        slow.going_on.set()
+        assert hanging.result(20).result is Result.SENT
+    assert (quick.sent, slow.sent) == ([letter], [letter, letter])
+    assert running.facts["channels"] == {"own": 598}
+    assert str(running.facts["problem"]).endswith(": own (598 s)")
+
+
+def test_a_watched_channel_is_divided_and_told_all_as_before() -> None:
+    line = SessionLine(channel=socket.socket(socket.AF_UNIX))
+    settings = (
+        ChannelSettings(terms=ChannelTerms(name=kind, kind=kind, reach=Reach.GROUP), options=options)
+        for kind, options in (("wecom", {"url_from": "env:URL"}), ("webhook", {"url_from": "env:URL"}))
+    )
+    plain = make_channels(settings, environ={"URL": "https://example.com/x"}, person="")
+    with line.channel:
+        channels = watched(plain, line).working
+        assert not plain.broken
+        for name, channel in plain.working.items():
+            assert isinstance(channels[name], Structured) == isinstance(channel, Structured)
+            assert getattr(channels[name], "most_bytes", 0) == getattr(channel, "most_bytes", 0)
+            assert channels[name].recognises == channel.recognises
 
 
 def a_dead_process() -> int:

@@ -16,6 +16,7 @@ from sla_tracker.errors import ExitCode, SlaError
 from sla_tracker.serve import log, notices
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.processes import confinement
+from sla_tracker.serve.processes.watched_channels import watched
 from sla_tracker.serve.sessions.session import SessionLine
 from sla_tracker.serve.sessions.spool import remove_left_spools
 from sla_tracker.services.imports.inbox import FileFate
@@ -52,7 +53,7 @@ def do(opened: ServedDeployment, line: SessionLine) -> NoReturn:
         _back_up(opened)
         _take_inbox(opened)
         line.report(doing=SENDING)
-        _send(opened)
+        _send(opened, line)
         code = int(ExitCode.OK)
     except SlaError as problem:
         line.report(problem=problem.sentence())
@@ -64,9 +65,9 @@ def do(opened: ServedDeployment, line: SessionLine) -> NoReturn:
         os._exit(code)
 
 
-def _send(opened: ServedDeployment) -> None:
+def _send(opened: ServedDeployment, line: SessionLine) -> None:
     """Send reminders and notices; a round that takes long goes on with the next."""
-    channels = opened.channels()
+    channels = watched(opened.channels(), line)
     for problem in channels.broken.values():
         log.write("channel", problem=problem.sentence())
     stop = threading.Event()

@@ -21,6 +21,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import NoReturn
 
@@ -68,11 +69,21 @@ class Running:
     facts: dict[str, object] = field(default_factory=dict)
     sends_since: float | None = None
     """When chores had done all but sending (time.monotonic)."""
+    sending: dict[int, tuple[str, float]] = field(default_factory=dict)
+    """The messages that are being sent by their number: the channel, and since when (time.monotonic)."""
 
     @property
     def is_chores(self) -> bool:
         """Return whether it does what comes due by itself."""
         return self.peer.uid == NOBODY.uid and not self.is_watcher
+
+    def seconds_by_channel(self) -> dict[str, int]:
+        """Return how long each channel has been sending, in seconds, slowest first."""
+        now = time.monotonic()
+        longest: dict[str, int] = {}
+        for channel, began_at in sorted(self.sending.values(), key=itemgetter(1)):
+            longest.setdefault(channel, round(now - began_at))
+        return longest
 
 
 NOBODY = wire.Peer(pid=0, uid=-1)
@@ -249,6 +260,11 @@ class Generation:
                     running.channel.send(session.TERMINAL_ALLOWED if running.is_terminal else b"no")
             elif content.startswith(session.ATTEMPT):
                 self._count_attempt(running, content[len(session.ATTEMPT) :])
+            elif content.startswith(session.SENDS):
+                number, channel = json.loads(content[len(session.SENDS) :])
+                running.sending[number] = channel, time.monotonic()
+            elif content.startswith(session.SENT):
+                running.sending.pop(int(content[len(session.SENT) :]), None)
             elif content == session.NEWS:
                 self._tell_terminals()
             elif content:
@@ -358,7 +374,11 @@ class Generation:
         for one in self._running.values():
             if one.sends_since is None or time.monotonic() - one.sends_since <= chores.MOST_SENDING_SECONDS:
                 continue
-            one.facts["problem"] = f"a channel did not end within {chores.MOST_SENDING_SECONDS:g} s"
+            channels = one.seconds_by_channel()
+            named = ", ".join(f"{name} ({seconds} s)" for name, seconds in channels.items())
+            most = f"{chores.MOST_SENDING_SECONDS:g} s"
+            one.facts["problem"] = f"a channel did not end within {most}: {named or 'not known which'}"
+            one.facts["channels"] = channels
             one.sends_since = None  # its end is noticed like any other
             os.kill(one.pid, signal.SIGKILL)
 

@@ -46,6 +46,10 @@ LOGINS_FOLDER, PEOPLE_FOLDER = "logins", "people"
 TERMINAL_QUESTION, TERMINAL_ALLOWED = b"terminal", b"yes"
 ATTEMPT = b"attempt "
 """Begins what a session asks and tells of passwords: person, login, and whether it was right."""
+SENDS = b"sends "
+"""Begins what chores tell of a message that is being sent: its number in the round, and the channel."""
+SENT = b"sent "
+"""Followed by the number of a message that has been sent, or that failed."""
 NEWS = b"changed"
 """What a generation tells its terminals when somebody committed something."""
 REPORT_BYTES = 4096
@@ -119,6 +123,16 @@ class SessionLine:
         """Count a wrong password, or forget the wrong ones after a right one."""
         with suppress(OSError):
             self.channel.send(ATTEMPT + json.dumps([person, login, is_right]).encode())
+
+    def tell_sending(self, number: int, channel: str) -> None:
+        """Tell the generation that a channel begins to send a message."""
+        with suppress(OSError):
+            self.channel.send(SENDS + json.dumps([number, channel]).encode())
+
+    def tell_sent(self, number: int) -> None:
+        """Tell the generation that a channel has ended with a message."""
+        with suppress(OSError):
+            self.channel.send(SENT + str(number).encode())
 
     def report(self, **facts: object) -> None:
         """Report what the log says of this session; the generation may be gone."""

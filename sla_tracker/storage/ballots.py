@@ -81,27 +81,5 @@ class FolderBallots:
             raise _unusable(error) from error
 
 
-class MemoryBallots:
-    """Answers that wait in memory, for trials and tests."""
-
-    def __init__(self) -> None:
-        self._answers: dict[str, Answer] = {}
-
-    def add(self, answer: Answer) -> str:
-        """Keep an answer, and return its name."""
-        name = os.urandom(16).hex()
-        self._answers[name] = answer
-        return name
-
-    def waiting(self) -> Mapping[str, Answer]:
-        """Return the answers that wait, by name."""
-        return dict(self._answers)
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Forget answers."""
-        for name in names:
-            self._answers.pop(name, None)
-
-
 def _unusable(error: OSError) -> StoreError:
     return StoreError(N_("Anonymous answers cannot be kept beside the store: {reason}"), reason=error)

@@ -15,10 +15,11 @@ from sla_tracker.domain.measures.survey import Answer, Dimension, Mark
 from sla_tracker.errors import Forbidden, NotFound, Overtaken, Refused, StoreError, UsageError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import surveys
-from sla_tracker.storage.ballots import SUFFIX, FolderBallots, MemoryBallots
+from sla_tracker.storage.ballots import SUFFIX, FolderBallots
 from sla_tracker.storage.journal.files.disk import Disk
 from sla_tracker.testing.company import a_context, set_clock
 from tests.services.acts import who
+from tests.services.memory_ballots import MemoryBallots
 
 MARKS = {dimension: Mark(expectation=6, perception=5) for dimension in Dimension}
 FINANCE = ("chen.jing", "sun.li", "sun.hua")

@@ -217,7 +217,7 @@ def _finding(found: JournalFinding) -> Finding:
     return Finding(
         about=_(", ").join(places_of(found.file, found.segment, found.byte, found.sequence)),
         well=False,
-        sentence=translate(found.sentence),
+        sentence=translate(found.message, found.values),
         advice=_("Move the store away and restore a backup: sla restore FILE"),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.errors import DamagedJournal, RefusedDocument
 
 Value = str | int | bool | None
@@ -53,14 +54,14 @@ def _parsed(content: bytes) -> Any:
     try:
         return _decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise RefusedDocument(f"The document is not JSON: {error}") from None
+        raise RefusedDocument("The document is not JSON: {why}", why=error) from None
 
 
 def _encoded(value: Any) -> bytes:
     try:
         return _encode(value)
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise RefusedDocument(f"The document is not plain JSON: {error}") from None
+        raise RefusedDocument("The document is not plain JSON: {why}", why=error) from None
 
 
 def decoded(content: bytes) -> dict[str, Any]:
@@ -86,7 +87,10 @@ def checked_name(name: str, what: str) -> str:
         return name
     if not name or len(name) > NAME_LENGTH or re.search(_ILL_NAME, name):
         raise RefusedDocument(
-            f"A {what} is 1 to {NAME_LENGTH} characters without control characters: {name!r}"
+            "A {what} is 1 to {most} characters without control characters: {name}",
+            what=what,
+            most=NAME_LENGTH,
+            name=repr(name),
         )
     return name
 
@@ -101,9 +105,11 @@ def checked_text(text: str, what: str) -> str:
     try:
         text.encode()
     except (UnicodeEncodeError, AttributeError):
-        raise RefusedDocument(f"The {what} is no text that can be kept: {text!r}") from None
+        raise RefusedDocument(
+            "The {what} is no text that can be kept: {text}", what=what, text=repr(text)
+        ) from None
     if "\0" in text:
-        raise RefusedDocument(f"The {what} holds a NUL character.")
+        raise RefusedDocument("The {what} holds a NUL character.", what=what)
     return text
 
 
@@ -140,7 +146,7 @@ class Fields:
         try:
             picked = _picker(self.names)(document)
         except msgspec.MsgspecError as error:
-            raise DamagedJournal(f"A document cannot be read: {error}") from None
+            raise DamagedJournal(N_("A document cannot be read: {why}"), why=error) from None
         return tuple(map(bytes, msgspec.structs.astuple(picked)))
 
 

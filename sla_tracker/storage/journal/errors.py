@@ -1,29 +1,41 @@
-"""Errors of the journal; each says what is wrong, where, and what to do."""
+"""Errors of the journal; each says what is wrong, where, and what to do.
+
+Messages that people may meet are marked for translation. The journal itself says them in English.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class JournalError(Exception):
-    """Base of all journal errors: a sentence, and the place as far as it is known.
+    """Base of all journal errors: a message, its values, and the place if known.
 
     `file` is a path relative to the journal's folder; `segment`, `byte`, `sequence` are None where they do not apply.
     """
 
     def __init__(
         self,
-        sentence: str,
+        message: str,
         *,
         file: str | None = None,
         segment: int | None = None,
         byte: int | None = None,
         sequence: int | None = None,
+        **values: object,
     ) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+        super().__init__(message)
+        self.message = message
+        self.values = values
         self.file = file
         self.segment = segment
         self.byte = byte
         self.sequence = sequence
+
+    @property
+    def sentence(self) -> str:
+        """The message in English with its values."""
+        return sentence_of(self.message, self.values)
 
     def __str__(self) -> str:
         named = [
@@ -37,6 +49,17 @@ class JournalError(Exception):
             if value is not None
         ]
         return f"{self.sentence} ({', '.join(named)})" if named else self.sentence
+
+
+def sentence_of(message: str, values: Mapping[str, object]) -> str:
+    """Return a message in English with its values, of which a cause may be an error."""
+    return message.format_map({name: _in_english(value) for name, value in values.items()})
+
+
+def _in_english(value: object) -> str:
+    if isinstance(value, JournalError):
+        return value.sentence
+    return (isinstance(value, OSError) and value.strerror) or str(value)
 
 
 class NoJournal(JournalError):
@@ -89,8 +112,8 @@ class NestedErasure(JournalError):
 class LockTimeout(JournalError):
     """Another process or thread held the lock too long; `holder` names it if known."""
 
-    def __init__(self, sentence: str, holder: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, message: str, holder: str, *, seconds: str = "") -> None:
+        super().__init__(message, holder=holder, seconds=seconds)
         self.holder = holder
 
 

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.errors import (
     ClosedJournal,
     DamagedJournal,
@@ -39,17 +40,21 @@ BYTES_BETWEEN_SNAPSHOTS = 1 << 20
 BYTES_BETWEEN_BY_DOCUMENT = 128
 # Lines to wait before checking again, when another process is already writing the snapshot.
 LINES_BETWEEN_LOOKS = 32
-EXCHANGED = "The journal was exchanged for another one; open it again."
+EXCHANGED = N_("The journal was exchanged for another one; open it again.")
 
 
 class failing_as:  # noqa: N801 - reads as a verb: with failing_as(…)
-    """Context manager that turns an OSError into a journal error of the given class."""
+    """Context manager that turns an OSError into a journal error of the given class.
 
-    __slots__ = ("_kind", "_sentence")
+    The OSError is the value `why` of the message.
+    """
 
-    def __init__(self, kind: type[JournalError], sentence: str) -> None:
+    __slots__ = ("_kind", "_message", "_values")
+
+    def __init__(self, kind: type[JournalError], message: str, **values: object) -> None:
         self._kind = kind
-        self._sentence = sentence
+        self._message = message
+        self._values = values
 
     def __enter__(self) -> None:
         return None
@@ -57,7 +62,9 @@ class failing_as:  # noqa: N801 - reads as a verb: with failing_as(…)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
             name = os.path.basename(os.fsdecode(error.filename)) if error.filename else None
-            raise self._kind(f"{self._sentence}: {error.strerror or error}", file=name) from error
+            failure = self._kind(self._message, file=name, why=error)
+            failure.values.update(self._values)
+            raise failure from error
 
 
 class Follower:
@@ -133,7 +140,7 @@ class Follower:
         if standing.replaced:
             return True
         if standing.length < image.byte:
-            raise self._at_end(DamagedJournal("The journal has become shorter."))
+            raise self._at_end(DamagedJournal(N_("The journal has become shorter.")))
         if self._is_full() and self._continues():
             return True
         return standing.length > image.byte and self.segments.begun(image.segment, image.byte)
@@ -201,7 +208,7 @@ class Follower:
         """
         if self._manifest_identity() != self._manifest:
             return ClosedJournal(EXCHANGED)
-        return self._at_end(DamagedJournal("The journal's last segment has gone."))
+        return self._at_end(DamagedJournal(N_("The journal's last segment has gone.")))
 
     def _manifest_identity(self) -> tuple[int, int, int]:
         """Return what identifies journal.json.
@@ -329,7 +336,7 @@ class Follower:
             try:
                 content = self.segments.read(number, byte, row.length)
             except OSError as error:
-                raise DiskFailure(f"A document cannot be read: {error.strerror or error}") from error
+                raise DiskFailure(N_("A document cannot be read: {why}"), why=error) from error
             if zlib.crc32(content) == row.check:
                 return content
             # Blanked entries begin like this (line.blanked), so this is an erasure that is not loaded yet, no damage.
@@ -337,7 +344,7 @@ class Follower:
             if self.image.row(table, key) != row or erased_meanwhile:
                 return None
         raise self.segments.named(
-            DamagedJournal(f"The document {key} cannot be read as it was written."), number, byte
+            DamagedJournal(N_("The document {key} cannot be read as it was written."), key=key), number, byte
         )
 
     def check_schema(self) -> None:

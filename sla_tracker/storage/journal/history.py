@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.files import archive
@@ -145,7 +146,7 @@ def _lines_after(
             head = read.hash
             continue
         if read.header.n != sequence + 1 or (head and read.header.prev != head):
-            problem = DamagedJournal("A line does not follow the line before it.", sequence=read.header.n)
+            problem = DamagedJournal(N_("A line does not follow the line before it."), sequence=read.header.n)
             raise follower.segments.named(problem, number, piece.byte)
         sequence, head = read.header.n, read.hash
         yield read
@@ -225,7 +226,7 @@ def place_of(follower: Follower, sequence: int) -> int:
         for piece in follower.segments.pieces(number):
             if line.begins(piece.content, sequence):
                 return position(number, piece.byte)
-    raise follower.segments.named(DamagedJournal("A commit is missing.", sequence=sequence), number, 0)
+    raise follower.segments.named(DamagedJournal(N_("A commit is missing."), sequence=sequence), number, 0)
 
 
 def _walk(

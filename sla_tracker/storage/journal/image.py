@@ -14,6 +14,7 @@ from itertools import chain
 
 import msgspec
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.document import Fields
 from sla_tracker.storage.journal.errors import DamagedJournal, NewerSchema, UnindexedField
 from sla_tracker.storage.journal.files.packed_table import Columns, PackedTable, Placed, Row, columns_of
@@ -115,7 +116,9 @@ class TableImage:
         for name in where:
             if name not in self._holders:
                 raise UnindexedField(
-                    f"The field {name!r} has no index; there is one for {self.fields.names}."
+                    "The field {field} has no index; there is one for {indexed}.",
+                    field=repr(name),
+                    indexed=self.fields.names,
                 )
 
     def _in_base(self, where: Where) -> Iterator[tuple[str, Row]]:
@@ -235,9 +238,15 @@ class Image:
         """
         header = line.header
         if header.n != self.sequence + 1:
-            raise DamagedJournal(f"A line has sequence {header.n} where {self.sequence + 1} follows.")
+            raise DamagedJournal(
+                N_("A line has sequence {found} where {expected} follows."),
+                found=header.n,
+                expected=self.sequence + 1,
+            )
         if header.prev != self.head:
-            raise DamagedJournal("A line does not name the hash of the line before it.", sequence=header.n)
+            raise DamagedJournal(
+                N_("A line does not name the hash of the line before it."), sequence=header.n
+            )
         self._apply(line, segment, byte)
         self._note(line)
         self.sequence, self.head, self.at = header.n, line.hash, header.at
@@ -294,7 +303,9 @@ class Image:
         schema = max(self.schema, schema_of(following) if following else 0)
         if schema > known:
             raise NewerSchema(
-                f"A newer program wrote this journal (schema {schema}, this one knows {known}); upgrade.",
+                N_("A newer program wrote this journal (schema {schema}, this one knows {known}); upgrade."),
+                schema=schema,
+                known=known,
                 sequence=self.sequence,
             )
 
@@ -304,5 +315,5 @@ class Image:
         if not sequences:
             return None
         return DamagedJournal(
-            "A document is blank and no erasure on record says so.", sequence=min(sequences)
+            N_("A document is blank and no erasure on record says so."), sequence=min(sequences)
         )

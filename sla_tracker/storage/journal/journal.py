@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.document import canonical
 from sla_tracker.storage.journal.errors import (
     ClosedJournal,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from sla_tracker.storage.journal.maintenance.verify import JournalFinding
 
 Indexes = Mapping[str, tuple[str, ...]]
-_LOCKING = failing_as(DiskFailure, "The journal cannot be locked")
+_LOCKING = failing_as(DiskFailure, N_("The journal cannot be locked: {why}"))
 
 
 class Journal(JournalReader):
@@ -76,7 +77,7 @@ class Journal(JournalReader):
         Raises NoJournal, DamagedJournal, NewerSchema, UnsafeFolder, NetworkFolder, LockTimeout, DiskFailure.
         """
         calls, where = disk or Disk(), JournalPaths(folder=folder)
-        with failing_as(DiskFailure, f"The journal in {folder} cannot be opened"):
+        with failing_as(DiskFailure, N_("The journal in {folder} cannot be opened: {why}"), folder=folder):
             if folder.exists():
                 paths.check(calls, folder)
             lock = Lock(calls, where.lock, timeout=lock_timeout, writable=not read_only, waiting=waiting)
@@ -121,7 +122,7 @@ class Journal(JournalReader):
         try:
             if keep:
                 self._check_process()
-                with failing_as(NotApplied, "The change could not be made"):
+                with failing_as(NotApplied, N_("The change could not be made: {why}")):
                     self._writer.commit(transaction, signature)
         finally:
             self._transaction = None
@@ -145,12 +146,12 @@ class Journal(JournalReader):
         self._check_process()
         self._writer.check()
         if self.read_only:
-            raise ReadOnly("The journal was opened for reading only.")
+            raise ReadOnly(N_("The journal was opened for reading only."))
 
     def _catch_up(self, signature: Signature) -> None:
         """Apply lines of other writers, cut off a torn tail, finish an open erasure."""
         follower, held = self._follower, self._lock.identity
-        with failing_as(NotApplied, "The journal cannot be brought up to date"):
+        with failing_as(NotApplied, N_("The journal cannot be brought up to date: {why}")):
             if follower.is_behind(held):
                 follower.follow(held)
             follower.cut_torn_tail()
@@ -200,7 +201,7 @@ class Journal(JournalReader):
             if self._transaction is not None:
                 raise NestedErasure("An erasure cannot be part of a transaction; end that first.")
             self._catch_up(signature)
-            with failing_as(NotApplied, "Nothing was erased"):
+            with failing_as(NotApplied, N_("Nothing was erased: {why}")):
                 erase.erase(self._follower, self._writer, signature, named, dict(fresh))
             self._follower.replace_snapshot()
             return self.sequence - 1
@@ -254,7 +255,7 @@ class Journal(JournalReader):
             return
         if self._transaction is not None:
             raise ClosedJournal("The process was forked inside a transaction, which stays its parent's.")
-        with failing_as(DiskFailure, "The journal cannot be read"):
+        with failing_as(DiskFailure, N_("The journal cannot be read: {why}")):
             # The lock has forgotten the parent's open file by itself (register_at_fork) and opens its own when taken.
             self._follower.adopt_after_fork()
         self._process = os.getpid()

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Raw
 
 from sla_tracker.digests import sha256
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.errors import DamagedJournal
 
 GENESIS = "0" * 64
@@ -185,10 +186,10 @@ def opening(content: bytes) -> Line | None:
     try:
         header = _decode_header(commit)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise DamagedJournal(f"A line cannot be read: {error}") from None
+        raise DamagedJournal(N_("A line cannot be read: {why}"), why=error) from None
     digest = sha256(commit).hexdigest()
     if not claims(content, digest, header.n):
-        raise DamagedJournal("A line does not have the hash it claims.")
+        raise DamagedJournal(N_("A line does not have the hash it claims."))
     return Line(digest, header, ())
 
 
@@ -214,9 +215,9 @@ def decode(content: bytes) -> Line:
         outer = _decode_outer(content)
         header = _decode_header(outer.commit)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise DamagedJournal(f"A line cannot be read: {error}") from None
+        raise DamagedJournal(N_("A line cannot be read: {why}"), why=error) from None
     if sha256(outer.commit).hexdigest() != outer.hash:
-        raise DamagedJournal("A line does not have the hash it claims.")
+        raise DamagedJournal(N_("A line does not have the hash it claims."))
     digests = [change.digest for change in header.changes if change.digest]
     if header.why:
         digests.insert(0, header.why)
@@ -224,7 +225,7 @@ def decode(content: bytes) -> Line:
     offset = _COMMIT_AT + len(outer.commit) + len(_BACK)
     length = offset + sum(map(len, payload)) + max(len(payload) - 1, 0) + 3
     if len(digests) != len(payload) or length != len(content):
-        raise DamagedJournal("A line does not have the shape it was written in.")
+        raise DamagedJournal(N_("A line does not have the shape it was written in."))
     entries = []
     for digest, raw in zip(digests, payload, strict=True):
         entries.append(_entry(bytes(raw), digest, offset))
@@ -254,7 +255,7 @@ def _entry(raw: bytes, digest: str, offset: int) -> Entry:
         return Entry(offset + _VALUE_AT, raw[_VALUE_AT:-1])
     if raw == blanked(raw):
         return Entry(offset + _VALUE_AT, b"", blank=True)
-    raise DamagedJournal("A document in a line does not have the digest that the line claims.")
+    raise DamagedJournal(N_("A document in a line does not have the digest that the line claims."))
 
 
 def blanked(raw: bytes) -> bytes:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal import history
 from sla_tracker.storage.journal.errors import ClosedJournal, DamagedArchive, DiskFailure
 from sla_tracker.storage.journal.files import archive
@@ -77,7 +78,7 @@ class JournalReader:
         Raises DamagedJournal, ClosedJournal where another journal replaced it, NewerSchema, LockTimeout, DiskFailure.
         """
         self._check_open()
-        with failing_as(DiskFailure, "The journal cannot be read"):
+        with failing_as(DiskFailure, N_("The journal cannot be read: {why}")):
             if self._follower.is_behind():
                 with self._lock.shared():
                     self._follower.follow()
@@ -94,7 +95,7 @@ class JournalReader:
         Returns whether everything was loaded. For a process that forks others and must not stand still.
         """
         self._check_open()
-        with failing_as(DiskFailure, "The journal cannot be read"):
+        with failing_as(DiskFailure, N_("The journal cannot be read: {why}")):
             if not self._follower.is_behind():
                 return True
             mutex = self._lock.enter_if_free()
@@ -226,7 +227,7 @@ class JournalReader:
     @contextmanager
     def _reading_files(self) -> Iterator[None]:
         self._check_open()
-        with failing_as(DiskFailure, "The journal cannot be read"):
+        with failing_as(DiskFailure, N_("The journal cannot be read: {why}")):
             yield
 
     def _check_open(self) -> None:

@@ -171,13 +171,17 @@ class Transaction:
         """
         chosen = tuple(dict.fromkeys(selection))
         if "/" in checked_name(name, "archive") or name.startswith("."):
-            raise RefusedDocument(f"An archive's name cannot be {name!r}: it becomes a file's name.")
+            raise RefusedDocument(
+                "An archive's name cannot be {name}: it becomes a file's name.", name=repr(name)
+            )
         if self.sealing is not None:
             raise RefusedDocument("One transaction seals one archive.")
         for table, key in chosen:
             if (table, key) in self.staged or self.row(table, key) is None:
                 raise RefusedDocument(
-                    f"Only a live, unchanged document can be archived, not {key} of {table}."
+                    "Only a live, unchanged document can be archived, not {key} of {table}.",
+                    key=key,
+                    table=table,
                 )
         for table, key in chosen:
             self._stage(table, key, None)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.document import checked_text, instant
 from sla_tracker.storage.journal.errors import ArchiveExists, ClosedJournal, NotApplied, OutcomeUnknown
@@ -91,12 +92,12 @@ class Writer:
     def _seal(self, name: str, chosen: tuple[Named, ...]) -> Seal:
         follower = self._follower
         if name in follower.image.archives:
-            raise ArchiveExists(f"There is a sealed archive {name!r} already.")
+            raise ArchiveExists("There is a sealed archive {name} already.", name=repr(name))
         self._sweep()
         try:
             digest = archive.write(follower, name, follower.image.sequence + 1, chosen)
         except OSError as error:
-            raise NotApplied(f"The archive could not be written: {error.strerror or error}") from error
+            raise NotApplied(N_("The archive could not be written: {why}"), why=error) from error
         return Seal(name, digest, len(chosen))
 
     def append(
@@ -147,7 +148,7 @@ class Writer:
             segments.cut(image.segment, image.byte)
             segments.begin(image.segment + 1)
         except OSError as error:
-            raise NotApplied(f"No new segment could be begun: {error.strerror or error}") from error
+            raise NotApplied(N_("No new segment could be begun: {why}"), why=error) from error
         return image.segment + 1, 0
 
     def _take_back(self, number: int, byte: int, error: BaseException) -> None:
@@ -160,13 +161,17 @@ class Writer:
         except OSError as second:
             self.broken = True
             raise OutcomeUnknown(
-                f"Writing failed ({error}) and could not be taken back ({second.strerror or second}); "
-                "open the journal again to see whether the change stands.",
+                N_(
+                    "Writing failed ({why}) and could not be taken back ({also}); open the journal again to see "
+                    "whether the change stands."
+                ),
+                why=error,
+                also=second,
                 segment=number,
                 byte=byte,
             ) from error
         if isinstance(error, OSError):
-            raise NotApplied(f"The disk did not take the change: {error.strerror or error}") from error
+            raise NotApplied(N_("The disk did not take the change: {why}"), why=error) from error
 
 
 def _changed(transaction: Transaction) -> tuple[Staged, dict[Named, int]]:

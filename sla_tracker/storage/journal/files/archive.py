@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Raw
 
 from sla_tracker.digests import sha256
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.errors import DamagedArchive, UnknownArchive
 from sla_tracker.storage.journal.files.disk import Disk, read_file, write_file
 from sla_tracker.storage.journal.files.packed_table import Row
@@ -110,7 +111,7 @@ def sealed(follower: Follower, name: str) -> Sealed:
     """
     known = follower.image.archives.get(name)
     if known is None:
-        raise UnknownArchive(f"There is no sealed archive {name!r}.")
+        raise UnknownArchive("There is no sealed archive {name}.", name=repr(name))
     return known
 
 
@@ -144,7 +145,8 @@ def _content(disk: Disk, place: JournalPaths, name: str, seal: Sealed) -> bytes:
         return read_file(disk, path)
     except FileNotFoundError:
         raise DamagedArchive(
-            f"The sealed archive {name!r} is missing; take it from a backup.",
+            N_("The sealed archive {name} is missing; take it from a backup."),
+            name=repr(name),
             file=place.relative(path),
             sequence=seal.sequence,
         ) from None
@@ -160,7 +162,8 @@ def _checked(content: bytes, seal: Sealed, file: str) -> list[Archived]:
             front = piece if number == 0 else _take(piece, found)
         except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
             raise DamagedArchive(
-                f"A sealed archive is not as it was sealed: {error}",
+                N_("A sealed archive is not as it was sealed: {why}"),
+                why=error,
                 file=file,
                 byte=byte,
                 sequence=seal.sequence,
@@ -169,7 +172,7 @@ def _checked(content: bytes, seal: Sealed, file: str) -> list[Archived]:
         byte += len(piece)
     if digest.hexdigest() != seal.digest or len(found) != seal.count:
         raise DamagedArchive(
-            "A sealed archive does not have the digest it was sealed with.", file=file, byte=0
+            N_("A sealed archive does not have the digest it was sealed with."), file=file, byte=0
         )
     return found
 

@@ -216,7 +216,9 @@ class Lock:
 
     def _timed_out(self, holder: str) -> LockTimeout:
         return LockTimeout(
-            f"The journal is held by {holder} for over {self._timeout:g} seconds; try again.", holder
+            "The journal is held by {holder} for over {seconds} seconds; try again.",
+            holder,
+            seconds=f"{self._timeout:g}",
         )
 
     def _give(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.errors import (
     DamagedJournal,
     NetworkFolder,
@@ -121,17 +122,17 @@ def read_manifest(disk: Disk, place: JournalPaths) -> JournalManifest:
     try:
         content = read_file(disk, place.manifest, largest=LARGEST_MANIFEST)
     except FileNotFoundError:
-        raise NoJournal(f"There is no journal in {place.folder}.") from None
+        raise NoJournal(N_("There is no journal in {folder}."), folder=place.folder) from None
     try:
         # The format comes first: what a later one has besides is nothing that this program can judge.
         if msgspec.json.decode(content, type=_AnyManifest).format > FORMAT:
             raise NewerSchema(
-                "A newer program wrote this journal; upgrade this one.", file=place.manifest.name
+                N_("A newer program wrote this journal; upgrade this one."), file=place.manifest.name
             )
         return msgspec.json.decode(content, type=JournalManifest)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise DamagedJournal(
-            "The journal's manifest cannot be read; take it from a backup.", file=place.manifest.name
+            N_("The journal's manifest cannot be read; take it from a backup."), file=place.manifest.name
         ) from None
 
 
@@ -146,7 +147,9 @@ def create(disk: Disk, place: JournalPaths, segment_bytes: int) -> None:
         with contextlib.suppress(FileExistsError):
             disk.mkdir(folder)
     if any(re.fullmatch(SEGMENT_NAME, name) for name in disk.names(place.segments)):
-        raise NotEmpty(f"{place.folder} holds segments and no journal.json; take it from a backup.")
+        raise NotEmpty(
+            N_("{folder} holds segments and no journal.json; take it from a backup."), folder=place.folder
+        )
     disk.sync_folder(place.folder.absolute().parent)
     manifest = JournalManifest(format=FORMAT, segment_bytes=segment_bytes)
     write_file(disk, place.manifest, [msgspec.json.encode(manifest) + b"\n"], durable=True)
@@ -166,12 +169,16 @@ def check(disk: Disk, folder: Path) -> None:
     """
     status = os.stat(folder) if folder.is_symlink() else disk.status(folder)
     if stat.S_IMODE(status.st_mode) & stat.S_IWOTH:
-        raise UnsafeFolder(f"Everybody may write to {folder}; run: chmod o-w {folder}")
+        raise UnsafeFolder(N_("Everybody may write to {folder}; run: chmod o-w {folder}"), folder=folder)
     kind = filesystem_of(folder, status.st_dev)
     if kind in NETWORK_KINDS:
         raise NetworkFolder(
-            f"{folder} is on a network file system ({kind}), where locks and syncs cannot be relied on; "
-            "use a local disk, or a database server for several machines."
+            N_(
+                "{folder} is on a network file system ({kind}), where locks and syncs cannot be relied on; use a local "
+                "disk, or a database server for several machines."
+            ),
+            folder=folder,
+            kind=kind,
         )
 
 

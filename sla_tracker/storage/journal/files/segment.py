@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.files.disk import Disk, create, read_exactly, write_all
@@ -212,11 +213,11 @@ class Segments:
     def missing(self, number: int) -> DamagedJournal:
         """Return the error for a segment that is not there."""
         file = self._place.relative(self._place.segment(number))
-        return DamagedJournal("A segment is missing; take it from a backup.", file=file, segment=number)
+        return DamagedJournal(N_("A segment is missing; take it from a backup."), file=file, segment=number)
 
     def surplus_bytes(self, number: int, byte: int) -> DamagedJournal:
         """Return the error for bytes that no writer leaves behind the last line."""
-        problem = DamagedJournal("Bytes stand behind the last line that sla did not write.")
+        problem = DamagedJournal(N_("Bytes stand behind the last line that sla did not write."))
         return self.named(problem, number, byte)
 
     def pieces(self, number: int, byte: int = 0, *, end: int | None = None) -> Iterator[Piece]:
@@ -244,7 +245,9 @@ class Segments:
         """
         stop = self._disk.stored_end(self.descriptor(number), byte)
         if stop - byte > LARGEST_SEGMENT:
-            raise self.named(DamagedJournal("A segment is larger than any that sla writes."), number, byte)
+            raise self.named(
+                DamagedJournal(N_("A segment is larger than any that sla writes.")), number, byte
+            )
         return stop
 
     def surplus(self, number: int, byte: int) -> int:
@@ -282,7 +285,7 @@ class Segments:
             if found >= 0:
                 return self.decoded(content[: found + 1], number, byte)
             if len(content) < size:
-                raise self.named(DamagedJournal("A line that is referred to is not there."), number, byte)
+                raise self.named(DamagedJournal(N_("A line that is referred to is not there.")), number, byte)
             size *= 8
 
     def header(self, place: int) -> Line:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from sla_tracker.errors import N_
 from sla_tracker.regular_files import open_regular
 from sla_tracker.storage.journal.errors import DamagedJournal, DiskFailure, NotEmpty
 from sla_tracker.storage.journal.files.disk import Disk, read_exactly, write_file
@@ -73,7 +74,7 @@ def backup(
     Raises DiskFailure, NotEmpty where `target` exists.
     """
     if os.path.lexists(target):
-        raise NotEmpty(f"{target} exists already; name another file.")
+        raise NotEmpty(N_("{target} exists already; name another file."), target=target)
     beside = {OTHERS + name: content for name, content in (others or {}).items()}
     with lock.shared():
         follower.follow()
@@ -96,7 +97,7 @@ def backup(
                 _add(tar, name, content)
         _make_durable(follower.disk, part, target)
     except OSError as error:
-        raise DiskFailure(f"The backup could not be written: {error.strerror or error}") from error
+        raise DiskFailure(N_("The backup could not be written: {why}"), why=error) from error
     finally:
         part.unlink(missing_ok=True)
         for each in held:
@@ -144,7 +145,7 @@ def _make_durable(disk: Disk, part: Path, target: Path) -> None:
     try:
         os.link(part, target)  # unlike a rename, it replaces no file that came meanwhile
     except FileExistsError:
-        raise NotEmpty(f"{target} exists already; name another file.") from None
+        raise NotEmpty(N_("{target} exists already; name another file."), target=target) from None
     except OSError:  # a file system without hard links
         disk.replace(part, target)
     disk.sync_folder(target.absolute().parent)
@@ -169,7 +170,7 @@ def restore(
         room or nullcontext(),
     ):
         if folder.exists() and any(folder.iterdir()):
-            raise NotEmpty(f"{folder} is not empty; restore into an empty place.")
+            raise NotEmpty(N_("{folder} is not empty; restore into an empty place."), folder=folder)
         if folder.exists():
             folder.rmdir()
         disk.replace(temporary, folder)
@@ -205,9 +206,9 @@ def _unpacked(
         _verify(disk, temporary, manifest, indexes, schema)
         yield temporary.folder, Unpacked(sequence=manifest.sequence, others=others)
     except OSError as error:
-        raise DiskFailure(f"The backup could not be unpacked: {error.strerror or error}") from error
+        raise DiskFailure(N_("The backup could not be unpacked: {why}"), why=error) from error
     except tarfile.TarError as error:
-        raise DamagedJournal(f"The backup cannot be read: {error}") from error
+        raise DamagedJournal(N_("The backup cannot be read: {why}"), why=error) from error
     finally:
         if temporary.folder.exists():
             _remove(temporary.folder)
@@ -249,7 +250,7 @@ def _unpack(disk: Disk, source: Path, temporary: JournalPaths) -> tuple[BackupMa
             known = manifest.files.get(member.name)
             if known != (len(content), sha256(content).hexdigest()) or not _EXPECTED.fullmatch(member.name):
                 raise DamagedJournal(
-                    "A file in the backup is not the one that was put there.", file=member.name
+                    N_("A file in the backup is not the one that was put there."), file=member.name
                 )
             if member.name.startswith(OTHERS):
                 others[member.name.removeprefix(OTHERS)] = content
@@ -257,7 +258,7 @@ def _unpack(disk: Disk, source: Path, temporary: JournalPaths) -> tuple[BackupMa
                 write_file(disk, temporary.folder / member.name, [content], durable=True)
             seen.add(member.name)
     if manifest is None or seen != set(manifest.files):
-        raise DamagedJournal("The backup lacks files.")
+        raise DamagedJournal(N_("The backup lacks files."))
     return manifest, others
 
 
@@ -267,7 +268,7 @@ def _manifest(name: str, content: bytes) -> BackupManifest:
             return msgspec.json.decode(content, type=BackupManifest)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         pass
-    raise DamagedJournal("The file is not a backup of a journal.", file=name)
+    raise DamagedJournal(N_("The file is not a backup of a journal."), file=name)
 
 
 def _verify(
@@ -286,7 +287,4 @@ def _verify(
     finally:
         follower.close()
     if findings:
-        first = findings[0]
-        raise DamagedJournal(
-            first.sentence, file=first.file, segment=first.segment, byte=first.byte, sequence=first.sequence
-        )
+        raise findings[0].error()

@@ -13,8 +13,9 @@ import contextlib
 
 import msgspec
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal import line
-from sla_tracker.storage.journal.errors import JournalError, NotApplied, OutcomeUnknown
+from sla_tracker.storage.journal.errors import NotApplied, OutcomeUnknown
 from sla_tracker.storage.journal.files import archive, snapshot
 from sla_tracker.storage.journal.files.disk import write_file
 from sla_tracker.storage.journal.follower import Follower
@@ -43,7 +44,8 @@ def erase(
         _carry_out(follower, writer, signature, opened)
     except (OSError, NotApplied) as error:
         raise OutcomeUnknown(
-            f"The erasure is on record and not finished: {_reason(error)}; the next writer finishes it.",
+            N_("The erasure is on record and not finished: {why}; the next writer finishes it."),
+            why=error,
             sequence=opened,
         ) from error
 
@@ -58,7 +60,8 @@ def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
             _carry_out(follower, writer, signature, opened)
         except (OSError, NotApplied, OutcomeUnknown) as error:
             raise NotApplied(
-                f"An earlier erasure is on record and must be finished first: {_reason(error)}",
+                N_("An earlier erasure is on record and must be finished first: {why}"),
+                why=error,
                 sequence=opened,
             ) from error
 
@@ -75,10 +78,6 @@ def _carry_out(follower: Follower, writer: Writer, signature: Signature, opened:
         archive.blank(follower, name, erased)
     closing = msgspec.structs.replace(signature, what=FINISHED, reason="")
     writer.append(closing, {}, {"erased": opened}, {})
-
-
-def _reason(error: OSError | JournalError) -> str:
-    return error.sentence if isinstance(error, JournalError) else error.strerror or str(error)
 
 
 def _blank_segments(follower: Follower, erased: frozenset[Named], opened: int) -> None:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.files import snapshot
 from sla_tracker.storage.journal.files.disk import Disk
@@ -36,7 +37,7 @@ def foreign_files(disk: Disk, place: JournalPaths) -> Iterator[DamagedJournal]:
             yield from _problem(disk, place, path, known=_FILES.fullmatch(name) is not None)
             continue
         if not stat.S_ISDIR(disk.status(path).st_mode):
-            yield DamagedJournal("This is not the folder that it should be.", file=name)
+            yield DamagedJournal(N_("This is not the folder that it should be."), file=name)
             continue
         for inside in sorted(disk.names(path)):
             known = _INSIDE[name].fullmatch(inside) is not None
@@ -49,13 +50,13 @@ def _problem(disk: Disk, place: JournalPaths, path: Path, *, known: bool) -> Ite
     except FileNotFoundError:  # a temporary file that has become the real one meanwhile
         return
     if not known:
-        yield DamagedJournal("sla did not write this file.", file=place.relative(path))
+        yield DamagedJournal(N_("sla did not write this file."), file=place.relative(path))
     elif not stat.S_ISREG(status.st_mode):
-        yield DamagedJournal("This is not the regular file that it should be.", file=place.relative(path))
+        yield DamagedJournal(N_("This is not the regular file that it should be."), file=place.relative(path))
     elif path in {place.lock, place.snapshot_lock} and status.st_size:
-        yield DamagedJournal("The file is longer than sla makes it.", file=place.relative(path))
+        yield DamagedJournal(N_("The file is longer than sla makes it."), file=place.relative(path))
     elif path == place.snapshot and not snapshot.begins(disk, place):
-        yield DamagedJournal("This is no snapshot that sla wrote; delete it.", file=place.relative(path))
+        yield DamagedJournal(N_("This is no snapshot that sla wrote; delete it."), file=place.relative(path))
 
 
 def is_torn_line(piece: Piece) -> bool:

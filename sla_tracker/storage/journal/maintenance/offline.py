@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sla_tracker.errors import N_
 from sla_tracker.storage.journal.errors import DamagedJournal, DiskFailure
 from sla_tracker.storage.journal.files import paths
 from sla_tracker.storage.journal.files.disk import Disk
@@ -35,14 +36,14 @@ def inspect(
     Raises NoJournal, NewerSchema, LockTimeout, DiskFailure.
     """
     disk, where = Disk(), JournalPaths(folder=folder)
-    with failing_as(DiskFailure, "The journal cannot be read"):
+    with failing_as(DiskFailure, N_("The journal cannot be read: {why}")):
         try:
             manifest = paths.read_manifest(disk, where)
             follower = Follower(disk, where, manifest, indexes, writable=False, schema=schema)
         except DamagedJournal as error:
             if error.file is None:
                 raise
-            return [JournalFinding(sentence=error.sentence, file=error.file)]
+            return [JournalFinding.of(error, error.file)]
         lock = Lock(disk, where.lock, timeout=lock_timeout, writable=False)
         try:
             return verify(follower, lock, anchors)

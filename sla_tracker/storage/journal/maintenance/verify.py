@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from sla_tracker.storage.journal.errors import DamagedJournal
+from sla_tracker.errors import N_
+from sla_tracker.storage.journal.errors import DamagedJournal, sentence_of
 from sla_tracker.storage.journal.files import archive, snapshot
 from sla_tracker.storage.journal.files.disk import Disk, read_file
 from sla_tracker.storage.journal.files.lock import Identity, Lock
@@ -30,22 +32,44 @@ CHECKS_WITHOUT_LOCK = 3
 class JournalFinding:
     """One damage and its place; a part of the place that is not known is None."""
 
-    sentence: str
+    message: str
     file: str
     segment: int | None = None
     byte: int | None = None
     sequence: int | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """The message in English with its values."""
+        return sentence_of(self.message, self.values)
+
+    def error(self) -> DamagedJournal:
+        """Return the finding as an error."""
+        return DamagedJournal(
+            self.message,
+            file=self.file,
+            segment=self.segment,
+            byte=self.byte,
+            sequence=self.sequence,
+            **self.values,
+        )
 
     @classmethod
     def of(cls, error: DamagedJournal, file: str) -> JournalFinding:
         """Return the finding of an error; `file` is used where the error names none."""
         return cls(
-            sentence=error.sentence,
+            message=error.message,
+            values=error.values,
             file=error.file or file,
             segment=error.segment,
             byte=error.byte,
             sequence=error.sequence,
         )
+
+
+ANCHOR_KNOWS = N_("The journal ends before a commit that an anchor knows.")
+SNAPSHOT_KNOWS = N_("The journal ends before a commit that the snapshot knows.")
 
 
 class _FileMark(NamedTuple):
@@ -218,7 +242,7 @@ class Inspection:
                 pieces.pop()
             end = pieces[-1].byte + len(pieces[-1].content) if pieces else byte
             if (to_the_end or not written) and segments.surplus(number, end):
-                problem = DamagedJournal("The file is longer than sla makes it.")
+                problem = DamagedJournal(N_("The file is longer than sla makes it."))
                 self._find(segments.named(problem, number, end))
             for index, piece in enumerate(pieces):
                 yield number, piece, written and index == len(pieces) - 1
@@ -256,7 +280,7 @@ class Inspection:
         for anchored in self._anchors.pop(sequence, ()):
             if anchored != head:
                 problem = DamagedJournal(
-                    "The journal was rewritten: an anchor names another hash.", sequence=sequence
+                    N_("The journal was rewritten: an anchor names another hash."), sequence=sequence
                 )
                 self._find(self._segments.named(problem, number, byte))
 
@@ -266,11 +290,11 @@ class Inspection:
         The chain alone cannot show that lines after it were cut off.
         """
         image = self._image
-        known = [("an anchor knows", sequence) for sequence in sorted(self._anchors) if sequence]
+        known = [(ANCHOR_KNOWS, sequence) for sequence in sorted(self._anchors) if sequence]
         if self._snapshot_image is not None and self._snapshot_image.sequence > image.sequence:
-            known.append(("the snapshot knows", self._snapshot_image.sequence))
-        for who, sequence in known:
-            problem = DamagedJournal(f"The journal ends before a commit that {who}.", sequence=sequence)
+            known.append((SNAPSHOT_KNOWS, self._snapshot_image.sequence))
+        for message, sequence in known:
+            problem = DamagedJournal(message, sequence=sequence)
             self._find(self._segments.named(problem, image.segment, image.byte))
 
     def _read_snapshot(self) -> Image | None:
@@ -282,7 +306,7 @@ class Inspection:
         if snapshot_image.head != self._image.head or _contents(snapshot_image) != _contents(self._image):
             self.findings.append(
                 JournalFinding(
-                    sentence="The snapshot does not show what the journal says; delete it.",
+                    message=N_("The snapshot does not show what the journal says; delete it."),
                     file=self._follower.place.snapshot.name,
                     sequence=snapshot_image.sequence,
                 )
@@ -299,11 +323,11 @@ class Inspection:
             if any(
                 each.document is None and (each.table, each.key) not in self._image.erased for each in stored
             ):
-                sentence = "An archived document is blank and no erasure on record says so."
+                message = N_("An archived document is blank and no erasure on record says so.")
                 path = follower.place.archive(name, seal.sequence)
                 self._archive_findings.append(
                     JournalFinding(
-                        sentence=sentence, file=follower.place.relative(path), sequence=seal.sequence
+                        message=message, file=follower.place.relative(path), sequence=seal.sequence
                     )
                 )
 
@@ -311,8 +335,8 @@ class Inspection:
         follower = self._follower
         for path in archive.unsealed(follower.disk, follower.place, self._image):
             if self._holds_erased(path):
-                sentence = "An archive that belongs to no sealed month holds what was erased; delete it."
-                self.findings.append(JournalFinding(sentence=sentence, file=follower.place.relative(path)))
+                message = N_("An archive that belongs to no sealed month holds what was erased; delete it.")
+                self.findings.append(JournalFinding(message=message, file=follower.place.relative(path)))
 
     def _holds_erased(self, path: Path) -> bool:
         """Return whether a file that no seal names holds an erased document.

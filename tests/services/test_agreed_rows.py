@@ -214,7 +214,7 @@ def test_the_past_is_judged_row_by_row(context: ServiceContext) -> None:
 def test_rows_are_said_by_their_labels(context: ServiceContext) -> None:
     parts = parts_typed(context, {"value": "P1", "due": "hours = 6", "target": "97%"})
     with speaking("en"):
-        said = [(one.label, one.text) for one in format_parts(parts, FIX.triggers)]
+        said = [(one.full_label, one.text) for one in format_parts(parts, FIX.triggers)]
         assert said == [("Limit (P1)", "within 6 hours, day and night"), ("Target (P1)", "97.0 %")]
         assert format_limits(FIX.triggers) == (
             "within 72 hours, day and night; P1: within 4 hours, day and night; "

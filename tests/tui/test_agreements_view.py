@@ -164,6 +164,12 @@ async def test_a_new_obligation_is_proposed() -> None:
         condition = agreement.created.further[0].condition
         assert condition is not None
         assert condition.at_most == 500
+        await press(pilot, "home")
+        drawn = text_of(app)
+        assert "by the calendar: every Friday" in drawn
+        assert "by a request: within 2 workdays" in drawn
+        assert "by an event: within 3 workdays" in drawn
+        assert "on_" not in drawn
 
 
 async def test_staff_reads_and_does_not_agree() -> None:

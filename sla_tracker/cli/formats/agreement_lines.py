@@ -112,8 +112,8 @@ def print_agreement(invocation: Invocation, agreement: Agreement) -> None:
 
 def print_created(invocation: Invocation, agreement: Agreement) -> None:
     """Print the terms of the obligation that an agreement created, a line each."""
-    for term in format_created(agreement.created, invocation.context.catalogue):
-        output.line("     " + paired(term.label, term.text))
+    for term in format_created(agreement.created, invocation.context.catalogue, typed_names=True):
+        output.line("     " + paired(term.full_label, term.text))
 
 
 def print_proposal(invocation: Invocation, proposal: Proposal, declared: Iterable[Trigger]) -> None:
@@ -130,8 +130,8 @@ def print_proposal(invocation: Invocation, proposal: Proposal, declared: Iterabl
         ),
         Span("  " + format_decision(proposal, people, invocation.zone), Tone.QUIET),
     )
-    for term in format_parts(proposal.parts, declared):
-        output.line("     " + paired(term.label, term.text))
+    for term in format_parts(proposal.parts, declared, typed_names=True):
+        output.line("     " + paired(term.full_label, term.text))
     output.line("     " + format_days(proposal.first_on, proposal.last_on))
     if proposal.note:
         output.line("     " + paired(_("Note"), proposal.note))

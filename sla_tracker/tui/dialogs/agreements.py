@@ -32,7 +32,7 @@ from sla_tracker.wording.consent.agreement_words import (
     format_days,
     format_limits,
     format_parts,
-    trigger_word,
+    named_trigger,
     value_word,
 )
 from sla_tracker.wording.consent.parse_new import TypedObligation
@@ -191,10 +191,9 @@ def _rows(declared: Sequence[Trigger]) -> Iterator[tuple[str, str, str]]:
 
     The value is one of the field that chooses the trigger's limits; empty for all others, or where there is no field.
     """
-    several = len(declared) > 1
-    for one in declared:
-        name = trigger_name(one)
-        word = name if several else trigger_word(one)
+    names = [trigger_name(one) for one in declared]
+    for name, one in zip(names, declared, strict=True):
+        word = named_trigger(name, names)
         values = values_of(one)
         yield (_("{word}: all others", word=word) if values else word), name, ""
         for value in values:
@@ -379,10 +378,10 @@ def decide_dialog(row: PartyTerms, place: ViewContext) -> DecideDialog:
     who, other = place.person(proposal.proposed_by), place.department(proposal.proposed_from)
     said = [
         bracketed(text_of(agreement.title), _("proposed by {who}", who=bracketed(who, other))),
-        *(paired(term.label, term.text) for term in format_created(agreement.created, place.catalogue)),
+        *(paired(term.full_label, term.text) for term in format_created(agreement.created, place.catalogue)),
         paired(_("Now"), format_limits(present_triggers(row.parties, row.on))),
         *(
-            paired(term.label, term.text)
+            paired(term.full_label, term.text)
             for term in format_parts(proposal.parts, row.parties.obligation.declared)
         ),
         format_days(proposal.first_on, proposal.last_on),

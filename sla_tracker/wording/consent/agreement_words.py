@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, tzinfo
 from typing import TYPE_CHECKING
 
-from sla_tracker.domain.agreements.known_triggers import kind_of
 from sla_tracker.domain.agreements.obligation import OnRequest
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.consent.agreement import (
@@ -69,46 +68,86 @@ PART_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One part of the terms in words: what it is, and what it says."""
+    """One part of the terms in words: what it is, and what it says.
+
+    `about` names the trigger, or the value that chooses it, where there are several; else it is empty.
+    """
 
     label: str
     text: str
+    about: str = ""
+
+    @property
+    def full_label(self) -> str:
+        """Return the label with what it is about in brackets."""
+        return bracketed(self.label, self.about) if self.about else self.label
+
+    @property
+    def full_text(self) -> str:
+        """Return the text after what it is about, for places where labels are narrow."""
+        return paired(self.about, self.text) if self.about else self.text
 
 
-def format_parts(parts: AgreedParts, declared: Iterable[Trigger]) -> Iterator[Term]:
-    """Yield the parts that are proposed or agreed, in words."""
+def format_parts(
+    parts: AgreedParts, declared: Iterable[Trigger], *, typed_names: bool = False
+) -> Iterator[Term]:
+    """Yield the parts that are proposed or agreed, in words.
+
+    With `typed_names` triggers are called as they are typed behind `--trigger`.
+    """
     triggers = tuple(declared)
-    several = len({trigger_name(one) for one in triggers}) > 1
+    names_of_all = tuple(dict.fromkeys(trigger_name(one) for one in triggers))
+    several = len(names_of_all) > 1
     for limit in parts.limits:
-        names = [limit.trigger] if several else []
+        called = limit.trigger if typed_names else named_trigger(limit.trigger, names_of_all)
+        names = [called] if several else []
         names += [value_word(limit.value, triggers)] if limit.value else []
         for part, said in _limit_words(limit):
-            label = _(PART_WORDS[part])
-            yield Term(label=bracketed(label, clean(" · ".join(names))) if names else label, text=said)
+            yield Term(label=_(PART_WORDS[part]), about=clean(" · ".join(names)), text=said)
     if parts.target is not None:
         yield Term(label=_(PART_WORDS[TermPart.TARGET]), text=percent_target(parts.target))
 
 
-def format_created(created: NewObligation | None, catalogue: Catalogue) -> Iterator[Term]:
+def named_trigger(name: str, names: Iterable[str]) -> str:
+    """Return a trigger's name in words, such as "by an event".
+
+    Beside others of its kind it has its id. `name` is as agreements have it; `names` are those of all triggers.
+    """
+    kind, _colon, id = name.partition(":")
+    word = _(TRIGGER_WORDS[kind]) if kind in TRIGGER_WORDS else clean(name)
+    is_only = sum(other.partition(":")[0] == kind for other in names) < 2
+    return word if is_only or not id else f"{word} {clean(id)}"
+
+
+def format_created(
+    created: NewObligation | None, catalogue: Catalogue, *, typed_names: bool = False
+) -> Iterator[Term]:
     """Yield what a new obligation asks for, when it opens and what is handed in.
 
-    Nothing for a declared one.
+    Nothing for a declared one. With `typed_names` triggers are called as they are typed behind `--trigger`.
     """
     if created is None:
         return
     if created.fields:
         said = [_field_word(one) for one in created.fields]
         yield Term(label=_("Asks for"), text=_("; ").join(said))
+    names_of_all = [_created_name(new) for new in created.opened_by]
     for new in created.opened_by:
-        name = f"{new.trigger}:{new.id}" if new.id else new.trigger
+        name = _created_name(new)
+        if not typed_names:
+            name = named_trigger(name, names_of_all)
         if created.further:
-            label = bracketed(_("Opens"), name)
-            yield Term(label=label, text=opening_word(new.trigger, new.event_type, catalogue.event_types))
+            opened = opening_word(new.trigger, new.event_type, catalogue.event_types)
+            yield Term(label=_("Opens"), about=name if typed_names else "", text=opened)
         if new.condition is not None:
-            label = bracketed(_("Only where"), name) if created.further else _("Only where")
-            yield Term(label=label, text=_condition_words(new, created, catalogue))
+            about = name if created.further else ""
+            yield Term(label=_("Only where"), about=about, text=_condition_words(new, created, catalogue))
     if created.evidence:
         yield Term(label=_("Evidence"), text=_(", ").join(text_of(one.label) for one in created.evidence))
+
+
+def _created_name(new: NewTrigger) -> str:
+    return f"{new.trigger}:{new.id}" if new.id else new.trigger
 
 
 def _condition_words(new: NewTrigger, created: NewObligation, catalogue: Catalogue) -> str:
@@ -241,8 +280,3 @@ def format_contradiction(found: Contradiction) -> str:
         agreed=format_part_value(found.agreed),
         declared=format_part_value(found.declared),
     )
-
-
-def trigger_word(trigger: Trigger) -> str:
-    """Return how a trigger opens its duties."""
-    return _(TRIGGER_WORDS[kind_of(trigger)])

@@ -51,10 +51,10 @@ def notice_lines(context: ServiceContext, notice: Notice) -> Iterator[str]:
     yield bracketed(between, person_word(context.people, notice.by)) if notice.by else between
     if notice.kind in _WITH_TERMS:
         for term in format_created(agreement.created, context.catalogue):
-            yield paired(term.label, term.text)
+            yield paired(term.full_label, term.text)
         parties = parties_between(context, agreement.obligation, *agreement.sides)
         for term in format_parts(proposal.parts, parties.obligation.declared if parties else ()):
-            yield paired(term.label, term.text)
+            yield paired(term.full_label, term.text)
         yield format_days(proposal.first_on, proposal.last_on)
     for one in notice.against:
         yield format_contradiction(one)

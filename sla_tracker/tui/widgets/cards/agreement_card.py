@@ -33,9 +33,9 @@ def terms_facts(row: PartyTerms, against: Sequence[Contradiction], place: ViewCo
     yield Fact("", plain(f"{place.department(provider)} → {place.department(consumer)}", "$primary"))
     declared = parties.obligation.declared
     for term in format_created(agreement.created if agreement else None, place.catalogue):
-        yield Fact(term.label, plain(term.text))
+        yield Fact(term.label, plain(term.full_text))
     for term in format_parts(present_parts(parties, row.on), declared):
-        yield Fact(term.label, plain(term.text))
+        yield Fact(term.label, plain(term.full_text))
     yield Fact(_("Terms"), plain(format_settled(row, place.people, place.zone)))
     for found in against:
         if agreement is not None and found.agreement.id == agreement.id:
@@ -53,7 +53,7 @@ def agreement_facts(agreement: Agreement, place: ViewContext) -> Iterator[Fact]:
     provider, consumer = agreement.sides
     yield Fact("", plain(f"{place.department(provider)} → {place.department(consumer)}", "$primary"))
     for term in format_created(agreement.created, place.catalogue):
-        yield Fact(term.label, plain(term.text))
+        yield Fact(term.label, plain(term.full_text))
     for proposal in reversed(agreement.proposals):
         yield BLANK
         yield from proposal_facts(proposal, place)
@@ -70,7 +70,7 @@ def proposal_facts(
     is_open = proposal.state is ProposalState.OPEN
     yield Fact("", plain(said, "bold $accent" if is_open else "bold"))
     for term in format_parts(proposal.parts, declared):
-        yield Fact(term.label, plain(term.text))
+        yield Fact(term.label, plain(term.full_text))
     yield Fact(_("Days"), plain(format_days(proposal.first_on, proposal.last_on)))
     if proposal.note:
         yield Fact(_("Note"), several(clean(proposal.note, lines=True)))

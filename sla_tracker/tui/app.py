@@ -94,7 +94,7 @@ class SlaApp(FollowingApp):
         self.view_context = start.view_context
         self.gateway = Gateway(self, start, self._show_running, self.passes_over)
         self.failure: Exception | None = None
-        self._keys = start.keymap
+        self.moved_keys = start.keymap
         self._waiting = KeyQueue(self, self._type_key, self)
         self._has_rows = self.gateway.has_deployment
         self._has_warned_of_bytes = False
@@ -123,7 +123,7 @@ class SlaApp(FollowingApp):
     def on_mount(self) -> None:
         """Open the deployment after the first view is drawn."""
         self._exit_on_signals()
-        self._use_keys(self._keys)
+        self._use_keys(self.moved_keys)
         self.screen.call_after_refresh(self._open_or_preview)
         self._look_at_clock()
 
@@ -269,6 +269,7 @@ class SlaApp(FollowingApp):
 
     def _use_keys(self, keymap: Mapping[str, str]) -> None:
         """Apply the deployment's key map, and have it checked once the deployment is open."""
+        self.moved_keys = keymap
         self.set_keymap(dict(keymap))
         if keymap:
             self.gateway.load(self, "keys", duties.check_keys(), beside=True)
@@ -362,8 +363,7 @@ class SlaApp(FollowingApp):
         for screen in self.screen_stack:
             for rows in screen.query(LineList):
                 rows.stay_in_group()
-        hint = _("u takes it back.") if done.undoable else ""
-        self.show_message(together(done.sentence(), hint))
+        self.show_message(together(done.sentence(), done.hint(self.key_word)))
         match done:
             case PluginsTaken():
                 self.call_later(self._take_over)

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from textual.app import App
+from textual.binding import Binding
 
 from sla_tracker.tui import keys
 
@@ -29,6 +30,7 @@ class BaseApp(App[None]):
     `sequence` is the number of the last change that was seen; `unread` holds the ids of the person's unread reminders
     (None until they are counted), `unread_duties` how many duties they are about. `drafts` holds what was filled into
     dialogs and not confirmed, `waiting` the number on the tab of each view. `is_starting` until the first rows show.
+    `moved_keys` is the deployment's key map: keys by the id of an action.
     """
 
     BINDINGS = keys.APP
@@ -41,11 +43,21 @@ class BaseApp(App[None]):
     drafts: dict[str, Draft]
     waiting: dict[str, int]
     is_starting: bool
+    moved_keys: Mapping[str, str]
 
     @property
     def deployment(self) -> OpenDeployment:
         """Return the deployment; raises StoreNotOpen until it is open."""
         raise NotImplementedError
+
+    def key_word(self, id: str) -> str:
+        """Return the first key of an action as sentences name it.
+
+        The deployment's key map takes precedence.
+        """
+        keys_of_action = self.moved_keys.get(id) or keys.FIRST_KEYS[id]
+        first = keys_of_action.partition(",")[0].strip()
+        return self.get_key_display(Binding(first, "")).replace("^", "ctrl+")
 
     def rows_shown(self) -> None:
         """Run the actions that were asked for before the first rows were there."""

@@ -14,6 +14,9 @@ from sla_tracker.tui.views import VIEWS
 EFFECTS: dict[str, KeyEffect] = {}
 """What the keys of an action open, close or leave, by the action's id; of the others nothing is expected."""
 
+FIRST_KEYS: dict[str, str] = {}
+"""The usual key of an action that is shown first, by the action's id."""
+
 
 def key(
     id: str,
@@ -26,6 +29,7 @@ def key(
     effect: KeyEffect | None = None,
 ) -> Binding:
     """Return a binding; `keys` are separated by commas, the first is the one shown."""
+    FIRST_KEYS.setdefault(id, keys.partition(",")[0])
     if effect is not None:
         EFFECTS[id] = effect
     return Binding(keys, action, description, id=id, show=show, priority=priority)

@@ -264,17 +264,20 @@ def format_amount(kind: str, n: int) -> str:
     return known.get(kind, f"{n} {clean(kind)}")
 
 
-def format_assumed(parts: Iterable[str], set_by_admin: Collection[str] = ()) -> str:
+def format_assumed(
+    parts: Iterable[str], set_by_admin: Collection[str] = (), *, agreed_by: str = "sla agree"
+) -> str:
     """Return the sentences that list the parts of a deadline that nobody has agreed.
 
-    Empty for none. `set_by_admin` are those of them that the deployment's settings set.
+    Empty for none. `set_by_admin` are those of them that the deployment's settings set. `agreed_by` is the command, or
+    what else the reader does to agree.
     """
     assumed = [_(ASSUMED_WORDS.get(part, part)) for part in parts if part not in set_by_admin]
     named = [_(ASSUMED_WORDS.get(part, part)) for part in set_by_admin]
     said = [
         _("Set by the administrator, not agreed: {parts}.", parts=_(", ").join(named)) if named else "",
         _("Assumed, not agreed: {parts}.", parts=_(", ").join(assumed)) if assumed else "",
-        _("The heads of both departments can agree it: sla agree.") if named or assumed else "",
+        _("The heads of both departments can agree it: {how}.", how=agreed_by) if named or assumed else "",
     ]
     return together(*said)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 from textual.binding import Binding
 
+from sla_tracker import tui
 from sla_tracker.tui import keys
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.keymap import key_problems, unknown_ids, wrong_keys
 from sla_tracker.tui.startup import start_of
-from tests.tui.trial import a_deployment, text_of, until
+from tests.tui.trial import a_deployment, press, quiet, text_of, type_in, until
 
 
 def _said(keymap: dict[str, str]) -> list[tuple[str, str]]:
@@ -130,3 +135,68 @@ def test_an_unknown_action_is_answered_with_those_of_its_group() -> None:
     assert "Did you mean “duty.note”?" in said
     assert "duty.hold" in said
     assert "event." not in said
+
+
+MOVED = {
+    "app.undo": "f13",
+    "app.redo": "f14",
+    "app.view_2": "f15",
+    "app.view_5": "ctrl+u",
+    "dialog.close": "ctrl+b",
+    "duty.evidence": "ctrl+e,e",
+    "list.agreements": "f16",
+    "list.clear": "f17",
+}
+
+
+async def test_sentences_name_the_keys_of_the_key_map() -> None:
+    deployment = a_deployment("chen.jing")
+    deployment.keymap = MOVED
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await quiet(pilot)
+        assert [app.key_word(id) for id in MOVED] == [
+            *("f13", "f14", "f15", "ctrl+u", "ctrl+b", "ctrl+e", "f16", "f17"),
+        ]
+        assert app.key_word("dialog.confirm") == "ctrl+s"
+        assert " f15 Owed to us" in text_of(app)  # the tab names the key that opens it
+        await press(pilot, "f15", "n")
+        await type_in(pilot, "A note")
+        await press(pilot, "ctrl+b")
+        assert "ctrl+b again closes this" in text_of(app)
+        await press(pilot, "ctrl+s")
+        assert "f13 takes it back." in text_of(app)
+        await press(pilot, "f13")
+        assert "f14 does it again." in text_of(app)
+        await press(pilot, "slash", *"decoration", "enter", "w")
+        assert "can agree it: 1, then f16." in text_of(app)
+        await press(pilot, "ctrl+b", "slash", *"zzz", "enter")
+        assert "f17 takes it away" in text_of(app)
+
+
+# A key in a sentence: one that is called by name, a view's digit, or a letter that does something.
+KEY = re.compile(
+    r"\b(?:ctrl\+\w|esc|f\d{1,2})\b|\bviews? \d|\(\w\)|(?:^|[\n.,;:] ?)[b-z0-9] (?!workday)[a-z]+s\b"
+)
+
+
+def test_no_sentence_of_the_terminal_names_a_fixed_key() -> None:
+    found = [
+        (path.name, word.value)
+        for path in Path(tui.__path__[0]).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"_", "ngettext"}
+        for word in call.args
+        if isinstance(word, ast.Constant) and isinstance(word.value, str) and KEY.search(word.value)
+    ]
+    assert not found, found
+    for fixed in (
+        "u takes it back.",
+        "skip it with esc",
+        "view 5 keeps it",
+        "Nothing.\n4 registers",
+        "first (e).",
+    ):
+        assert KEY.search(fixed), fixed

@@ -58,16 +58,19 @@ def load_my_reminders() -> Call:
     return call
 
 
-def new_ones(loaded: RemindersLoaded, known: frozenset[str]) -> str:
-    """Return the notification about reminders not known before."""
+def new_ones(loaded: RemindersLoaded, known: frozenset[str], view: str) -> str:
+    """Return the notification about reminders not known before.
+
+    `view` is the key of the view that lists them.
+    """
     fresh = [row for row in loaded.rows if not known.issuperset(row.ids)]
     if not fresh:
         return ""
     if len(fresh) > 1:
-        return ngettext("{n} reminder (6)", "{n} reminders (6)", len(fresh))
+        return ngettext("{n} reminder ({view})", "{n} reminders ({view})", len(fresh), view=view)
     title = text_of(fresh[0].title)
     subject = clean(fresh[0].subject)
-    return _("Reminder: {what} (6)", what=f"{title} · {subject}" if subject else title)
+    return _("Reminder: {what} ({view})", what=f"{title} · {subject}" if subject else title, view=view)
 
 
 def mark_read(rows: Sequence[ReminderRow]) -> Call:

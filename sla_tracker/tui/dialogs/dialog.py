@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -135,16 +134,10 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
 
     def button(self, text: str, id: str, binding: str = "", *, variant: str = "default") -> Button:
         """Return a button that names the key of a binding of the dialog."""
-        label = plain(f" {text} {self._key_of(binding)} " if binding else f" {text} ")
+        label = plain(f" {text} {self.sla.key_word(binding)} " if binding else f" {text} ")
         found = Button(label, id=id, compact=True)
         found.add_class(f"-{variant}")
         return found
-
-    def _key_of(self, id: str) -> str:
-        """Return the first key of a binding as text; the key map takes precedence."""
-        usual = next(key for key, binding in self._bindings if binding.id == id)
-        first = self.sla.deployment.keymap.get(id, usual).partition(",")[0].strip()
-        return self.app.get_key_display(Binding(first, "")).replace("^", "ctrl+")
 
     def say_problem(self, text: str) -> None:
         """Show a problem above the buttons; nothing when it is empty."""
@@ -295,7 +288,8 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
             self._asked_about = left
             self.say_notice(
                 _(
-                    "Nothing is stored yet. esc again closes this; it is then filled in when you open it again."
+                    "Nothing is stored yet. {key} again closes this; it is then filled in when you open it again.",
+                    key=self.sla.key_word("dialog.close"),
                 )
             )
             return

@@ -36,7 +36,13 @@ class FilterKept(Done):
         """Return what was done."""
         if not self.text:
             return _("The filter “{name}” is gone.", name=self.name)
-        return _("Kept as “{name}”. l and the commands list it.", name=self.name)
+        return _("Kept as “{name}”.", name=self.name)
+
+    def hint(self, key_word: Callable[[str], str]) -> str:
+        """Return where a kept filter is found."""
+        if not self.text:
+            return ""
+        return _("{key} and the commands list it.", key=key_word("list.saved_filters"))
 
 
 def kept(name: str, text: str) -> Call:

@@ -77,7 +77,9 @@ class WhyDialog(DutyDialog):
         if (kept := duty.terms.agreed) is not None:
             agreed = format_kept(kept, duty.deadline.nominal_on, place.people, place.zone)
             found.append(Fact(_("Terms"), plain(agreed)))
-        if said := format_assumed(duty.terms.assumed, duty.terms.set_by_admin):
+        key_word = self.sla.key_word
+        agreed_by = _("{view}, then {key}", view=key_word("app.view_1"), key=key_word("list.agreements"))
+        if said := format_assumed(duty.terms.assumed, duty.terms.set_by_admin, agreed_by=agreed_by):
             found.append(Fact("!", plain(said, "$accent")))
         return [BLANK, *found] if found else []
 

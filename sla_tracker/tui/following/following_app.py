@@ -114,7 +114,8 @@ class FollowingApp(BaseApp):
     def _count_unread(self, message: RemindersLoaded) -> None:
         first = self.gateway.planner.first
         is_start = first is None or self.unread is None
-        arrived = "" if is_start else new_ones(message, (self.unread or frozenset()) | (first or frozenset()))
+        known = (self.unread or frozenset()) | (first or frozenset())
+        arrived = "" if is_start else new_ones(message, known, self.key_word("app.view_6"))
         self.unread, self.unread_duties = message.ids, len(message.rows)
         self._unread_about = frozenset(row.duty for row in message.rows)
         self.show_waiting({"reminders": self.unread_duties})

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from sla_tracker.i18n import gettext as _
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.errors import SlaError
@@ -49,3 +51,7 @@ class Done(GatewayMessage):
     def sentence(self) -> str:
         """Return what was done, as one sentence."""
         raise NotImplementedError
+
+    def hint(self, key_word: Callable[[str], str]) -> str:
+        """Return which key leads on from it; `key_word` names the first key of an action."""
+        return _("{key} takes it back.", key=key_word("app.undo")) if self.undoable else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sla_tracker.i18n import gettext as _
@@ -140,7 +140,11 @@ class ActUndone(Done):
 
     def sentence(self) -> str:
         """Return what has happened."""
-        return _("Undone: {what}. ctrl+y does it again.", what=self.what)
+        return _("Undone: {what}.", what=self.what)
+
+    def hint(self, key_word: Callable[[str], str]) -> str:
+        """Return how to repeat the act."""
+        return _("{key} does it again.", key=key_word("app.redo"))
 
 
 class ActRedone(Done):

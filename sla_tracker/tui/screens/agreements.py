@@ -97,7 +97,8 @@ class AgreementsScreen(ViewScreen):
         if waiting is None:
             self.app.push_screen(ProposeDialog(row))
         elif waiting.proposed_from == self.view_context.me.department:
-            self.sla.show_message(_("Your department has proposed this; x withdraws it."))
+            key = self.sla.key_word("agreement.withdraw")
+            self.sla.show_message(_("Your department has proposed this; {key} withdraws it.", key=key))
         else:
             self.app.push_screen(decide_dialog(row, self.view_context))
 

@@ -59,7 +59,11 @@ class EventsScreen(ViewScreen):
         self.list = HappenedList(self.view_context, self.now)
         self.list.empty = Content(
             _(
-                "Nothing has been registered yet.\ni registers an event, m takes a list over, d asks for something."
+                "Nothing has been registered yet.\n"
+                "{register} registers an event, {list} takes a list over, {ask} asks for something.",
+                register=self.sla.key_word("event.register"),
+                list=self.sla.key_word("event.import"),
+                ask=self.sla.key_word("event.ask"),
             )
         )
         self.sheet = FactSheet()
@@ -339,7 +343,9 @@ class EventsScreen(ViewScreen):
 
         event = self._event()
         if event is not None and not event.planned:
-            self.sla.show_message(_("This has happened already; correct its time instead (e)."))
+            key = self.sla.key_word("event.correct")
+            said = _("This has happened already; correct its time instead ({key}).", key=key)
+            self.sla.show_message(said)
         elif event is not None:
             self.app.push_screen(MoveDialog(event))
 

@@ -122,7 +122,11 @@ class InboxScreen(ViewScreen):
         """Return list and card."""
         self.list = EntryList(self.view_context, self.now)
         self.list.empty = Content(
-            _("Nothing waits between departments.\ni complains, n writes a shift note.")
+            _(
+                "Nothing waits between departments.\n{complain} complains, {note} writes a shift note.",
+                complain=self.sla.key_word("matter.lodge"),
+                note=self.sla.key_word("matter.note"),
+            )
         )
         self.sheet = FactSheet()
         with Horizontal(classes="columns"):
@@ -186,7 +190,8 @@ class InboxScreen(ViewScreen):
             )
             return
         if row.kind is InboxKind.BUDGET:
-            self.sla.show_message(_("What is pending and what was missed stands in view 3."))
+            view = self.sla.key_word("app.view_3")
+            self.sla.show_message(_("What is pending and what was missed stands in view {view}.", view=view))
             return
         if not row.mine:
             self.sla.show_message(

@@ -161,13 +161,29 @@ class DutiesScreen(MonthBesideScreen):
 
     def empty(self) -> Content:
         """Return the text for no duties, with what to do next."""
+        key_word = self.sla.key_word
         if not self.view_context.me.department:
-            return Content(_("You may read everything, and owe nothing.\n2 shows what departments are owed."))
+            return Content(
+                _(
+                    "You may read everything, and owe nothing.\n{owed} shows what departments are owed.",
+                    owed=key_word("app.view_2"),
+                )
+            )
         if self._chosen_scope is Scope.MINE:
             return Content(
                 _(
                     "Nothing of yours is due.\n"
-                    "2 shows what your department is owed, m what it owes, 4 registers what has happened."
+                    "{owed} shows what your department is owed, {scope} what it owes, "
+                    "{events} registers what has happened.",
+                    owed=key_word("app.view_2"),
+                    scope=key_word("list.scope"),
+                    events=key_word("app.view_4"),
                 )
             )
-        return Content(_("Nothing is owed here.\nm shows other duties, c the calendar of what is coming."))
+        return Content(
+            _(
+                "Nothing is owed here.\n{scope} shows other duties, {calendar} the calendar of what is coming.",
+                scope=key_word("list.scope"),
+                calendar=key_word("list.calendar"),
+            )
+        )

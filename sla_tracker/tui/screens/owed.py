@@ -84,7 +84,10 @@ class OwedScreen(MonthBesideScreen):
     def empty(self) -> Content:
         """Return the text for no duties, with what to do next."""
         return Content(
-            _("Nobody owes your department anything now.\n4 registers an event or asks for something.")
+            _(
+                "Nobody owes your department anything now.\n{events} registers an event or asks for something.",
+                events=self.sla.key_word("app.view_4"),
+            )
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -96,7 +96,10 @@ class PluginsScreen(ViewScreen):
         """Return list and facts."""
         self.list = PluginList(id="plugins")
         self.list.empty = Content(
-            _("No plugin is installed.\nn makes a department; or put a .toml file into the plugin folder.")
+            _(
+                "No plugin is installed.\n{new} makes a department; or put a .toml file into the plugin folder.",
+                new=self.sla.key_word("plugin.new"),
+            )
         )
         self.sheet = FactSheet()
         with Horizontal(classes="columns"):

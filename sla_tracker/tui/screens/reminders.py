@@ -57,7 +57,9 @@ class RemindersScreen(ViewScreen):
         self.list = ReminderList(self.view_context, self.now)
         self.list.empty = Content(
             _(
-                "Nothing to be reminded of.\nWhat is soon due or overdue appears here; 1 shows all your duties."
+                "Nothing to be reminded of.\n"
+                "What is soon due or overdue appears here; {duties} shows all your duties.",
+                duties=self.sla.key_word("app.view_1"),
             )
         )
         self.card = DutyCard(self.view_context)

@@ -52,7 +52,9 @@ class ObligationListForm(Dialog):
             self.dismiss()
         else:
             self._has_warned = True
-            self.say_notice(_("Nothing is saved yet. esc again closes this, and what is listed is lost."))
+            key = self.sla.key_word("dialog.close")
+            said = _("Nothing is saved yet. {key} again closes this, and what is listed is lost.", key=key)
+            self.say_notice(said)
 
     @property
     def department_id(self) -> str:

@@ -89,7 +89,9 @@ class BulkDeliverDialog(Dialog):
         """Deliver those that are complete."""
         complete = [duty for duty in self._duties if duty.state in OWED and not self._missing(duty)]
         if not complete:
-            self.say_problem(_("None of them is complete yet; fill their evidence in first (e)."))
+            key = self.sla.key_word("duty.evidence")
+            said = _("None of them is complete yet; fill their evidence in first ({key}).", key=key)
+            self.say_problem(said)
             return
         self.do(duties.deliver_each({duty.id: self._ticked(duty) for duty in complete}), _("delivering"))
 

@@ -84,12 +84,14 @@ def dialog_for(app: BaseApp, id: str, duty: Duty) -> Dialog:
 
 def why_late(app: BaseApp, late: Sequence[Duty]) -> WordsDialog:
     """Return the dialog that asks why deliveries are late; closing records nothing."""
+    named = {"key": app.key_word("dialog.close"), "view": app.key_word("app.view_5")}
     if len(late) == 1:
-        skip = _("Delivered, but late. Skip this with esc; view 5 keeps the question.")
+        skip = _("Delivered, but late. Skip this with {key}; view {view} keeps the question.", **named)
         return _explain(app, late[0], skip)
     ids = [duty.id for duty in late]
     skip = _(
-        "Delivered, but late. One answer is for all of them; skip it with esc, view 5 keeps the question."
+        "Delivered, but late. One answer is for all of them; skip it with {key}, view {view} keeps the question.",
+        **named,
     )
     listed = [" ".join(filter(None, (f"» {text_of(duty.title)}", duty.subject))) for duty in late]
     return WordsDialog(
@@ -273,11 +275,12 @@ def _reopen(_app: BaseApp, duty: Duty) -> WordsDialog:
     return WordsDialog(_title(_("Open it again"), duty), _make(_("Open again: it is owed once more."), act))
 
 
-def _complain(_app: BaseApp, duty: Duty) -> WordsDialog:
+def _complain(app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, _c, words, _i: complaints.lodge(
         deployment.context, deployment.actor, duty.provider, words, duties=[duty.id]
     )
-    done = _("The complaint is on record; view 5 shows how it goes on.")
+    view = app.key_word("app.view_5")
+    done = _("The complaint is on record; view {view} shows how it goes on.", view=view)
 
     def make(choice: str, words: str, insists: bool) -> Call:
         return said(done, lambda deployment: act(deployment, choice, words, insists), undoable=False)

@@ -208,7 +208,9 @@ class BoardScreen(ViewScreen):
 
     def nothing_found(self) -> Content:
         """Return the text for a filter without matches."""
-        return Content(_("Nothing fits the filter.\nesc takes it away."))
+        return Content(
+            _("Nothing fits the filter.\n{key} takes it away.", key=self.sla.key_word("list.clear"))
+        )
 
     def repaint_all(self) -> None:
         """Repaint rows and card."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, cast
 
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.text_content import width
 from sla_tracker.tui.views import VIEWS, View
 from sla_tracker.tui.widgets.bars.bar import Bar, Label
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.app_base import BaseApp
 
 
 class ViewBar(Bar):
@@ -36,6 +40,10 @@ class ViewBar(Bar):
                 break
         return found
 
+    def _digit(self, view: View) -> str:
+        """Return the key that opens a view, which the key map may have moved."""
+        return cast("BaseApp", self.app).key_word(f"app.view_{view.key}")
+
     def _badge(self, view: str) -> str:
         """Return the number of what waits in a view; nothing when nothing does."""
         number = getattr(self.app, "waiting", {}).get(view, 0)
@@ -46,6 +54,6 @@ class ViewBar(Bar):
         is_present = view.id == self.present
         present = "bold reverse $primary" if is_present else ""
         action = f"app.view('{view.id}')"
-        yield Label(f" {view.key} ", present or "$primary", action)
+        yield Label(f" {self._digit(view)} ", present or "$primary", action)
         yield Label(name, present or "$foreground", action)
         yield Label(f"{self._badge(view.id)} ", present or "bold $accent", action)

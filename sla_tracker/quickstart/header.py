@@ -6,7 +6,7 @@ from typing import Any, TypedDict, cast
 
 from sla_tracker.quickstart.journal_tail import CacheOutdated
 
-FORMAT = 9
+FORMAT = 10
 """Version of the file format; a file of another version is not used."""
 FRONT_LENGTH = 24
 """Bytes before the header: its length and checksum as text, padded with spaces."""

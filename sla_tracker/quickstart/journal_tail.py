@@ -21,7 +21,7 @@ from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
 from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.text import Text
 from sla_tracker.regular_files import open_regular
-from sla_tracker.services.queries.rows import DutyRow, bucket_at, is_limit_assumed, is_roll_assumed
+from sla_tracker.services.queries.rows import DutyRow, RowClock, bucket_at, is_limit_assumed, is_roll_assumed
 
 # More lines than MOST_LINES, and than one for every SHARE_OF_LINES live duties, make the cache outdated.
 MOST_LINES = 64
@@ -51,7 +51,7 @@ class CacheInconclusive(Exception):
 class DutySummary(NamedTuple):
     """The list columns of a duty as cached, instants as text.
 
-    `runs` says that a running excuse moves its due time.
+    `runs` says that a running excuse moves its due time; `is_elapsed` and `calendar` how its limit counts.
     """
 
     id: str
@@ -84,6 +84,8 @@ class DutySummary(NamedTuple):
     papers_missing: int = 0
     earliest_on: str = ""
     promises_updates: bool = False
+    is_elapsed: bool = False
+    calendar: str = ""
 
 
 class JournalMark(NamedTuple):
@@ -151,6 +153,8 @@ def summary_of(duty: Document) -> DutySummary:
         papers_missing=_papers_missing(duty) if owed else 0,
         earliest_on=(duty.get("earliest") or {}).get("due_on", ""),
         promises_updates=owed and (terms.get("request") or {}).get("updates_every") is not None,
+        is_elapsed="elapsed" in terms["due"].get("then", terms["due"]),
+        calendar=terms["due"].get("calendar") or terms.get("calendar", ""),
     )
 
 
@@ -194,6 +198,7 @@ def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: 
         roll_assumed=summary.roll_assumed,
         papers_missing=summary.papers_missing,
         earliest_on=date.fromisoformat(summary.earliest_on) if summary.earliest_on else None,
+        counted_by=RowClock(is_elapsed=summary.is_elapsed, calendar=summary.calendar),
     )
 
 

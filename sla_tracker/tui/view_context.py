@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,12 @@ from sla_tracker.wording.duties import person_word, text_of, weekday_word
 
 if TYPE_CHECKING:
     from sla_tracker.domain.agreements.catalogue import Catalogue
+    from sla_tracker.domain.deadlines.duty_clock import DutyClock
     from sla_tracker.domain.people import Actor, Person
     from sla_tracker.domain.text import Text
     from sla_tracker.domain.time.work_calendar import WorkCalendar
     from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.queries.rows import DutyRow
 
 WEEK, FRIDAY = 7, 4  # days of a week; Friday's number in it
 
@@ -28,8 +30,8 @@ WEEK, FRIDAY = 7, 4  # days of a week; Friday's number in it
 class ViewContext:
     """Names and settings of the deployment, shared by all screens.
 
-    `declared` is the plugins' catalogue and `calendar` that of the person's department, None until the deployment is
-    open.
+    `declared` is the plugins' catalogue, `calendar` that of the person's department, and `calendar_of` returns that of
+    a department, or the one named; all are None until the deployment is open.
     """
 
     company: Text
@@ -41,6 +43,7 @@ class ViewContext:
     demonstration: bool
     declared: Catalogue | None = None
     calendar: WorkCalendar | None = None
+    calendar_of: Callable[[str, str], WorkCalendar] | None = None
     reads_only: bool = False
 
     def follow(self, newer: ViewContext) -> None:
@@ -97,6 +100,16 @@ class ViewContext:
             return self.calendar.shift_workdays(today, 1)
         return today + timedelta(days=max(1, WEEK - today.weekday()) if today.weekday() >= FRIDAY else 1)
 
+    def clock_of(self, row: DutyRow) -> DutyClock | None:
+        """Return the clock that the limit of a row counts by, None while it is not known."""
+        if self.calendar_of is None or row.counted_by is None:
+            return None
+        # Imported late, because the first frame does not need it.
+        from sla_tracker.domain.deadlines.duty_clock import DutyClock
+
+        calendar = self.calendar_of(row.provider, row.counted_by.calendar)
+        return DutyClock(calendar, is_elapsed=row.counted_by.is_elapsed)
+
     def clock(self, now: datetime) -> str:
         """Return the local day, weekday and time."""
         local = now.astimezone(self.zone)
@@ -116,5 +129,6 @@ def view_context_of(deployment: OpenDeployment) -> ViewContext:
         demonstration=context.settings.demonstration,
         declared=context.catalogue,
         calendar=context.calendar_of(deployment.actor.department),
+        calendar_of=context.calendar_of,
         reads_only=deployment.reads_only,
     )

@@ -415,6 +415,7 @@ def test_the_start_up_cache_says_the_same_of_papers_and_ranges_and_leaves_update
         assert found is not None
         quick = row_of_summary(summary, duty.due_at, context.now(), context.settings.zone)
         assert (quick.papers_missing, quick.earliest_on) == (found.row.papers_missing, found.row.earliest_on)
+        assert quick.counted_by == found.row.counted_by
         assert summary.promises_updates is (found.row.update_due_at is not None)
 
 

@@ -14,10 +14,12 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from sla_tracker import i18n
-from sla_tracker.domain.duties.duty import Opened, State
-from sla_tracker.services.queries.duties import Bucket, DutyRow
-from sla_tracker.services.queries.rows import bucket_at
-from sla_tracker.testing.company import NOW, local
+from sla_tracker.domain.duties.duty import Duty, Opened, State
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.services import requests
+from sla_tracker.services.queries.duties import Bucket, DutyRow, row_of
+from sla_tracker.services.queries.rows import RowClock, bucket_at
+from sla_tracker.testing.company import NOW, a_context, an_actor, local
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.base import duty_list_screen
 from sla_tracker.tui.startup import start_of
@@ -33,6 +35,7 @@ from sla_tracker.tui.widgets.lists.duty_list import (
     used_time,
 )
 from sla_tracker.tui.widgets.lists.line_list import LineList
+from tests.services.test_open_requests import FIX
 from tests.tui.trial import a_deployment, bilingual, quiet, text_of, until
 
 BUCKETS = tuple(Bucket)
@@ -55,6 +58,7 @@ def a_row(number: int = 1, **changes: object) -> DutyRow:
         month="2026-11",
         opened=Opened.ON_EVENT,
         evidence_asked=3,
+        counted_by=RowClock(is_elapsed=False, calendar=""),
     )
     return replace(row, **changes)  # type: ignore[arg-type]
 
@@ -169,8 +173,35 @@ def test_used_up_time_is_working_time_in_four_cells() -> None:
     assert said == ["▱▱▱▱", "▱▱▱▱", "▰▰▱▱", "▰▰▰▰"]
     assert used_time(replace(row, state=State.HELD), PLACE, local(NOW)) == ""
     opening = view_context_of(a_deployment())
-    opening.calendar = None
+    opening.calendar_of = None
     assert used_time(row, opening, local("2026-11-22 12:00")) == "", "by the clock it would be another one"
+
+
+def test_used_up_time_counts_by_the_clock_and_calendar_of_the_limit() -> None:
+    friday, sunday = local("2026-11-20 18:00"), local("2026-11-22 06:00")
+    row = a_row(opened_at=friday, due_at=local("2026-11-23 18:00"), bucket=Bucket.LATER)
+    assert used_time(row, PLACE, sunday) == "▱▱▱▱"  # no working time has passed
+    day_and_night = replace(row, counted_by=RowClock(is_elapsed=True, calendar=""))
+    assert used_time(day_and_night, PLACE, sunday) == "▰▰▱▱"
+    place = replace(PLACE)
+    asked: list[tuple[str, str]] = []
+
+    def calendar_of(department: str, named: str) -> WorkCalendar:
+        asked.append((department, named))
+        return a_context().calendar_of(department)
+
+    place.calendar_of = calendar_of
+    used_time(replace(row, counted_by=RowClock(is_elapsed=False, calendar="shop")), place, sunday)
+    assert set(asked) == {("sales", "shop")}
+
+
+def test_rows_of_a_limit_of_elapsed_time_say_so() -> None:
+    context = a_context(obligations=[FIX])
+    chen = an_actor(context, "chen.jing")
+    requests.ask(context, chen, FIX.id, fields={"priority": "P1"}, subject="HT-1")
+    (duty,) = context.store.read(lambda tx: tx.find(Duty))
+    row = row_of(context, duty, context.now())
+    assert row.counted_by == RowClock(is_elapsed=True, calendar="")
 
 
 async def test_the_names_of_the_columns_stay_above_the_rows() -> None:

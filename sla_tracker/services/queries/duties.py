@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from sla_tracker.domain.agreements.obligation import assumed_parts
 from sla_tracker.domain.agreements.occurrences import Occurrence
+from sla_tracker.domain.deadlines.duty_clock import is_elapsed
 from sla_tracker.domain.deadlines.steps import counting_steps
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
@@ -36,6 +37,7 @@ from sla_tracker.services.queries.rows import (
     Bucket,
     Counts,
     DutyRow,
+    RowClock,
     bucket_at,
     count,
     is_limit_assumed,
@@ -245,6 +247,9 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         update_due_at=next_update_at(context, duty, now),
         papers_missing=len(duty.missing_papers) if duty.state in OWED else 0,
         earliest_on=duty.earliest.due_on if duty.earliest is not None else None,
+        counted_by=RowClock(
+            is_elapsed=is_elapsed(duty.terms.due), calendar=duty.terms.due.calendar or duty.terms.calendar
+        ),
     )
 
 

@@ -46,6 +46,17 @@ class Bucket(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowClock:
+    """How the limit of a duty counts: day and night, or the open time of its calendar.
+
+    `calendar` is the name of one; where it is empty, that of the providing department counts.
+    """
+
+    is_elapsed: bool
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRow:
     """One row of a duty list; `id` is empty for a planned duty, which is not stored.
 
@@ -55,6 +66,7 @@ class DutyRow:
     `counts_from` says for a planned duty without a due from what it counts; its `due_at` only sorts it.
     `due_on` is the day to which the due belongs in its own calendar; None while an excuse moves it. `update_due_at` is
     when the next update is due, `papers_missing` counts those that it waits for, `earliest_on` begins a range.
+    `counted_by` is the clock of its limit; None for planned duties.
     """
 
     id: str
@@ -92,6 +104,7 @@ class DutyRow:
     update_due_at: datetime | None = None
     papers_missing: int = 0
     earliest_on: date | None = None
+    counted_by: RowClock | None = None
 
     def day_in(self, zone: tzinfo) -> date:
         """Return the day to which the due belongs, for a reader in a zone."""

@@ -235,15 +235,16 @@ def evidence_count(row: DutyRow) -> str:
 def used_time(row: DutyRow, place: ViewContext, now: datetime) -> str:
     """Return how much of an open duty's time is used up, as four cells; else "".
 
-    It is working time, so nothing is said until the calendar is known.
+    It is time of the limit's own clock, so nothing is said until that is known.
     """
-    if row.state is not State.OPEN or row.opened_at is None or row.planned or place.calendar is None:
+    clock = place.clock_of(row)
+    if row.state is not State.OPEN or row.opened_at is None or row.planned or clock is None:
         return ""
     opened_at = row.opened_at
     whole, gone = row.due_at - opened_at, now - opened_at
-    working = place.calendar.working_time_between(opened_at, max(opened_at, row.due_at))
-    if working:
-        whole, gone = working, place.calendar.working_time_between(opened_at, max(opened_at, now))
+    counted = clock.between(opened_at, max(opened_at, row.due_at))
+    if counted:
+        whole, gone = counted, clock.between(opened_at, max(opened_at, now))
     full = USED_CELLS if now > row.due_at or not whole else min(USED_CELLS - 1, USED_CELLS * gone // whole)
     return "▰" * max(0, full) + "▱" * (USED_CELLS - max(0, full))
 

@@ -66,12 +66,14 @@ class Page:
         return found["result"].get("value")
 
     async def until(self, condition: str) -> None:
-        """Wait until a script says true."""
+        """Wait until a script, or the promise that it makes, says true."""
         deadline = asyncio.get_running_loop().time() + SECONDS
         while True:
             # A document that goes away answers with an error; the next one is asked again.
             with contextlib.suppress(Navigated):
-                found = await self.call("Runtime.evaluate", expression=condition, returnByValue=True)
+                found = await self.call(
+                    "Runtime.evaluate", expression=condition, returnByValue=True, awaitPromise=True
+                )
                 if found["result"].get("value"):
                     return
             assert asyncio.get_running_loop().time() < deadline, (condition, await self.text())
@@ -197,6 +199,8 @@ async def a_tab(port: int) -> AsyncIterator[Page]:
             async with attached(http, f"ws://{place}/devtools/page/{made['targetId']}") as page:
                 for domain in ("Page", "Runtime", "Network"):
                     await page.call(f"{domain}.enable")
+                # Else the clipboard refuses a tab that another one of the browser has taken the focus from.
+                await page.call("Emulation.setFocusEmulationEnabled", enabled=True)
                 yield page
             await browser.call("Target.disposeBrowserContext", browserContextId=context)
 

@@ -215,6 +215,9 @@ async def test_another_site_can_do_nothing_to_who_is_logged_in(desktop: Desktop)
 
 SCREEN = """(() => { const b = slaTerminal.buffer.active; return [...Array(slaTerminal.rows).keys()]
 .map(row => b.getLine(row).translateToString(true)).join('\\n') })()"""
+# What is typed before is lost: the page connects, and takes the keys, after it is loaded.
+CONNECTED = """document.getElementById('said').textContent === '' &&
+document.activeElement === slaTerminal.textarea"""
 # What a text on the screen might try with the page: its title, the clipboard, a link, an answer that is typed.
 TRICKS = r"\x1b]0;evil\x07\x1b]2;evil\x07\x1b]52;c;ZXZpbA==\x07\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\"
 
@@ -262,6 +265,7 @@ async def test_the_page_of_the_terminal_copies_pastes_and_heeds_no_tricks(
         desktop = Desktop(page=page, site=site, base=f"http://localhost:{port}")
         await desktop.log_in("wang.fang")
         await page.open(f"{desktop.base}/terminal")
+        await page.until(CONNECTED)
         title = await page.run("document.title")
         # Chinese from an input method: nothing is sent before it is chosen.
         await page.call("Input.imeSetComposition", text="che", selectionStart=3, selectionEnd=3)
@@ -273,9 +277,10 @@ async def test_the_page_of_the_terminal_copies_pastes_and_heeds_no_tricks(
         assert await page.run("document.title") == title
         assert await page.run("navigator.clipboard.readText()") == "before"
         await page.run("slaTerminal.select(0, 0, 4)")
+        await page.until("slaTerminal.getSelection() === '车辆'")
         await page.press("c", control=True, command="copy")
         await page.until("!slaTerminal.hasSelection()")
-        assert await page.run("navigator.clipboard.readText()") == "车辆"
+        await page.until("navigator.clipboard.readText().then(text => text === '车辆')")
         await page.run("navigator.clipboard.writeText('pasted')")
         await page.press("v", control=True, command="paste")
         await page.until(f"{SCREEN}.includes('pasted')")
@@ -291,6 +296,7 @@ async def test_the_page_of_the_terminal_copies_pastes_and_heeds_no_tricks(
         assert await page.run("document.querySelector('#files').innerHTML") == (
             '<a href="/terminal/file/key">报表 &lt;b&gt;.csv</a>'
         )
+        await page.until(CONNECTED)
         # Without selected text Ctrl+C is the program's: cat ends, and the page says so.
         await page.press("c", control=True)
         await page.until("document.getElementById('said').textContent.includes('left')")

@@ -47,8 +47,8 @@ class Question:
 
     `person` is the id of who logged in, or of a feed's owner; for WHO it is what somebody typed as a name, for CLAIMED
     what a provider or proxy calls somebody, by a mail address, too, where `by_mail`. `token` is the hash of a program's
-    token. `csrf` is what the forms of the
-    answer have to carry.
+    token. `csrf` is what the forms of the answer have to carry. `typed_for` is the address of a form that was typed
+    before the login ended; `form` then has its values, which the page shows again.
     """
 
     kind: Kind
@@ -67,6 +67,7 @@ class Question:
     address: str = ""
     has_terminal: bool = False
     by_mail: bool = False
+    typed_for: str = ""
 
     @property
     def changes(self) -> bool:

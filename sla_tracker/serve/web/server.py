@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -38,7 +39,8 @@ from sla_tracker.serve.web.identity.other_logins import OtherLogins
 from sla_tracker.serve.web.identity.proxy_header import FORGED, is_forged
 from sla_tracker.serve.web.login import logins
 from sla_tracker.serve.web.login.attempts import Attempts, Rates
-from sla_tracker.serve.web.login.handlers import LoginPages
+from sla_tracker.serve.web.login.handlers import TYPED, LoginPages
+from sla_tracker.serve.web.login.typed_forms import TypedForms, place_of
 from sla_tracker.serve.web.login.visitors import Visitors
 from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.navigation import navigation
@@ -49,6 +51,7 @@ from sla_tracker.serve.web.programs.calls import ProgramCalls, is_for_programs
 from sla_tracker.serve.web.render import HERE, as_html
 from sla_tracker.serve.web.responses import (
     SENTENCES,
+    form_of,
     other_page_response,
     read_whole,
     response_of,
@@ -72,6 +75,7 @@ STATIC_TYPES: Mapping[str, str] = {
 STORE_REFUSED = HTTPStatus.SERVICE_UNAVAILABLE
 """The store did not take the change; any other 5xx may come after a commit."""
 UNKNOWN = ""  # where a form leads of which nobody knows what became
+FILLED_AGAIN = N_("What you had written is filled in again; it has not been sent.")
 TOO_MANY = N_("Too much at once; wait a moment and try again.")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -98,6 +102,7 @@ class WebServer:
             clock=clock,
         )
         self.logins = logins.Logins(options, answers, self.sessions, Attempts(), trial)
+        self.typed_forms = TypedForms(clock)
         self.visitors = Visitors(options, self.sessions, self.logins)
         self.others = OtherLogins(options, self.logins, self.visitors.go_on, clock)
         self.login_pages = LoginPages(options, self.sessions, self.logins, self.others, self.visitors)
@@ -276,21 +281,29 @@ class WebServer:
     async def page(self, request: web.Request) -> web.StreamResponse:
         """Return a page; it changes nothing."""
         session = self.visitors.need_session(request)
+        typed = self.typed_forms.find(session.person, request.path_qs)
+        if typed is not None:
+            session.notice = _(FILLED_AGAIN)
         question = replace(self._question(request, session), query=dict(request.query))
+        if typed is not None:
+            question = replace(question, form=typed.values, typed_for=typed.path)
         answer = await self._ask(session, question)
-        if answer.status == HTTPStatus.OK and question.notice == session.notice:
-            session.notice = ""
+        if answer.status == HTTPStatus.OK:
+            if typed is not None:
+                self.typed_forms.drop(typed)
+            if question.notice == session.notice:
+                session.notice = ""
         return self._respond(session, answer)
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """Do what a form says, once."""
         try:
-            session, form = await self.visitors.need_form(request)
+            session, form = await self._session_and_form(request)
         except web.HTTPForbidden:
             return other_page_response(self.options)
         # With the path: two forms of one page carry the same.
         once = f"{request.path} {form['once'][:100]}" if form.get("once") else ""
-        place = _place_of(request.path)
+        place = place_of(request.path)
         if once and once in session.sent:
             if session.sent[once] == UNKNOWN:
                 return self._lost(place)
@@ -316,6 +329,31 @@ class WebServer:
         elif answer.status >= HTTPStatus.BAD_REQUEST:
             session.sent.pop(once, None)
         return self._respond(session, answer)
+
+    async def _session_and_form(self, request: web.Request) -> tuple[WebSession, Mapping[str, str]]:
+        """Return session and form of a change, as `need_form` does.
+
+        Where the login has ended, the form is kept for its person on the way to the login.
+        """
+        try:
+            return await self.visitors.need_form(request)
+        except web.HTTPSeeOther as to_login:
+            raise await self._kept_over_login(request) or to_login from None
+
+    async def _kept_over_login(self, request: web.Request) -> web.HTTPSeeOther | None:
+        """Keep the form of somebody whose session ended by the time.
+
+        Return the way to the login, None where there is nothing to keep. The form's token says that it was on a page of
+        that session.
+        """
+        left = self.sessions.left(request.cookies.get(self.options.cookie, ""))
+        if left is None or self.visitors.session_of(request) is not None:
+            return None
+        form = await form_of(request)
+        if not guard.has_token(left.csrf, form.get("csrf", "")):
+            return None
+        kept = self.typed_forms.keep(left.person, request.path, form)
+        return web.HTTPSeeOther(f"/login?next={quote(kept.page, safe='/')}&{TYPED}=1") if kept else None
 
     def _lost(self, place: str) -> web.Response:
         """Return the page of a form of which nobody knows whether it was done."""
@@ -369,11 +407,6 @@ class WebServer:
                 # Somebody who may do more or less now gets a new session id (OWASP ASVS 7.2.4).
                 self.visitors.set_cookie(response, self.sessions.renew(session))
         return response
-
-
-def _place_of(path: str) -> str:
-    """Return the page from which a form with this address comes."""
-    return "/account" if path.startswith("/account/") else path.rpartition("/")[0] or "/"
 
 
 def _logged(path: str) -> str:

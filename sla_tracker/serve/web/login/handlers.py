@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sla_tracker import i18n
 from sla_tracker.config.sections.web import LoginWay
-from sla_tracker.errors import SlaError
+from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import log
 from sla_tracker.serve.web import guard
@@ -22,6 +22,10 @@ from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.responses import form_of, other_page_response, response_of, sentence_response
 
+TYPED = "typed"  # in the address of the login: a form waits for it
+KEPT_TYPED = N_(
+    "Your login has ended. What you wrote is kept for an hour, and filled in again when you have logged in."
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -64,7 +68,8 @@ class LoginPages:
             raise web.HTTPSeeOther(logins.safe_onward(request.query.get("next", "/")))
         if LoginWay.PROXY in self._options.section.login:
             return await self._others.by_proxy(request)
-        return response_of(logins.login_page(self._options, request.query.get("next", "/")))
+        said = _(KEPT_TYPED) if request.query.get(TYPED) else ""
+        return response_of(logins.login_page(self._options, request.query.get("next", "/"), said))
 
     async def log_in(self, request: web.Request) -> web.StreamResponse:
         """Log somebody in."""

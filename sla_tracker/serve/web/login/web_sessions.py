@@ -22,6 +22,8 @@ from sla_tracker.value_class import dataclass
 
 MOST_SESSIONS = 10_000
 MOST_OF_PERSON = 20  # so that nobody's logins end those of others
+LEFT_SECONDS = 24 * 3600.0  # how long it is known whose session it was that ended by the time
+MOST_LEFT = 1_000
 MOST_SENT = 50  # forms of one session that are remembered, so that a double click sends nothing twice
 ID_BYTES = 32
 KEPT = (
@@ -76,6 +78,15 @@ class WebSession:
             self.sent.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftSession:
+    """A session that ended because nobody came, or after its longest time."""
+
+    person: str
+    csrf: str
+    left_at: float
+
+
 class WebSessions:
     """The sessions of all browsers, kept in a file of the service over restarts."""
 
@@ -87,6 +98,7 @@ class WebSessions:
         self._seconds = seconds
         self._clock = clock
         self._sessions: dict[str, WebSession] = {}
+        self._left: OrderedDict[str, LeftSession] = OrderedDict()
         self._load()
 
     def open(
@@ -104,8 +116,7 @@ class WebSessions:
 
         Of too many sessions the one that was seen longest ago ends: of the person's own, if these are too many.
         """
-        for old in self._old():
-            self._forget(old)
+        self._expire(*self._old())
         now = self._clock()
         id = secrets.token_urlsafe(ID_BYTES)
         session = WebSession(
@@ -139,7 +150,8 @@ class WebSessions:
         if session is None:
             return None
         if self._is_over(session):
-            self.end(session)
+            self._expire(session)
+            self.save()
             return None
         session.seen_at = self._clock()
         return session
@@ -147,6 +159,24 @@ class WebSessions:
     def _is_over(self, session: WebSession) -> bool:
         now = self._clock()
         return now - session.seen_at > self._idle_seconds or now - session.made_at > self._seconds
+
+    def left(self, id: str) -> LeftSession | None:
+        """Return the session of a cookie's value that ended by the time, else None.
+
+        One that somebody ended, or whose login was taken away, is not among them.
+        """
+        found = self._left.get(_key(id))
+        return None if found is None or self._clock() - found.left_at > LEFT_SECONDS else found
+
+    def _expire(self, *sessions: WebSession) -> None:
+        """End sessions whose time is over without saving, and note whose they were."""
+        for session in sessions:
+            self._left[session.key] = LeftSession(
+                person=session.person, csrf=session.csrf, left_at=self._clock()
+            )
+            self._forget(session)
+        while len(self._left) > MOST_LEFT:
+            self._left.popitem(last=False)
 
     def is_open(self, session: WebSession) -> bool:
         """Return whether a session has not ended."""
@@ -191,7 +221,10 @@ class WebSessions:
 
     def drop_old(self) -> None:
         """End what idled or is too old."""
-        self.end(*self._old())
+        old = self._old()
+        self._expire(*old)
+        if old:
+            self.save()
 
     def _old(self) -> list[WebSession]:
         return [session for session in self._sessions.values() if self._is_over(session)]

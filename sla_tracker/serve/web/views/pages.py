@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from sla_tracker.errors import OutcomeUnknown, SlaError
@@ -71,8 +72,11 @@ def answer(visit: Visit) -> Answer:
         )
     if isinstance(found, Answer):
         return found
-    if visit.question.changes and found.problem:
-        found = with_typed(found, visit.question)
+    question = visit.question
+    if question.typed_for:
+        found = with_typed(found, replace(question, path=question.typed_for))
+    elif question.changes and found.problem:
+        found = with_typed(found, question)
     return Answer(status=found.status, body=as_html(found, frame_of(visit)))
 
 

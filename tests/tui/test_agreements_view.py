@@ -166,6 +166,9 @@ async def test_a_new_obligation_is_proposed() -> None:
         assert condition.at_most == 500
         await press(pilot, "home")
         drawn = text_of(app)
+        key_bar = drawn.splitlines()[-1]
+        assert "x Withdraw" in key_bar
+        assert "Propose or decide" not in key_bar
         assert "by the calendar: every Friday" in drawn
         assert "by a request: within 2 workdays" in drawn
         assert "by an event: within 3 workdays" in drawn
@@ -182,6 +185,10 @@ async def test_staff_reads_and_does_not_agree() -> None:
         await press(pilot, "d", "enter")
         shown(app, AgreementsScreen)
         assert "Heads of departments agree" in text_of(app)
+        key_bar = text_of(app).splitlines()[-1]
+        assert "p Write a page" in key_bar
+        for word in ("Propose or decide", "New obligation", "Withdraw"):
+            assert word not in key_bar
 
 
 @pytest.mark.parametrize("size", [LARGE, (80, 24)], ids=str)

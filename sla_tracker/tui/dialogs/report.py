@@ -32,7 +32,7 @@ class ReportDialog(Dialog):
 
     def body(self) -> ComposeResult:
         """Return the inputs for range and file."""
-        forms = ", ".join(f".{form}" for form in REPORT_FORMS)
+        forms = _(", ").join(f".{form}" for form in REPORT_FORMS)
         yield Static(plain(_("The suffix says the form: {forms}", forms=forms), "$muted"))
         self.dates = Input(self._month, placeholder="2026-Q3", compact=True)
         yield asked(_("Range *"), self.dates)

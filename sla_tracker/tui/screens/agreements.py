@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
@@ -82,6 +82,7 @@ class AgreementsScreen(ViewScreen):
     @on(LineList.Highlighted)
     def _show_card(self) -> None:
         row = self.list.current
+        self.refresh_bindings()
         facts = () if row is None else terms_facts(row, self._against, self.view_context)
         self.sheet.show(list(facts))
 
@@ -141,10 +142,25 @@ class AgreementsScreen(ViewScreen):
         self._only_assumed = not self._only_assumed
         self._lay_out()
 
+    def word_of(self, binding: Binding) -> str:
+        """Return a key's label; empty where the person or the row has no use for it."""
+        row = self.list.current
+        waiting = row.agreement.open if row is not None and row.agreement is not None else None
+        is_own = waiting is not None and waiting.proposed_from == self.view_context.me.department
+        possible = {
+            "primary": row is not None and not is_own and self._may_agree(),
+            "new": self._may_agree(),
+            "withdraw": is_own and self._may_agree(),
+        }
+        return super().word_of(binding) if possible.get(binding.action, True) else ""
+
+    def _may_agree(self) -> bool:
+        context, actor = self.gateway.deployment.context, self.gateway.deployment.actor
+        return context.acting(actor, self.now()).role is Role.HEAD
+
     def _is_head(self) -> bool:
         """Tell whether the person may agree; says it otherwise."""
-        context, actor = self.gateway.deployment.context, self.gateway.deployment.actor
-        if context.acting(actor, self.now()).role is Role.HEAD:
+        if self._may_agree():
             return True
         self.sla.show_message(_("Heads of departments agree, or their deputies while they are absent."))
         return False

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from textual import on
+from textual.actions import parse
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -35,6 +37,7 @@ from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import text_of
 
 APART = "*"
+OPEN_STATES = (RequestState.ASKED, RequestState.ANSWERED)
 # The words before a colon in the filter, after which a department is named.
 DEPARTMENT_KEYS = frozenset({"dept", "department", "部门"})
 
@@ -57,21 +60,48 @@ class EventsScreen(ViewScreen):
         self.filter_line = FilterLine(_("words, pinyin initials, dept:"), self._asked)
         self.filter = self.filter_line.input
         self.list = HappenedList(self.view_context, self.now)
-        self.list.empty = Content(
-            _(
-                "Nothing has been registered yet.\n"
-                "{register} registers an event, {list} takes a list over, {ask} asks for something.",
-                register=self.sla.key_word("event.register"),
-                list=self.sla.key_word("event.import"),
-                ask=self.sla.key_word("event.ask"),
-            )
-        )
+        self.list.empty = self.empty()
         self.sheet = FactSheet()
         yield self.filter_line
         with Horizontal(classes="columns"):
             yield self.list
             with VerticalScroll(classes="facts"):
                 yield self.sheet
+
+    def empty(self) -> Content:
+        """Return the text for no rows, with what to do next."""
+        key_word = self.sla.key_word
+        if self._asked:
+            return Content(
+                _(
+                    "Nothing registered or asked for fits the filter.\n{key} takes it away.",
+                    key=key_word("list.clear"),
+                )
+            )
+        return Content(
+            _(
+                "Nothing has been registered yet.\n"
+                "{register} registers an event, {list} takes a list over, {ask} asks for something.",
+                register=key_word("event.register"),
+                list=key_word("event.import"),
+                ask=key_word("event.ask"),
+            )
+        )
+
+    def word_of(self, binding: Binding) -> str:
+        """Return a key's label; empty where the row under the cursor has no use for it."""
+        row, action = self.list.current, parse(binding.action)[1]
+        possible = {
+            "primary": row is not None and bool(row.subject),
+            "answer": row is not None and row.request is not None and self._answers(row.request) is not None,
+            "correct": row is not None and row.event is not None,
+            "move": row is not None and row.event is not None and row.event.planned,
+            "cancel_event": row is not None and (row.request is None or row.request.state in OPEN_STATES),
+        }
+        if not possible.get(action, True):
+            return ""
+        is_withdrawal = action == "cancel_event" and row is not None and row.request is not None
+        return _("Withdraw") if is_withdrawal else super().word_of(binding)
 
     def read(self) -> None:
         """Read events and requests."""
@@ -94,7 +124,6 @@ class EventsScreen(ViewScreen):
         events = [self._event_row(event) for event in self._loaded.events]
         requests = [self._request_row(request) for request in self._loaded.requests]
         now = self.now()
-        open_ones = (RequestState.ASKED, RequestState.ANSWERED)
         groups = (
             (
                 _("Open requests"),
@@ -102,7 +131,7 @@ class EventsScreen(ViewScreen):
                 [
                     row
                     for row in requests
-                    if row.request and row.request.duty and row.request.state in open_ones
+                    if row.request and row.request.duty and row.request.state in OPEN_STATES
                 ],
             ),
             (
@@ -111,7 +140,7 @@ class EventsScreen(ViewScreen):
                 [
                     row
                     for row in requests
-                    if row.request and not row.request.duty and row.request.state in open_ones
+                    if row.request and not row.request.duty and row.request.state in OPEN_STATES
                 ],
             ),
             (
@@ -127,7 +156,7 @@ class EventsScreen(ViewScreen):
             (
                 _("Settled requests"),
                 "closed",
-                [row for row in requests if row.request and row.request.state not in open_ones],
+                [row for row in requests if row.request and row.request.state not in OPEN_STATES],
             ),
         )
         rows: list[HappenedRow] = []
@@ -136,6 +165,7 @@ class EventsScreen(ViewScreen):
             fitting = [row for row in group if self._fits(row)]
             sections.append(Section(title, len(rows), len(rows) + len(fitting), tone))
             rows += fitting
+        self.list.empty = self.empty()
         self.list.show(rows, sections)
 
     def _fits(self, row: HappenedRow) -> bool:
@@ -180,7 +210,7 @@ class EventsScreen(ViewScreen):
 
     def _request_row(self, request: Request) -> HappenedRow:
         obligation = self.view_context.catalogue.obligations.get(request.obligation)
-        is_open = request.state in (RequestState.ASKED, RequestState.ANSWERED)
+        is_open = request.state in OPEN_STATES
         return HappenedRow(
             id=request.id,
             at=request.requested_at,
@@ -196,6 +226,7 @@ class EventsScreen(ViewScreen):
     @on(LineList.Highlighted)
     def _show_facts(self) -> None:
         row = self.list.current
+        self.refresh_bindings()
         if row is None:
             self.sheet.show([])
         elif row.event is not None:
@@ -306,20 +337,33 @@ class EventsScreen(ViewScreen):
         if row is None or request is None:
             self.sla.show_message(_("Put the cursor on a request first."))
             return
-        actor = self.gateway.deployment.context.acting(self.view_context.actor, self.now())
-        sides = {"provider": request.provider, "consumer": request.consumer}
         title = f"{row.title} {row.subject}".strip()
-        if request.state is RequestState.ASKED and may(actor, Right.ANSWER, **sides):
+        right = self._answers(request)
+        if right is Right.ANSWER:
             answer = partial(departments.answer, request)
             missing = _("An answer needs a text.")
             heading = _("Answer: {title}", title=title)
             self._open(TextDialog(heading, _("Answer"), missing, answer, subject_id=request.id))
-        elif _may_settle(request) and may(actor, Right.WITHDRAW_REQUEST, **sides):
+        elif right is Right.WITHDRAW_REQUEST:
             settle = lambda: self.gateway.act(self, departments.settle(request), _("settling"))
             said = request.answer or _("It has not been answered yet.")
             self._open(ConfirmDialog(_("Settled? {title}", title=title), said, _("Settled"), settle))
         else:
             self.sla.show_message(_("There is nothing for you to answer or settle here."))
+
+    def _answers(self, request: Request) -> Right | None:
+        """Return by which right the person answers or settles a request, None for neither."""
+        actor = self.view_context.actor
+        if self.gateway.has_deployment:
+            actor = self.gateway.deployment.context.acting(actor, self.now())
+        sides = {"provider": request.provider, "consumer": request.consumer}
+        if request.state is RequestState.ASKED and may(actor, Right.ANSWER, **sides):
+            return Right.ANSWER
+        return (
+            Right.WITHDRAW_REQUEST
+            if _may_settle(request) and may(actor, Right.WITHDRAW_REQUEST, **sides)
+            else None
+        )
 
     def _event(self) -> Event | None:
         row = self.list.current
@@ -381,7 +425,7 @@ class EventsScreen(ViewScreen):
 
 
 def _may_settle(request: Request) -> bool:
-    return not request.duty and request.state in (RequestState.ASKED, RequestState.ANSWERED)
+    return not request.duty and request.state in OPEN_STATES
 
 
 def _type_title(title: str, *, planned: bool) -> str:

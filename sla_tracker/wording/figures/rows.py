@@ -12,6 +12,7 @@ from sla_tracker.domain.measures.outcome import Outcome
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import paired
 from sla_tracker.wording.duties import (
     department_word,
     format_hours,
@@ -108,4 +109,4 @@ def figure_heading(context: ServiceContext, figure: OpenedFigure, count: int) ->
         said.append(obligation_word(context, figure.obligation))
     if figure.cause is not None:
         said.append(cause_word(figure.cause) if figure.cause else _("nobody said"))
-    return "{}: {}".format(" · ".join(said), ngettext("{n} duty", "{n} duties", count))
+    return paired(" · ".join(said), ngettext("{n} duty", "{n} duties", count))

@@ -15,6 +15,7 @@ from sla_tracker.domain.agreements.dependencies import dependencies
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.agreements.obligation import (
     EVERY,
+    AssumedPart,
     Department,
     Obligation,
     OnEvent,
@@ -63,9 +64,9 @@ MOST_PATTERNS = 16  # of subjects
 SHORTEST_UPDATES = timedelta(minutes=15)
 # Parts of each kind of trigger that a plugin may mark as assumed.
 ASSUMABLE = {
-    Recurring: ("due", "about", "day", "roll"),
-    OnEvent: ("due", "roll"),
-    OnRequest: ("due", "answer", "roll"),
+    Recurring: (AssumedPart.DUE, AssumedPart.ABOUT, AssumedPart.DAY, AssumedPart.ROLL),
+    OnEvent: (AssumedPart.DUE, AssumedPart.ROLL),
+    OnRequest: (AssumedPart.DUE, AssumedPart.ANSWER, AssumedPart.ROLL),
 }
 
 
@@ -475,7 +476,7 @@ def _part_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iter
                     part=f"'{readable(part[:64])}'",
                     allowed=", ".join(allowed),
                 )
-    if "roll" in (*trigger.assumed, *trigger.agreed) and roll_of(trigger.due) is None:
+    if AssumedPart.ROLL in (*trigger.assumed, *trigger.agreed) and roll_of(trigger.due) is None:
         yield PluginError(
             N_("{where}: “roll” is named, but this rule has no day that could move."), where=where
         )

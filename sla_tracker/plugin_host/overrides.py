@@ -10,6 +10,7 @@ from typing import TypeVar
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import (
     About,
+    AssumedPart,
     Obligation,
     OnEvent,
     OnRequest,
@@ -36,7 +37,8 @@ KIND_KEYS: Mapping[str, type[Trigger]] = {
     TriggerKind.ON_EVENT: OnEvent,
     TriggerKind.ON_REQUEST: OnRequest,
 }
-PARTS = ("due", "answer", "about", "roll")  # in the order in which they are set
+# In the order in which they are set; the day alone is set as the due.
+PARTS = (AssumedPart.DUE, AssumedPart.ANSWER, AssumedPart.ABOUT, AssumedPart.ROLL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,26 +203,26 @@ def _settings(table: Mapping[str, object]) -> list[tuple[str, str, object]]:
             found += [(key, str(part), inner) for part, inner in value.items()]
         else:
             found.append(("", key, value))
-    return sorted(found, key=lambda one: PARTS.index(one[1]) if one[1] in PARTS else 0)
+    return sorted(found, key=lambda one: PARTS.index(AssumedPart(one[1])) if one[1] in PARTS else 0)
 
 
 def _is_assumed(trigger: Trigger, part: str) -> bool:
     assumed = assumed_parts(trigger)
-    return part in PARTS and (part in assumed or (part == "due" and "day" in assumed))
+    return part in PARTS and (part in assumed or (part == AssumedPart.DUE and AssumedPart.DAY in assumed))
 
 
 def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
     trigger = _set_by_admin(trigger, part)
-    if part == "about" and isinstance(trigger, Recurring):
+    if part == AssumedPart.ABOUT and isinstance(trigger, Recurring):
         return replace(trigger, about=_named(value, About))
-    if part == "roll":
+    if part == AssumedPart.ROLL:
         return replace(trigger, due=with_roll(trigger.due, _named(value, Roll)))
     if not isinstance(value, Mapping):
         raise Wrong(UsageError(N_("Write a table, such as {example}."), example="{ workdays = 1 }"))
     rule = rule_from_table(value)
-    if part == "answer" and isinstance(trigger, OnRequest):
+    if part == AssumedPart.ANSWER and isinstance(trigger, OnRequest):
         return replace(trigger, answer=rule)
-    if "day" in trigger.assumed and not _is_monthly(rule):
+    if AssumedPart.DAY in trigger.assumed and not _is_monthly(rule):
         raise Wrong(
             UsageError(
                 N_("Only the day is assumed: write {example} or {other}, once a month."),
@@ -228,12 +230,15 @@ def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
                 other="{ nth_workday = -1 }",
             )
         )
-    return replace(_set_by_admin(trigger, "roll") if "roll" in value else trigger, due=rule)
+    return replace(
+        _set_by_admin(trigger, AssumedPart.ROLL) if AssumedPart.ROLL in value else trigger, due=rule
+    )
 
 
 def _set_by_admin(trigger: Trigger, part: str) -> Trigger:
     """Return the trigger with a part marked as set by the settings, and still assumed."""
-    named = "day" if part == "due" and "day" in trigger.assumed else part
+    is_day = part == AssumedPart.DUE and AssumedPart.DAY in trigger.assumed
+    named = AssumedPart.DAY.value if is_day else str(part)
     assumed = trigger.assumed if named in trigger.assumed else (*trigger.assumed, named)
     return replace(trigger, assumed=assumed, set_by_admin=(*trigger.set_by_admin, named))
 

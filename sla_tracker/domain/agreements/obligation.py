@@ -43,6 +43,19 @@ class About(StrEnum):
     TURN = "turn"
 
 
+class AssumedPart(StrEnum):
+    """A part of a trigger that can be assumed, or named as agreed.
+
+    The values are its names in plugins and settings. `DAY` is the day alone of a rule that names one.
+    """
+
+    DUE = "due"
+    ANSWER = "answer"
+    ABOUT = "about"
+    DAY = "day"
+    ROLL = "roll"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validity:
     """First and last day on which a trigger opens duties, both included; None is open."""
@@ -180,8 +193,8 @@ def assumed_parts(trigger: Trigger) -> tuple[str, ...]:
     the usual one, or `agreed`.
     """
     said = (*trigger.assumed, *trigger.agreed)
-    if "roll" not in said and can_roll(trigger.due) and roll_of(trigger.due) is Roll.FOLLOWING:
-        return (*trigger.assumed, "roll")
+    if AssumedPart.ROLL not in said and can_roll(trigger.due) and roll_of(trigger.due) is Roll.FOLLOWING:
+        return (*trigger.assumed, AssumedPart.ROLL.value)
     return trigger.assumed
 
 

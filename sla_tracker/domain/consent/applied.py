@@ -17,6 +17,7 @@ from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.known_triggers import kind_of
 from sla_tracker.domain.agreements.obligation import (
     EVERY,
+    AssumedPart,
     Obligation,
     OnEvent,
     OnRequest,
@@ -253,7 +254,7 @@ def agreed_trigger(
         trigger = _agreed_request(trigger, limit, agreement.consumer)
         trigger = _with_agreed_rows(trigger, version, declared)
         named = _agreed_in_every_row(trigger, parts)
-    settled = {*named, "day"} if TermPart.DUE in named else {*named}
+    settled = {*named, AssumedPart.DAY} if TermPart.DUE in named else {*named}
     kept = AgreedVersion(
         agreement=agreement.id,
         version=version.number,
@@ -269,7 +270,7 @@ def agreed_trigger(
         due=_agreed_rule(trigger.due, limit),
         assumed=tuple(part for part in trigger.assumed if part not in settled),
         set_by_admin=tuple(part for part in trigger.set_by_admin if part not in settled),
-        agreed=(*trigger.agreed, "roll") if TermPart.ROLL in named else trigger.agreed,
+        agreed=(*trigger.agreed, AssumedPart.ROLL.value) if TermPart.ROLL in named else trigger.agreed,
         version=TriggerVersion(agreed=kept, place=place, target=version.parts.target),
     )
 

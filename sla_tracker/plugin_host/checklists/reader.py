@@ -24,6 +24,7 @@ from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import Depended, Dependency
 from sla_tracker.domain.agreements.obligation import (
     About,
+    AssumedPart,
     Department,
     Obligation,
     OnEvent,
@@ -164,9 +165,9 @@ class TriggerTable(Table):
             *(assumed if isinstance(assumed, list) else ()),
             *(agreed if isinstance(agreed, list) else ()),
         ]
-        if not isinstance(due, dict) or "roll" not in due or "roll" in said:
+        if not isinstance(due, dict) or AssumedPart.ROLL not in due or AssumedPart.ROLL in said:
             return table
-        return {**table, "agreed": [*(agreed if isinstance(agreed, list) else ()), "roll"]}
+        return {**table, "agreed": [*(agreed if isinstance(agreed, list) else ()), AssumedPart.ROLL.value]}
 
 
 class RecurringTable(TriggerTable):

@@ -89,15 +89,22 @@ class ReadRow(Generic[Entry]):
     unclear: Sequence[UnclearCell] = ()
 
 
+class Asked(StrEnum):
+    """What a question about a list asks: the field of ListReading that answers it."""
+
+    DATES = "dates"
+    YEAR = "year"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What has to be known before some cells can be read.
 
-    `option` is the name of the field of ListReading that answers it, `proposed` the likely answer, `column` whose cells
+    `option` says what is asked, `proposed` the likely answer, `column` whose cells
     it is about.
     """
 
-    option: str
+    option: Asked
     text: Phrase
     proposed: str = ""
     cells: Sequence[str] = ()

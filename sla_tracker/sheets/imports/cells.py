@@ -16,7 +16,7 @@ from sla_tracker.domain.sheets import Cell, Row
 from sla_tracker.errors import N_, Phrase, UsageError
 from sla_tracker.services.authoring.unclear import LONGEST_TEXT, UnclearCell
 from sla_tracker.services.context import COMPANY, ServiceContext
-from sla_tracker.services.imports.rows import Question
+from sla_tracker.services.imports.rows import Asked, Question
 from sla_tracker.sheets.imports.columns import FoundColumns
 from sla_tracker.sheets.imports.dates import (
     Written,
@@ -134,7 +134,7 @@ class CellReader:
             likely = max(orders, key=lambda order: orders[order], default=None)
             cells = self._cells(column, doubtful)
             yield Question(
-                option="dates",
+                option=Asked.DATES,
                 text=Phrase(
                     _ORDERS[likely], n=len(doubtful), cell=cells[0], certain=orders[likely] if likely else 0
                 ),
@@ -150,7 +150,7 @@ class CellReader:
                 cells = self._cells(column, lacking)
                 year = self.context.now().astimezone(self.context.settings.zone).year
                 yield Question(
-                    option="year",
+                    option=Asked.YEAR,
                     text=Phrase(
                         N_("Dates without a year: {n}, such as {cell}. Of which year are they?"),
                         n=len(lacking),

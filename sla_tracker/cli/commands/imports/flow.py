@@ -19,7 +19,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.kinds import plan_list, take_list
 from sla_tracker.services.imports.maps import check_map_name, completed_by, remember, remembered
 from sla_tracker.services.imports.parts import find_run
-from sla_tracker.services.imports.rows import Imported, ImportPlan, Question, ReadList, RowFate
+from sla_tracker.services.imports.rows import Asked, Imported, ImportPlan, Question, ReadList, RowFate
 from sla_tracker.services.imports.undo import take_back
 from sla_tracker.wording.imports.sentences import (
     format_counts,
@@ -110,12 +110,12 @@ def _answered(read: ReadList[Any]) -> ListReading:
     reading = read.reading
     for question in read.questions:
         output.message(_("Cells: {cells}", cells=_(", ").join(question.cells)))
-        if question.option == "dates":
+        if question.option is Asked.DATES:
             hint = f"{question.text} [{_('day/month')}]"
             how = _("Type day or month, or nothing to leave these cells out.")
             if (order := screen.chosen(hint, _ORDERS, how)) is not None:
                 reading = replace(reading, dates_of={**reading.dates_of, question.column: order})
-        elif question.option == "year":
+        elif question.option is Asked.YEAR:
             reading = replace(reading, year=_year(question))
     return reading
 

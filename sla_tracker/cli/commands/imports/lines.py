@@ -89,7 +89,7 @@ def run_document(plan: ImportPlan[Any], found: Imported[Any] | None) -> dict[str
         "hidden_columns": list(read.hidden_columns),
         "questions": [
             {
-                "option": one.option,
+                "option": one.option.value,
                 "question": str(one.text),
                 "proposed": one.proposed or None,
                 "cells": list(one.cells),

@@ -13,7 +13,7 @@ from textual.widgets import Input, Select, Static
 
 from sla_tracker.domain.imports.run import DateOrder, ImportRun, ListReading
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.imports.rows import ImportPlan, RowFate
+from sla_tracker.services.imports.rows import Asked, ImportPlan, RowFate
 from sla_tracker.tui.dialogs.dialog import Dialog, asked
 from sla_tracker.tui.text_content import lines, plain
 from sla_tracker.tui.widgets.forms.tick import Tick
@@ -90,7 +90,7 @@ class ImportPlanDialog(Dialog):
             box = Tick(plain(_("make the corrections too")), self._decided.update, compact=True, id="update")
             yield box
         for question in self._plan.read.questions:
-            if question.option == "dates":
+            if question.option is Asked.DATES:
                 yield asked(column_word(self._plan.read, question.column), _order_select(question.column))
         repeats = sum(row.repeats for row in self._plan.rows)
         if repeats:

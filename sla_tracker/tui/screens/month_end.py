@@ -6,6 +6,7 @@ A closed month is reopened here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from itertools import groupby
 from pathlib import PurePath
 from typing import ClassVar
@@ -38,6 +39,13 @@ from sla_tracker.wording.figures.month_end import (
     progress_word,
     signature_text,
 )
+
+
+class Closing(StrEnum):
+    """How a month is closed."""
+
+    PLAIN = "close"
+    WITH_MISSED = "missed"
 
 
 class MonthEndScreen(SubjectScreen):
@@ -113,11 +121,11 @@ class MonthEndScreen(SubjectScreen):
         if not self._is_over():
             return
         overdue = sum(kind is CheckKind.OVERDUE for kind, _row in found.rows)
-        options = [("close", _("Close it"))]
+        options: list[tuple[str, str]] = [(Closing.PLAIN, _("Close it"))]
         if overdue:
             options.append(
                 (
-                    "missed",
+                    Closing.WITH_MISSED,
                     ngettext(
                         "Close it, and mark {n} overdue duty as missed",
                         "Close it, and mark {n} overdue duties as missed",
@@ -138,7 +146,7 @@ class MonthEndScreen(SubjectScreen):
         return True
 
     def _close(self, how: str) -> None:
-        call = months.close(self._month, with_missed=how == "missed")
+        call = months.close(self._month, with_missed=how == Closing.WITH_MISSED)
         self.gateway.act(self, call, _("closing the month"))
 
     def action_reopen_month(self) -> None:

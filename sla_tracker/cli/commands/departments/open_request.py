@@ -15,6 +15,7 @@ from sla_tracker.cli.formats.duty_lines import duty_line, pairs, reader_of
 from sla_tracker.cli.grammar import Command, Group, argument, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
@@ -73,14 +74,14 @@ def object_command(invocation: Invocation, reference: str, reason: str) -> None:
     "judge", cls=Command, help=N_("Confirm or refuse a change that was objected to, as the consumer's head.")
 )
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
-@option("--confirm", "verdict", flag_value="confirm", help=N_("The change counts."))
-@option("--refuse", "verdict", flag_value="refuse", help=N_("The change does not count."))
+@option("--confirm", "verdict", flag_value=Decision.YES.value, help=N_("The change counts."))
+@option("--refuse", "verdict", flag_value=Decision.NO.value, help=N_("The change does not count."))
 @click.pass_obj
 def judge_command(invocation: Invocation, reference: str, verdict: str | None) -> None:
     """Decide on a change."""
     if verdict is None:
         raise UsageError(N_("Say --confirm or --refuse."))
-    confirmed = verdict == "confirm"
+    confirmed = verdict == Decision.YES
     done = _("Confirmed") if confirmed else _("Refused")
     _decide(invocation, reference, done, partial(field_changes.judge_change, confirmed=confirmed))
 

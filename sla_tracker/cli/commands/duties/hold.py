@@ -16,6 +16,7 @@ from sla_tracker.cli.grammar import Command, duty_reference, duty_references, op
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NeedsConfirmation, UsageError
 from sla_tracker.i18n import gettext as _
@@ -84,15 +85,15 @@ def object_command(invocation: Invocation, reference: str, reason: str, began: s
     cls=Command,
 )
 @duty_reference(complete_duties)
-@option("--confirm", "verdict", flag_value="confirm", help=N_("The hold counts."))
-@option("--refuse", "verdict", flag_value="refuse", help=N_("The hold does not count."))
+@option("--confirm", "verdict", flag_value=Decision.YES.value, help=N_("The hold counts."))
+@option("--refuse", "verdict", flag_value=Decision.NO.value, help=N_("The hold does not count."))
 @option("--began", metavar="TIME", default="", help=BEGAN)
 @click.pass_obj
 def judge_hold_command(invocation: Invocation, reference: str, verdict: str | None, began: str) -> None:
     """Judge a hold."""
     if verdict is None:
         raise UsageError(N_("Say --confirm or --refuse."))
-    judge, done = (holds.confirm, _("Confirmed")) if verdict == "confirm" else (holds.refuse, _("Refused"))
+    judge, done = (holds.confirm, _("Confirmed")) if verdict == Decision.YES else (holds.refuse, _("Refused"))
     began_at = invocation.moment(began) if began else None
     _decide(invocation, reference, done, partial(judge, began_at=began_at))
 

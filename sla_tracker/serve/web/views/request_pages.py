@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from sla_tracker.domain.agreements.fields import TICKED
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.duties.request import REQUEST_WORDS, Request
@@ -70,18 +72,27 @@ def show(visit: Visit, reference: str, problem: SlaError | None = None) -> Page:
 def act(visit: Visit, reference: str, what: str) -> Answer | Page:
     """Answer or settle a request that no obligation covers."""
     request = visit.context.store.read(lambda tx: resolve(tx, Request, reference, "sla requests"))
+    doing = ACTS.get(what)
+    if doing is None:
+        no_page(visit.question.path)
     try:
-        if what == "answer":
-            requests.answer_uncovered(visit.context, visit.actor, request.id, visit.given("text"))
-            notice = _("Answered: {duty}", duty=_title(visit, request))
-        elif what == "settle":
-            requests.settle_uncovered(visit.context, visit.actor, request.id)
-            notice = paired(_("Settled"), _title(visit, request))
-        else:
-            no_page(visit.question.path)
+        notice = doing(visit, request)
     except SlaError as problem:
         return show(visit, request.id, problem)
     return Answer(status=303, location=f"/request/{request.id}", notice=notice)
+
+
+def _answer(visit: Visit, request: Request) -> str:
+    requests.answer_uncovered(visit.context, visit.actor, request.id, visit.given("text"))
+    return _("Answered: {duty}", duty=_title(visit, request))
+
+
+def _settle(visit: Visit, request: Request) -> str:
+    requests.settle_uncovered(visit.context, visit.actor, request.id)
+    return paired(_("Settled"), _title(visit, request))
+
+
+ACTS: Mapping[str, Callable[[Visit, Request], str]] = {"answer": _answer, "settle": _settle}
 
 
 def new(visit: Visit) -> Page:

@@ -54,10 +54,7 @@ class Right(StrEnum):
 
 
 class ReadingRule(StrEnum):
-    """Says whose duties and requests a person reads.
-
-    Those of all departments, or of the person's own one.
-    """
+    """Says whether a person reads all departments' duties or the own one's only."""
 
     ALL = "all"
     OWN = "own"
@@ -66,7 +63,7 @@ class ReadingRule(StrEnum):
 class Side(StrEnum):
     """Which party of the duty the person's department must be.
 
-    CLOSING: one that the settings name for closing months.
+    CLOSING means a department that the settings name for closing months.
     """
 
     PROVIDER = "provider"
@@ -272,7 +269,7 @@ def reads_everything(actor: Actor) -> bool:
 def may_see_logins(actor: Actor, person: str) -> bool:
     """Tell whether a person may see by which logins another one, named by id, acts.
 
-    Who reads everything does, and everybody sees the own ones.
+    Everybody sees the own logins; who may read everything sees all.
     """
     return reads_everything(actor) or actor.id == person
 

@@ -1,7 +1,4 @@
-"""Defines ServiceContext, which holds what use cases need.
-
-The store, clock, catalogue and settings.
-"""
+"""Defines ServiceContext, which holds what every use case needs."""
 
 from __future__ import annotations
 
@@ -103,9 +100,9 @@ class Settings:
 
 
 class LetterWriter(Protocol):
-    """Writes a reminder message; injected, because services must not import wording.
+    """Writes a reminder message.
 
-    wording/reminders.py implements it.
+    It is injected, because services must not import wording; wording/reminders.py implements it.
     """
 
     def __call__(
@@ -122,7 +119,7 @@ class LetterWriter(Protocol):
     ) -> Letter:
         """Return the message to send; `repeat` marks one that may have arrived before.
 
-        It also tells how many are `unsaid`; `one_line` gives each duty one line.
+        The message also says how many reminders are `unsaid`; `one_line` gives each duty one line.
         """
 
 
@@ -134,14 +131,14 @@ class ReportWriter(Protocol):
     ) -> WrittenReport:
         """Return the report of a range for a letter, in the current language.
 
-        `repeat` marks one that may have arrived before.
+        `repeat` marks a letter that may have arrived before.
         """
 
 
 class HeadWriter(Protocol):
     """Writes a message to a head of department.
 
-    Injected, because services must not import wording.
+    It is injected, because services must not import wording.
     """
 
     def __call__(
@@ -157,15 +154,13 @@ class HeadWriter(Protocol):
     ) -> Letter:
         """Return one message about all that is told.
 
-        `repeat` marks one that may have arrived before.
+        `repeat` marks a message that may have arrived before.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """Everything a use case needs.
-
-    Store, clock, catalogue, calendars, people, settings.
+    """Everything a use case needs: store, clock, catalogue, people, settings.
 
     `calendars` maps names to working calendars, COMPANY to the company's. `review` asks plugins about a delivery,
     `observers` are called with each change after its commit. `present` returns the actor with what the settings say of
@@ -217,7 +212,7 @@ class ServiceContext:
     def for_the_program(self) -> ServiceContext:
         """Return the context that reads everything, for acts of the program.
 
-        A person's context may leave out a part.
+        The context of a person may leave out what that person must not read.
         """
         # Asked by name: the store may stand around the one that filters.
         unfiltered = getattr(self.store, "unfiltered", None)
@@ -292,7 +287,7 @@ class ServiceContext:
     def role_of(self, person: Person, today: date) -> Role:
         """Return the role that a person has on a day.
 
-        A deputy has that of the absent head.
+        A deputy has the role of the absent head.
         """
         if not person.is_here(today):
             return Role.READER
@@ -335,9 +330,8 @@ class ServiceContext:
     def act(self, actor: Actor | None, what: Verb, reason: str = "") -> Act:
         """Return the act to record with a change made now.
 
-        The system acts with the login that runs it.
-
-        Raises the error for which nothing may be written.
+        Acts of the system are recorded with the login that runs it. Raises the error that says why nothing may be
+        written now.
         """
         if self.stopped is not None:
             raise self.stopped

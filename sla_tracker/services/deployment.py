@@ -146,9 +146,9 @@ class Copied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackedUp:
-    """A backup and what it holds.
+    """The file of a backup, its last change, and what it holds.
 
-    Its file, the last change, the settings, plugins and calendars in it, and those that are not.
+    Settings, plugins and calendars that it does not hold are named, too.
     """
 
     file: Path
@@ -159,11 +159,9 @@ class BackedUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """A restored backup.
+    """A restored backup: its last change, and the files that were missing or differed.
 
-    Its last change, and the files that the deployment lacked (`missing`) or that differed.
-
-    `put_back` says whether those were written; else they are as they were.
+    `put_back` says whether those files were written; otherwise they are as they were.
     """
 
     changes: int
@@ -172,10 +170,7 @@ class Restored:
 
 
 class OpenDeployment(Protocol):
-    """An open deployment.
-
-    Its ServiceContext, the acting person, plugins and health checks.
-    """
+    """An open deployment: ServiceContext, acting person, plugins, health checks."""
 
     @property
     def folder(self) -> Path:
@@ -243,7 +238,7 @@ class OpenDeployment(Protocol):
     def does_chores(self) -> bool:
         """Return whether an open terminal opens what comes due and plans reminders.
 
-        If not, the service does.
+        Otherwise the service does both.
         """
 
     def news(self) -> NewsSource | None:
@@ -281,16 +276,15 @@ class OpenDeployment(Protocol):
         """
 
     def take_inbox(self) -> Sequence[TakenFile]:
-        """Take over the lists that lie ready in the inbox folder.
+        """Take over the lists in the inbox folder, as the account of the settings.
 
-        This is done as the account of the settings. Raises Refused where the settings name no folder or it cannot be
-        used, Forbidden, StoreError.
+        Raises Refused where the settings name no folder or it cannot be used, Forbidden, StoreError.
         """
 
     def erase_files(self, subjects: Sequence[str]) -> int:
         """Delete kept files that may hold data of subjects; return how many.
 
-        Kept files are those of the inbox, for example.
+        The files of the inbox folder are such files, for example.
         """
 
     def forget(self) -> None:

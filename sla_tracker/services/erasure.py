@@ -138,10 +138,7 @@ def _in_archives(context: ServiceContext, keys: Container[str]) -> Iterable[Eras
 
 
 def _keep_in_months(tx: Writing, copies: Sequence[Duty]) -> None:
-    """Keep the erased copies of archived duties with their months.
-
-    The months' figures count them.
-    """
+    """Keep the erased copies of archived duties with their months, which count them."""
     for id in sorted({copy.month for copy in copies}):
         month = tx.get(Month, id)
         if month is not None:
@@ -166,7 +163,7 @@ def _without_names(context: ServiceContext, event: Event, keys: Container[str]) 
 def _copies(context: ServiceContext, found: Sequence[Erasable], keys: Container[str]) -> list[Erasable]:
     """Return what stays of the values.
 
-    Of events about other subjects that is all but the erased names.
+    An event about another subject loses the erased names only.
     """
     known = {*context.catalogue.departments, *context.people}
     terms = {

@@ -1,9 +1,8 @@
 """Carries a change of an event over to its duties.
 
-No department can move a deadline of its own this way.
-
-By the consumer's or a third side a change counts at once, but an earlier time leaves people until the close of the next
-workday. By the provider's side it may need somebody's agreement (docs/time.md, "Nobody moves a deadline of his own").
+A change by the consumer's or a third side counts at once, but an earlier time leaves people until the close of the next
+workday. A change by the provider's side may need somebody's agreement, so that no department moves a deadline of its
+own (docs/time.md, "Nobody moves a deadline of his own").
 """
 
 from __future__ import annotations
@@ -59,10 +58,7 @@ class EventEdit:
 
 
 def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) -> Duty:
-    """Return the duty after a change of its event.
-
-    Returns also what needs somebody's agreement.
-    """
+    """Return the duty after a change of its event, and what needs agreement."""
     named = replace(duty, subject=edit.after.subject, subject_key=edit.after.subject_key)
     is_active = edit.after.state is EventState.ACTIVE
     if duty.event_changes and is_active and _holds(context, tx, duty, edit.after):
@@ -86,9 +82,9 @@ def _followed_in_time(context: ServiceContext, tx: Reading, duty: Duty, edit: Ev
 
 
 def _keeping_its_time(duty: Duty, edit: EventEdit) -> Duty:
-    """Return a duty that is not owed.
+    """Return a duty that is not owed, with the event time that it counted from.
 
-    It is judged by the time that it counted from, also when it is reopened.
+    The duty is judged by that time also when it is reopened.
     """
     if duty.terms.opened is Opened.HAND_OVER or time_of(edit.before) == time_of(edit.after):
         return duty
@@ -126,7 +122,7 @@ def _retimed(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) 
 def _due_given_back(context: ServiceContext, duty: Duty, edit: EventEdit) -> datetime:
     """Return the due time that an objection would give back.
 
-    The present one where nothing is open to an objection.
+    Where nothing is open to an objection, it is the present one.
     """
     unsettled = unsettled_change(duty)
     before = replace(duty, event_time=unsettled.before) if unsettled is not None else duty
@@ -223,9 +219,7 @@ def _only_trigger(obligation: Obligation, event: Event) -> OnEvent | None:
 
 
 def is_untouched(context: ServiceContext, actor: Actor, event: Event, duties: Iterable[Duty]) -> bool:
-    """Tell whether nobody else has acted on an event of the actor's side.
-
-    The side must have registered it within the last hour.
+    """Tell whether only the actor's side has acted on its event of the last hour.
 
     Called outside a transaction, because it reads the history.
     """

@@ -36,10 +36,8 @@ Judge = Callable[[Writing, Duty, datetime], Duty]
 def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: str = "") -> Registered:
     """Confirm what a department changed about an event of its own duties.
 
-    The change counts from now on.
-
-    Settles every duty of the event, or only `duty_id`, for which the actor may decide. Raises IllegalTransition when
-    nothing waits, Forbidden when somebody else has to decide.
+    The change counts from now on, for every duty of the event for which the actor may decide, or only for `duty_id`.
+    Raises IllegalTransition when nothing waits, Forbidden when somebody else has to decide.
     """
     prepare_change(context, event_id)
 
@@ -59,11 +57,10 @@ def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: st
 def refuse(
     context: ServiceContext, actor: Actor, event_id: str, reason: str, *, duty_id: str = ""
 ) -> Registered:
-    """Refuse what a department changed about an event of its own duties.
+    """Refuse, with a reason, what a department changed about its duties' event.
 
-    Needs a reason. The duties keep their due times.
-
-    Once nobody is left who could confirm the time, the event gets the time back that it had before.
+    The duties keep their due times. Once nobody is left who could confirm the time, the event gets the time back that
+    it had before.
     """
     reason_given(reason)
     prepare_change(context, event_id)
@@ -94,7 +91,7 @@ def refuse(
 def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
     """Object to a provider's move of an event, as the consumer.
 
-    Then only the consumer's head can make it count.
+    After that only the consumer's head can make the move count.
     """
     must_not_be_sealed(context, Duty, duty_id)
     settle_silence(context, lambda tx: filter(None, [tx.get(Duty, duty_id)]))

@@ -171,9 +171,7 @@ def correct(
 
 
 def _untouched(context: ServiceContext, actor: Actor, event_id: str) -> Callable[[Reading], bool]:
-    """Return a test whether the actor may still correct a registration alone.
-
-    The registration is of the actor's department.
+    """Return a test whether the actor's department may still correct its registration.
 
     The history is read before the transaction; what was committed since makes the answer no.
     """
@@ -189,7 +187,7 @@ def _untouched(context: ServiceContext, actor: Actor, event_id: str) -> Callable
 def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, reason: str = "") -> Registered:
     """Reschedule a planned event.
 
-    Its undelivered duties follow, as far as nobody has to agree first.
+    Undelivered duties follow, except where somebody has to agree first.
     """
     prepare_change(context, event_id)
     return context.write(actor, Verb.MOVED_EVENT, _moving(context, actor, event_id, at, reason), reason)
@@ -267,7 +265,7 @@ def _to_change(
 ) -> tuple[Event, list[Duty]]:
     """Return an event that the actor may change, and its duties.
 
-    Silence is applied first.
+    Deliveries that silence has accepted by now are stored as accepted first.
     """
     event = existing(tx, Event, event_id)
     _require_change(context, tx, actor, event, now)
@@ -376,7 +374,7 @@ def fields_asked(context: ServiceContext, event_type: EventType, at: datetime) -
 def time_holds(context: ServiceContext, trigger: OnEvent, at: datetime) -> bool:
     """Tell whether a trigger's condition can hold at this time of day.
 
-    True if it can for some fields.
+    True if it can hold for some values of the fields.
     """
     condition = trigger.condition
     return condition is None or condition.holds_at(at.astimezone(context.settings.zone).time())
@@ -407,7 +405,7 @@ def problems_of_event(
 ) -> Iterator[tuple[str, SlaError]]:
     """Yield what is wrong with an event's subject and fields.
 
-    Each problem comes with its field's id, "" for the subject.
+    Each problem comes with its field's id, or "" for the subject.
     """
     if (wrong := problem_with_subject(subject, event_type.subject)) is not None:
         yield "", wrong
@@ -437,7 +435,7 @@ def check_time(title: object, *, planned: bool, at: datetime, now: datetime) -> 
 def sealed_events(context: ServiceContext, at: datetime) -> Iterator[Event]:
     """Yield the events in archives of the month of a time and later ones.
 
-    An event is never sealed before its month.
+    Earlier archives are not read, because no event is sealed before its month.
     """
     month = f"{_day(context, at):%Y-%m}"
     for name in sorted(name for name in context.store.seals() if name >= month):
@@ -447,9 +445,9 @@ def sealed_events(context: ServiceContext, at: datetime) -> Iterator[Event]:
 def _ask_if_among(
     context: ServiceContext, known: Iterable[Event], event_type: EventType, subject: str, at: datetime
 ) -> None:
-    """Raise NeedsConfirmation when a known event looks the same.
+    """Raise NeedsConfirmation for an active known event with the same type and day.
 
-    It is active and of the same type, subject and day.
+    The subject has to be the same, too.
     """
     wanted = (event_type.id, subject_key(subject), EventState.ACTIVE, _day(context, at))
     for other in known:

@@ -9,11 +9,9 @@ _MARKS = r"(?m)\*\*(.+?)\*\*|^(#+ .*)$|^([-*] )"
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield (text, is stressed) pieces.
+    """Yield the pieces of a guide, each with whether it is stressed.
 
-    Bold and headings are stressed, list marks are `·`.
-
-    All other Markdown stays as typed.
+    Bold text and headings are stressed, and list marks become `·`. All other Markdown stays as typed.
     """
     end = 0
     for mark in re.finditer(_MARKS, text):

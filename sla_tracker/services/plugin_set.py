@@ -17,7 +17,7 @@ DIGEST_CHARS = 12  # hexadecimal digits of a plugin's hash in the recorded reaso
 def note_plugin_set(context: ServiceContext) -> None:
     """Record the plugin set if it differs from the last recorded one.
 
-    The reason says what changed.
+    The reason on record says what changed.
     """
     known = context.store.read(_known)
     present = context.plugins.remembered(known)
@@ -35,7 +35,7 @@ def note_plugin_set(context: ServiceContext) -> None:
 def format_difference(known: Mapping[str, str], present: Mapping[str, str]) -> str:
     """Return added (+), changed (~) and removed (-) plugins.
 
-    The text is stored, so not translated.
+    The text is not translated, because it is stored.
     """
     parts = []
     for name in sorted(known.keys() | present.keys()):

@@ -69,7 +69,7 @@ class Reading(Protocol):
     def is_unchanged_since(self, sequence: int) -> bool:
         """Return whether this view includes no commit after a number.
 
-        Who asks that goes by everything stored.
+        Reading this counts as reading everything that is stored.
         """
 
     def get(self, kind: type[T], id: str) -> T | None:
@@ -84,13 +84,13 @@ class Reading(Protocol):
     def named(self, kind: type[T], text: str) -> list[T]:
         """Return the live values whose ids begin or end with a text.
 
-        None of them for an empty text.
+        An empty text names no value.
         """
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         """Yield the values that `find` returns, decoded one at a time.
 
-        Used for many values of which few are kept.
+        Use it where few of many values are kept.
         """
 
 
@@ -134,7 +134,7 @@ class Store(Protocol):
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last commit.
 
-        No hash in a store without a hash chain.
+        A store without a hash chain gives no hash.
         """
 
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
@@ -155,7 +155,7 @@ class Store(Protocol):
     def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
         """Return values as of commits.
 
-        Those that did not exist then, or were erased, are left out. Equal to calling `as_of` for each, at the cost of
+        Values that did not exist then, or were erased, are left out. Equal to calling `as_of` for each, at the cost of
         about one call.
         """
 
@@ -172,9 +172,7 @@ class Store(Protocol):
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
         """Yield changes with the values they wrote, without those erased.
 
-        Used for moving stores.
-
-        Equal to calling `as_of` for each, but in one pass.
+        Used for moving stores. Equal to calling `as_of` for each, but in one pass.
         """
 
     def sealed(self, name: str) -> list[object]:
@@ -215,7 +213,7 @@ class NewsSource(Protocol):
     def take(self) -> bool:
         """Take the news that have come, without waiting.
 
-        Returns False where none will come any more.
+        Returns False when none will come any more.
         """
 
     def close(self) -> None:
@@ -227,9 +225,7 @@ PRINTER = "lp"
 
 
 class CallerFiles(Protocol):
-    """Files and printer of the login that calls.
-
-    Behind a service another process opens them.
+    """Files and printer of the login that calls; behind a service, of another process.
 
     Paths are as the person typed them. Every method raises OSError, or ValueError for a path that cannot be one.
     """
@@ -253,8 +249,8 @@ class CallerFiles(Protocol):
 class BallotBox(Protocol):
     """Anonymous answers that are not in the store yet.
 
-    In the store their order would tell whose they are: who answered is on record with the time. So they wait here, and
-    several at once are stored in random order. Raises StoreError.
+    Their order in the store would tell whose they are, because it is on record who answered when. Here they wait, until
+    several are stored at once in random order. Raises StoreError.
     """
 
     def add(self, answer: Answer) -> str:
@@ -269,10 +265,7 @@ class BallotBox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """What plugins object to in a delivery.
-
-    Also the names of the plugins that failed to review it.
-    """
+    """What plugins object to in a delivery, and which plugins failed to review it."""
 
     objections: Sequence[str] = ()
     failed: Sequence[str] = ()

@@ -147,7 +147,7 @@ def _granted(request: Request, counted: AskedRequest) -> Request:
 def promised_to(context: ServiceContext, department: str) -> dict[str, Obligation]:
     """Return the on-request obligations that a department may request.
 
-    Without a department all of them.
+    Without a department, all such obligations are returned.
     """
     every = tuple(context.catalogue.departments)
     promised = context.catalogue.on_request()
@@ -163,7 +163,7 @@ def fields_to_ask(context: ServiceContext, obligation: Obligation, consumer: str
 def papers_to_ask(context: ServiceContext, obligation: Obligation, consumer: str) -> tuple[Field, ...]:
     """Return the papers that a consumer's request waits for.
 
-    Its settle clock starts once they are there.
+    Once they are there, its settle clock starts.
     """
     triggers = open_triggers(obligation.to(consumer), consumer, context.now(), context.calendar_of)
     found = {paper.id: paper for trigger in triggers for paper in trigger.papers}
@@ -215,10 +215,7 @@ def _owed_by(context: ServiceContext, obligation: Obligation, provider: str) -> 
 def _must_be_in_force(
     context: ServiceContext, tx: Reading, obligation: Obligation, deadline: Deadline
 ) -> None:
-    """Raise Refused for a request that is due before the first kept day.
-
-    It is due by its rule. That day is the first one whose duties are kept.
-    """
+    """Raise Refused for a request that is due before the first day of kept duties."""
     since = in_force_since(context, tx, obligation)
     if deadline.due_on < since:
         raise Refused(
@@ -298,7 +295,7 @@ def _check_text(subject: str, text: str) -> None:
 def _owed_to(context: ServiceContext, obligation: Obligation, actor: Actor) -> Obligation:
     """Return the obligation as it is owed to the actor's department.
 
-    If that is none of its consumers, as it is owed to the first of them.
+    If that department is none of its consumers, it is returned as owed to the first of them.
     """
     consumers = obligation.owed_to(tuple(context.catalogue.departments))
     return obligation.to(actor.department if actor.department in consumers else consumers[0])
@@ -365,7 +362,7 @@ def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Du
 def _must_not_be_handed_over(context: ServiceContext, tx: Reading, duty: Duty, request: Request) -> None:
     """Raise Refused for the duty of a department that gave the request away.
 
-    Its answer would end the clock of the department that took it over.
+    An answer would end the clock of the department that took it over.
     """
     if duty.state is not State.HANDED_OVER:
         return

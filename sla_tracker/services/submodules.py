@@ -8,10 +8,8 @@ from types import ModuleType
 def loader(package: str) -> Callable[[str], ModuleType]:
     """Return a `__getattr__` that imports a package's submodules on first use.
 
-    See PEP 562.
-
-    The terminal refers to many use cases; its first frame then waits for none of their imports. The function raises
-    AttributeError for an unknown module.
+    PEP 562 describes it. The terminal refers to many use cases; its first frame then waits for none of their imports.
+    The function raises AttributeError for an unknown module.
     """
 
     def load(name: str) -> ModuleType:

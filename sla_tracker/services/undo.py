@@ -85,7 +85,7 @@ def _why_not(context: ServiceContext, change: Change) -> str:
 class _Done:
     """An act of the actor, and the change by which it stands as it does.
 
-    That is the act itself, or the last one that undid it or did it again.
+    That change is the act itself, or the last one that undid it or did it again.
     """
 
     change: Change
@@ -116,9 +116,7 @@ def _is_of_today(context: ServiceContext, change: Change) -> bool:
 
 
 def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tuple[Change, tuple[Duty, ...]]:
-    """Restore what the actor's last act changed.
-
-    Returns the act and the restored duties.
+    """Restore what the actor's last act changed; return the act and restored duties.
 
     A duty that the act opened, as it counts from the delivery, stays open and is counted anew, as after taking back.
     Raises Refused when there is nothing to undo, NotUndoable when the last act is of another kind or an earlier day,
@@ -175,11 +173,9 @@ def _must_not_become_late(doubt: str, tx: Writing, now: datetime, values: Sequen
 def redo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tuple[Change, tuple[Duty, ...]]:
     """Do again what the actor has undone last, as of the time at which it was done.
 
-    Returns the act and the duties as they are again.
-
-    Raises Refused when nothing was undone today, the actor has acted since, or a limit that passed meanwhile would seem
-    kept; NeedsConfirmation when a duty would be late by it, unless the actor insists; ActOvertaken when somebody else
-    has acted; Forbidden without the right that the act takes.
+    Returns the act and the duties as they are again. Raises Refused when nothing was undone today, the actor has acted
+    since, or a limit that passed meanwhile would seem kept; NeedsConfirmation when a duty would be late by it, unless
+    the actor insists; ActOvertaken when somebody else has acted; Forbidden without the right that the act takes.
     """
     whole = context.for_the_program()
     _done, undone = _acts(whole, actor)
@@ -202,9 +198,9 @@ def _restoring(
     wanted_at: int,
     check: Check,
 ) -> Callable[[Writing, datetime], tuple[Duty, ...]]:
-    """Return what puts the values of an act back to their state of another commit.
+    """Return a function that sets the values of an act to their state of a commit.
 
-    It expects their state at `present_at`, stores that at `wanted_at`, and returns the duties.
+    The function expects their state at `present_at`, stores that at `wanted_at`, and returns the duties.
     """
     change = done.change
     touched = [(KINDS[kind], id) for kind, id in change.touched]

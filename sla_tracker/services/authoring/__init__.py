@@ -1,4 +1,1 @@
-"""Shows people the effects of a plugin that they write or change.
-
-Drafts, what will open, what becomes different.
-"""
+"""Shows people the effects of a plugin that they write or change."""

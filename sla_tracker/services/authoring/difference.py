@@ -100,8 +100,8 @@ def _instant(occurrence: Occurrence | None) -> datetime | None:
 def _by_key(found: Iterable[Occurrence]) -> dict[tuple[str, str, str, int], Occurrence]:
     """Return occurrences by obligation, trigger, turn and position in it.
 
-    So an occurrence that only moves within its turn counts as moved, not as removed and added. A turn that is a day by
-    itself is named by its period here, because another day would be another turn.
+    With such keys an occurrence that only moves within its turn counts as moved, not as removed and added. A turn that
+    is a day by itself is named by its period here, because another day would be another turn.
     """
     by_key: dict[tuple[str, str, str, int], Occurrence] = {}
     for occurrence in found:

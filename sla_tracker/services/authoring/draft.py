@@ -1,7 +1,4 @@
-"""Holds a department that a user is filling in.
-
-It is not yet written as a checklist.
-"""
+"""Holds a department that a user fills in before it is written as a checklist."""
 
 from __future__ import annotations
 
@@ -44,7 +41,7 @@ class DraftEvent:
 class DraftObligation:
     """One drafted obligation.
 
-    Opened by `on_event` (a type id), `on_request`, else recurring.
+    `on_event` (a type id) or `on_request` says what opens it; without either it recurs.
 
     `due` and `answer` are rule tables such as `{"workdays": 1}`; an empty `due` or `consumer` is still to be written.
     `about` applies to recurring obligations only. `asked` are the keys of a request besides its limits (`ASKED_KEYS`),

@@ -1,7 +1,4 @@
-"""Computes which duties a plugin would open.
-
-By the calendar, by events, by requests.
-"""
+"""Computes which duties a plugin would open by the calendar, events and requests."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ from sla_tracker.value_class import dataclass
 class Example:
     """The deadlines of an event or request at `at`.
 
-    `answer` is that of the first answer.
+    `answer` is the deadline of the first answer to a request.
     """
 
     obligation: Obligation
@@ -42,7 +39,7 @@ def calendars_by(
 ) -> CalendarLookup:
     """Return a function that gives the calendar of a department.
 
-    It is the one of a given name, else the department's, else the company's.
+    A calendar asked for by name comes first, then the department's, then the company's.
     """
 
     def calendar_of(department: str, named: str = "") -> WorkCalendar:
@@ -56,7 +53,7 @@ def calendars_by(
 def alike(obligations: Iterable[Obligation], calendar_of: CalendarLookup) -> tuple[Obligation, ...]:
     """Return obligations as they bind providers, those with the same deadlines once.
 
-    The `providers` of each are all that it binds so.
+    The `providers` of each are all departments that it binds with these deadlines.
     """
     groups: dict[tuple[str, int, tuple[Trigger, ...]], list[Obligation]] = {}
     for one in obligations:
@@ -116,9 +113,9 @@ def _example(
 
 
 def _plain(deadline: Deadline) -> Deadline:
-    """Return a deadline whose steps leave out that a request opens it.
+    """Return a deadline without the step that says that a request opens it.
 
-    The example says that already.
+    An example of a request says so already.
     """
     steps = tuple(step for step in deadline.steps if step.kind is not StepKind.TRIGGER)
     return replace(deadline, steps=steps)

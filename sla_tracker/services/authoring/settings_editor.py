@@ -63,7 +63,7 @@ class PersonRow:
 class PeopleList:
     """A list of people as read from a sheet.
 
-    `used` are the cells of the headings, by key.
+    `used` has the cell of each heading, by key.
     """
 
     sheet: str

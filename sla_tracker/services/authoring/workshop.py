@@ -57,8 +57,6 @@ class Checked:
 class Changes:
     """Tells what installing changed plugins would change.
 
-    Plugins, declarations, planned duties.
-
     `problems` would keep a plugin from working.
     """
 
@@ -134,10 +132,7 @@ class PluginWorkshop(Protocol):
         """Check a draft as if it were written already."""
 
     def drafts(self) -> Sequence[Path]:
-        """Return the draft files of the plugin folder.
-
-        Their names begin with an underscore.
-        """
+        """Return the files of the plugin folder whose names begin with an underscore."""
 
     def changes(self, files: Sequence[Path]) -> Changes:
         """Return what installing these files would change."""

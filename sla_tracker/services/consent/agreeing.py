@@ -1,6 +1,7 @@
 """Use cases of agreements: propose, accept, refuse, counter, withdraw.
 
-Only the heads of the two departments, or their deputies in office, propose and decide; never one person on both sides.
+Only the heads of the two departments, or their deputies in office, propose and decide, and nobody does so on both
+sides.
 """
 
 from __future__ import annotations

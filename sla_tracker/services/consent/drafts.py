@@ -13,7 +13,7 @@ from sla_tracker.services.context import ServiceContext
 def agreement_of(context: ServiceContext, parties: Parties) -> Agreement | None:
     """Return the agreement of two departments about an obligation as of now.
 
-    None before any proposal.
+    Returns None before any proposal.
     """
     return context.store.read(
         lambda tx: agreement_between(context, tx, parties.obligation.id, *parties.sides, context.now())

@@ -34,7 +34,7 @@ class AgreementsInForce:
             self.revision += 1
 
     def applied_to(self, declared: Catalogue) -> Catalogue:
-        """Return a declared catalogue with the agreements.
+        """Return a declared catalogue with what departments have agreed.
 
         It is computed once for each change of either.
         """
@@ -53,7 +53,7 @@ class AgreementsInForce:
 def following(store: Store, in_force: AgreementsInForce) -> Store:
     """Return a store whose transactions follow the agreements.
 
-    One that does already is not followed twice.
+    A store that follows them already is returned as it is.
     """
     return cast("Store", FollowingStore(unfollowed(store), in_force))
 

@@ -1,7 +1,4 @@
-"""Finds what the heads of two departments are told about their agreement.
-
-Each thing is told once.
-"""
+"""Finds what the heads of two departments are told once about their agreement."""
 
 from __future__ import annotations
 

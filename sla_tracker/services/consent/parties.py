@@ -95,10 +95,7 @@ def find_parties(context: ServiceContext, actor: Actor, named: str, other: str =
 
 
 def heads_in_office(context: ServiceContext, department: str, now: datetime) -> tuple[Person, ...]:
-    """Return who may agree for a department today.
-
-    These are its heads, and the deputies of those who are absent.
-    """
+    """Return the heads of a department and the deputies of those absent today."""
     today = now.astimezone(context.settings.zone).date()
     return tuple(
         person
@@ -120,9 +117,6 @@ def must_have_head(context: ServiceContext, department: str, now: datetime) -> N
 
 
 def departments_without_head(context: ServiceContext, now: datetime) -> tuple[str, ...]:
-    """Return the departments in which nobody may agree.
-
-    Only those that owe or are owed something.
-    """
+    """Return the departments that owe or are owed something and have no head today."""
     sides = dict.fromkeys(side for one in all_parties(context) for side in one.sides if side != EVERY)
     return tuple(one for one in sides if not heads_in_office(context, one, now))

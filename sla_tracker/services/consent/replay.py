@@ -98,7 +98,7 @@ def replay_catalogue(
 ) -> Replay:
     """Return a replay of the past by a changed catalogue or changed calendars.
 
-    It has the obligations of which these say otherwise than the present ones. What departments have agreed stands,
+    The replay has the obligations about which these differ from the present ones. What departments have agreed stands,
     whatever the changed catalogue says.
     """
     judging = context if calendars is None else replace(context, calendars=calendars)
@@ -115,9 +115,9 @@ def replay_catalogue(
 
 
 def _counts_otherwise(obligation: Obligation, context: ServiceContext, judging: ServiceContext) -> bool:
-    """Return whether a clock of an obligation runs by a calendar that differs.
+    """Return whether a clock of an obligation would run by another calendar.
 
-    It is another calendar, or has other days.
+    A calendar of the same name with other days is another one, too.
     """
     names = {rule.calendar or obligation.calendar for one in obligation.triggers for rule in rules_of(one)}
     return any(
@@ -211,7 +211,7 @@ def wider_months(dates: DateRange, spans: Iterable[tuple[date, date]], today: da
 class _Past:
     """Events and requests of a range by id, and how the roster knows triggers.
 
-    Those in archives are among them.
+    Archived events and requests are among them.
     """
 
     events: Mapping[str, Event]
@@ -323,9 +323,9 @@ class _Judge:
         return found is trigger
 
     def _asked(self, duty: Duty, trigger: OnRequest, request: Request) -> AskedRequest:
-        """Return the request with the changed clocks.
+        """Return the request with the changed clocks and the fields it had.
 
-        Its fields, answer and papers are as they were.
+        The answer and the papers also stay as they were.
         """
         owed = self._obligation.to(request.consumer)
         wanted = request.wanted_on or request.wanted_at

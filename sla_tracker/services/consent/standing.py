@@ -36,7 +36,7 @@ LAPSES_AFTER = InWorkdays(workdays=20)
 class TermsState(StrEnum):
     """How an obligation between two departments is settled.
 
-    The strongest of its parts decides.
+    An obligation has the state of its most strongly settled part.
     """
 
     AGREED = "agreed"
@@ -49,7 +49,7 @@ class TermsState(StrEnum):
 def lapses_at(context: ServiceContext, proposal: Proposal) -> datetime:
     """Return when a proposal lapses that nobody decides.
 
-    That is at the close of the 20th workday after its day, by the company's calendar.
+    It lapses at the close of the 20th workday after its day, by the company's calendar.
     """
     return deadline_after(LAPSES_AFTER, proposal.proposed_at, context.calendars[COMPANY]).due_at
 
@@ -76,7 +76,7 @@ def agreement_between(
 ) -> Agreement | None:
     """Return the agreement of an obligation and two departments as of now.
 
-    None before any proposal.
+    Returns None before any proposal.
     """
     found = tx.find(Agreement, obligation=obligation, provider=provider, consumer=consumer)
     return as_of(context, found[0], now) if found else None
@@ -85,7 +85,7 @@ def agreement_between(
 def agreements_of(context: ServiceContext, department: str = "") -> list[Agreement]:
     """Return the agreements of a department, or all, as of now.
 
-    Those with an open proposal come first, then they go by title.
+    Agreements with an open proposal come first; both groups are sorted by title.
     """
     now = context.now()
     found = context.store.read(lambda tx: tx.find(Agreement))
@@ -135,7 +135,7 @@ def _limits_as_they_are(trigger: Trigger) -> Iterator[AgreedLimit]:
 def present_parts(parties: Parties, on: date) -> AgreedParts:
     """Return limits and target as they are on a day, for a proposal to begin with.
 
-    A proposal of these alone changes nothing.
+    A proposal of only these changes nothing.
     """
     found = tuple(
         limit
@@ -154,7 +154,7 @@ def _for_consumer(trigger: Trigger, parties: Parties) -> Trigger:
 def present_triggers(parties: Parties, on: date) -> tuple[Trigger, ...]:
     """Return each declared trigger as it is on a day for a consumer.
 
-    It is its agreed version, if one applies.
+    Where an agreed version applies on that day, it replaces the declared one.
     """
     obligation, found = parties.obligation, []
     for place, declared in enumerate(obligation.declared):
@@ -264,9 +264,9 @@ def assumed_terms(context: ServiceContext, department: str) -> list[PartyTerms]:
 
 
 def contradictions(context: ServiceContext, agreements: Iterable[Agreement]) -> Iterator[Contradiction]:
-    """Yield what plugins and settings say otherwise by now than what was agreed.
+    """Yield where plugins and settings by now differ from what was agreed.
 
-    The agreement stands all the same.
+    The agreement stands nevertheless.
     """
     today = context.now().astimezone(context.settings.zone).date()
     for agreement in agreements:

@@ -1,4 +1,1 @@
-"""Use cases between departments.
-
-Complaints, hand-overs, shift notes, surveys, the inbox.
-"""
+"""Use cases between departments, such as complaints, hand-overs and surveys."""

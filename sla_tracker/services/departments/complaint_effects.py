@@ -45,7 +45,7 @@ def complaint_effects(
 class OpenedEffect:
     """The duties compared on one side of a complaint, misses first.
 
-    `dates` are the days in which they were due.
+    They were due on the days of `dates`.
     """
 
     effect: ComplaintEffect
@@ -74,7 +74,7 @@ def _duties_in(
 ) -> list[Duty]:
     """Return the duties of all months that the windows touch.
 
-    Also those that the complaints name.
+    Duties that the complaints name are among them, whatever their month.
     """
     months = {
         month

@@ -52,7 +52,7 @@ def complaint_figures(
 def complaints_in(context: ServiceContext, dates: DateRange) -> tuple[list[Complaint], RecordedTimes]:
     """Return the complaints recorded in a range, and the times of those before them.
 
-    The times tell which of them are repeated.
+    By these times it is told which complaints are repeated.
     """
     zone = context.settings.zone
     every = context.store.read(lambda tx: tx.find(Complaint))

@@ -89,9 +89,9 @@ def _neutral_judge(context: ServiceContext, parties: set[str]) -> str:
 
 
 def judge_missing(judge: str, departments: Collection[str]) -> SlaError | None:
-    """Return the request to name a judge, or None.
+    """Return the request to name a judge, or None where none is needed.
 
-    Only where none is named and a third department could be.
+    A judge is needed where none is named and a third department could be.
     """
     if judge or len(departments) < FEWEST_FOR_A_JUDGE:
         return None
@@ -107,10 +107,7 @@ def judge_missing(judge: str, departments: Collection[str]) -> SlaError | None:
 def refer(
     context: ServiceContext, actor: Actor, complaint_id: str, department: str, reason: str
 ) -> Complaint:
-    """Choose the neutral department whose head judges a complaint.
-
-    An administrator chooses it.
-    """
+    """Choose, as an administrator, the neutral department that judges a complaint."""
     chosen = context.catalogue.department(department).id
 
     def work(tx: Writing, now: datetime) -> Complaint:
@@ -217,7 +214,7 @@ def _is_neutral_administrator(
 ) -> bool:
     """Tell whether the actor may judge a complaint as an administrator.
 
-    There must be no neutral judge, and the actor must be of neither party.
+    The complaint must have no neutral judge, and the actor must belong to neither party.
     """
     acting = context.acting(actor, now)
     return (
@@ -288,9 +285,8 @@ def listed(
 ) -> list[Complaint]:
     """Return a department's complaints, soonest limit first.
 
-    With `ended`, ended ones come last.
-
-    With `unjudged` also those that wait for an administrator, whomever they are between.
+    `ended` adds ended complaints at the end, `unjudged` those that wait for an administrator, whomever they are
+    between.
     """
     states = tuple(ComplaintState) if ended else (ComplaintState.RUNNING,)
 

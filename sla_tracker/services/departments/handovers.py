@@ -1,7 +1,4 @@
-"""Use cases of hand-overs.
-
-Offer a duty to another department, consent, refuse, withdraw.
-"""
+"""Use cases of hand-overs: offer a duty, consent, refuse, withdraw."""
 
 from __future__ import annotations
 
@@ -145,7 +142,7 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
 def _own_clock(duty: Duty, rule: DueRule) -> RequestTerms | None:
     """Return what the new duty keeps of a request: its fields and its updates.
 
-    It keeps no limits of the first department.
+    The limits of the first department do not bind the new one.
     """
     terms = duty.terms.request
     if terms is None:

@@ -1,7 +1,4 @@
-"""Lists what waits for a department.
-
-Complaints, waivers, holds, offers, notes, ratings.
-"""
+"""Lists what waits for a department, such as complaints, waivers and offers."""
 
 from __future__ import annotations
 
@@ -74,10 +71,9 @@ OPTIONAL = frozenset({InboxKind.SURVEY, InboxKind.RATING})
 class InboxEntry:
     """One entry between two departments.
 
-    `mine` tells that the person can act on it now.
-
-    `about` is the complaint, duty, offer or note itself, the obligation that ends, or the forecast of misses that the
-    head was warned of; None for a survey, which is about the department `against`.
+    `mine` tells that the person can act on it now. `about` is the complaint, duty, offer or note itself, the obligation
+    that ends, or the forecast of misses that the head was warned of; None for a survey, which is about the department
+    `against`.
     """
 
     kind: InboxKind
@@ -193,8 +189,7 @@ def _is_undecided(duty: Duty) -> bool:
 def _decided_by_consumer(actor: Actor, duties: Iterable[Duty]) -> Iterator[InboxEntry]:
     """Yield duties on which the head of the consumer decides.
 
-    They are those owed to the actor's department with a waiver asked for, which only what is owed can get, or with a
-    hold objected to.
+    These duties are owed to the actor's department, with a waiver asked for or a hold objected to.
     """
     for duty in duties:
         if duty.consumer != actor.department:
@@ -254,7 +249,7 @@ def _request_entries(
 ) -> Iterator[InboxEntry]:
     """Yield requests with changed fields, and open ones that wait for papers.
 
-    It is the actor's department that has to give the papers.
+    The actor's department has to give these papers.
     """
     for duty in duties:
         last = duty.field_changes[-1] if duty.field_changes else None
@@ -272,9 +267,9 @@ def _request_entries(
 
 
 def papers_limit(context: ServiceContext, duty: Duty) -> datetime:
-    """Return the time after which a consumer without any paper is asked to withdraw.
+    """Return when a consumer who has given no paper is asked to withdraw.
 
-    It is the close of a workday.
+    It is the close of the PAPERS_WORKDAYS-th workday after the duty's opening.
     """
     calendar = context.calendar_of(duty.consumer)
     return calendar.close_of(calendar.shift_workdays(calendar.local_date(duty.opened_at), PAPERS_WORKDAYS))
@@ -285,10 +280,7 @@ def _is_registered_by(duty: Duty, department: str) -> bool:
 
 
 def _is_told(duty: Duty, change: EventChange, actor: Actor, now: datetime) -> bool:
-    """Tell whether a change that counts is news for the actor's department.
-
-    It is if the other side made it lately.
-    """
+    """Tell whether the other side lately made a change that counts."""
     is_other = change.department != actor.department and not change.superseded
     is_party = actor.department in {duty.provider, duty.consumer}
     return is_party and is_other and now - change.at <= TOLD_WITHIN
@@ -350,7 +342,7 @@ def _note_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]
 def _budget_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
     """Yield the warning to a head about the misses that the department may still have.
 
-    It says that no more are allowed, or that more are expected.
+    The warning says that no more are allowed, or that more are expected.
     """
     forecast = context.store.read(lambda tx: warned_forecast(context, tx, actor))
     if forecast is not None:
@@ -369,7 +361,7 @@ def _budget_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntr
 def ending_soon(context: ServiceContext, today: date) -> Iterator[tuple[Obligation, date]]:
     """Yield the obligations that end within twenty workdays, with their last day.
 
-    Only those without a successor.
+    Obligations with a successor are left out.
     """
     for obligation in context.catalogue.in_force():
         last_on = last_day(obligation)
@@ -402,9 +394,9 @@ def _ending_entries(context: ServiceContext, actor: Actor, now: datetime) -> Ite
 def _agreement_entries(context: ServiceContext, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
     """Yield what the actor's department and others have to agree on.
 
-    These are open proposals; heads also get what no longer fits and what was decided. What does not fit are agreements
-    that have expired, and those that plugin or settings say otherwise since. What the other side decided and what has
-    ended is listed for some days, because in the terminal nothing else tells it.
+    Everybody gets open proposals; heads also get what no longer fits and what was decided. An agreement no longer fits
+    when it has expired, or when plugin or settings say otherwise since. What the other side decided and what has ended
+    is listed for some days, because in the terminal nothing else tells it.
     """
     # Loaded here: without any agreement nothing of it is needed.
     from sla_tracker.services.consent.notices import DECIDED, recent_notices

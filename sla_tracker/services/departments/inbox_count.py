@@ -1,6 +1,6 @@
 """Counts what waits for a person in the inbox.
 
-Of the duties, it looks after the first count only at those that have changed.
+After the first count it looks only at those duties that have changed.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class InboxCount:
     def count(self, context: ServiceContext, actor: Actor) -> int:
         """Return the number of entries on which the person can act.
 
-        Optional ones are not counted.
+        Optional entries are not counted.
         """
         changed, self._changed = self._changed, None  # stays so where reading fails
         # Some entries come and go with the day, some with what the person may do, or with the plugins.

@@ -1,7 +1,4 @@
-"""Explains limits between departments.
-
-Of a complaint's next step, and of the survey.
-"""
+"""Explains the limits of a complaint's next step and of the survey."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ def complaint_limit(context: ServiceContext, complaint: Complaint) -> ExplainedL
 def survey_limit(context: ServiceContext, today: date) -> ExplainedLimit:
     """Return until when this quarter's survey can be answered.
 
-    That is the end of the quarter's last day.
+    It can be answered until the end of the quarter's last day.
     """
     calendar = context.calendar_of("")
     start = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)

@@ -19,11 +19,9 @@ from sla_tracker.services.ports import Reading, Writing
 def draft(
     context: ServiceContext, actor: Actor, *, whole_department: bool = False
 ) -> tuple[str, tuple[Duty, ...]]:
-    """Return a draft text from open duties, and the duties.
+    """Return a draft text, and the open duties of the actor or department it is of.
 
-    They are the open duties of the actor or department.
-
-    One line a duty, soonest due first; the user edits it before writing the note.
+    The text has one line a duty, soonest due first; the user edits it before writing the note.
     """
     duties = context.store.read(lambda tx: _open_duties(tx, actor, whole_department=whole_department))
     return "\n".join(_line(context, duty) for duty in duties), duties

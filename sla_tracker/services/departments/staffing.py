@@ -26,10 +26,10 @@ def owed_duties_with(context: ServiceContext, person_id: str) -> Sequence[Duty]:
 
 
 def pass_duties_on(context: ServiceContext, actor: Actor, person_id: str, to: str = "") -> BatchResult:
-    """Give the duties of a person to another one, as one act.
+    """Give the duties of a person to another one, as one act of an administrator.
 
-    Without another one, they go back to their departments' pools. For administrators. A duty of a department to which
-    the other one does not belong goes to its pool. Raises Forbidden, NotFound, Refused where both are the same person.
+    Without another one, they go back to their departments' pools; so does a duty of a department to which the other one
+    does not belong. Raises Forbidden, NotFound, Refused where both are the same person.
     """
     context.require(actor, Right.ADMINISTER, context.now())
     other = context.person(to) if to else None

@@ -47,8 +47,8 @@ def providers_of(context: ServiceContext, actor: Actor) -> list[str]:
 def asked(context: ServiceContext, actor: Actor) -> list[str]:
     """Return the providers that the actor has not rated yet in this quarter.
 
-    Without a place for anonymous answers beside the store it is not known who answered: a provider is then listed until
-    there are as many answers as members of the department.
+    Where there is no place for anonymous answers beside the store, it is not known who answered: a provider is then
+    listed until there are as many answers as members of the department.
     """
     quarter = quarter_now(context)
     providers = providers_of(context, actor)
@@ -89,10 +89,9 @@ def answer(
 ) -> Answer:
     """Store an answer about a provider.
 
-    Expectation and perception (1 to 7) per dimension.
-
-    In anonymous surveys the person is on record as having answered, and the answer waits apart from it until it can be
-    stored with others (`release`). Raises Overtaken for a second answer.
+    `marks` has expectation and perception, 1 to 7, for each dimension. In anonymous surveys the person is on record as
+    having answered, and the answer waits apart from it until it can be stored with others (`release`). Raises Overtaken
+    for a second answer.
     """
     department = context.catalogue.department(provider)
     chosen = dict(context.settings.survey_weights if weights is None else weights)
@@ -202,7 +201,7 @@ def _ready(
 ) -> tuple[dict[str, Answer], dict[str, Answer]]:
     """Return the answers to be stored now, and those that can never be shown.
 
-    The latter are those of past quarters that are too few.
+    An answer can never be shown when its quarter has ended with too few.
     """
     groups: dict[tuple[str, str, str], list[str]] = {}
     for name, given in sorted(waiting.items()):

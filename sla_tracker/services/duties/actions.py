@@ -44,7 +44,7 @@ class DutyAction:
 class LeftOut(SlaError):
     """A duty of a batch was left unchanged; adds its title to a problem that lacks it.
 
-    The exit code is that of the problem.
+    Has the exit code of the problem.
     """
 
     def __init__(self, duty: Duty, problem: SlaError) -> None:
@@ -67,12 +67,10 @@ class BatchResult:
 
 
 def apply(context: ServiceContext, actor: Actor, duty_id: str, action: DutyAction) -> Duty:
-    """Apply an action to one duty in one transaction.
-
-    Checks the actor's right first.
+    """Apply an action to one duty in one transaction, if the actor has the right.
 
     A delivery whose time for a verdict has passed counts as accepted first, even if no tick has stored that yet. Raises
-    Refused for a duty in an archive.
+    Forbidden, and Refused for a duty in an archive.
     """
     must_not_be_sealed(context, Duty, duty_id)
     if action.precheck is not None:
@@ -126,7 +124,7 @@ def _precheck_errors(
 ) -> dict[str, SlaError]:
     """Return the errors of the action's precheck, by duty id.
 
-    Also those of duties in archives. Nobody learns without the right what a plugin says of a delivery.
+    Duties in archives have errors, too. Nobody learns without the right what a plugin says of a delivery.
     """
     found: dict[str, SlaError] = {}
     stored = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
@@ -162,7 +160,7 @@ def doubts(
 ) -> dict[str, NeedsConfirmation]:
     """Return what is to be asked before an action on several duties, by duty id.
 
-    So that all questions are answered before the one transaction. Nobody is asked without the right.
+    All questions are answered before the one transaction. Nobody is asked without the right.
     """
     now, ids = context.now(), tuple(duty_ids)
     found: dict[str, NeedsConfirmation] = {}

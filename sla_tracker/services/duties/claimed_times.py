@@ -17,10 +17,7 @@ from sla_tracker.services.ports import Reading, Writing
 
 
 def is_time_claimed(tx: Reading, duties: Iterable[Duty]) -> bool:
-    """Return whether the time of an event waits for somebody's agreement.
-
-    The event has the given duties.
-    """
+    """Tell whether the time of the event of duties waits for somebody's agreement."""
     pending = ((duty, pending_change(duty)) for duty in duties)
     return any(
         change is not None
@@ -38,9 +35,7 @@ def must_be_in_open_month(tx: Reading, duty: Duty) -> None:
 
 
 def end_claim(tx: Writing, event_id: str) -> None:
-    """Take the mark of a claimed time off an event.
-
-    Only once no duty of it waits for a decision.
+    """Take the mark of a claimed time off an event that no duty waits for any more.
 
     The event keeps its time, which nobody has refused; each duty keeps the one that it counted from.
     """

@@ -1,7 +1,4 @@
-"""Computes a duty's current deadline.
-
-Its rule on today's calendar, plus excused time.
-"""
+"""Computes a duty's deadline from its rule, today's calendar and excused time."""
 
 from __future__ import annotations
 
@@ -76,7 +73,7 @@ def due_now(context: ServiceContext, duty: Duty, now: datetime) -> Deadline:
 def as_of(context: ServiceContext, duty: Duty, now: datetime) -> Duty:
     """Return the duty with the deadline that it has at this instant.
 
-    To be shown, never to be stored.
+    The returned duty is for showing and is never stored.
     """
     deadline = due_now(context, duty, now)
     return duty if deadline is duty.deadline else replace(duty, deadline=deadline, due_at=deadline.due_at)
@@ -127,10 +124,7 @@ def in_open_month(tx: Reading, duty: Duty) -> Duty:
 
 
 def is_in_closed_month(tx: Reading, duty: Duty) -> bool:
-    """Tell whether the month of a duty is closed.
-
-    Its figures do not change any more then.
-    """
+    """Tell whether the month of a duty is closed, so that its figures stand."""
     known = tx.get(IndexedMonth, duty.month)
     return known is not None and known.closed
 

@@ -15,12 +15,10 @@ from sla_tracker.services.turns.rosters import grouped, roster_of, stored_roster
 
 
 def note_first_day(context: ServiceContext) -> None:
-    """Record a moved `in_force_from`.
+    """Record a moved `in_force_from`, with the old and the new day as reason.
 
-    It holds from the next opening on. The reason is old → new day.
-
-    Moved earlier, the recurring turns in between open; moved later, what is open stays. An obligation that was added
-    later still opens nothing from before that day.
+    The new day holds from the next opening on. Moved earlier, the recurring turns in between open; moved later, what is
+    open stays. An obligation that was added later still opens nothing from before that day.
     """
     first_day = context.settings.in_force_from
     before = context.store.read(lambda tx: _moved_from(tx, first_day))
@@ -58,10 +56,7 @@ def note_first_day(context: ServiceContext) -> None:
 
 
 def added_since(roster: Roster) -> dict[str, date]:
-    """Return the obligations that were added after the first run.
-
-    Each comes with the day on which it was first seen.
-    """
+    """Return the obligations added after the first run, and when each was first seen."""
     if roster.added or roster.first_on is not None:
         return dict(roster.added)
     first_day = _first_day_of(roster)  # of a store that an older version has kept

@@ -1,7 +1,4 @@
-"""Use cases of holds.
-
-Hold, resume, object. The consumer's head confirms or refuses.
-"""
+"""Use cases of holds: hold, resume, object, and decide as the consumer's head."""
 
 from __future__ import annotations
 
@@ -67,7 +64,7 @@ def _must_be_somebody_else(context: ServiceContext, duty: Duty, party: str) -> N
 def _ask_if_mistyped(context: ServiceContext, party: str) -> None:
     """Raise NeedsConfirmation when a party is probably a mistyped name.
 
-    It is unknown, and a known name is almost the same.
+    A name is probably mistyped when it is unknown and a known one is almost the same.
     """
     departments, people = context.catalogue.departments, context.people
     if party in departments or party in people:
@@ -88,7 +85,7 @@ def _ask_if_mistyped(context: ServiceContext, party: str) -> None:
 def _is_nearly(typed: str, name: str) -> bool:
     """Return whether a text is probably a mistyped name.
 
-    In a short one, a single letter decides.
+    In a short text a single different letter makes another name.
     """
     wrong = sum(one != other for one, other in zip(typed, name, strict=False))
     if len(typed) == len(name) <= LONGEST_SHORT_NAME:
@@ -113,7 +110,7 @@ def object_to(
 ) -> Duty:
     """Object to the hold that began then, else to the latest without an objection.
 
-    It excuses nothing unless the consumer's head confirms it.
+    The hold then excuses nothing unless the consumer's head confirms it.
     """
 
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
@@ -125,7 +122,7 @@ def object_to(
 def confirm(context: ServiceContext, actor: Actor, duty_id: str, *, began_at: datetime | None = None) -> Duty:
     """Confirm a hold after an objection; it counts from its beginning.
 
-    Without `began_at` it is the earliest that waits for a decision; so it is for `refuse`.
+    Without `began_at` the earliest hold that waits for a decision is meant, as in `refuse`.
     """
     return _judge(context, actor, duty_id, Verb.CONFIRMED_HOLD, began_at)
 

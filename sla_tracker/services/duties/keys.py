@@ -1,7 +1,4 @@
-"""Finds the duty of a trigger and turn.
-
-Looks under today's keys and those of older versions.
-"""
+"""Finds the duty of a trigger and turn by today's keys or those of older versions."""
 
 from __future__ import annotations
 
@@ -19,10 +16,7 @@ _OLD_PARTS = 3  # obligation, place of the trigger, and day, month, event or req
 
 
 class TriggerKeys:
-    """Keys of duties that events and requests open.
-
-    By the triggers as the roster remembers them.
-    """
+    """Keys of the duties of events and requests, by the triggers that the roster has."""
 
     def __init__(self, tx: Reading) -> None:
         self._tx = tx
@@ -35,7 +29,7 @@ class TriggerKeys:
     def opened_by(self, event: Event, obligation: Obligation, trigger: OnEvent) -> list[Duty]:
         """Return the live duties that a trigger opened for an event.
 
-        Also those under an old key.
+        Duties under an old key are found, too.
         """
         return [
             duty
@@ -67,10 +61,7 @@ class TriggerKeys:
         )
 
     def _made(self, key: str, rule: object, obligation: Obligation, trigger: Trigger, cause: str) -> bool:
-        """Tell whether a key is that of a trigger for a cause.
-
-        It does not matter which department was the provider then.
-        """
+        """Tell whether a trigger made a key for a cause, whoever was the provider then."""
         if is_old(key):
             return _is_of(rule, key, obligation, trigger)
         return key.endswith(f"/{self._seen(obligation, trigger).name}/{cause}")
@@ -82,12 +73,10 @@ class TriggerKeys:
 
 
 class OldDuties:
-    """The live recurring duties of one obligation with old keys.
+    """The live recurring duties of one obligation that have keys from before 0.2.
 
-    Versions before 0.2 gave these keys.
-
-    Those keys name the place of the trigger in the list, and the day or month of its rule. Read only when they are
-    asked for, because most turns are found by their key.
+    Those keys name the place of the trigger in the list, and the day or month of its rule. The duties are read only
+    when they are asked for, because most turns are found by their key.
     """
 
     def __init__(self, tx: Reading, obligation: Obligation, roster: Roster | None) -> None:
@@ -122,7 +111,7 @@ class OldDuties:
 def is_opened(tx: Reading, occurrence: Occurrence, old: OldDuties) -> bool:
     """Tell whether the live store has the duty of an occurrence.
 
-    Looks under an old key too.
+    A duty under an old key counts, too.
     """
     return bool(tx.find(Duty, key=occurrence.key)) or old.have(occurrence)
 
@@ -141,7 +130,7 @@ def provider_of(key: str) -> str:
 def is_of_provider(key: str, obligation: Obligation) -> bool:
     """Tell whether a key belongs to the provider of what several departments owe.
 
-    Of an obligation that a single one owes, every key does: another may have been the provider then.
+    Where a single department owes the obligation, every key does: another one may have been the provider then.
     """
     return not obligation.is_shared or provider_of(key) == obligation.provider
 
@@ -155,7 +144,7 @@ def is_old(key: str) -> bool:
 def _is_of(rule: object, key: str, obligation: Obligation, trigger: Trigger) -> bool:
     """Tell whether a trigger opened the duty of an old key.
 
-    It did if it is the only one of its kind, else by rule, else by place.
+    The only trigger of its kind did; among several, the rule decides, else the place in the list.
     """
     place = obligation.place_of(trigger)
     declared = obligation.declared[place]

@@ -39,7 +39,7 @@ class EventOpener:
     def open(self, event: Event) -> Iterator[Duty]:
         """Open and yield the duties of an event that was registered just now.
 
-        The event has no duty yet, so none is looked for.
+        No existing duty is looked for, because the event is new.
         """
         for place, (obligation, trigger, since, key) in enumerate(self._triggered_by(event.type)):
             granted = self._grant(place, obligation, trigger, event)
@@ -66,7 +66,7 @@ class EventOpener:
     def _grant(self, place: int, obligation: Obligation, trigger: OnEvent, event: Event) -> Granted | None:
         """Return the deadline of an event by a trigger.
 
-        It is the same for all events of one time and the same fields.
+        All events with the same time and fields have the same deadline.
         """
         fields = tuple(event.fields.items()) if trigger.condition is not None else ()
         same = (place, event.at, event.type, event.registered_from, fields)

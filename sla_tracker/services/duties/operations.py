@@ -1,6 +1,4 @@
-"""Use cases of a duty.
-
-Take, assign, fill in, deliver, accept, return, reopen, note.
+"""Use cases of a duty, such as take, assign, deliver, accept and return.
 
 What can be done to several duties at once has a function `*_action`, for `actions.apply_to_many`.
 """
@@ -185,9 +183,9 @@ def deliver_action(
 
 
 def _earliest_claim(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
-    """Return the earliest possible delivery.
+    """Return the earliest delivery that can be claimed for a duty.
 
-    The event, the period's start, or the opening.
+    It is the time of the event, the start of the period, or the opening.
     """
     event = tx.get(Event, duty.event) if duty.event else None
     if event is not None:
@@ -274,9 +272,8 @@ def return_action(actor: Actor, reason: str) -> DutyAction:
 def reopen(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
     """Reopen an accepted or missed duty.
 
-    If its month is closed it counts in a later one.
-
-    Its deadline follows the calendars of today, which have not reached it while it was closed.
+    A duty of a closed month counts in a later one. The deadline follows the calendars of today, which have not reached
+    the duty while it was closed.
     """
 
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:

@@ -35,10 +35,7 @@ def rate_action(actor: Actor, level: int, word: str = "", *, again: bool = False
 
 
 def explain(context: ServiceContext, actor: Actor, duty_id: str, cause: str, note: str = "") -> Duty:
-    """Record why a duty was late, missed or returned.
-
-    The reason is one of the deployment's codes.
-    """
+    """Record why a duty was late, missed or returned, by one of the codes."""
     return apply(context, actor, duty_id, explain_action(context, cause, note))
 
 

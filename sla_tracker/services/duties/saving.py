@@ -28,7 +28,8 @@ from sla_tracker.services.turns.prerequisites import dependents_of
 def settle_silence(context: ServiceContext, concerned: Callable[[Reading], Iterable[Duty]]) -> None:
     """Store that silence accepted some of the duties that a person is about to act on.
 
-    It is an act of the system and of its own, because the history would otherwise tell only the person's act.
+    The acceptance is recorded as a separate act of the system, because the history would otherwise show the person's
+    act only.
     """
     now, context = context.now(), context.for_the_program()
     ids = context.store.read(lambda tx: [one.id for one in concerned(tx) if accepted_by_silence(one, now)])
@@ -38,7 +39,7 @@ def settle_silence(context: ServiceContext, concerned: Callable[[Reading], Itera
 def accept_in_batches(context: ServiceContext, write: Write, ids: Iterable[str]) -> Iterator[Duty]:
     """Accept deliveries whose time for a verdict has passed; yields those duties.
 
-    Some are accepted in each transaction.
+    Each transaction accepts a limited number.
     """
 
     def change(_tx: Reading, duty: Duty, now: datetime) -> Duty | None:
@@ -63,9 +64,9 @@ def accepted_by_silence(duty: Duty, now: datetime) -> Duty | None:
 
 
 def save_duty(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:
-    """Store a duty with recomputed excuses, and return it.
+    """Store a duty with recomputed excuses, its request and its dependents.
 
-    Stores its request and its dependents too.
+    Returns the duty as stored.
     """
     return _save(context, tx, duty, {duty.id})
 
@@ -110,7 +111,7 @@ def _follow_counted(context: ServiceContext, tx: Writing, duty: Duty, seen: set[
 def _keep_waits(context: ServiceContext, tx: Writing, closed: Duty) -> None:
     """Store what a closed duty has waited for, in case it is reopened.
 
-    Its deadline stays as it is.
+    The deadline does not change.
     """
     kept = with_ended_waits(closed, waits_of(context, tx, closed))
     if kept != closed:
@@ -118,10 +119,7 @@ def _keep_waits(context: ServiceContext, tx: Writing, closed: Duty) -> None:
 
 
 def _update_request(context: ServiceContext, tx: Writing, duty: Duty) -> None:
-    """Update the request of a duty.
-
-    It is settled by a delivery, and reopened when that is undone.
-    """
+    """Settle the request of a delivered duty, or reopen it when that is undone."""
     request = tx.get(Request, duty.request) if duty.request else None
     if request is None or request.state is RequestState.WITHDRAWN:
         return

@@ -1,6 +1,6 @@
 """Applies what time brings: opens duties, accepts by silence, follows calendars.
 
-Idempotent: running it again, or in several processes, changes nothing more.
+A run is idempotent: running it again, or in several processes, changes nothing more.
 """
 
 from __future__ import annotations
@@ -136,16 +136,13 @@ def _open_and_follow(context: ServiceContext, done: _Done) -> bool:
 def planned(context: ServiceContext, until: date, *, undated: bool = False) -> list[Occurrence]:
     """Return the recurring occurrences due until a day that are not open yet.
 
-    With `undated` also those that count from a delivery that lies ahead.
+    `undated` adds those that count from a delivery that lies ahead.
     """
     return _planned(context, lambda _obligation, first_on: due_between(first_on, until), until, undated)
 
 
 def planned_opening(context: ServiceContext, until: datetime) -> list[Occurrence]:
-    """Return the recurring occurrences that open from now until an instant.
-
-    However late they are due.
-    """
+    """Return the recurring occurrences that open from now on until an instant."""
     found = _planned(
         context, lambda obligation, first_on: opening_until(obligation, first_on, until), date.max, False
     )
@@ -160,7 +157,7 @@ def _planned(
 ) -> list[Occurrence]:
     """Return the occurrences that are not open yet, on the days of each obligation.
 
-    `days_from` says these, from a due day on.
+    `days_from` gives these days for an obligation, from a due day on.
     """
     now = context.now()
     today = day_of(context, now)

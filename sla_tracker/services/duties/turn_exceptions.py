@@ -87,7 +87,7 @@ def _present_rule(obligation: Obligation, duty: Duty, day: date) -> RecurringRul
 def _bare(rule: object) -> object:
     """Return a rule without its exceptions, its zone and its list.
 
-    A duty's rule is recognised by what is left.
+    By what is left, the rule of a duty is recognised.
     """
     if not isinstance(rule, RecurringRule):
         return rule

@@ -22,9 +22,7 @@ from sla_tracker.value_class import dataclass
 class _Chain:
     """A duty that another one waits for, and its successors by hand-over.
 
-    As far as they can be read.
-
-    The parts of a chain may lie in the archives of different months.
+    Duties that cannot be read are missing: the archives of different months may hold parts of a chain.
     """
 
     duties: tuple[Duty, ...]
@@ -40,9 +38,9 @@ class _Chain:
 def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval, ...]:
     """Return the intervals in which others owed what a duty waits, or waited, for.
 
-    They may begin before the duty's own clock, which a correction of its event can still move: `since_own_clock`. A
-    wait for a duty that is cancelled ends then; what was waited for a duty that lies in an archive is taken from the
-    duty itself.
+    An interval may begin before the duty's own clock, which a correction of its event can still move:
+    `since_own_clock`. A wait for a duty that is cancelled ends then; what was waited for a duty that lies in an archive
+    is taken from the duty itself.
     """
     chains = _chains(context, tx, duty)
     returned = _counted_from(context, tx, duty)
@@ -56,10 +54,7 @@ def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval
 def since_own_clock(
     context: ServiceContext, tx: Reading, duty: Duty, waits: Iterable[Interval]
 ) -> tuple[Interval, ...]:
-    """Return the waits that count for a duty.
-
-    None of the time before its own clock began is in them.
-    """
+    """Return the waits of a duty without the time before its own clock began."""
     waits = tuple(waits)
     if not waits:
         return ()
@@ -84,7 +79,7 @@ def _counted_from(context: ServiceContext, tx: Reading, duty: Duty) -> _Chain | 
 def _waits_after_return(chain: _Chain) -> list[Interval]:
     """Return the intervals between a return and the next delivery.
 
-    What is returned is what was delivered first.
+    The first delivery is what was returned.
     """
     delivered_at = next((one.at for other in chain.duties for one in other.deliveries), None)
     if delivered_at is None:
@@ -99,7 +94,7 @@ def _waits_after_return(chain: _Chain) -> list[Interval]:
 def _chains(context: ServiceContext, tx: Reading, duty: Duty) -> list[_Chain]:
     """Return the chains that a duty waits for or once waited for.
 
-    Those that end in an archive are left out.
+    Chains that end in an archive are left out.
     """
     starts = [other for one in duty.terms.dependencies for other in prerequisites(context, tx, duty, one)]
     ids = {known.waited_for for known in (*duty.waits, *duty.excuses) if known.waited_for}
@@ -123,10 +118,7 @@ def _chain(tx: Reading, first: Duty) -> _Chain:
 
 
 def _kept(duty: Duty, chains: Iterable[_Chain]) -> Iterator[Interval]:
-    """Yield the ended waits that the duty keeps.
-
-    They are for duties that cannot be read any more.
-    """
+    """Yield the ended waits that the duty keeps for duties that cannot be read."""
     read = {id for chain in chains for id in chain.ids}
     yield from (wait for wait in duty.waits if wait.waited_for not in read)
     # Before waits were kept with the id they waited for, only they had an English reason.
@@ -197,7 +189,7 @@ def _undelivered_intervals(
 ) -> Iterator[tuple[datetime, datetime | None]]:
     """Yield the intervals after `since` without a standing delivery.
 
-    Of a duty, or of those it was handed over to.
+    `duties` are a duty and those that it was handed over to, in order.
     """
     closed_at = None
     for duty in duties:
@@ -215,7 +207,7 @@ def _undelivered_intervals(
 def awaited(context: ServiceContext, tx: Reading, duty: Duty) -> list[Duty]:
     """Return the undelivered or missed duties that this one depends on.
 
-    For a duty that was handed over, the last one of the chain.
+    A duty that was handed over is replaced by the last one of its chain.
     """
     found = [
         last_of(tx, other)

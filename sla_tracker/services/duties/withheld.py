@@ -41,10 +41,7 @@ class Withheld:
 
 
 def withheld_by(context: ServiceContext, tx: Reading, event: Event) -> Iterator[Withheld]:
-    """Yield the obligations that an event does not open, with the reasons.
-
-    They are obligations for the event's kind.
-    """
+    """Yield the obligations for an event's kind that it does not open, with reasons."""
     for obligation, trigger in context.catalogue.opened_by(event.type):
         granted = granted_by(obligation, trigger, event, context.calendar_of)
         if granted is None:

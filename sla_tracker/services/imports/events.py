@@ -1,7 +1,4 @@
-"""Takes events over from a list.
-
-It finds the fate of each row, and imports the rows in commits of bounded size.
-"""
+"""Judges the rows of a list of events, and imports them in bounded commits."""
 
 from __future__ import annotations
 
@@ -134,7 +131,7 @@ def _corrected(
 class Judge:
     """Finds the fate of rows one after the other.
 
-    It compares each with the rows before, unless it is `alone`.
+    Each row is compared with the rows before, unless the judge is `alone`.
     """
 
     context: ServiceContext

@@ -1,6 +1,6 @@
-"""Judges rows of all kinds of lists.
+"""Judges rows of all kinds of lists, and makes their stored keys.
 
-It also makes their stored keys, and says where a broken import goes on.
+It also says where a broken import goes on.
 """
 
 from __future__ import annotations
@@ -21,17 +21,14 @@ from sla_tracker.services.imports.rows import (
 
 
 def source_of(reading: ListReading) -> str:
-    """Return how the stored keys of a list begin.
-
-    They begin with the system that gave them, else with the kind of its rows.
-    """
+    """Return the system that gave a list, else its kind: how stored keys begin."""
     return f"{reading.source or reading.about or 'events'}/"
 
 
 def key_of_row(reading: ListReading, entry: Entry) -> str:
     """Return the stored key of a row; "" for a row without one.
 
-    It is the source of the list, then the row's own key.
+    The key is the source of the list, then the row's own key.
     """
     return f"{source_of(reading)}{entry.key}" if entry.key else ""
 
@@ -41,7 +38,7 @@ def planned_rows(
 ) -> Sequence[PlannedRow[Entry]]:
     """Return the rows of a list with their fates.
 
-    Those that a broken import dealt with are there already.
+    Rows that a broken import has dealt with need nothing more.
     """
     after = run.last_row if run is not None else -1
     return tuple(

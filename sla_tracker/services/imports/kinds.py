@@ -52,8 +52,8 @@ def take_list(
 ) -> Imported[Entry]:
     """Take the certain rows of a list of any kind over.
 
-    With `update` also make its corrections. `run` is an import that was broken off and goes on, `progress` is called
-    with the number of the last row of each commit. Raises Forbidden, and Refused where the import cannot go on.
+    `update` makes its corrections, too. `run` is an import that was broken off and goes on; `progress` is called with
+    the number of the last row of each commit. Raises Forbidden, and Refused where the import cannot go on.
     """
     found: Imported[Entry] = _STEPS[plan.read.kind].take(
         context, actor, plan, update=update, run=run, progress=progress

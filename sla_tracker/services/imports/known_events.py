@@ -24,7 +24,7 @@ AT_ONCE = 500
 class KnownEvents:
     """Events by stored key, and by type and subject.
 
-    `archived` are the ids of those in archives.
+    `archived` has the ids of events in archives.
     """
 
     by_key: dict[str, Event] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Leaves out rows of a list whose subject looks mistyped.
 
-They stay out until somebody says that the subject is right.
+Such rows stay out until somebody says that the subject is right.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SUBJECT = "subject"
 def without_mistyped(context: ServiceContext, plan: ImportPlan[EventRow]) -> ImportPlan[EventRow]:
     """Return a plan in which new rows with an unknown, unusual subject are doubtful.
 
-    They are asked about together with the rows that repeat another one.
+    People are asked about them together with the rows that repeat another one.
     """
     if plan.read.reading.again or not plan.with_fate(RowFate.NEW):
         return plan

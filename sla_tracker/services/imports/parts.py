@@ -1,7 +1,4 @@
-"""Takes rows over in several commits of bounded size under one import.
-
-The import can be continued.
-"""
+"""Takes rows over in several bounded commits of one import that can be continued."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Takes finished duties of the past over from a list.
 
-They are counted by month as a series of their own.
+These duties are counted by month as a separate series.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def plan_past(
 ) -> ImportPlan[PastRow]:
     """Return what would become of each row of a list of finished duties.
 
-    Changes nothing. The duties have to be due before the deployment's first day and in no closed month. Raises
+    Nothing is changed. The duties have to be due before the deployment's first day and in no closed month. Raises
     Forbidden.
     """
     context.require(actor, Right.REGISTER_EVENT, context.now())
@@ -67,7 +67,7 @@ def import_past(
 ) -> Imported[PastRow]:
     """Store the finished duties of a plan, and with `update` its corrections.
 
-    They open nothing and remind nobody. Raises Forbidden, and Refused where the import cannot go on.
+    Imported duties open nothing and remind nobody. Raises Forbidden, and Refused where the import cannot go on.
     """
     context.require(actor, Right.REGISTER_EVENT, context.now())
     read = plan.read
@@ -130,10 +130,7 @@ class _Known:
     by_what: dict[Same, PastDuty] = field(default_factory=dict)
 
     def there(self, read: ReadList[PastRow], entry: PastRow) -> PastDuty | None:
-        """Return the duty that a row means.
-
-        It is found by its key where the row has one, else by what it says.
-        """
+        """Return the duty that a row means, by the row's key or else by what it says."""
         key = key_of_row(read.reading, entry)
         return self.by_key.get(key) if key else self.by_what.get(_what(entry))
 

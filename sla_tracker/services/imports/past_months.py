@@ -14,7 +14,7 @@ from sla_tracker.value_class import dataclass
 class PastMonth:
     """The imported duties of one month and provider, and how many were on time.
 
-    `valid` are all, `good` those on time.
+    `valid` counts all of them, `good` those on time.
     """
 
     month: str
@@ -31,7 +31,7 @@ class PastMonth:
 def past_duties(context: ServiceContext, provider: str = "", months: Sequence[str] = ()) -> list[PastDuty]:
     """Return the imported duties of some months, or of all.
 
-    Those not on time come first, then they go as they were due.
+    Duties not on time come first; both groups are sorted by due time.
     """
     where: dict[str, str | tuple[str, ...]] = {}
     if provider:
@@ -47,7 +47,7 @@ def past_months(
 ) -> Sequence[PastMonth]:
     """Return the imported duties by month and provider, oldest first.
 
-    They are in no other figure.
+    No other figure counts them.
     """
     counted: dict[tuple[str, str], list[bool]] = {}
     for one in past_duties(context, provider, months):

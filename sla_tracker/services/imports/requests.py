@@ -172,7 +172,7 @@ class _Judge:
     _rows: dict[str | Said, int] = field(default_factory=dict)
 
     def remember(self, known: Sequence[Request], run: ImportRun | None) -> None:
-        """Keep what is there: by key, what is open, and what this import has asked.
+        """Keep the known requests by key, the open ones, and those of this import.
 
         `run` is an import that goes on, if there is one.
         """
@@ -224,9 +224,9 @@ class _Judge:
             yield doubtful(self.read, row, list(self._wrong_cells(entry, problem)))
 
     def _wrong_cells(self, entry: RequestRow, problem: SlaError) -> Iterator[tuple[str, SlaError]]:
-        """Yield the columns that a refused request is wrong in.
+        """Yield the columns that a refused request is wrong in, each with its error.
 
-        They are those of its fields, else what is asked for.
+        Where no field is wrong, it is the column of the obligation.
         """
         asked = self.context.catalogue.obligations[entry.obligation]
         fields = fields_of_request(one for one in asked.triggers if isinstance(one, OnRequest))

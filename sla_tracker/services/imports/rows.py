@@ -59,7 +59,7 @@ class RequestRow:
 class PastRow:
     """What one row says about a finished duty.
 
-    `delivered_at` is None for one that was missed.
+    `delivered_at` is None for a missed duty.
     """
 
     obligation: str
@@ -182,7 +182,7 @@ class ImportPlan(Generic[Entry]):
 class Imported(Generic[Entry]):
     """What an import did: values added and changed, duties opened, rows left out.
 
-    Without an id nothing was taken over.
+    An import that took nothing over has no id.
     """
 
     id: str = ""
@@ -196,7 +196,7 @@ class Imported(Generic[Entry]):
 def unclear_cell(sheet: str, row: ReadRow[Entry], column: str, problem: SlaError) -> UnclearCell:
     """Return the cell of a column with its problem.
 
-    It is the row's first filled cell where the column is not there.
+    Where the row has no such column, it is the first filled cell.
     """
     filled = (cell for cell in row.cells.values() if cell[1])
     address, text = row.cells.get(column) or next(filled, (str(row.row), ""))

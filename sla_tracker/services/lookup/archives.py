@@ -1,6 +1,6 @@
 """Finds values in the archives of closed months.
 
-Opens only those whose index may hold them.
+Only archives whose index may hold them are opened.
 """
 
 from __future__ import annotations
@@ -28,10 +28,7 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedDuty:
-    """A duty in the archive of a month.
-
-    With its event and request as far as they lie there too or in the store.
-    """
+    """A duty in the archive of a month, with its event and request if they are there."""
 
     duty: Duty
     month: str
@@ -73,7 +70,7 @@ def archived_duties(store: Store, typed: str) -> list[ArchivedDuty]:
 def archived_events(store: Store, typed: str) -> list[tuple[Event, str]]:
     """Return the archived events whose id ends with a text, with their months.
 
-    The text has at least 4 characters.
+    The text must have at least 4 characters.
     """
     return [
         (event, month)
@@ -151,9 +148,7 @@ def _opened_for(store: Store, typed: str) -> Iterator[tuple[str, list[object], s
 
 
 def _opened(store: Store, may_hold: Callable[[ArchiveIndex], bool]) -> Iterator[tuple[str, list[object]]]:
-    """Yield month and values of each archive that may hold something.
-
-    The latest month comes first.
+    """Yield month and values of each archive that may hold something, latest first.
 
     An archive that an older version sealed has no index and is always opened.
     """

@@ -151,9 +151,7 @@ def find_event(context: ServiceContext, reference: str) -> Event:
 
 
 def must_not_be_sealed(context: ServiceContext, kind: type[Duty | Event], id: str) -> None:
-    """Raise Refused, naming the archive, for the id of an archived value.
-
-    It is a duty or event that is not in the store any more.
+    """Raise Refused, naming the archive, for a duty or event that lies in one.
 
     Called before an act on it, because an archive cannot be opened inside a transaction.
     """

@@ -59,7 +59,7 @@ def close_and_seal(
 def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
     """Archive a closed month's values and return their number.
 
-    0 if the month is archived already, or not closed.
+    Returns 0 if the month is archived already, or not closed.
     """
     if month_id in context.store.seals():
         return 0
@@ -182,8 +182,8 @@ def duties_in_months(context: ServiceContext, months: Sequence[str]) -> list[Dut
 def _note_keys_on_events(tx: Writing, month_id: str) -> None:
     """Record on each event the keys of its archived duties.
 
-    So that a later correction of the event does not open them again. A cancelled one opens again when its condition
-    holds again, as it does before it is archived.
+    A later correction of the event then does not open them again. A cancelled duty opens again when its condition holds
+    again, as it does before it is archived.
     """
     for event, keys in _keys_by_event(tx, month_id):
         known = tuple(dict.fromkeys((*event.sealed, *keys)))
@@ -212,12 +212,10 @@ def _keys_by_event(tx: Reading, month_id: str) -> list[tuple[Event, list[str]]]:
 
 
 def _values_to_seal(tx: Reading, month_id: str, zone: tzinfo) -> Sequence[Named]:
-    """Return the values to archive.
+    """Return a month's closed duties and the values that belong to them only.
 
-    A month's closed duties and what belongs to them only.
-
-    Their reminders, their requests that have no other duties, as handed-over ones have, and the events up to this month
-    that have none.
+    These are their reminders, their requests that have no other duties, as handed-over ones have, and the events up to
+    this month that have none.
     """
     duties = [duty for duty in tx.find(Duty, month=month_id) if not duty.is_live]
     sealed_ids = {duty.id for duty in duties}

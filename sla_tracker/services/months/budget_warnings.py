@@ -26,7 +26,7 @@ LEDGER = "@budgets/"  # before a month: the id under which it is kept who was wa
 def note_warnings(context: ServiceContext, department: str = "") -> int:
     """Note the departments whose head is to be warned now; return how many are new.
 
-    With `department` only that one is looked at. Each department once a month, for the first reason that there is.
+    `department` restricts this to one. Each department is warned once a month, for the first reason that there is.
     Nothing is noted about all departments where only the duties of one are read.
     """
     if not department and not reads_all_duties(context.store):

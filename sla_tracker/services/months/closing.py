@@ -139,9 +139,9 @@ def _missed(context: ServiceContext, tx: Writing, month_id: str, now: datetime) 
 
 
 def _with_targets(context: ServiceContext, tx: Writing, month_id: str) -> list[Duty]:
-    """Return a month's duties.
+    """Return a month's duties, each with a target.
 
-    Those without a target keep the deployment's of today for good.
+    Duties without a target get the deployment's of today and keep it.
     """
     duties = []
     for duty in tx.find(Duty, month=month_id):
@@ -162,10 +162,7 @@ def must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None:
 
 
 def over_at(context: ServiceContext, month_id: str) -> datetime:
-    """Return the instant from which a month is over.
-
-    It is the start of the next month, local time.
-    """
+    """Return the start of the next month in local time."""
     first = date.fromisoformat(f"{following(month_id)}-01")
     return datetime.combine(first, time(), context.settings.zone).astimezone(UTC)
 

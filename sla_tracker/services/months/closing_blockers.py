@@ -31,7 +31,7 @@ def unsettled(tx: Reading, month: str) -> list[Duty]:
 def is_objected_to(duty: Duty) -> bool:
     """Tell whether an objection about a duty waits for the consumer's head.
 
-    It is to a hold, a changed field or a moved event, which moved the due time.
+    An objection is made to a hold, to a changed field, or to a move of the event that moved the due time.
     """
     change = pending_change(duty)
     is_moved = change is not None and bool(change.objected_by)
@@ -43,7 +43,7 @@ def must_be_settled(
 ) -> None:
     """Raise Incomplete if there are pending duties.
 
-    It has one problem for each of them, by due time.
+    The error has one problem for each of them, by due time.
     """
     found = sorted(pending, key=lambda duty: (duty.due_at, duty.id))
     if not found:

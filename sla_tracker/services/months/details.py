@@ -97,8 +97,9 @@ class _Months:
     def _answer_on(self, request: Request, asked_on: date, sealed_in: str) -> date | None:
         """Return the day on which a request's answer counts: each is counted once.
 
-        It is that of the limit, at the latest the last one of the month in which the request is sealed with its duty.
-        Months closed by older versions counted the answers of the requests made in them, and no others.
+        An answer counts on the day of its limit, at the latest on the last day of the month in which the request is
+        sealed with its duty. Months closed by older versions counted the answers of the requests made in them, and no
+        others.
         """
         if request.answer_due_at is None:
             return None
@@ -132,7 +133,7 @@ class _Months:
 def _is_older(month: IndexedMonth | None) -> bool:
     """Return whether an older version closed a month.
 
-    It counted answers by the day of the request.
+    Older versions counted answers by the day of the request.
     """
     return month is not None and not month.answers_by_limit
 

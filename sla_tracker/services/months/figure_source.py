@@ -30,7 +30,7 @@ MOST_BACK = 36  # months looked back through for closed ones: some in between ma
 class Standing:
     """A range and those of its months that are closed, by id.
 
-    `now` is when it was read.
+    `now` is the time at which it was read.
     """
 
     dates: DateRange
@@ -125,7 +125,7 @@ def levels_in(
 ) -> tuple[MeasuredLevel, ...]:
     """Return the levels of a range's measured obligations.
 
-    Whole closed months give those of their closing.
+    Months closed as a whole give the levels of their closing.
     """
     whole = standing.whole
     rest = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})

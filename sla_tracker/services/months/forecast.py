@@ -64,7 +64,7 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthAhead:
-    """What the forecasts of a month are made of: its duties so far, and those ahead.
+    """The duties of a month so far, and those ahead, to make forecasts of.
 
     `ahead` is in the order of the due times.
     """
@@ -76,9 +76,9 @@ class MonthAhead:
 
 
 def forecasts(context: ServiceContext, provider: str = "") -> tuple[Forecast, ...]:
-    """Return the forecasts of the present month.
+    """Return the forecasts of the present month for one or all providers.
 
-    Those of one department, or of all that owe something. Events and requests still to come are not guessed.
+    Events and requests still to come are not guessed.
     """
     return forecasts_of(context, read_ahead(context, provider))
 
@@ -90,10 +90,7 @@ def forecasts_of(context: ServiceContext, found: MonthAhead) -> tuple[Forecast, 
 
 
 def read_ahead(context: ServiceContext, provider: str = "") -> MonthAhead:
-    """Return what the forecasts of the present month are made of.
-
-    Those of one department, or of all.
-    """
+    """Return what the present month's forecasts are made of, for one or all providers."""
     now = context.now()
     month = f"{now.astimezone(context.settings.zone):%Y-%m}"
     whose = {"provider": provider} if provider else {}
@@ -116,10 +113,10 @@ def read_ahead(context: ServiceContext, provider: str = "") -> MonthAhead:
 
 
 def readable_forecasts(context: ServiceContext, actor: Actor, provider: str = "") -> tuple[Forecast, ...]:
-    """Return the forecasts that a reader may have.
+    """Return the forecasts that a reader may have: all, or the own department's.
 
-    Those of every department, or of the own one. Who reads what concerns the own department only would count the other
-    departments' duties in part. Raises Forbidden for another department then.
+    Who reads only what concerns the own department would count the other departments' duties in part. Raises Forbidden
+    for another department then.
     """
     whose = readable_provider(context, actor, provider)
     return () if whose is None else forecasts(context, whose)
@@ -128,8 +125,8 @@ def readable_forecasts(context: ServiceContext, actor: Actor, provider: str = ""
 def readable_provider(context: ServiceContext, actor: Actor, provider: str = "") -> str | None:
     """Return the department of which a reader may have the forecast.
 
-    Empty for all, None for none. Raises Forbidden for another department where everybody reads what concerns the own
-    one only.
+    Returns "" for all and None for none. Raises Forbidden for another department where everybody reads what concerns
+    the own one only.
     """
     if reads_all_duties(context.store):
         return provider

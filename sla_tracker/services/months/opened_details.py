@@ -1,6 +1,6 @@
 """Opens the figures that are no sets of duties.
 
-Those are the figures of requests, verdicts, updates, levels, complaints and their steps.
+These are the figures of requests, verdicts, updates, levels, complaints and their steps.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from sla_tracker.value_class import dataclass
 class OpenedRequests:
     """The requests that a figure counts.
 
-    Those answered too late or never come first, then the others as they were made.
+    Requests answered too late or never come first, then the others as they were made.
     """
 
     standing: Standing
@@ -86,7 +86,7 @@ def open_requests(
 ) -> OpenedRequests:
     """Return the requests of a range that a figure counts.
 
-    Those of all departments, or between some.
+    `provider` and `consumer` restrict them to some departments.
     """
     standing = standing_of(context, dates)
     found = [

@@ -53,7 +53,7 @@ class OpenedRows:
 def rows_behind(context: ServiceContext, actor: Actor, dates: DateRange, figure: OpenedFigure) -> OpenedRows:
     """Return the rows that a figure of a range is counted from.
 
-    Rated duties only as far as the reader may see ratings.
+    Rated duties are among them only as far as the reader may see ratings.
     """
     standing = standing_of(context, dates)
     duties = figure.of(duties_in(context, standing), standing.now)
@@ -68,7 +68,7 @@ def rows_behind(context: ServiceContext, actor: Actor, dates: DateRange, figure:
 def row_behind(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> FigureRow:
     """Return a duty as the row of a figure.
 
-    It names who worked on the duty if the reader is told.
+    It names who worked on the duty only to readers who may know.
     """
     by = responsible(context, duty)
     is_told = by == actor.id or may_know_people(context, actor, duty)
@@ -126,10 +126,7 @@ def cell_details(
 
 
 def may_open_rating(actor: Actor, duty: Duty) -> bool:
-    """Return whether a reader may open the rating of a duty.
-
-    The rated department's head and who gave it may.
-    """
+    """Return whether a reader is the rated department's head or gave the rating."""
     if duty.rating is None:
         return False
     is_head = actor.role is Role.HEAD and actor.department == duty.provider
@@ -139,7 +136,7 @@ def may_open_rating(actor: Actor, duty: Duty) -> bool:
 def may_know_people(context: ServiceContext, actor: Actor, duty: Duty) -> bool:
     """Return whether a reader is told who worked on a duty behind a figure.
 
-    Its two departments are; everybody else only where figures about people were agreed, from that day on.
+    The duty's two departments are told; everybody else only where figures about people were agreed, from that day on.
     """
     if actor.department and actor.department in {duty.provider, duty.consumer}:
         return True

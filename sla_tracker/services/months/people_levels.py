@@ -52,7 +52,7 @@ def people_levels(context: ServiceContext, actor: Actor, dates: DateRange) -> Pe
 def responsible(context: ServiceContext, duty: Duty) -> str:
     """Return who delivered a duty, or else who had it when it was due.
 
-    NOBODY where there is neither.
+    Returns NOBODY where there is neither.
     """
     last = duty.delivery
     if last is not None and last.returned_at is None:

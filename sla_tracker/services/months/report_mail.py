@@ -1,6 +1,6 @@
 """Sends a month's report by mail.
 
-As it is so far on a workday of the next month, and as final once the month is closed.
+The report goes as it is so far on a workday of the next month, and as final once the month is closed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SO_FAR, FINAL = "so far", "final"
 class DueReport:
     """A report that has come due for one person and was not sent yet.
 
-    It may have arrived where a program ended between taking it and recording the result.
+    It may have arrived all the same, where a program ended before it recorded the result.
     """
 
     dates: DateRange
@@ -38,10 +38,7 @@ class DueReport:
 
 
 def due_reports(context: ServiceContext) -> list[DueReport]:
-    """Return the reports to send now, once for each form and person.
-
-    They are those of the last months.
-    """
+    """Return the reports of the last months to send now, for each form and person."""
     settings = context.settings.reports
     people = [context.people[id] for id in settings.to if id in context.people]
     if not people:

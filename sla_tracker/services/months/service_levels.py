@@ -1,6 +1,6 @@
-"""Computes the rates of a range with details.
+"""Computes the rates of a range by department, pair or obligation.
 
-By department, pair or obligation; those by person are in `people_levels`.
+`people_levels` computes those by person.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ServiceLevel:
 class ServiceLevels:
     """The rates of a range and their total.
 
-    Months closed before details were kept have none.
+    Months closed before details were kept have no rates.
     """
 
     standing: Standing
@@ -172,7 +172,7 @@ class CauseTable:
 def cause_table(context: ServiceContext, dates: DateRange, *, provider: str = "") -> CauseTable:
     """Return the causes of a range's late, missed or returned duties, with trends.
 
-    Of one provider or of all. Reads the archives of closed months.
+    `provider` restricts them to one department. Reads the archives of closed months.
     """
     standing = standing_of(context, dates)
     found = [duty for duty in duties_in(context, standing) if provider in ("", duty.provider)]

@@ -73,7 +73,7 @@ def take_back(context: ServiceContext, actor: Actor, month: str, points: Sequenc
 def open_points(found: MonthEnd, actor: Actor, part: Part | None) -> list[Check]:
     """Return the points of which a person may sign a part now.
 
-    With None as `part` those with a signature to take back.
+    Without a `part`, they are those with a signature to take back.
     """
 
     def is_open(check: Check) -> bool:

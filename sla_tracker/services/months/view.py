@@ -174,7 +174,7 @@ def months_until(context: ServiceContext, last: str, months: int, provider: str 
 def past_before(context: ServiceContext, provider: str, shown: Sequence[MonthFigures]) -> tuple[Decimal, ...]:
     """Return a provider's imported rates of the months before its first figures.
 
-    They are of months that the trend shows.
+    Only months that the trend shows are among them.
     """
     from sla_tracker.services.imports.past_months import past_months  # few deployments have an imported past
 

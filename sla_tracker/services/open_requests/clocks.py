@@ -19,15 +19,15 @@ WAITS_ZH, WAITS_EN = "等内部客户的资料", "waits for the consumer's paper
 def request_terms_of(duty: Duty) -> RequestTerms:
     """Return what a duty keeps of the trigger of its request.
 
-    The limits alone for one without anything special.
+    Where the trigger has nothing special, only the limits are set.
     """
     return duty.terms.request or RequestTerms(usual=Limit(due=duty.terms.due))
 
 
 def with_consent(terms: Terms, values: Mapping[str, str]) -> Terms:
-    """Return the terms of a request's duty with what is agreed and assumed.
+    """Return a duty's terms with what is agreed and assumed of its limits.
 
-    Both are those of the limits that the values choose.
+    The values of the request choose these limits.
     """
     kept = terms.request
     if kept is None or kept.version is None:
@@ -72,7 +72,7 @@ def papers_told_at(duty: Duty) -> datetime | None:
 def paper_wait(duty: Duty) -> tuple[Interval, ...]:
     """Return the wait for papers that still runs, as excused time.
 
-    Empty once all are there.
+    Empty once all papers are there.
     """
     if not duty.missing_papers:
         return ()

@@ -1,6 +1,6 @@
 """Use cases of a request's fields: change them, object, decide on an objection.
 
-Changes are kept on record.
+Every change is kept on record.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def _must_be_open(duty: Duty) -> None:
 def objectable_field_changes(duty: Duty) -> tuple[FieldChange, ...]:
     """Return the provider's changes to which the consumer can object now.
 
-    They are those that choose the limits, the latest first, whatever was changed with them or since. Without any it is
-    the last change, unless that one belongs to a change of the limits, which decides.
+    These are the changes that choose the limits, the latest first, whatever was changed with them or since. Without any
+    it is the last change, unless that one belongs to a change of the limits, which decides.
     """
     if not duty.is_live or not duty.field_changes:
         return ()
@@ -122,8 +122,8 @@ def objectable_field_changes(duty: Duty) -> tuple[FieldChange, ...]:
 def pending_field_changes(duty: Duty) -> tuple[FieldChange, ...]:
     """Return the changes with an objection to decide on, the earliest first.
 
-    It is decided on after the verdict, too, because the delivery is judged by the limit, and after a hand-over, because
-    who gave it is.
+    An objection is decided on after the verdict, too, because the delivery is judged by the limit, and after a
+    hand-over, because who gave it is.
     """
     return tuple(one for one in duty.field_changes if one.is_pending) if duty.state in JUDGED_BY_DUE else ()
 
@@ -133,8 +133,8 @@ def object_to_change(
 ) -> Duty:
     """Object to the provider's change of a field, as the consumer.
 
-    It is the one `shown`, if that is given, else the latest that chooses the limits. It counts only if the consumer's
-    head confirms it; until then the limits are as before.
+    The change is the one `shown`, else the latest that chooses the limits. It counts only if the consumer's head
+    confirms it; until then the limits are as before.
     """
 
     def step(tx: Writing, duty: Duty, _now: datetime) -> Duty:
@@ -168,7 +168,7 @@ def judge_change(
 ) -> Duty:
     """Confirm or refuse a changed field that was objected to, as the consumer's head.
 
-    It is the one `shown`, if that is given, else the earliest. What was handed over since follows it.
+    The change is the one `shown`, else the earliest. What was handed over since follows it.
     """
 
     def step(tx: Writing, duty: Duty, _now: datetime) -> Duty:

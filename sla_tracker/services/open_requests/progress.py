@@ -25,10 +25,10 @@ def tick_papers(
 ) -> Duty:
     """Note that papers are there, as either side.
 
-    With the last one the settle clock starts. `at` is when they came, if that was earlier; it also corrects a later
-    time. What the other side than the provider tells like this must not lie before the request, and gives the provider
-    the grace of a late registration. Raises Refused for a duty that waits for none, UsageError for a paper that it does
-    not ask for or an impossible time.
+    The last paper starts the settle clock. `at` is when they came, if that was earlier; it also corrects a later time.
+    What the other side than the provider tells like this must not lie before the request, and gives the provider the
+    grace of a late registration. Raises Refused for a duty that waits for none, UsageError for a paper that it does not
+    ask for or an impossible time.
     """
 
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
@@ -79,10 +79,7 @@ def check_papers(duty: Duty, ids: Sequence[str]) -> None:
 
 
 def tell_update(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:
-    """Record how an open request stands, as the provider.
-
-    The next update counts from it.
-    """
+    """Record how an open request stands, as the provider; the next limit counts anew."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         _must_be_owed(duty)

@@ -31,9 +31,9 @@ def updates_of(context: ServiceContext, duty: Duty, now: datetime) -> UpdatesSoF
 
 
 def next_updates(context: ServiceContext, duty: Duty, now: datetime) -> tuple[datetime, ...]:
-    """Return the open limit of a duty's updates and some that follow.
+    """Return the open limit of a duty's updates, and those after it if none is given.
 
-    Those follow if no update is given. Empty while the duty stands still.
+    Empty while the duty stands still.
     """
     terms = duty.terms.request
     first = next_update_at(context, duty, now)

@@ -109,10 +109,7 @@ class Board:
 
     @property
     def is_same_by_day(self) -> bool:
-        """Return whether the last update left what is due on each day as it was.
-
-        The states of what is due count, too.
-        """
+        """Return whether the last update left the duties of each day and their states."""
         before, after = (
             {(row.id, row.due_at, row.state, row.bucket) for row in rows} for rows in (self.gone, self.come)
         )
@@ -290,7 +287,7 @@ def planned_rows(
 ) -> list[DutyRow]:
     """Return the rows of recurring duties not open yet, due until a day (included).
 
-    With `undated` also those without a due, which count from a delivery that lies ahead.
+    `undated` adds those without a due, which count from a delivery that lies ahead.
     """
     at = now or context.now()
     return [planned_row(context, occurrence, at) for occurrence in planned(context, until, undated=undated)]
@@ -304,10 +301,7 @@ def bucket_of(
 
 
 def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -> DutyDetail | None:
-    """Return a duty with its history and guide, or None.
-
-    Archived duties are found too. None if it does not exist.
-    """
+    """Return a duty, archived or not, with its history and guide; None without one."""
     at = now or context.now()
 
     def work(tx: Reading) -> tuple[ArchivedDuty | None, tuple[Duty, ...]]:
@@ -347,7 +341,8 @@ def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -
 def _time_set(duty: Duty, event: Event | None, history: Iterable[Change]) -> TimeSet | None:
     """Return who set the event time that the duty's deadline is computed from.
 
-    From the duty's history if the event was moved after the duty's last change: a delivered duty does not follow.
+    The duty's own history tells it where the event was moved after the duty's last change: a delivered duty does not
+    follow.
     """
     if (counted := duty.event_time) is not None:
         return TimeSet(by=counted.set_by, at=counted.set_at)
@@ -403,7 +398,7 @@ class AboutSubject:
 def about_subject(context: ServiceContext, subject: str, now: datetime | None = None) -> AboutSubject:
     """Return the duties and events of a subject, archived ones too.
 
-    Nothing for an empty or erased subject.
+    An empty or erased subject has none.
     """
     key = subject_key(subject)
     if not key:

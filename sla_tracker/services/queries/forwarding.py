@@ -1,4 +1,4 @@
-"""A view and a store that hand every call on to another one.
+"""Defines a view and a store that hand every call on to another one.
 
 Subclasses change what some calls return.
 """

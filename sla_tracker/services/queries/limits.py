@@ -1,7 +1,4 @@
-"""Explains limits besides a duty's due.
-
-Of the answer to a request, and of silence on a delivery.
-"""
+"""Explains the limits of a request's answer and of silence on a delivery."""
 
 from __future__ import annotations
 
@@ -36,10 +33,7 @@ class ExplainedLimit:
 
 
 def limits_of(context: ServiceContext, duty: Duty, request: Request | None) -> tuple[ExplainedLimit, ...]:
-    """Return the limits of a duty besides its due.
-
-    Of the request's answer, and of silence on a delivery.
-    """
+    """Return the limits of a request's answer and of silence on a delivery."""
     found = []
     if duty.answer_due_at is not None:
         calendar = context.calendar_of(duty.provider, duty.terms.calendar)
@@ -55,7 +49,8 @@ def limits_of(context: ServiceContext, duty: Duty, request: Request | None) -> t
 def as_set(limit_at: datetime, counted: Deadline | None, calendar: WorkCalendar) -> Deadline:
     """Return a stored limit with the steps that lead to it.
 
-    Where rule or calendar have changed since, the steps of today lead elsewhere: then it stands as it was set.
+    Where rule or calendar have changed since, the steps of today lead elsewhere; the only step then says that the limit
+    was set.
     """
     if counted is not None and counted.due_at == limit_at:
         return counted

@@ -21,7 +21,7 @@ FORMS = ("xlsx", "csv", JSON, CALENDAR, "md", "html", "pdf")
 class ListShare:
     """A ratio from 0 to 1 in a list; None where nothing was judged.
 
-    It is never shown as its target while below it.
+    A share below its target is never shown as its target.
     """
 
     ratio: Decimal | None

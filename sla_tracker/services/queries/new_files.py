@@ -26,7 +26,7 @@ def write_new_file(files: CallerFiles, file: str, content: bytes) -> str:
 def unwritable(file: str, error: OSError | ValueError) -> SlaError:
     """Return the error for a file that cannot be written.
 
-    It is StoreError for a full disk, else UsageError.
+    A full disk is a StoreError, everything else a UsageError.
     """
     kind = unwritten(error, UsageError) if isinstance(error, OSError) else UsageError
     return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)

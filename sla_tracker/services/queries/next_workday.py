@@ -1,6 +1,6 @@
 """Groups the rows that are due on the next workday, in whichever week it lies.
 
-Imports little, because the start-up cache loads it.
+The module imports little, because the start-up cache loads it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from sla_tracker.services.context import ServiceContext
 def next_workdays(context: ServiceContext, now: datetime) -> Mapping[str, date]:
     """Return the first workday after today by department.
 
-    That of the company stands under the empty id.
+    The company's stands under the empty id.
     """
     today = now.astimezone(context.settings.zone).date()
     found: dict[int, date] = {}  # most departments share a calendar

@@ -234,7 +234,7 @@ class PresentIds:
     def _entry(self, name: str) -> str:
         """Return the present name of an entry of the roster.
 
-        A name is an obligation, or obligation/provider.
+        A name is the id of an obligation, or obligation/provider.
         """
         obligation, slash, provider = name.partition("/")
         return (
@@ -251,8 +251,8 @@ class PresentIds:
     def _rule(self, rule: str) -> str:
         """Return a trigger's rule with the present ids in it.
 
-        Those of its event's type, of the obligation that it counts from, and of the departments that may ask. It is
-        written as known_triggers does.
+        The ids are those of its event's type, of the obligation that it counts from, and of the departments that may
+        ask. The rule is written as known_triggers does.
         """
         if _ID_IN_RULE.search(rule) is None:
             return rule

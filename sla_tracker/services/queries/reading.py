@@ -1,4 +1,4 @@
-"""A store that shows a person only what that person may read.
+"""Defines a store that shows a person only what that person may read.
 
 All output reads through it.
 """
@@ -64,7 +64,7 @@ _OFFERED = (OfferState.ASKED.value, OfferState.CONSENTED.value)
 def reads_all_duties(store: Store) -> bool:
     """Return whether a store gives the duties of all departments.
 
-    If not, it gives only what one person may read.
+    Otherwise it gives only what one person may read.
     """
     # Asked by name: a context's store may stand around the one that filters.
     asked = getattr(store, "reads_all_duties", None)
@@ -82,7 +82,7 @@ class ReadingRights:
     def sees_all_of(self, kind: type) -> bool:
         """Return whether every value of a kind may be read whole.
 
-        That spares looking at each.
+        If so, they need not be looked at one by one.
         """
         if kind not in _GUARDED_TYPES or reads_everything(self.actor):
             return True
@@ -125,7 +125,7 @@ class ReadingRights:
     def _is_concerned(self, tx: Reading, duty: Duty) -> bool:
         """Return whether a duty is linked to the person's department.
 
-        It was offered to the department, or one of its duties waits for the other.
+        It was offered to the department, waits for a duty that the person may read, or such a duty waits for it.
         """
         department = self.actor.department
         if not department:
@@ -145,7 +145,8 @@ class ReadingRights:
 class _Remembered(ForwardedReading):
     """A view that asks another one each question once.
 
-    For a transaction that only reads: whether one may read a hundred duties takes the same few offers and duties.
+    A transaction that only reads uses it, because whether one may read a hundred duties takes the same few offers and
+    duties.
     """
 
     def __init__(self, tx: Reading) -> None:

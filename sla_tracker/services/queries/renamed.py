@@ -75,7 +75,7 @@ class _PresentWriting(_PresentReading):
 class RenamedStore(ForwardedStore):
     """Store port over another one, whose values stay as they are stored.
 
-    What moves stores (`revisions`, `adopt`) sees them so.
+    `revisions` and `adopt`, which move stores, give the values as stored.
     """
 
     def __init__(self, store: Store, present: PresentIds) -> None:
@@ -98,7 +98,7 @@ class RenamedStore(ForwardedStore):
     def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
         """Return values as of commits, with present ids.
 
-        They are named as they were asked for.
+        The keys are the versions as they were asked for.
         """
         return {named: self._present.of(value) for named, value in self.stored.versions(wanted).items()}
 

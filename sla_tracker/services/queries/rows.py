@@ -1,6 +1,6 @@
 """Defines the rows of duty lists and their time buckets.
 
-Imports little, because the start-up cache loads it.
+The module imports little, because the start-up cache loads it.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def exchanged_rows(
 ) -> list[DutyRow]:
     """Return sorted rows after some were exchanged for others.
 
-    This does not look at all of them. Raises LookupError for a row that is gone and was not there.
+    Most rows are not looked at. Raises LookupError for a row that is gone and was not there.
     """
     found = list(rows)
     for row in gone:
@@ -210,9 +210,7 @@ def exchanged_counts(counts: Counts, less: Counts, more: Counts) -> Counts:
 
 
 def is_limit_assumed(parts: Iterable[str]) -> bool:
-    """Return whether nobody has agreed the limit itself.
-
-    The assumed parts of the terms tell it.
+    """Return whether nobody has agreed the limit, by the assumed parts of the terms.
 
     Where a closed day moves is a term of its own: an agreed limit stays agreed without it.
     """
@@ -220,9 +218,7 @@ def is_limit_assumed(parts: Iterable[str]) -> bool:
 
 
 def is_roll_assumed(parts: Collection[str], steps: Iterable[str]) -> bool:
-    """Return whether a closed day moved as nobody agreed.
-
-    The kinds of a deadline's steps tell it.
+    """Return whether a closed day moved, by a deadline's steps, as nobody agreed.
 
     Where a closed day would move is no matter as long as the day was open.
     """

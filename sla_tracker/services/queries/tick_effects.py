@@ -1,7 +1,4 @@
-"""Finds what a tick of the scheduler changed.
-
-Its recorded verb does not tell.
-"""
+"""Finds what a tick of the scheduler changed: its recorded verb does not tell."""
 
 from __future__ import annotations
 
@@ -61,7 +58,7 @@ def _effect_on(value: Duty | Complaint, change: Change) -> TickEffect:
 def effects_on(duty: Duty, history: Sequence[Change]) -> Effects:
     """Return what the ticks in a duty's history did to it.
 
-    Its former states are not read.
+    The duty's former states are not read.
     """
     silent = {change.sequence for change in _accepting_by_silence(duty, history)}
     return {

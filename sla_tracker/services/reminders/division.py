@@ -1,6 +1,6 @@
 """Divides messages that are too long for their channel.
 
-So only reminders that the message names count as sent.
+A reminder counts as sent only if a message names it.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def _parts(context: ServiceContext, notifier: Notifier, message: Message, now: d
 def _pieces(
     reminded: Sequence[RemindedDuty], most_parts: int, fits: Fits
 ) -> tuple[list[tuple[RemindedDuty, ...]], tuple[RemindedDuty, ...]]:
-    """Return the reminders of each part, the most urgent first.
+    """Return the reminders of each part, the most urgent first, and those left over.
 
-    Returns also those for which there is no room.
+    Those left over have no room in any part.
     """
     left = most_urgent_first(reminded)
     pieces: list[tuple[RemindedDuty, ...]] = []
@@ -112,10 +112,7 @@ def _most(left: Sequence[RemindedDuty], fits: Fits, *, is_last: bool) -> int:
 
 
 def _rename(context: ServiceContext, parts: Sequence[Message]) -> None:
-    """Record the id of each part on its reminders.
-
-    So a repeat has the same reminders and key.
-    """
+    """Record the id of each part on its reminders, so that a repeat has the same."""
     if not parts:
         return
 

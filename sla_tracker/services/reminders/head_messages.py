@@ -1,7 +1,7 @@
 """Sends messages to heads that are about no duty.
 
-They go as reminders do: hours, own digest, groups, budget of the day. What is to be told is noted first, with the
-instant from which it may go. What waits for one recipient on one channel then goes as one message.
+Hours, own digest, groups and budget of the day hold for them as for reminders. What is to be told is noted first, with
+the instant from which it may go. What waits for one recipient on one channel then goes as one message.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _joined(
 ) -> Iterator[Sequence[HeadMessage]]:
     """Yield what goes as one message.
 
-    Everything together; each alone where they are few, or more than the channel takes.
+    Everything goes together; messages go singly where they are few, or more than the channel takes.
     """
     if not messages:
         return
@@ -188,7 +188,7 @@ def _letter(
 def _take(context: ServiceContext, messages: Sequence[HeadMessage]) -> list[HeadMessage]:
     """Lease what is sent together, and count it as one message of the day.
 
-    What is over the budget is put off.
+    Messages over the budget are put off.
     """
 
     def work(tx: Writing, now: datetime) -> list[HeadMessage]:

@@ -65,7 +65,7 @@ class Message:
     def repeat(self) -> bool:
         """Tell whether to mark a reminder as repeated.
 
-        It may have arrived, and both would be shown.
+        A message that may have arrived is marked, because people would then see both.
         """
         return self.reminded[0].reminder.may_have_arrived and not self.recognised
 
@@ -88,7 +88,7 @@ class Ready:
 class Batch:
     """Reminders to claim together, and those that are too many to name.
 
-    Those have the same recipients and channels.
+    All of them have the same recipients and channels.
     """
 
     ready: tuple[Ready, ...]
@@ -98,7 +98,7 @@ class Batch:
 def ready(context: ServiceContext, tx: Reading, channels: Notifiers) -> list[Ready]:
     """Return the reminders that may be sent now, by recipient and channel.
 
-    The most urgent come first.
+    The most urgent ones come first.
     """
     if not channels:
         return []
@@ -131,7 +131,7 @@ def _is_due(reminder: Reminder, now: datetime) -> bool:
 def _is_sendable(context: ServiceContext, reminder: Reminder, duty: Duty, now: datetime) -> bool:
     """Tell whether a reminder may be sent now.
 
-    It must be due or its lease over, in allowed hours.
+    The reminder must be due or its lease over, and the hour allowed.
     """
     calendar = context.calendar_of_recipient(reminder.recipient, department_told(duty, reminder))
     return _is_due(reminder, now) and is_allowed(policy_of(context, duty).hours, now, calendar)
@@ -140,7 +140,7 @@ def _is_sendable(context: ServiceContext, reminder: Reminder, duty: Duty, now: d
 def batches(found: Sequence[Ready]) -> Iterator[Batch]:
     """Split reminders into batches of about `BATCH`.
 
-    Those of one recipient and channel stay together.
+    The reminders of one recipient and channel stay together.
     """
     batch: list[Ready] = []
     too_many: list[Ready] = []
@@ -160,9 +160,7 @@ def batches(found: Sequence[Ready]) -> Iterator[Batch]:
 def claim(
     context: ServiceContext, channels: Notifiers, ids: Sequence[str]
 ) -> tuple[list[Message], list[Reminder]]:
-    """Lease reminders that still apply, within the day's budget.
-
-    Ends those that do not apply any more.
+    """Lease reminders that still apply, within the day's budget; end the others.
 
     Returns the messages to send, and the reminders that ended without being sent.
     """
@@ -208,7 +206,7 @@ class _Claiming:
     def take(self, recipient: str, reminded: list[RemindedDuty]) -> None:
         """Lease a recipient's reminders on all channels.
 
-        Those over the budget wait for the next digest.
+        Reminders over the budget wait for the next digest.
         """
         zone = self._context.settings.zone
         known = self._tx.get(MessageDay, recipient)
@@ -268,10 +266,7 @@ class _Claiming:
             self.put_off.append(replace(one.reminder, send_at=at, in_digest=True))
 
     def _again(self, reminded: tuple[RemindedDuty, ...]) -> None:
-        """Lease once more a message that may have arrived.
-
-        Unless it was repeated often enough.
-        """
+        """Lease a message that may have arrived once more, up to a number of repeats."""
         first = reminded[0].reminder
         recognised = self._channels[first.channel].recognises
         if not recognised and _possible_arrivals(first) > MOST_REPEATS:
@@ -296,7 +291,7 @@ class _Claiming:
 def messages_left(context: ServiceContext, day: MessageDay, now: datetime) -> int:
     """Return how many more messages a recipient may get on a day.
 
-    One is kept for a digest that is still ahead.
+    One message is kept for a digest that is still ahead.
     """
     policies = context.settings.reminders
     digest_at = context.calendar_of(COMPANY).instant_of(day.on, policies.digest_at)

@@ -67,9 +67,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message to one recipient on one channel.
-
-    `key` is the same for every attempt.
+    """One message to one recipient on one channel; `key` is the same on each attempt.
 
     `address` is the recipient's on this channel, empty for a group; `mentions` are the addresses of the people meant in
     a group. Subject and text contain no control characters and are in the recipient's language.
@@ -214,7 +212,7 @@ class Security(StrEnum):
 def unencrypted_problem(host: object, security: Security | None) -> UsageError | None:
     """Return what is wrong with sending letters unencrypted.
 
-    Only a server on this machine may get them so.
+    Only a server on this machine may get unencrypted letters.
     """
     if security is not Security.NONE or host in THIS_MACHINE:
         return None

@@ -1,8 +1,6 @@
-"""Finds news about duties in the record of changes.
+"""Finds news about duties in the record of changes, and prepares messages.
 
-Prepares a message of each to the people whom it concerns.
-
-The terminal shows the same in its lists, so that there is none for it.
+Each message goes to the people whom the news concerns, but not to the terminal, whose lists show the same.
 """
 
 from __future__ import annotations
@@ -101,7 +99,7 @@ def _recipients(duty: Duty, told: Addressee, inputs: ReminderInputs, now: dateti
 def _subject(tx: Reading, occasion: Occasion) -> tuple[Duty | None, str]:
     """Return the duty that an occasion is about, and the only person concerned.
 
-    The person is empty where it concerns others too.
+    The person is empty where the occasion concerns others too.
     """
     if occasion.news is not News.HAND_OVER_REFUSED:
         return tx.get(Duty, occasion.touched), ""

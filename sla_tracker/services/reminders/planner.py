@@ -54,10 +54,9 @@ def plan_in_batches(
 ) -> Iterator[tuple[Reminder, ...]]:
     """Store every reminder that has fallen due, some duties at a time.
 
-    Yields the reminders of each transaction.
-
-    Safe in many processes at once and after any time without a run, because planned reminders are found by their key.
-    Pass the same `schedule` again to read only what changed since the last call.
+    Yields the reminders of each transaction. Safe in many processes at once and after any time without a run, because
+    planned reminders are found by their key. Pass the same `schedule` again to read only what changed since the last
+    call.
     """
     schedule = schedule or ReminderSchedule()
     schedule.refresh(context)
@@ -79,8 +78,8 @@ def plan_in_batches(
 def _plan_batch(context: ServiceContext, ids: Sequence[str], inputs: ReminderInputs) -> tuple[Reminder, ...]:
     """Compute the reminders of some duties, then store them.
 
-    They are computed before the transaction, so that the store's lock is held for writing only. A duty that was
-    changed in between is computed again inside.
+    The reminders are computed before the transaction, so that the store's lock is held for writing only. A duty that
+    was changed in between is computed again inside.
     """
     now = context.now()
 
@@ -198,7 +197,7 @@ class OutboxRow:
 class PreviewRow:
     """One reminder that will be sent if nothing changes.
 
-    `id` is empty if not open yet.
+    `id` is empty if the duty is not open yet.
     """
 
     at: datetime
@@ -298,9 +297,7 @@ def outbox(context: ServiceContext) -> tuple[OutboxRow, ...]:
 
 
 def preview(context: ServiceContext, days: int) -> tuple[PreviewRow, ...]:
-    """Return the reminders of the next days if nothing changes.
-
-    Planned duties are included.
+    """Return the reminders of the next days, with planned duties, if nothing changes.
 
     Of several steps of a duty to one recipient at the same time only the last is sent.
     """
@@ -363,7 +360,7 @@ def next_moment(
 ) -> datetime | None:
     """Return when the next reminder falls due or is sent on these channels, or None.
 
-    In the past for an attempt that is due but not allowed at this hour.
+    The time lies in the past for an attempt that is due but not allowed at this hour.
     """
     schedule = schedule or ReminderSchedule()
     schedule.refresh(context)

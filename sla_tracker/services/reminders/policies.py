@@ -13,9 +13,7 @@ from sla_tracker.services.duties.current_deadline import calendar_of
 
 
 def policy_of(context: ServiceContext, duty: Duty) -> Policy:
-    """Return a duty's reminder policy.
-
-    Its obligation's, its provider's, or the default.
+    """Return the reminder policy of a duty's obligation, its provider, or the default.
 
     At each level the deployment's settings take precedence over what a plugin declares.
     """
@@ -34,7 +32,7 @@ def policy_of(context: ServiceContext, duty: Duty) -> Policy:
 def escalation_of(context: ServiceContext, duty: Duty, now: datetime) -> ReminderStep | None:
     """Return the last step in percent that an open duty has passed.
 
-    None before the first.
+    Returns None before the first step.
     """
     policy = policy_of(context, duty)
     return last_share(duty, policy, calendar_of(context, duty), now) if has_shares(policy) else None

@@ -27,10 +27,7 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """The reminders to store for a duty.
-
-    They were computed from the duty and the planned turns.
-    """
+    """The reminders to store for a duty, and what they were computed from."""
 
     duty: Duty
     known: Reminded | None
@@ -75,7 +72,7 @@ def _latest(
 ) -> Iterator[tuple[ReminderTurn, Timing | None, Recipient]]:
     """Yield the latest new turn for each recipient, channel and topic.
 
-    Without timing for the terminal.
+    Turns on the terminal have no timing.
     """
     shown: set[Topic] = set()
     told: set[Topic] = set()

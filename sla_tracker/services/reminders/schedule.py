@@ -1,7 +1,4 @@
-"""Computes when each duty needs its next reminder.
-
-It is kept in memory and updated from changes.
-"""
+"""Computes when each duty needs its next reminder, and follows changes in memory."""
 
 from __future__ import annotations
 
@@ -52,12 +49,10 @@ def applies(duty: Duty, reminder: Reminder, inputs: ReminderInputs) -> bool:
 
 
 class ReminderSchedule:
-    """Cache of each live duty's next unplanned reminder.
+    """Cache of each live duty's next unplanned reminder, and of shown ones to end.
 
-    Also of shown reminders that no longer apply.
-
-    A cache, because a pass would otherwise read every live duty. The first `refresh` reads all, later ones what was
-    changed since. A new context (settings or plugins were reloaded) starts anew.
+    Without it a pass would read every live duty. The first `refresh` reads all, later ones what was changed since. A
+    new context (settings or plugins were reloaded) starts anew.
     """
 
     def __init__(self) -> None:
@@ -71,7 +66,7 @@ class ReminderSchedule:
     def is_time_to_forecast(self, now: datetime) -> bool:
         """Tell, and note, whether forecasts are due.
 
-        They are due once an hour, because they read a whole month.
+        Forecasts are due only once an hour, because they read a whole month.
         """
         last = self._forecast_at
         if last is not None and timedelta(0) <= now - last < BETWEEN_FORECASTS:

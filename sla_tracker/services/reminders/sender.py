@@ -124,7 +124,7 @@ def _counting_others(
 ) -> list[Message]:
     """Return the messages of each recipient and channel.
 
-    The last new one has the number of those too many.
+    The last new message says how many reminders were too many.
     """
     too_many: dict[tuple[str, str], list[str]] = {}
     for one in batch.too_many:
@@ -150,7 +150,7 @@ def _send_all(
 ) -> None:
     """Send messages in parallel, the parts of one in their order.
 
-    Records results as soon as they are there.
+    Each result is recorded as soon as it is there.
     """
     parts: dict[str, list[Message]] = {}
     for message in messages:

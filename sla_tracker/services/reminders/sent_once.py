@@ -1,6 +1,6 @@
 """Leases messages that are sent once, such as reports and warnings.
 
-They are no reminders of a duty. A lease that runs out means that its sender died between taking and sending: the
+These are no reminders of a duty. A lease that runs out means that its sender died between taking and sending: the
 message is sent then, marked as repeated.
 """
 
@@ -41,10 +41,7 @@ def kept(tx: Reading, ledger: str, on: date) -> MessageDay:
 
 
 def is_to_send(known: MessageDay, key: str, now: datetime) -> bool:
-    """Tell whether a message is to be sent now.
-
-    That is one that was not sent, is in nobody's hands, and waits for no later attempt.
-    """
+    """Tell whether a message was not sent, is not leased, and waits for no attempt."""
     until = known.leased.get(key) or known.waiting.get(key)
     return key not in known.told and (until is None or until <= now)
 

@@ -1,6 +1,6 @@
 """Checks the right to undo an act or to do it again.
 
-It is the one that the act itself takes, as the actor has it today.
+The act itself takes that right, and the actor must have it today.
 """
 
 from __future__ import annotations

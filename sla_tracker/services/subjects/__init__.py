@@ -1,7 +1,4 @@
-"""Use cases about contracts, vehicles and people.
-
-They tell what ties them, and which of them look mistyped.
-"""
+"""Use cases about contracts, vehicles and people: their ties, mistyped subjects."""
 
 from typing import TYPE_CHECKING
 

@@ -20,8 +20,9 @@ MOST_NAMED = 3  # neighbours in one question
 def ask_if_mistyped(context: ServiceContext, tx: Reading, event_type: EventType, subject: str) -> None:
     """Raise NeedsConfirmation for a subject that is unknown here and looks mistyped.
 
-    It fits no pattern of its event type, or differs in one character from a subject that waits for just this kind of
-    event. Being near is not enough: with a thousand plates of one prefix every third new one has a neighbour.
+    Such a subject fits no pattern of its event type, or differs in one character from a subject that waits for just
+    this kind of event. Being near is not enough: with a thousand plates of one prefix every third new one has a
+    neighbour.
     """
     near = set(neighbours(subject_key(subject)))
     doubt = _doubt(context, tx, event_type, subject, near)
@@ -32,7 +33,7 @@ def ask_if_mistyped(context: ServiceContext, tx: Reading, event_type: EventType,
 class SubjectDoubts:
     """Finds mistyped subjects among many.
 
-    Which subjects anything is owed for is read once.
+    The subjects for which anything is owed are read once.
     """
 
     def __init__(self, context: ServiceContext, tx: Reading) -> None:
@@ -90,7 +91,7 @@ def _waiting(
 ) -> list[str]:
     """Return the subjects with duties still owed for events of other types.
 
-    Those with an event of this type are left out.
+    Subjects with an event of this type are left out.
     """
     by_key: dict[str, list[Event]] = {}
     for event in found:

@@ -111,7 +111,7 @@ def _of_change(change: FieldChange, terms: RequestTerms | None) -> FieldChange:
 def _choosing(fields: Mapping[str, str], terms: RequestTerms | None) -> dict[str, str]:
     """Return the value that chooses a request's limits, by its field.
 
-    Its clocks may be counted anew.
+    With it the clocks can be counted anew.
     """
     if terms is None:
         return {}

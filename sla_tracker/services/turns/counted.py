@@ -1,7 +1,4 @@
-"""Follows the duties that count from another duty.
-
-It says when they open, and where they are due.
-"""
+"""Finds when duties that count from another duty open, and where they are due."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ from sla_tracker.services.turns.rosters import RosterReader
 def counted_from(context: ServiceContext, tx: Reading, duty: Duty) -> list[Duty]:
     """Return the live duties that count from a duty.
 
-    Also those that count from it over turns that have not opened yet.
+    Duties that count from it over turns that have not opened yet are among them.
     """
     first: Duty | None = None
     found: list[Duty] = []
@@ -55,7 +52,7 @@ def counts_from(context: ServiceContext, tx: Reading, dependent: Duty, duty: Dut
 def other_of(context: ServiceContext, tx: Reading, duty: Duty) -> Duty | None:
     """Return the stored duty that a duty counts from; None without one.
 
-    Of a hand-over it is the first.
+    Of a chain of hand-overs the first duty is returned.
     """
     keys = _keys_of_other(context, duty)
     found = tx.find(Duty, key=keys) if keys else []
@@ -171,10 +168,7 @@ def _counts_from_delivery(context: ServiceContext, turn: Occurrence, duty: Duty,
 
 
 def _counting(context: ServiceContext, obligation: str) -> tuple[str, ...]:
-    """Return the obligations that count from one, also over others.
-
-    This is asked for each duty that is stored.
-    """
+    """Return the obligations that count from one, directly or over others."""
     found: dict[str, None] = {}
     left = [obligation]
     while left:
@@ -195,7 +189,7 @@ def _counted_by(context: ServiceContext, id: str) -> tuple[str, ...]:
 def _is_by_delivery(context: ServiceContext, rule: AfterDuty, duty: Duty) -> bool:
     """Return whether a rule counts from a duty's delivery.
 
-    Also if it counts from its due, which another delivery has set.
+    A rule that counts from the due does, too, where another delivery has set that due.
     """
     if rule.after != duty.obligation:
         return False
@@ -212,7 +206,7 @@ def _is_dated_by_delivery(context: ServiceContext, id: str) -> bool:
 def _keys_of_other(context: ServiceContext, duty: Duty) -> tuple[str, ...]:
     """Return the possible keys of the duty from which a duty counts.
 
-    Empty if it counts from none.
+    Empty if the duty counts from none.
     """
     rule, named = duty.terms.due, named_turn(duty.key)
     if not isinstance(rule, AfterDuty) or named is None:
@@ -232,7 +226,7 @@ def _keys_of_base(context: ServiceContext, id: str, named: NamedTurn, after: str
 def _counts_over_unopened(context: ServiceContext, tx: Reading, duty: Duty, key: str) -> bool:
     """Return whether a duty counts from the turn of a key.
 
-    Also over turns that have not opened. What has opened between them is followed itself.
+    Turns in between count only if they have not opened: opened ones are followed themselves.
     """
     keys = _keys_of_other(context, duty)
     while keys and key not in keys:
@@ -249,10 +243,7 @@ def _counts_over_unopened(context: ServiceContext, tx: Reading, duty: Duty, key:
 
 
 def _is_turn_of(key: str, first: str) -> bool:
-    """Return whether the turn of a key counts from that of another one.
-
-    Whoever the providers are.
-    """
+    """Return whether the turn of a key counts from another's, whoever the providers."""
     named, base = named_turn(key), named_turn(first)
     other = None if named is None else named.other
     return other is not None and base is not None and other.is_same_turn(base)

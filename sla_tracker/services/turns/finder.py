@@ -91,7 +91,7 @@ def _turns_with_base(
 ) -> Iterator[tuple[Occurrence, Base]]:
     """Yield the turns of other obligations from which a rule counts.
 
-    Each comes with the instant that is counted from.
+    Each turn comes with the instant that is counted from.
     """
     for other in others:
         if other.retired:
@@ -141,7 +141,7 @@ def _by_calendar(
 ) -> Iterator[Occurrence]:
     """Yield the turns by the calendar alone.
 
-    They are computed once for each quarter, because each duty that is stored asks for those of its neighbours.
+    The turns of a quarter are computed once, because each duty that is stored asks for those of its neighbours.
     """
     names = tuple(one.name for one in known)
     quarter = date(start.year, (start.month - 1) // 3 * 3 + 1, 1)

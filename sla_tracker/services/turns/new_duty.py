@@ -26,9 +26,7 @@ from sla_tracker.services.turns.rosters import RosterReader
 
 
 def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal, due: DueRule) -> Terms:
-    """Return a copy of the obligation's terms.
-
-    A duty keeps it when plugins change later.
+    """Return a copy of the obligation's terms, which stays when plugins change.
 
     `target` is the deployment's, for an obligation without one of its own; `due` the trigger's rule with its zone's
     name, which stays when the consumer moves.
@@ -108,9 +106,8 @@ def in_force_since(context: ServiceContext, tx: Reading, obligation: Obligation)
 def is_behind_change(occurrence: Occurrence) -> bool:
     """Tell whether an occurrence is past for a changed trigger.
 
-    Such a trigger opens nothing anew.
-
-    It is when it would have been due before the change, or would have opened before it and its period had a duty.
+    A changed trigger does not open what would have been due before the change, nor what would have opened before it in
+    a period that had a duty.
     """
     known = occurrence.known
     if known.changed_at is None:

@@ -24,7 +24,7 @@ REOPENABLE = (State.ACCEPTED, State.MISSED)
 class SoughtTurn:
     """A turn that a duty looks for by its terms.
 
-    `duty` is what it opened, None if there is nothing live.
+    `duty` is the duty that the turn opened, None if there is nothing live.
     """
 
     occurrence: Occurrence
@@ -34,8 +34,9 @@ class SoughtTurn:
 def prerequisites(context: ServiceContext, tx: Reading, duty: Duty, dependency: Dependency) -> list[Duty]:
     """Return the duties of a dependency for the same occasion as this duty.
 
-    They have the same event, the same subject, or the turn that the dependency names. Of a chain of hand-overs the
-    first that can be read; cancelled ones too, because they were waited for until then.
+    An occasion is the same event, the same subject, or the turn that the dependency names. Of a chain of hand-overs the
+    first duty that can be read is returned. Cancelled duties are returned, too, because they were waited for until
+    then.
     """
     found = _of_same_event_or_subject(context, tx, duty, dependency) if dependency.turn is Turn.SAME else []
     if not found and duty.period_start is not None:
@@ -81,7 +82,7 @@ def dependents_of(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[
 def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
     """Yield the duties that this one waits for, and those that wait for it.
 
-    Also those that waited before.
+    Duties that waited for it before are among them.
     """
     other = other_of(context, tx, duty)
     yield from () if other is None else (other,)
@@ -94,10 +95,7 @@ def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty
 
 
 def depends_on(context: ServiceContext, tx: Reading, dependent: Duty, duty: Duty) -> bool:
-    """Return whether a duty waits for another one or counts from it.
-
-    Also if it may once have waited for it.
-    """
+    """Return whether a duty waits for another one, may have waited, or counts from it."""
     if counts_from(context, tx, dependent, duty):
         return True
     named = [one for one in dependent.terms.dependencies if one.obligation == duty.obligation]
@@ -114,10 +112,7 @@ def depends_on(context: ServiceContext, tx: Reading, dependent: Duty, duty: Duty
 def _of_same_event_or_subject(
     context: ServiceContext, tx: Reading, duty: Duty, dependency: Dependency
 ) -> list[Duty]:
-    """Return the duties for the same event, else the subject's latest.
-
-    The latest is that of those that opened before this one.
-    """
+    """Return the duties for the same event, else the subject's latest before this one."""
     id = dependency.obligation
     found = tx.find(Duty, obligation=id, event=duty.event) if duty.event else []
     found = [other for other in found if _is_same_party(context, tx, duty, other)]
@@ -137,7 +132,7 @@ def _of_same_event_or_subject(
 def _of_same_period(context: ServiceContext, tx: Reading, duty: Duty, dependency: Dependency) -> list[Duty]:
     """Return the stored duties of the same period.
 
-    Also those of rules that were changed since.
+    Duties of rules that were changed since are among them.
     """
     return [
         other
@@ -190,7 +185,7 @@ def _firsts(tx: Reading, found: Iterable[Duty]) -> list[Duty]:
 def _reopenable(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
     """Return an obligation's duties for this occasion that may be reopened.
 
-    They have the event or subject of this duty, or a period.
+    They have the event or the subject of this duty, or a period.
     """
     where: dict[str, str | tuple[str, ...]] = {"obligation": obligation, "state": REOPENABLE}
     if duty.event:

@@ -1,7 +1,4 @@
-"""Reads the roster from its parts.
-
-Says which of them a changed roster has to write.
-"""
+"""Reads the roster from its parts, and says which parts a change has to write."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ class StoredRoster:
     def changed_parts(self, roster: Roster) -> tuple[Roster, ...]:
         """Return the parts to write for a changed roster.
 
-        Those that lose entries come last, so that an entry that moves to another department is always in one.
+        Parts that lose entries come last, so that an entry that moves to another department is always in one.
         """
         present = parts_of(roster)
         emptied = (Roster(id=id) for id in self.parts if id not in present)
@@ -87,7 +84,7 @@ class RosterReader:
     def triggers_of(self, obligation: Obligation) -> tuple[KnownTrigger, ...]:
         """Return the triggers that an obligation was seen with.
 
-        Empty if it is not known yet.
+        Empty if the obligation is not known yet.
         """
         roster = self._roster_with(obligation)
         return (roster.triggers_of(obligation) if roster is not None else None) or ()
@@ -117,7 +114,7 @@ class RosterReader:
 def grouped(parts: Iterable[Roster]) -> Iterator[tuple[Roster, ...]]:
     """Yield parts in groups for a transaction each, in order.
 
-    There is at least one group, which may be empty.
+    At least one group is yielded, which may be empty.
     """
     group: list[Roster] = []
     entries = 0

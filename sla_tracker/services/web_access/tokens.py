@@ -101,7 +101,7 @@ class WebAccess(Protocol):
 def give_password(context: ServiceContext, actor: Actor, access: WebAccess, person: str) -> str:
     """Return a first password of a person, good until another one is chosen.
 
-    For others an administrator has to ask. Raises NotFound, Forbidden.
+    Only an administrator may ask for other people's. Raises NotFound, Forbidden.
     """
     found = context.person(person or actor.id)
     if found.id != actor.id:

@@ -40,8 +40,8 @@ def in_batches(
 ) -> Iterator[T]:
     """Change stored values that need it, a few in each transaction; yields them.
 
-    They are yielded as they are stored then. What is to be changed is found without the lock and looked at again under
-    it, so that it does not matter how many processes do the same, or whether one ends in between.
+    The values are yielded as stored. What needs a change is found without the lock and checked again under it, so
+    several processes may do the same, and one may end in between.
     """
     kind, ids = found
     now = context.now()

@@ -43,7 +43,7 @@ def follow_exceptions(context: ServiceContext, write: Write, roster: Roster) -> 
 def follow_calendars(context: ServiceContext, write: Write) -> Iterator[Duty]:
     """Recompute the live duties on the present calendars; yields the changed ones.
 
-    Those that are not recomputed yet stand with the deadline they had, as their own steps explain it.
+    A duty that is not recomputed yet keeps the deadline that its own steps explain.
     """
 
     def change(tx: Reading, duty: Duty, now: datetime) -> Duty | None:

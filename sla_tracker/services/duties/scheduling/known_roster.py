@@ -1,7 +1,4 @@
-"""Brings the roster of obligations up to the present.
-
-It notes new obligations, changed triggers and opened periods.
-"""
+"""Notes new obligations, changed triggers and opened periods in the roster."""
 
 from __future__ import annotations
 
@@ -55,7 +52,7 @@ def with_present_triggers(
 ) -> Roster:
     """Return the roster with the triggers as they are declared now.
 
-    Changed ones are marked with the time.
+    Changed triggers are marked with the time.
     """
     before = stored.since if stored else {}
     in_force = {roster.entry_of(one) for one in context.catalogue.in_force()}
@@ -100,7 +97,7 @@ def _caught_up(
 def _is_withdrawn(context: ServiceContext, entry: str) -> bool:
     """Tell whether an obligation was retired or taken out, not lost with a plugin.
 
-    That is so, too, where the department that owed it was taken out. Otherwise it was lost with a broken plugin.
+    An obligation is also withdrawn when the department that owed it was taken out.
     """
     id, _, provider = entry.partition("/")
     is_known = not provider or provider in context.catalogue.departments
@@ -110,11 +107,9 @@ def _is_withdrawn(context: ServiceContext, entry: str) -> bool:
 def _as_before(
     tx: Reading, roster: Roster, obligation: Obligation, present: tuple[KnownTrigger, ...]
 ) -> tuple[KnownTrigger, ...]:
-    """Return triggers that this version sees first.
+    """Return triggers that this version sees first, checked against stored duties.
 
-    They are compared with the duties that an older version has opened.
-
-    One whose rule no live duty has may have been changed since the older version ran last.
+    A trigger whose rule no live duty has may have been changed since the older version ran last.
     """
     old = OldDuties(tx, obligation, roster).all()
     until = max((duty.period_end for duty in old if duty.period_end is not None), default=None)
@@ -130,7 +125,7 @@ def _as_before(
 def with_opened_periods(roster: Roster, ends: Ends) -> Roster:
     """Return the roster with the ends of the periods that have duties now.
 
-    It may be a part of the roster, if it has the entries of all these ends.
+    A part of the roster suffices, if it has the entries of all these ends.
     """
     triggers = dict(roster.triggers)
     for (entry, name), end in ends.items():
@@ -144,8 +139,8 @@ def with_opened_periods(roster: Roster, ends: Ends) -> Roster:
 def may_open(context: ServiceContext, roster: Roster | None, now: datetime) -> bool:
     """Return whether a tick may find something to open.
 
-    It may if a day has begun since the last tick, or if what decides about opening has changed. Otherwise going through
-    all obligations finds nothing, and costs milliseconds for each of them. The head of the roster says it.
+    A tick may if a day has begun since the last one, or if what decides about opening has changed, as the head of the
+    roster tells. Otherwise going through all obligations finds nothing, and costs milliseconds for each of them.
     """
     if roster is None or roster.opened_through_at is None or _has_other_inputs(context, roster):
         return True

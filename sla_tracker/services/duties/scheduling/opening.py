@@ -53,7 +53,7 @@ USUAL = timedelta(days=7)  # between two openings in daily use
 class CountedSpan:
     """Days [start, end) in which turns of an obligation count from other duties.
 
-    `turns` says how many, as far as known.
+    `turns` is their number, as far as known.
     """
 
     obligation: Obligation
@@ -197,7 +197,7 @@ def open_last(context: ServiceContext, opening: Opening, writer: RosterWriter) -
 def _parts_to_end(opening: Opening) -> list[Roster]:
     """Return the parts of the roster in which periods end later than known.
 
-    Also those in which they will by the turns that are left.
+    Parts in which they will, by the turns that are left, are among them.
     """
     known, triggers = opening.known, opening.known.triggers
     entries = {
@@ -212,7 +212,7 @@ def _parts_to_end(opening: Opening) -> list[Roster]:
 def _store_ends(ends: Ends, parts: Sequence[Roster], tx: Writing, _now: datetime) -> None:
     """Store the ends of opened periods in some parts of the roster.
 
-    Later ones that another process has stored stay.
+    A later end that another process has stored stays.
     """
     for part in parts:
         present = tx.get(Roster, part.id) or part
@@ -238,10 +238,9 @@ def _cost(step: Step) -> int:
 def _steps(
     context: ServiceContext, opening: Opening, obligations: Sequence[Obligation], tx: Reading
 ) -> tuple[list[Step], Ends]:
-    """Return what is left to open of some obligations, in order.
+    """Return what is left to open, and the ends of the periods that have duties.
 
-    Also the ends of the periods that have duties of this opening already, from a process that was interrupted or that
-    does the same now.
+    The ends are those of duties that an interrupted or simultaneous process has opened already.
     """
     steps: list[Step] = []
     ends: dict[tuple[str, str], date] = {}

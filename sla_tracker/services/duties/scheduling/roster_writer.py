@@ -101,7 +101,7 @@ class RosterWriter:
 def _with_entries_of(stored: Roster, known: Roster) -> Roster:
     """Return the head of a known roster, with the entries of the stored head.
 
-    It keeps them until all parts are written.
+    The stored entries stay until all parts are written.
     """
     return replace(known, since=stored.since, added=stored.added, triggers=stored.triggers)
 

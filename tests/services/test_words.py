@@ -22,7 +22,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.errors import UsageError
 from sla_tracker.i18n.punctuation import together
-from sla_tracker.plugin_host.checks import ASSUMABLE
+from sla_tracker.plugin_host.trigger_checks import ASSUMABLE
 from sla_tracker.services import codes
 from sla_tracker.services.ports import Act
 from sla_tracker.services.queries.rows import Bucket, DutyRow, bucket_at

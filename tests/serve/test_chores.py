@@ -22,7 +22,7 @@ from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.processes import chores
 from sla_tracker.serve.processes.generation import NOBODY, Generation, Running
 from sla_tracker.serve.processes.watched_channels import watched
-from sla_tracker.serve.sessions.session import SessionLine
+from sla_tracker.serve.sessions.session import SENDING, SessionLine
 from sla_tracker.serve.sessions.spool import SPOOL_FOLDER, Spool, make_spool, remove_left_spools
 from sla_tracker.services.reminders.messages import (
     Channels,
@@ -40,7 +40,7 @@ import os, socket, sys
 from pathlib import Path
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.processes import chores
-from sla_tracker.serve.sessions.session import SessionLine
+from sla_tracker.serve.sessions.session import SENDING, SessionLine
 
 opened = ServedDeployment(Path(sys.argv[1]))
 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -73,7 +73,7 @@ def test_the_backup_does_not_wait_for_a_channel(opened: ServedDeployment, tmp_pa
         check=False,
         timeout=60,
     )
-    assert done.stdout.strip() == f"9 {json.dumps({'doing': chores.SENDING})}", done.stderr
+    assert done.stdout.strip() == f"9 {SENDING.decode()}", done.stderr
     assert len(list(kept.iterdir())) == 1
     assert not left.exists()
 
@@ -98,14 +98,16 @@ def a_generation(running: Running) -> Generation:
 
 def test_chores_that_send_for_ever_are_ended_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chores, "MOST_SENDING_SECONDS", -1.0)
-    ours, theirs = socket.socketpair()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     with ours, theirs, child:
         running = Running(pid=child.pid, peer=NOBODY, connection=None, channel=ours)
         generation = a_generation(running)
         generation._end_hanging_chores()
         assert child.poll() is None  # it does something of the service's own
-        generation._note_facts(running, json.dumps({"doing": chores.SENDING}).encode())
+        ours.setblocking(False)
+        SessionLine(channel=theirs).tell_all_else_done()
+        generation._read_session(running)
         generation._end_hanging_chores()
         assert child.wait(20) == -signal.SIGKILL
         assert running.facts["problem"] == "a channel did not end within -1 s: not known which"

@@ -21,8 +21,9 @@ from sla_tracker.serve.processes.own_socket import listening_at
 # A program of its own: the supervisor takes signals and forks. Its generation hears a caller refused because so many
 # came at once, so that the others are known to wait; it has the service stopped, and is ready only after that.
 STOPPED_WHILE_STARTING = """
-import json, os, signal, socket, sys
+import os, signal, socket, sys
 from sla_tracker.serve.processes import own_socket, supervisor
+from sla_tracker.serve.processes.link import GenerationEvent, GenerationMessage
 
 kept = own_socket.listening_at(sys.argv[1])
 listening = kept.__enter__()
@@ -34,7 +35,7 @@ def begin(link):
     assert callers[-1].recv(1)
     os.kill(os.getppid(), signal.SIGTERM)
     assert link.recv(100) == b"stop"
-    link.send(json.dumps({"ready": True, "calls_per_second": 20}).encode())
+    link.send(GenerationMessage(event=GenerationEvent.READY, calls_per_second=20).packed())
     os._exit(0)
 
 code = supervisor.Supervisor(listening, begin, os.open(os.devnull, os.O_RDONLY)).run()

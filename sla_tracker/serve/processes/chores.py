@@ -23,8 +23,6 @@ from sla_tracker.services.imports.inbox import FileFate
 from sla_tracker.services.reminders.sender import run_once
 
 EVERY_SECONDS = 60.0
-SENDING = "sending"
-"""Reported when nothing is left to be done but what waits for others."""
 ROUND_SECONDS = 300.0  # after which a round begins no further message
 MOST_SENDING_SECONDS = 600.0  # after which a channel hangs, and its process is ended
 _started_at = [float("-inf")]
@@ -52,7 +50,7 @@ def do(opened: ServedDeployment, line: SessionLine) -> NoReturn:
         # What leaves this host comes last: a server or a plugin that hangs must not keep the rest from being done.
         _back_up(opened)
         _take_inbox(opened)
-        line.report(doing=SENDING)
+        line.tell_all_else_done()
         _send(opened, line)
         code = int(ExitCode.OK)
     except SlaError as problem:

@@ -31,7 +31,19 @@ from sla_tracker.serve import client, log, notices, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, ServedDeployment
 from sla_tracker.serve.processes import chores, confinement
 from sla_tracker.serve.processes.children import ended_children, fork_with_line
-from sla_tracker.serve.processes.link import FAILURE, MESSAGE_BYTES, QUESTION, RETIRE, SESSION, STOP, TERMINAL
+from sla_tracker.serve.processes.link import (
+    FAILURE,
+    LONGEST_PROBLEM,
+    MESSAGE_BYTES,
+    QUESTION,
+    RETIRE,
+    SESSION,
+    STOP,
+    TERMINAL,
+    GenerationEvent,
+    GenerationMessage,
+    SessionFacts,
+)
 from sla_tracker.serve.processes.preparation import ANSWERING, LeftSomething, open_for_sessions
 from sla_tracker.serve.sessions import session
 from sla_tracker.serve.sessions.conversation import GONE_SECONDS
@@ -66,7 +78,7 @@ class Running:
     is_watcher: bool = False
     gone_at: float | None = None
     """When its caller was first seen to be gone (time.monotonic)."""
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: SessionFacts = field(default_factory=SessionFacts)
     sends_since: float | None = None
     """When chores had done all but sending (time.monotonic)."""
     sending: dict[int, tuple[str, float]] = field(default_factory=dict)
@@ -116,9 +128,12 @@ class Generation:
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         self._selector.register(waking, selectors.EVENT_READ, partial(_read_signals, waking))
         self._selector.register(self._link, selectors.EVENT_READ, self._read_supervisor)
-        self._tell(
-            ready=True, calls_per_second=self._opened.limits.calls_per_second, web=self._opened.mark_of_web()
+        ready = GenerationMessage(
+            event=GenerationEvent.READY,
+            calls_per_second=self._opened.limits.calls_per_second,
+            web_mark=self._opened.mark_of_web(),
         )
+        _tell(self._link, ready)
         looked_at = time.monotonic()
         while not self._is_retired or any(not one.is_watcher for one in self._running.values()):
             for key, _events in self._selector.select(LOOK_SECONDS):
@@ -129,10 +144,6 @@ class Generation:
                 self._check_changes()
         for one in self._running.values():
             os.kill(one.pid, signal.SIGKILL)
-
-    def _tell(self, **facts: object) -> None:
-        with contextlib.suppress(OSError):
-            self._link.send(json.dumps(facts).encode())
 
     # --- what the supervisor says -------------------------------------------------------------------------------------
 
@@ -178,7 +189,7 @@ class Generation:
             self._become_session(ours)
             session.serve(self._opened, connection, peer, session.SessionLine(channel=theirs), person)
         theirs.close()
-        self._tell(began=pid)
+        _tell(self._link, GenerationMessage(event=GenerationEvent.BEGAN, session=pid))
         self._follow(Running(pid=pid, peer=peer, connection=connection, channel=ours, person=person))
 
     def _fork_answer(self, connection: socket.socket) -> None:
@@ -198,7 +209,7 @@ class Generation:
             answering.serve(self._opened, connection, session.SessionLine(channel=theirs))
         theirs.close()
         connection.close()
-        self._tell(began=pid)
+        _tell(self._link, GenerationMessage(event=GenerationEvent.BEGAN, session=pid))
         self._follow(Running(pid=pid, peer=WEB, connection=None, channel=ours))
 
     def _become_session(self, ours: socket.socket) -> None:
@@ -239,7 +250,7 @@ class Generation:
             self._become_session(ours)
             work(self._opened, session.SessionLine(channel=theirs))
         theirs.close()
-        facts: dict[str, object] = {"command": command}
+        facts = SessionFacts(command=command)
         self._follow(
             Running(pid=pid, peer=NOBODY, connection=None, channel=ours, is_watcher=is_watcher, facts=facts)
         )
@@ -260,6 +271,8 @@ class Generation:
                     running.channel.send(session.TERMINAL_ALLOWED if running.is_terminal else b"no")
             elif content.startswith(session.ATTEMPT):
                 self._count_attempt(running, content[len(session.ATTEMPT) :])
+            elif content == session.SENDING and running.is_chores:
+                running.sends_since = running.sends_since or time.monotonic()
             elif content.startswith(session.SENDS):
                 number, channel = json.loads(content[len(session.SENDS) :])
                 running.sending[number] = channel, time.monotonic()
@@ -276,8 +289,6 @@ class Generation:
     def _note_facts(self, running: Running, content: bytes) -> None:
         with contextlib.suppress(ValueError):
             running.facts.update(json.loads(content))
-        if running.is_chores and running.facts.get("doing") == chores.SENDING:
-            running.sends_since = running.sends_since or time.monotonic()
 
     def _count_attempt(self, running: Running, content: bytes) -> None:
         """Count a password that was typed, or answer how long to wait for the next one.
@@ -324,7 +335,7 @@ class Generation:
                     running.connection.send(client.packed(client.EXIT, str(128 - code).encode()))
             running.connection.close()
         if running.peer.uid != NOBODY.uid:
-            self._tell(ended=running.pid)
+            _tell(self._link, GenerationMessage(event=GenerationEvent.ENDED, session=running.pid))
         took = round((time.monotonic() - running.began_at) * 1000)
         if running.connection is not None or code or "problem" in running.facts or running.peer is WEB:
             uid = running.peer.uid if running.connection is not None else None
@@ -404,7 +415,13 @@ class Generation:
         mark = self._opened.mark()
         if mark != self._reported:
             self._reported = mark
-            self._tell(changed=True)
+            _tell(self._link, GenerationMessage(event=GenerationEvent.CHANGED))
+
+
+def _tell(link: socket.socket, message: GenerationMessage) -> None:
+    """Tell the supervisor something; it may be gone."""
+    with contextlib.suppress(OSError):
+        link.send(message.packed())
 
 
 def _refuse(connection: socket.socket, word: bytes) -> None:
@@ -438,14 +455,11 @@ def run(folder: Path, link: socket.socket) -> NoReturn:
         generation = Generation(folder, link)
         generation.run()
     except LeftSomething:
-        with contextlib.suppress(OSError):
-            link.send(json.dumps({"again": True}).encode())
+        _tell(link, GenerationMessage(event=GenerationEvent.LEFT_SOMETHING))
     except SlaError as problem:
         notices.leave(folder / SERVICE_FOLDER, notices.SETTINGS, problem)
-        with contextlib.suppress(OSError):
-            link.send(
-                json.dumps({"failed": problem.sentence()[:8000], "code": int(problem.exit_code)}).encode()
-            )
+        said = problem.sentence()[:LONGEST_PROBLEM]
+        _tell(link, GenerationMessage(event=GenerationEvent.FAILED, problem=said))
         code = int(problem.exit_code)
     except Exception as error:
         details = "".join(traceback.format_exception(error))

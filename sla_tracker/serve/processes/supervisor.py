@@ -9,22 +9,32 @@ a generation or a session, and the supervisor starts the next.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import selectors
 import signal
 import socket
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import field
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from sla_tracker.serve import client, log, systemd, wire
 from sla_tracker.serve.processes import confinement
 from sla_tracker.serve.processes.children import ended_children, fork_with_line
-from sla_tracker.serve.processes.link import FAILURE, MESSAGE_BYTES, QUESTION, RETIRE, SESSION, STOP, TERMINAL
+from sla_tracker.serve.processes.link import (
+    FAILURE,
+    MESSAGE_BYTES,
+    QUESTION,
+    RETIRE,
+    SESSION,
+    STOP,
+    TERMINAL,
+    GenerationEvent,
+    GenerationMessage,
+    message_of,
+)
 from sla_tracker.value_class import dataclass
 
 LOOK_SECONDS = 0.5
@@ -247,42 +257,44 @@ class Supervisor:
         """Take one message of a generation; False where none is there."""
         try:
             content = child.link.recv(MESSAGE_BYTES, socket.MSG_DONTWAIT)
-            facts = json.loads(content) if content else None
+            message = message_of(content) if content else None
         except BlockingIOError:
             return False
         except (OSError, ValueError):
-            facts = None
-        if facts is None:
+            message = None
+        if message is None:
             with contextlib.suppress(KeyError):
                 self._selector.unregister(child.link)
             return False
-        if "began" in facts:
-            child.sessions.add(facts["began"])
-        elif "ended" in facts:
-            child.sessions.discard(facts["ended"])
-        else:
-            self._hear_of_generation(child, facts)
+        self._hear_of_generation(child, message)
         return True
 
-    def _hear_of_generation(self, child: Child, facts: Mapping[str, Any]) -> None:
-        if "ready" in facts:
-            self._calls_per_second = int(facts["calls_per_second"])
-            self._web_mark = str(facts.get("web", ""))
-            self._switch_to(child)
-        elif "failed" in facts:
-            child.said_why = True
-            self._failure = facts["failed"]
-            log.write("generation", pid=child.pid, problem=self._failure)
-            systemd.notify(f"STATUS={self._failure.splitlines()[0]}")
-            if self._present is not None:
-                _send(self._present, FAILURE + self._failure.encode())
-        elif "changed" in facts and child is self._present:
-            self._wants_generation, self._silent_ends = True, 0
-        elif "again" in facts and child is self._next:
-            log.write(
-                "generation", pid=child.pid, problem="a plugin left something behind; the next leaves it out"
-            )
-            child.left_something = True
+    def _hear_of_generation(self, child: Child, message: GenerationMessage) -> None:
+        match message.event:
+            case GenerationEvent.BEGAN:
+                child.sessions.add(message.session)
+            case GenerationEvent.ENDED:
+                child.sessions.discard(message.session)
+            case GenerationEvent.READY:
+                self._calls_per_second = message.calls_per_second
+                self._web_mark = message.web_mark
+                self._switch_to(child)
+            case GenerationEvent.FAILED:
+                child.said_why = True
+                self._note_failure(child, message.problem)
+            case GenerationEvent.CHANGED if child is self._present:
+                self._wants_generation, self._silent_ends = True, 0
+            case GenerationEvent.LEFT_SOMETHING if child is self._next:
+                problem = "a plugin left something behind; the next leaves it out"
+                log.write("generation", pid=child.pid, problem=problem)
+                child.left_something = True
+
+    def _note_failure(self, child: Child, problem: str) -> None:
+        self._failure = problem
+        log.write("generation", pid=child.pid, problem=problem)
+        systemd.notify(f"STATUS={problem.partition(chr(10))[0]}")
+        if self._present is not None:
+            _send(self._present, FAILURE + problem.encode())
 
     def _switch_to(self, child: Child) -> None:
         if self._stop_by is not None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Unpack
 
 from sla_tracker import i18n
 from sla_tracker.cli.command_list import COMMANDS
@@ -26,7 +26,7 @@ from sla_tracker.serve.caller import Caller, RecycledUser, Sharing, login_of, mu
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.processes import confinement
-from sla_tracker.serve.processes.link import MESSAGE_BYTES
+from sla_tracker.serve.processes.link import MESSAGE_BYTES, SessionFacts
 from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.files import RelayedFiles
@@ -46,6 +46,8 @@ LOGINS_FOLDER, PEOPLE_FOLDER = "logins", "people"
 TERMINAL_QUESTION, TERMINAL_ALLOWED = b"terminal", b"yes"
 ATTEMPT = b"attempt "
 """Begins what a session asks and tells of passwords: person, login, and whether it was right."""
+SENDING = b"sending"
+"""What chores tell when nothing is left to be done but what waits for others."""
 SENDS = b"sends "
 """Begins what chores tell of a message that is being sent: its number in the round, and the channel."""
 SENT = b"sent "
@@ -124,6 +126,11 @@ class SessionLine:
         with suppress(OSError):
             self.channel.send(ATTEMPT + json.dumps([person, login, is_right]).encode())
 
+    def tell_all_else_done(self) -> None:
+        """Tell the generation that the chores only send from now on."""
+        with suppress(OSError):
+            self.channel.send(SENDING)
+
     def tell_sending(self, number: int, channel: str) -> None:
         """Tell the generation that a channel begins to send a message."""
         with suppress(OSError):
@@ -134,7 +141,7 @@ class SessionLine:
         with suppress(OSError):
             self.channel.send(SENT + str(number).encode())
 
-    def report(self, **facts: object) -> None:
+    def report(self, **facts: Unpack[SessionFacts]) -> None:
         """Report what the log says of this session; the generation may be gone."""
         with suppress(OSError):
             self.channel.send(_shortened(facts))

@@ -22,7 +22,13 @@ from sla_tracker.serve.web.exchange import UNAVAILABLE
 from sla_tracker.serve.web.login.web_sessions import WebSession, WebSessions
 from sla_tracker.serve.web.options import WebOptions
 from sla_tracker.serve.web.render import terminal_html
-from sla_tracker.serve.web.terminals.page_terminal import KEPT_SECONDS, KEY_SECONDS, Attached, PageTerminal
+from sla_tracker.serve.web.terminals.page_terminal import (
+    KEPT_SECONDS,
+    KEY_SECONDS,
+    Attached,
+    PageTerminal,
+    told_of_end,
+)
 from sla_tracker.value_class import dataclass
 
 LARGEST_MESSAGE = 256 << 10  # bytes of one paste
@@ -107,7 +113,7 @@ class TerminalPages:
             await socket.close(code=1008)
             return socket
         if not self._is_good(first.get("key"), session) or not self._sessions.is_open(session):
-            await socket.send_json({"end": _("This page is too old; load it again.")})
+            await socket.send_json(told_of_end(_("This page is too old; load it again.")))
             await socket.close(code=1008)
             return socket
         await self._show(socket, session, size)
@@ -117,7 +123,7 @@ class TerminalPages:
         try:
             terminal = self._terminal_of(session, size)
         except Refused as problem:
-            await socket.send_json({"end": problem.sentence()})
+            await socket.send_json(told_of_end(problem.sentence()))
             await socket.close()
             return
         page = Attached(send=socket.send_bytes, tell=socket.send_json)

@@ -38,6 +38,16 @@ Send = Callable[[bytes], Awaitable[None]]
 Tell = Callable[[dict[str, object]], Awaitable[None]]
 
 
+def told_of_end(reason: str) -> dict[str, object]:
+    """Return what a page is told of the end of its terminal."""
+    return {"end": reason}
+
+
+def told_of_file(key: str, name: str) -> dict[str, object]:
+    """Return what a page is told of a file that it may fetch."""
+    return {"download": f"/terminal/file/{key}", "name": name}
+
+
 @dataclass(slots=True, kw_only=True)
 class Offered:
     """A file that the terminal wrote, for the browser to fetch once."""
@@ -120,7 +130,7 @@ class PageTerminal:
         await asyncio.sleep(0.05)
         self.resize(rows, columns)
         for key, file in self.offered.items():
-            await page.tell({"download": f"/terminal/file/{key}", "name": file.name})
+            await page.tell(told_of_file(key, file.name))
         if self.is_over:
             await self.detach(page, self.reason)
 
@@ -131,7 +141,7 @@ class PageTerminal:
             self.left_at = time.monotonic()
         if reason:
             with contextlib.suppress(ConnectionError):
-                await page.tell({"end": reason})
+                await page.tell(told_of_end(reason))
         page.over.set()
 
     @property
@@ -305,7 +315,7 @@ class ServiceTerminal(PageTerminal):
         key = secrets.token_urlsafe(16)
         self.offered[key] = Offered(name=name, content=content)
         if self._attached is not None:
-            await self._attached.tell({"download": f"/terminal/file/{key}", "name": name})
+            await self._attached.tell(told_of_file(key, name))
 
     def _release(self) -> None:
         self._loop.remove_reader(self._connection.fileno())

@@ -17,12 +17,10 @@ from textual import on
 from textual.actions import ActionParseResult, parse
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
-from textual.notifications import Notify
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from sla_tracker import i18n
-from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import together
 from sla_tracker.tui.calls import duties
@@ -37,10 +35,8 @@ from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import ManyDone
 from sla_tracker.tui.messages.loaded import PluginsLoaded
 from sla_tracker.tui.messages.session import (
-    Alarmed,
     DeploymentOpened,
     KeysChecked,
-    NotUtf8Typed,
     OpeningFailed,
     PreviewLoaded,
     RedoDoubted,
@@ -57,7 +53,6 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from sla_tracker.domain.duties.duty import Duty
-    from sla_tracker.errors import SlaError
     from sla_tracker.services.deployment import OpenDeployment
     from sla_tracker.services.queries.rows import DutyRow
     from sla_tracker.tui.startup import Start
@@ -65,12 +60,6 @@ if TYPE_CHECKING:
 MINUTE = 60.0  # seconds
 # Longest pause between two looks at the clock; a timer stands still while the machine sleeps.
 CLOCK_SECONDS = 5.0
-# How long errors, other notifications and alarms show.
-ERROR_SECONDS = 12.0
-SAID_SECONDS = 6.0
-ALARM_SECONDS = 120.0
-# Messages shown at most; of further ones the oldest go first, and errors last.
-MOST_MESSAGES = 3
 # Delay before changed plugins are offered again while a dialog is open or somebody types.
 ASK_AGAIN_SECONDS = 3.0
 # Longest text that is taken from the clipboard at once, in characters; a field is slow beyond that.
@@ -97,7 +86,6 @@ class SlaApp(FollowingApp):
         self.moved_keys = start.keymap
         self._waiting = KeyQueue(self, self._type_key, self)
         self._has_rows = self.gateway.has_deployment
-        self._has_warned_of_bytes = False
         self.drafts = {}
         self.is_starting = True
         for look in THEMES.values():
@@ -219,13 +207,13 @@ class SlaApp(FollowingApp):
                 said = _("That key does nothing here, so what was typed after it was not taken.")
             case _unused:
                 said = _("Nothing opened, so what was typed after that was not taken.")
-        self._warn(said)
+        self.warn(said)
 
     def _bounded(self, event: Paste) -> Paste:
         """Return a paste of at most LONGEST_PASTE characters, and say so when it was cut."""
         if len(event.text) <= LONGEST_PASTE:
             return event
-        self._warn(_("Only the first {n} characters of what was pasted are taken.", n=LONGEST_PASTE))
+        self.warn(_("Only the first {n} characters of what was pasted are taken.", n=LONGEST_PASTE))
         return Paste(event.text[:LONGEST_PASTE])
 
     @property
@@ -281,24 +269,10 @@ class SlaApp(FollowingApp):
                 "[keys] in the settings names what nothing is called here: {ids}. sla config check says more.",
                 ids=", ".join(message.unknown),
             )
-            self._warn(said)
+            self.warn(said)
         if message.wrong:
             first = message.wrong[0].sentence()
-            self._warn(_("[keys] in the settings: {problem} sla config check says more.", problem=first))
-
-    @on(NotUtf8Typed)
-    def _warn_of_bytes(self) -> None:
-        if not self._has_warned_of_bytes:
-            self._has_warned_of_bytes = True
-            self._warn(
-                _(
-                    "What was typed is not UTF-8, so � stands for it. Set the terminal's character set to UTF-8 and "
-                    "type it again."
-                )
-            )
-
-    def _warn(self, text: str) -> None:
-        self.notify(clean(text), severity="warning", timeout=ERROR_SECONDS, markup=False)
+            self.warn(_("[keys] in the settings: {problem} sla config check says more.", problem=first))
 
     def on_unmount(self) -> None:
         """Close the gateway."""
@@ -327,11 +301,6 @@ class SlaApp(FollowingApp):
             self.set_timer(ASK_AGAIN_SECONDS, lambda: self.post_message(message.again()))
         else:
             self.push_screen(TakeOverDialog(message.changes, is_changed=message.is_changed))
-
-    @on(Alarmed)
-    def _raise_alarms(self, message: Alarmed) -> None:
-        for alarm in message.sentences:
-            self.notify(clean(alarm, lines=True), severity="error", timeout=ALARM_SECONDS, markup=False)
 
     @on(OpeningFailed)
     def _give_up(self, message: OpeningFailed) -> None:
@@ -392,25 +361,6 @@ class SlaApp(FollowingApp):
             from sla_tracker.tui.dialogs.duties.party_dialogs import why_late
 
             self.push_screen(why_late(self, late))
-
-    def _on_notify(self, event: Notify) -> None:
-        """Make room for a message: an equal one and the oldest go; Textual then shows it."""
-        new, shown = event.notification, list(self._notifications)
-        same = [one for one in shown if (one.message, one.severity) == (new.message, new.severity)]
-        others = [one for one in shown if one not in same]
-        others.sort(key=lambda one: (one.severity == "error", one.raised_at))
-        for one in [*same, *others[: max(0, len(others) - MOST_MESSAGES + 1)]]:
-            self._unnotify(one, refresh=False)
-
-    def show_message(self, text: str) -> None:
-        """Show a notification."""
-        self.notify(clean(text, lines=True), timeout=SAID_SECONDS, markup=False)
-
-    def show_error(self, error: SlaError) -> None:
-        """Show an error for ERROR_SECONDS."""
-        self.notify(
-            clean(error.sentence(), lines=True), severity="error", timeout=ERROR_SECONDS, markup=False
-        )
 
     def open_subject(self, subject: str) -> None:
         """Open the page of a contract, vehicle or person."""

@@ -1,1 +1,1 @@
-"""How the app follows what others commit."""
+"""How the app follows what others commit, and shows what happened."""

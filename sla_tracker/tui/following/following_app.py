@@ -13,9 +13,9 @@ from textual.timer import Timer
 from sla_tracker.domain.people import Role
 from sla_tracker.domain.stored_kinds import StoredKind
 from sla_tracker.i18n import gettext as _
-from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
 from sla_tracker.tui.calls.waiting import Waiting, WaitingCounted
+from sla_tracker.tui.following.notifying_app import NotifyingApp
 from sla_tracker.tui.messages.session import StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.widgets.bars.view_bar import ViewBar
@@ -24,7 +24,7 @@ from sla_tracker.tui.widgets.bars.view_bar import ViewBar
 COUNT_SECONDS = 0.25
 
 
-class FollowingApp(BaseApp):
+class FollowingApp(NotifyingApp):
     """The app as it follows the commits that others make."""
 
     def __init__(self) -> None:

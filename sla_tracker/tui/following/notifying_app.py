@@ -1,0 +1,71 @@
+"""The part of the app that shows notifications: acts, refusals, alarms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.notifications import Notify, SeverityLevel
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.app_base import BaseApp
+from sla_tracker.tui.messages.session import Alarmed, NotUtf8Typed
+
+if TYPE_CHECKING:
+    from sla_tracker.errors import SlaError
+
+# How long errors, other notifications and alarms show.
+ERROR_SECONDS = 12.0
+SAID_SECONDS = 6.0
+ALARM_SECONDS = 120.0
+# Messages shown at most; of further ones the oldest go first, and errors last.
+MOST_MESSAGES = 3
+
+
+class NotifyingApp(BaseApp):
+    """The app as it shows notifications."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._has_warned_of_bytes = False
+
+    def show_message(self, text: str) -> None:
+        """Show a notification."""
+        self._show(text, "information", SAID_SECONDS)
+
+    def show_error(self, error: SlaError) -> None:
+        """Show an error for ERROR_SECONDS."""
+        self._show(error.sentence(), "error", ERROR_SECONDS)
+
+    def warn(self, text: str) -> None:
+        """Show a warning for ERROR_SECONDS."""
+        self._show(text, "warning", ERROR_SECONDS)
+
+    def _show(self, text: str, severity: SeverityLevel, seconds: float) -> None:
+        self.notify(clean(text, lines=True), severity=severity, timeout=seconds, markup=False)
+
+    @on(Alarmed)
+    def _raise_alarms(self, message: Alarmed) -> None:
+        for alarm in message.sentences:
+            self._show(alarm, "error", ALARM_SECONDS)
+
+    @on(NotUtf8Typed)
+    def _warn_of_bytes(self) -> None:
+        if not self._has_warned_of_bytes:
+            self._has_warned_of_bytes = True
+            self.warn(
+                _(
+                    "What was typed is not UTF-8, so � stands for it. Set the terminal's character set to UTF-8 and "
+                    "type it again."
+                )
+            )
+
+    def _on_notify(self, event: Notify) -> None:
+        """Make room for a message: an equal one and the oldest go; Textual then shows it."""
+        new, shown = event.notification, list(self._notifications)
+        same = [one for one in shown if (one.message, one.severity) == (new.message, new.severity)]
+        others = [one for one in shown if one not in same]
+        others.sort(key=lambda one: (one.severity == "error", one.raised_at))
+        for one in [*same, *others[: max(0, len(others) - MOST_MESSAGES + 1)]]:
+            self._unnotify(one, refresh=False)

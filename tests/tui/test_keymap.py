@@ -125,8 +125,9 @@ async def test_the_terminal_warns_of_a_clash_at_its_start() -> None:
         await until(pilot, lambda: "[keys]" in text_of(app))
         said = next(one for one in app._notifications if "[keys]" in one.message)
         assert said.severity == "warning"
-        assert "Note (duty.note) and Why due (duty.why)" in said.message
-        assert said.message.endswith("sla config check says more.")
+        words = said.message.replace("\n", " ")
+        assert "Note (duty.note) and Why due (duty.why)" in words
+        assert words.endswith("sla config check says more.")
 
 
 def test_an_unknown_action_is_answered_with_those_of_its_group() -> None:

@@ -6,9 +6,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.text_content import fit, right, width
 from sla_tracker.tui.text_wrapping import NEVER_FIRST, from_guide, wrapped
 from sla_tracker.tui.widgets.cards.facts import GAP, Fact, FactColumns
+from tests.tui.trial import a_deployment, quiet, text_of, until
 
 MIXED = st.text(alphabet="装饰单，。（）abc 1 -", max_size=60)
 
@@ -73,3 +76,21 @@ def test_a_column_is_wrapped_rather_than_left_out() -> None:
     lines = [line.plain for line in columns._lines(70)]
     assert "short" in lines[0]
     assert 1 < len(lines) <= 3
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 20)], ids=str)
+async def test_no_line_of_a_notification_begins_with_punctuation(size: tuple[int, int]) -> None:
+    said = "插件“dealership-loan”是代码，这里只能改清单；请由它的作者修改。"
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await quiet(pilot)
+        app.clear_notifications()
+        app.show_message(said)
+        await until(pilot, lambda: "dealership-loan" in text_of(app))
+        (note,) = app._notifications
+        assert note.message.replace("\n", "") == said
+        (toast,) = app.screen.query("Toast")
+        drawn = text_of(app).splitlines()[toast.region.y : toast.region.bottom]
+        lines = [line.partition("▌")[2].strip() for line in drawn]
+        assert len(lines) == len(note.message.split("\n"))
+        assert not any(line[:1] in NEVER_FIRST for line in lines), lines

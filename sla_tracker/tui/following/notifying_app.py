@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.content import Content
 from textual.notifications import Notify, SeverityLevel
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.messages.session import Alarmed, NotUtf8Typed
+from sla_tracker.tui.text_wrapping import wrapped
 
 if TYPE_CHECKING:
     from sla_tracker.errors import SlaError
@@ -21,6 +23,8 @@ SAID_SECONDS = 6.0
 ALARM_SECONDS = 120.0
 # Messages shown at most; of further ones the oldest go first, and errors last.
 MOST_MESSAGES = 3
+# Width of a notification in app.tcss, and what of it are border and padding, in cells.
+WIDEST, BORDER_CELLS = 64, 3
 
 
 class NotifyingApp(BaseApp):
@@ -43,7 +47,11 @@ class NotifyingApp(BaseApp):
         self._show(text, "warning", ERROR_SECONDS)
 
     def _show(self, text: str, severity: SeverityLevel, seconds: float) -> None:
-        self.notify(clean(text, lines=True), severity=severity, timeout=seconds, markup=False)
+        """Show a text, wrapped like others: Textual begins lines with punctuation."""
+        cells = min(WIDEST, self.size.width) - BORDER_CELLS
+        lines = wrapped(Content(clean(text, lines=True)), cells)
+        said = "\n".join(line.plain for line in lines)
+        self.notify(said, severity=severity, timeout=seconds, markup=False)
 
     @on(Alarmed)
     def _raise_alarms(self, message: Alarmed) -> None:

@@ -88,6 +88,15 @@ def test_a_restore_says_what_differs_and_puts_it_back_when_asked(noted: Path, tm
     assert (noted / "calendars" / "notes.txt").read_text(encoding="utf-8") == "closed"
 
 
+@pytest.mark.parametrize("cut", [0, 100, 3000])
+def test_what_is_no_backup_or_half_of_one_is_called_so(folder: Path, tmp_path: Path, cut: int) -> None:
+    sla(folder, "backup", str(tmp_path / "b"))
+    content = (tmp_path / "b").read_bytes()[:cut] if cut else b"no tar" * 1000
+    (tmp_path / "b").write_bytes(content)
+    said = sla(folder, "restore", "--show", str(tmp_path / "b"), code=7).stderr
+    assert "This is no backup, or its copy was cut off." in said
+
+
 def test_showing_needs_no_empty_store_and_changes_nothing(folder: Path, tmp_path: Path) -> None:
     sla(folder, "backup", str(tmp_path / "b"))
     before = sorted(folder.rglob("*"))

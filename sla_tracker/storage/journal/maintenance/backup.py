@@ -208,7 +208,7 @@ def _unpacked(
     except OSError as error:
         raise DiskFailure(N_("The backup could not be unpacked: {why}"), why=error) from error
     except tarfile.TarError as error:
-        raise DamagedJournal(N_("The backup cannot be read: {why}"), why=error) from error
+        raise DamagedJournal(N_("This is no backup, or its copy was cut off.")) from error
     finally:
         if temporary.folder.exists():
             _remove(temporary.folder)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.storage.journal import DamagedJournal, UnsyncedDisk
+from sla_tracker.storage.journal.files.segment import MOST_OPEN
 from sla_tracker.storage.journal.maintenance.offline import inspect
-from tests.storage.journal.stores import INDEXES, duty, opened, write
+from tests.storage.journal.stores import AT, INDEXES, duty, opened, write
 
 SEGMENT_BYTES = 1_000
 LINES = 3
@@ -136,3 +137,21 @@ def test_a_backup_names_a_segment_that_is_missing(folder: Path, tmp_path: Path) 
             journal.backup(tmp_path / "backup")
     assert caught.value.segment == 2
     assert not (tmp_path / "backup").exists()
+
+
+def test_a_long_history_needs_few_open_files(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "j", segment_bytes=300)
+    count = 2 * MOST_OPEN
+    for number in range(count):
+        write(journal, f"d{number}", duty(number))
+    journal.close()
+    (tmp_path / "j" / "snapshot").unlink(missing_ok=True)
+    journal = opened(tmp_path / "j", segment_bytes=300)
+    for _again in range(2):
+        assert len(list(journal.log())) == journal.sequence
+        assert [journal.get("duty", f"d{number}") is not None for number in range(count)] == [True] * count
+        assert len(journal.descriptors()) <= MOST_OPEN
+        write(journal, "more", duty(1))
+        journal.erase([("duty", "more")], who="admin", at=AT, reason="asked for")
+    assert journal.verify() == []
+    journal.close()

@@ -77,7 +77,8 @@ def write(follower: Follower, name: str, sequence: int, chosen: tuple[Named, ...
 def _entry(follower: Follower, table: str, key: str, row: Row) -> tuple[bytes, bytes]:
     document = follower.document(table, key, row)
     number, byte = split(row.place)
-    salt = follower.segments.read(number, byte - _BEFORE_VALUE, _BEFORE_VALUE)
+    with follower.mutex:
+        salt = follower.segments.read(number, byte - _BEFORE_VALUE, _BEFORE_VALUE)
     payload = b"".join((salt, document or b"", b"]"))
     return _front(table, key, sha256(payload).hexdigest(), row.line), payload
 

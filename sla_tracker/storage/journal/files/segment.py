@@ -26,6 +26,8 @@ ROOM_BYTES = 128 << 10
 """NUL bytes are preallocated up to a multiple of this, as a sync of a growing file is slower (see `append`)."""
 LARGEST_SEGMENT = 2 << 30
 """Bytes; a full segment takes one more commit, and nobody wrote one of this size."""
+MOST_OPEN = 64
+"""Segment files that are open at once: a long history has more than a process may open files."""
 SECONDS_BETWEEN_LOOKS = 1.0
 """Seconds for which a writer relies on its open segment file without a stat (see `standing`)."""
 
@@ -56,7 +58,11 @@ class Standing(NamedTuple):
 
 
 class Segments:
-    """The segment files of one journal; the caller holds the lock that a method needs."""
+    """The segment files of one journal; the caller holds the lock that a method needs.
+
+    Threads read one at a time, under the follower's mutex: reading one file may close another. The last segment stays
+    open, so that its writer needs no mutex.
+    """
 
     def __init__(self, disk: Disk, place: JournalPaths, *, writable: bool) -> None:
         self._disk = disk
@@ -121,6 +127,14 @@ class Segments:
         if descriptor is None:
             descriptor = self._keep(number, self._disk.open(self._place.segment(number), self._flags))
         return descriptor
+
+    def _to_read(self, number: int) -> int:
+        """Return the descriptor of a segment, closing another one if too many are open."""
+        if number not in self._open and len(self._open) >= MOST_OPEN:
+            there = list(self._open)
+            oldest = next(each for each in there if each != max(there))
+            self._disk.close(self._open.pop(oldest))
+        return self.descriptor(number)
 
     def _keep(self, number: int, descriptor: int) -> int:
         self._open[number] = descriptor
@@ -206,7 +220,7 @@ class Segments:
         Raises DamagedJournal where the segment is missing.
         """
         try:
-            return read_exactly(self._disk, self.descriptor(number), length, byte)
+            return read_exactly(self._disk, self._to_read(number), length, byte)
         except FileNotFoundError:
             raise self.missing(number) from None
 
@@ -243,7 +257,7 @@ class Segments:
 
         Raises DamagedJournal for more bytes than a segment can hold.
         """
-        stop = self._disk.stored_end(self.descriptor(number), byte)
+        stop = self._disk.stored_end(self._to_read(number), byte)
         if stop - byte > LARGEST_SEGMENT:
             raise self.named(
                 DamagedJournal(N_("A segment is larger than any that sla writes.")), number, byte

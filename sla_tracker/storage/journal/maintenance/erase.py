@@ -84,7 +84,8 @@ def _blank_segments(follower: Follower, erased: frozenset[Named], opened: int) -
     """Rewrite the segments that hold older lines of these documents."""
     keys = [line.encoded_key(key) for _, key in erased]
     for number in follower.segments.numbers():
-        pieces = [piece.content for piece in follower.segments.pieces(number)]
+        with follower.mutex:
+            pieces = [piece.content for piece in follower.segments.pieces(number)]
         changed = False
         for index, content in enumerate(pieces):
             if any(key in content for key in keys):

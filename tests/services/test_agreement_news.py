@@ -18,7 +18,8 @@ from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.agreeing import TermsDraft
 from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.ports import Store
 from sla_tracker.services.reminders.messages import failed

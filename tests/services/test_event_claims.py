@@ -16,7 +16,8 @@ from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.errors import Forbidden, IllegalTransition, NeedsConfirmation, Overtaken
 from sla_tracker.services import erasure, event_claims, events
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.lookup.references import existing

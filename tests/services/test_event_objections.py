@@ -8,7 +8,7 @@ from sla_tracker.domain.duties.event_change import ChangeEffect
 from sla_tracker.errors import IllegalTransition, Incomplete, Overtaken
 from sla_tracker.services import event_claims, events
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.departments.inbox import InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties import operations
 from sla_tracker.services.months import closing
 from sla_tracker.testing.company import OBLIGATIONS, a_context, local, set_clock

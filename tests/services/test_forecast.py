@@ -22,7 +22,8 @@ from sla_tracker.services.access import ReadingRule
 from sla_tracker.services.consent import agreeing
 from sla_tracker.services.consent.parties import find_parties
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties import scheduler
 from sla_tracker.services.months.budget_warnings import note_warnings, warning_messages
 from sla_tracker.services.months.forecast import forecasts, read_ahead, readable_forecasts

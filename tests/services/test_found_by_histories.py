@@ -14,7 +14,8 @@ from sla_tracker.errors import IllegalTransition
 from sla_tracker.services import event_claims, events, requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
-from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties import operations
 from sla_tracker.services.lookup.archives import archived_duty
 from sla_tracker.services.lookup.references import existing

@@ -18,7 +18,8 @@ from sla_tracker.errors import (
 )
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
-from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.months import closing
 from sla_tracker.services.months.month_end import month_end

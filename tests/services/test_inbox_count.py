@@ -12,8 +12,9 @@ from sla_tracker.errors import SlaError
 from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, inbox_count
-from sla_tracker.services.departments.inbox import OPTIONAL, InboxEntry, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
 from sla_tracker.services.departments.inbox_count import InboxCount
+from sla_tracker.services.departments.inbox_entry import OPTIONAL, InboxEntry
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sla_tracker.services.departments import complaints
-from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties import operations
 from sla_tracker.services.reminders.escalations import escalation_levels
 from sla_tracker.testing.company import a_context, a_duty, an_actor, set_clock

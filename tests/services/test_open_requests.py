@@ -23,8 +23,9 @@ from sla_tracker.quickstart.journal_tail import row_of_summary, summary_of
 from sla_tracker.services import requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
-from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
 from sla_tracker.services.departments.inbox_count import InboxCount
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.months import closing

@@ -8,7 +8,8 @@ from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.deadlines.due import DayOfMonth
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.testing.company import a_context, an_actor, an_obligation, set_clock
 from sla_tracker.wording.terms import format_ending

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.pilot import Pilot
 from textual.widgets import Select
 
-from sla_tracker.services.departments.inbox import InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.screens.inbox import InboxScreen
 from tests.tui.trial import quiet, type_in

@@ -9,7 +9,7 @@ import pytest
 
 from sla_tracker import i18n
 from sla_tracker.domain.measures.comparisons.forecast import Expected, Forecast
-from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind
 from sla_tracker.services.duties import holds
 from sla_tracker.services.queries import duties
 from sla_tracker.tui.view_context import view_context_of

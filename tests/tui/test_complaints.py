@@ -18,7 +18,7 @@ from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes
-from sla_tracker.services.departments.inbox import InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.departments.limits import complaint_limit
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.scheduler import tick

@@ -8,7 +8,7 @@ from sla_tracker import i18n
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.departments.inbox import InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.testing.company import local, set_clock
 from tests.services.acts import opened, stored, who
 from tests.tui.inbox import go_to, put_on_record, view_5

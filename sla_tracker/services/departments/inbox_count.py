@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.stored_kinds import StoredKind
-from sla_tracker.services.departments.inbox import MAX_ROWS_PER_KIND, OPTIONAL, InboxKind, inbox_entries
+from sla_tracker.services.departments.inbox import inbox_entries
+from sla_tracker.services.departments.inbox_duties import MAX_ROWS_PER_KIND
+from sla_tracker.services.departments.inbox_entry import OPTIONAL, InboxKind
 from sla_tracker.services.queries.forwarding import ForwardedReading
 
 if TYPE_CHECKING:

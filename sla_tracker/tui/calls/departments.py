@@ -15,7 +15,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services import requests
 from sla_tracker.services.departments import complaints, handovers, inbox, shift_notes
 from sla_tracker.services.departments.complaint_effects import complaint_effects
-from sla_tracker.services.departments.inbox import InboxEntry
+from sla_tracker.services.departments.inbox_entry import InboxEntry
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui.messages import Done, GatewayMessage
 

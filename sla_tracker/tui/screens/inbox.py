@@ -30,7 +30,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.departments import complaints, shift_notes
-from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind
 from sla_tracker.services.departments.limits import complaint_limit, survey_limit
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.duties.ratings import rate_action

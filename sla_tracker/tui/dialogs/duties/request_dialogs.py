@@ -16,7 +16,7 @@ from sla_tracker.errors import UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, may
-from sla_tracker.services.departments.inbox import papers_limit
+from sla_tracker.services.departments.inbox_duties import papers_limit
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.open_requests import field_changes, progress
 from sla_tracker.services.open_requests.clocks import request_terms_of

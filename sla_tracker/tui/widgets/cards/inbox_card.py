@@ -15,7 +15,7 @@ from sla_tracker.domain.duties.holds_and_waivers import pending_holds
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.departments.inbox import InboxEntry
+from sla_tracker.services.departments.inbox_entry import InboxEntry
 from sla_tracker.tui.text_content import plain, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.agreement_card import agreement_facts

@@ -13,7 +13,7 @@ from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.departments.inbox import InboxEntry
+from sla_tracker.services.departments.inbox_entry import InboxEntry
 from sla_tracker.tui.text_content import fit, width
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.lists.line_list import LineList

@@ -1,0 +1,67 @@
+"""One entry of what waits for a department, and the kinds of entries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sla_tracker.domain.agreements.obligation import Obligation
+from sla_tracker.domain.consent.agreement import Agreement
+from sla_tracker.domain.duties.complaint import Complaint
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.measures.comparisons.forecast import Forecast
+from sla_tracker.value_class import dataclass
+
+
+class InboxKind(StrEnum):
+    """Kind of an inbox entry, in the order of the list.
+
+    What needs a decision comes first, then what needs a word.
+    """
+
+    COMPLAINT = "complaint"
+    WAIVER = "waiver"
+    HOLD = "hold"
+    FIELD = "field"
+    EVENT = "event"
+    OFFER = "offer"
+    AGREEMENT = "agreement"
+    NOTE = "note"
+    PAPERS = "papers"
+    CAUSE = "cause"
+    BUDGET = "budget"
+    ENDING = "ending"
+    TERMS = "terms"
+    DECIDED = "decided"
+    SURVEY = "survey"
+    RATING = "rating"
+
+
+# What people may answer, but nobody waits for.
+OPTIONAL = frozenset({InboxKind.SURVEY, InboxKind.RATING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxEntry:
+    """One entry between two departments.
+
+    `mine` tells that the person can act on it now. `about` is the complaint, duty, offer or note itself, the obligation
+    that ends, or the forecast of misses that the head was warned of; None for a survey, which is about the department
+    `against`.
+    """
+
+    kind: InboxKind
+    id: str
+    origin: str
+    against: str
+    about: Complaint | Duty | Offer | ShiftNote | Obligation | Forecast | Agreement | None
+    limit_at: datetime | None
+    late: bool
+    mine: bool
+    duty: Duty | None = None
+
+    @property
+    def stage(self) -> int:
+        """Return the place in the list: the person's turn, another's turn, optional."""
+        return 2 if self.kind in OPTIONAL else 1 - self.mine

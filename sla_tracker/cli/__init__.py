@@ -1,4 +1,4 @@
 """The command line: each use case is a command.
 
-stdout is for data, stderr for narration.
+Data goes to stdout, everything else to stderr.
 """

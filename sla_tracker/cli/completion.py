@@ -1,8 +1,7 @@
 """Completes references, people, departments and event types in a shell.
 
-It offers nothing on errors.
-
-Duties, people and departments come from the start-up cache while it is current, else from the store.
+On errors nothing is offered. Duties, people and departments come from the start-up cache while it is current, else from
+the store.
 """
 
 from __future__ import annotations
@@ -89,8 +88,8 @@ def _duties(*states: State) -> Completer:
 def _own_duties(invocation: Invocation, states: Collection[State]) -> Iterable[Offer]:
     """Yield the duties of the person's department in some states.
 
-    Those that the person has come first, then the others, each in the order in which they are due. What is
-    delivered waits for the consumer, everything else for the provider.
+    The person's own duties come first, then the others, each in the order in which they are due. What is delivered
+    waits for the consumer, everything else for the provider.
     """
     from sla_tracker.domain.duties.duty import Duty
 

@@ -21,7 +21,7 @@ class CandidateDuty(NamedTuple):
 class CompletionCandidates(NamedTuple):
     """Candidates for completion: live duties, people, departments; the language.
 
-    Duties are read only when requested.
+    Duties are read only when they are asked for.
     """
 
     duties: Sequence[CandidateDuty]

@@ -103,9 +103,8 @@ class Deployments(Protocol):
     def serve(self, folder: Path, request: ServeRequest) -> int:
         """Run the service of a deployment until it is stopped; return the exit code.
 
-        If the request asks for something else, that is done instead.
-
-        Raises ConfigError, Refused where another service runs, UsageError, StoreError.
+        If the request asks for something else, that is done instead. Raises ConfigError, Refused where another service
+        runs, UsageError, StoreError.
         """
 
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
@@ -124,15 +123,13 @@ class Deployments(Protocol):
     def demo(self, folder: Path, *, since: date | None, progress: Callable[[int], None]) -> Path:
         """Make a trial deployment of a made-up company with a past.
 
-        Returns its settings file.
-
-        `since` None means a year. Raises Refused when the folder is a deployment already.
+        Returns its settings file. `since` None means a year. Raises Refused when the folder is a deployment already.
         """
 
     def today(self, *, trial: bool, config: str = ...) -> date:
         """Return today in the zone of bundled settings (default: the demonstration's).
 
-        It serves for dates given before there is a deployment. For a trial, the day of its stopped clock. Raises
+        It serves for dates given before there is a deployment. A trial has the day of its stopped clock. Raises
         NotFound where there are no such settings.
         """
 
@@ -208,9 +205,9 @@ class Deployments(Protocol):
         """
 
     def adopt_store(self, folder: Path) -> None:
-        """Make the store that the settings name this deployment's; raises Forbidden.
+        """Make the embedded store that the settings name this deployment's.
 
-        The store is an embedded one; the act is put on record.
+        The act is put on record. Raises Forbidden.
         """
 
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
@@ -222,9 +219,8 @@ class Deployments(Protocol):
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
         """Write a deployment's store and settings into one new file.
 
-        Without a target it makes a regular backup.
-
-        With `only_due` None where no regular backup is due. Raises UsageError, Forbidden, StoreError.
+        Without a target it is a regular backup. With `only_due`, returns None where no regular backup is due. Raises
+        UsageError, Forbidden, StoreError.
         """
 
     def restore(
@@ -232,13 +228,9 @@ class Deployments(Protocol):
     ) -> Restored:
         """Restore a backup into a deployment with an empty store.
 
-        With `settings` also its settings and plugins.
-
-        With `only_show` nothing is changed. Raises Refused, Forbidden, StoreBusy, StoreError.
+        `settings` restores settings and plugins, too; `only_show` changes nothing. Raises Refused, Forbidden,
+        StoreBusy, StoreError.
         """
 
     def terminal(self, deployment: OpenDeployment) -> int:
-        """Run the terminal until the person quits; return the exit code.
-
-        The deployment is open already.
-        """
+        """Run the terminal of an open deployment; return the exit code when it is quit."""

@@ -1,6 +1,6 @@
-"""Turns each error into one sentence and an exit code, never a traceback.
+"""Turns each error into one sentence on stderr and an exit code.
 
-The sentence goes to stderr.
+No error ends in a traceback.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _missing(param: click.Parameter | None) -> str:
 def _examples(error: click.MissingParameter) -> str:
     """Return the sentence that names a few values of a missing parameter.
 
-    Empty where none are known.
+    Empty where no values are known.
     """
     examples = error.examples if isinstance(error, MissingWithExamples) else ()
     named = [bracketed(value, clean(meaning)) for value, meaning in examples]
@@ -237,10 +237,7 @@ def _crashed(error: Exception, keep_fault: Callable[[str, str], str]) -> str:
 
 
 def keep_in_file(kind: str, details: str) -> str:
-    """Write a bug's traceback into a private file; return a sentence naming it.
-
-    The file is a temporary one.
-    """
+    """Write a bug's traceback into a private temporary file; return a sentence on it."""
     import tempfile
 
     try:

@@ -1,6 +1,6 @@
 """Declares commands and options with help in the reader's language.
 
-A command is imported when it is called.
+The module of a command is imported only when the command is called.
 """
 
 from __future__ import annotations
@@ -42,10 +42,7 @@ Offers = Callable[[Invocation], Iterable[str]]
 
 
 class OfferingArgument(click.Argument):
-    """An argument whose values are those of the deployment.
-
-    When it is missing, they are listed.
-    """
+    """An argument whose error, when it is missing, lists values of the deployment."""
 
     def __init__(self, *names: Any, offers: Offers, **attributes: Any) -> None:
         super().__init__(*names, **attributes)
@@ -53,10 +50,7 @@ class OfferingArgument(click.Argument):
 
 
 class OfferingOption(click.Option):
-    """An option whose values are those of the deployment.
-
-    When it is missing, they are listed.
-    """
+    """An option whose error, when it is missing, lists values of the deployment."""
 
     def __init__(self, *names: Any, offers: Offers, **attributes: Any) -> None:
         super().__init__(*names, **attributes)
@@ -218,7 +212,7 @@ def _must_not_be_empty(param: click.Parameter, value: object) -> None:
 def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:
     """Return the error that lists the possible values of a missing parameter.
 
-    `missing` itself where they cannot be known.
+    Where they cannot be known, `missing` is returned.
     """
     param, invocation = missing.param, ctx.find_object(Invocation)
     if invocation is None:
@@ -238,7 +232,7 @@ def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:
 def _examples(param: click.Parameter | None, invocation: Invocation) -> list[tuple[str, str]]:
     """Return the first values that completion offers for a parameter.
 
-    Empty where the deployment cannot say.
+    Empty where the deployment cannot tell them.
     """
     examples = getattr(getattr(param, "_custom_shell_complete", None), "examples", None)
     if examples is None:
@@ -272,10 +266,7 @@ def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None
 
 
 class Command(click.Command):
-    """A command with help in the reader's language that rejects surplus arguments.
-
-    Its error names them.
-    """
+    """A command with help in the reader's language that names surplus arguments."""
 
     def __init__(self, name: str | None, **attributes: Any) -> None:
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
@@ -301,9 +292,9 @@ class Command(click.Command):
         return self._asks_help
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments; raises UsageError.
+        """Parse the arguments.
 
-        That is for a surplus argument and for contradicting flags.
+        Raises UsageError for surplus arguments and for contradicting flags.
         """
         if not isinstance(self, click.Group):
             ctx.allow_extra_args = True
@@ -320,10 +311,7 @@ class Command(click.Command):
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command in the deployment's language.
-
-        It does so also when it does not open the deployment.
-        """
+        """Run the command in the deployment's language, even if it does not open it."""
         _speak(ctx)
         return super().invoke(ctx)
 
@@ -387,7 +375,7 @@ class Group(Command, click.Group):
 class LazyGroup(Group):
     """A group that imports a command's module when the command is called.
 
-    In its module a command is the attribute `<name>_command`.
+    The module defines the command as `<name>_command`.
     """
 
     def __init__(self, name: str | None, *, listed: Mapping[str, ListedCommand], **attributes: Any) -> None:

@@ -246,9 +246,9 @@ class Invocation:
         return parse_moment(text, self.now(), self.zone, default_time=default_time, future=future)
 
     def day(self, text: str, *, future: bool = False, last: bool = False) -> date:
-        """Return the day that a text means; raises UsageError.
+        """Return the day that a text means, of a week or month the first or `last` day.
 
-        Of a week or month it is the first or last day.
+        Raises UsageError.
         """
         from sla_tracker.wording.parse_time import parse_day
 
@@ -281,7 +281,7 @@ class Invocation:
 def _may_hold_settings(folder: Path) -> bool:
     """Return whether the folder has settings.
 
-    True when it cannot be read, so that reading reports why.
+    Returns True when it cannot be read, so that reading reports why.
     """
     try:
         return (folder / CONFIG_FILE).is_file()

@@ -25,7 +25,7 @@ COMPLETE_VARIABLE = "_SLA_COMPLETE"
 class Root(LazyGroup):
     """The root command: each call gets its own Invocation and ends with an exit code.
 
-    It never ends with a traceback.
+    No call ends with a traceback.
     """
 
     def __init__(self, deployments: Deployments, **attributes: Any) -> None:
@@ -130,7 +130,7 @@ def _version_option() -> click.Option:
 def _language_in(arguments: Sequence[str]) -> str:
     """Return the language option among raw arguments.
 
-    So even a usage error is in that language.
+    It is read before parsing, so that even a usage error is in that language.
     """
     for place, argument in enumerate(arguments):
         name, equals, tag = argument.partition("=")

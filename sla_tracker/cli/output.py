@@ -1,6 +1,6 @@
-"""The only writer of the command line; it cleans all text.
+"""Cleans and writes all output: data to stdout, everything else to stderr.
 
-Data goes to stdout, narration to stderr.
+No other module of the command line writes to either.
 """
 
 from __future__ import annotations
@@ -43,10 +43,7 @@ class ReaderGone(Exception):
 
 
 class Unwritable(Exception):
-    """Output that cannot be written, such as on a full disk.
-
-    A closed pipe is another case.
-    """
+    """Output that cannot be written, as on a full disk or a closed pipe."""
 
 
 class _Written:
@@ -174,10 +171,7 @@ def unwritten(failure: Unwritable, code: int = 0) -> int:
 
 
 def give_up(*streams: TextIO) -> None:
-    """Redirect streams to the null device.
-
-    So the flush at interpreter exit cannot fail.
-    """
+    """Redirect streams to the null device, so that the last flush cannot fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams or (sys.stdout, sys.stderr):
         try:

@@ -140,7 +140,7 @@ def print_proposal(invocation: Invocation, proposal: Proposal, declared: Iterabl
 def declared_triggers(invocation: Invocation, agreement: Agreement) -> tuple[Trigger, ...]:
     """Return what opens the obligation of an agreement.
 
-    That may be an obligation that exists only once it is agreed.
+    The obligation may exist only once the agreement is made.
     """
     parties = parties_between(invocation.context, agreement.obligation, *agreement.sides)
     if parties is not None:

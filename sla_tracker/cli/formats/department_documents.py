@@ -1,6 +1,6 @@
 """JSON documents of complaints, offers, shift notes and surveys.
 
-Field names are stable.
+Their field names are stable, because other programs read them.
 """
 
 from __future__ import annotations
@@ -82,10 +82,7 @@ def shift_note_document(note: ShiftNote) -> dict[str, Any]:
 
 
 def gaps_document(gaps: Gaps) -> dict[str, Any]:
-    """Return gap scores as decimal texts; None below the minimum of answers.
-
-    The decimals are exact.
-    """
+    """Return gap scores as exact decimal texts; None below the minimum of answers."""
     figures = gaps.per_dimension
     return {
         "quarter": gaps.quarter,

@@ -60,7 +60,7 @@ def write_details(
 ) -> None:
     """Print the rows that a figure counts, or write them into a file.
 
-    They are requests, verdicts, updates, reports or duties ahead. `rows` is the name of the set, as it was typed.
+    The rows are requests, verdicts, updates, reports or duties ahead. `rows` is the name of the set, as it was typed.
     """
     opened = opened_texts(invocation.context, invocation.actor, dates, figure)
     if out.file or out.as_json:
@@ -147,7 +147,7 @@ def write_steps(invocation: Invocation, dates: DateRange, stage: Stage, out: Out
 def write_effect(invocation: Invocation, figure: EffectFigure, out: OutputForm) -> None:
     """Print the duties compared by a complaint, or write them into a file.
 
-    They are those before the complaint or after its remedy.
+    They are those before the complaint or those after its remedy.
     """
     context = invocation.context
     opened, now = open_effect(context, figure), context.now()

@@ -153,9 +153,9 @@ def duty_columns(*, both_sides: bool) -> list[Column]:
 
 
 def duty_cells(row_context: RowContext, row: DutyRow, *, side: str) -> list[Span]:
-    """Return one duty as cells; `side` is `provider`, `consumer` or both.
+    """Return one duty as cells.
 
-    It tells which department is shown.
+    `side` says which department is shown: `provider`, `consumer` or both.
     """
     provider, consumer = row_context.department(row.provider), row_context.department(row.consumer)
     tone = TONES.get(row.bucket, Tone.PLAIN)
@@ -227,9 +227,6 @@ def _summary(row_context: RowContext, due: DueList, counts: Counts, next_day: da
 
 
 def _besides(counts: Counts) -> str:
-    """Return the counts of duties not owed now; empty for none.
-
-    Such duties are on hold, done and so on.
-    """
+    """Return the counts of duties not owed now, such as on hold; empty for none."""
     held = _(", {n} on hold", n=counts.on_hold) if counts.on_hold else ""
     return held + (_(", {n} awaiting verdict", n=counts.delivered) if counts.delivered else "")

@@ -103,9 +103,8 @@ def laid_out(
 ) -> list[list[Span]]:
     """Return the lines of a table as spans.
 
-    `limit` is the width in cells, None for no limit.
-
-    An ellipsis after the headings, where it fits, marks that columns were left out.
+    `limit` is the width in cells, None for no limit. An ellipsis after the headings, where it fits, marks that columns
+    were left out.
     """
     widths = _natural(columns, rows)
     shown = range(len(columns)) if limit is None else _fitting(columns, widths, limit)
@@ -133,9 +132,9 @@ def _natural(columns: Sequence[Column], rows: Sequence[Sequence[Span]]) -> list[
 
 
 def _fitting(columns: Sequence[Column], widths: Sequence[int], limit: int) -> Sequence[int]:
-    """Return the indexes of the columns that fit; only spare ones are dropped.
+    """Return the indexes of the columns that fit.
 
-    They fit when the flexible ones stay readable.
+    Only spare columns are dropped, until the flexible ones stay readable.
     """
     least = [
         min(cells, READABLE) if column.flexible else cells

@@ -309,10 +309,7 @@ def _name(invocation: Invocation, id: str, zh: str | None, en: str | None) -> Te
 
 
 def _id_of(known: Mapping[str, Department], named: str) -> str:
-    """Return the id of the department with this name.
-
-    Else the text itself, which may be an id.
-    """
+    """Return the id of the department with this name, else the text, perhaps an id."""
     return next((id for id, one in known.items() if named in {one.name.zh, one.name.en}), named)
 
 

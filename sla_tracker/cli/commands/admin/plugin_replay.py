@@ -132,9 +132,9 @@ def _dates(invocation: Invocation, since: str, until: str) -> DateRange:
 
 
 def _day_or_range(invocation: Invocation, text: str) -> DateRange:
-    """Return the days that a text means.
+    """Return the days that a text means: a day, month, week, quarter or year.
 
-    It means one day, or a month, week, quarter or year. Raises UsageError.
+    Raises UsageError.
     """
     try:
         day = invocation.day(text)

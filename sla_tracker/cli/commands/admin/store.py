@@ -129,7 +129,7 @@ def _shown(context: ServiceContext, reference: str) -> DutyDetail | None:
 def _verbs(invocation: Invocation, changes: Sequence[Change]) -> dict[str, str]:
     """Return the recorded verbs of changes, by number.
 
-    Those of what they undo or do again are among them.
+    Changes that they undo or do again are among them.
     """
     verbs = verbs_of(changes)
     for change in changes:

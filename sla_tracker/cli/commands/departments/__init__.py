@@ -1,4 +1,1 @@
-"""Commands between departments.
-
-They concern events, requests, complaints, hand-overs, surveys and reminders.
-"""
+"""Commands between departments, such as events, requests, complaints and surveys."""

@@ -65,10 +65,7 @@ def agree_command() -> None:
 
 
 def terms_options(command: F) -> F:
-    """Add the options of proposed terms to a command.
-
-    They are limits, roll, target, days and note.
-    """
+    """Add the options of proposed terms: limits, roll, target, days and note."""
     for decorate in (
         option("--note", metavar="TEXT", default="", help=N_("What to tell the other head; kept on record.")),
         option(

@@ -65,10 +65,8 @@ def lodge_command(
 def _step(name: str, help: str, *asked: Decorator) -> Callable[[StepCommand], StepCommand]:  # noqa: A002 (as click has it)
     """Return a decorator that makes a step of a complaint a command.
 
-    The command takes REF, the options given, and TEXT.
-
-    The decorated function takes the invocation, the complaint's id, the text and the options' values, and returns the
-    complaint after the step.
+    The command takes REF, the options given, and TEXT. The decorated function takes the invocation, the complaint's id,
+    the text and the options' values, and returns the complaint after the step.
     """
 
     def add(step: StepCommand) -> StepCommand:

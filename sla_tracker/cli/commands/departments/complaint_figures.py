@@ -140,7 +140,7 @@ def _write_rows(
 ) -> None:
     """Print what a number about complaints counts.
 
-    That is: complaints, the time of their steps, or duties compared by one complaint.
+    These are complaints, the time of their steps, or duties compared by one complaint.
     """
     context = invocation.context
     if complaint is not None:

@@ -1,6 +1,6 @@
-"""`sla remind`: plans and sends reminders, previews them, lists unsent ones.
+"""`sla remind`: plans and sends reminders, once or continuously.
 
-It works once or continuously.
+It also previews them and lists unsent ones.
 """
 
 from __future__ import annotations

@@ -165,9 +165,7 @@ def _due(
 ) -> Mapping[date, Sequence[DutyRow]]:
     """Return the duties due on each day, of the departments one may see.
 
-    Planned duties are included.
-
-    With a calendar only those of providers that work by it.
+    Planned duties are included. With a calendar, only providers that work by it count.
     """
     context, own = invocation.context, invocation.actor.department
     duties = context.store.read(

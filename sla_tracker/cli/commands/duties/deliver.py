@@ -89,9 +89,9 @@ def fill_command(invocation: Invocation, reference: str, evidence: tuple[str, ..
 
 
 def _ask_why(invocation: Invocation, duty: Duty) -> None:
-    """Ask once for the cause of a late delivery, else print how to record it.
+    """Ask once for the cause of a late delivery.
 
-    What is printed is the command that records the cause.
+    Where nobody can answer, the command that records the cause is printed.
     """
     causes = invocation.context.settings.causes
     if not invocation.may_ask:

@@ -1,6 +1,6 @@
 """`sla past`: takes finished duties over from a list, and shows them by month.
 
-They are of the time before the deployment began.
+These duties are older than the deployment.
 """
 
 from __future__ import annotations

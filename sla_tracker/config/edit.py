@@ -150,8 +150,8 @@ def _cannot_change() -> UsageError:
 def _inserted(text: str, table: Key, block: str, wanted: Table) -> str:
     """Return the text with lines put behind the last key of a table.
 
-    They come before the comments that follow it. tomlkit would put them behind those comments, below the heading of the
-    next table.
+    The lines come before the comments that follow the key. tomlkit would put them behind those comments, below the
+    heading of the next table.
     """
     lines = text.splitlines(keepends=True)
     tree = _get(tomllib.loads(text), table)

@@ -54,7 +54,7 @@ def is_kept(deployment: Deployment) -> bool:
 def keep(deployment: Deployment) -> None:
     """Write the copy of settings that passed every check.
 
-    Only their owner and root do; for others nothing happens.
+    Only their owner and root write it; for others nothing happens.
     """
     if may_write_for(deployment.owner):
         with suppress(OSError):
@@ -115,10 +115,7 @@ class _Said:
 
 
 def _restricted(good: Deployment, said: _Said) -> Deployment:
-    """Return the deployment without rights that the present file does not give.
-
-    These are identities and roles.
-    """
+    """Return the deployment without identities and roles that the file does not give."""
     people = [_as_named(person, said.people.get(person.id)) for person in good.config.people]
     unnamed = frozenset(
         person.id
@@ -198,10 +195,7 @@ def _named_in_text(body: str) -> _Named:
 
 
 def _role(word: object) -> Role:
-    """Return a role by its word.
-
-    For an unknown word, the role with the fewest rights.
-    """
+    """Return a role by its word; for an unknown word, that with the fewest rights."""
     return next((role for role in Role if role == word), Role.READER)
 
 

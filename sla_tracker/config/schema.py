@@ -114,9 +114,6 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
 
 
 def schema_text() -> str:
-    """Return the JSON Schema of the settings.
-
-    With it editors complete and check while one types.
-    """
+    """Return the JSON Schema of the settings, by which editors complete and check."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sla_tracker settings"}
     return json.dumps(Config.model_json_schema() | head, ensure_ascii=False, indent=2) + "\n"

@@ -39,7 +39,7 @@ def _zone(name: str) -> str:
 def plain_name(name: str) -> str:
     """Return a name without spaces around it.
 
-    Refuses an empty or long one and control characters.
+    Raises Wrong for an empty or long name and for control characters.
     """
     if not name.strip() or len(name) > LONGEST_NAME or clean(name) != name:
         raise Wrong(

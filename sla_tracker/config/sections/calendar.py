@@ -59,8 +59,8 @@ class Week(Section):
 class ExceptionalDays(Section):
     """A day, or a stretch of days up to `until`, that is not like its weekday.
 
-    Exactly one of: `closed = true`; `worked = true` (with the usual hours); `hours` of its own. With `requests = false`
-    it takes no requests, and none of the three is needed.
+    Has exactly one of: `closed = true`; `worked = true` (with the usual hours); `hours` of its own. With `requests =
+    false` it takes no requests, and none of the three is needed.
     """
 
     on: date
@@ -148,7 +148,7 @@ class OwnCalendar(Section):
         )
 
     def on_top_of(self, company: WorkCalendar, source: DaySource | None, name: str) -> WorkCalendar:
-        """Return the company's calendar with these differences and national days.
+        """Return the company's calendar with these differences.
 
         `source` supplies the national days.
         """

@@ -1,7 +1,4 @@
-"""Settings of fiscal years, of figures about people, and of reports by mail.
-
-They are `[fiscal]`, `[people_figures]` and `[reports]`.
-"""
+"""Settings of `[fiscal]`, `[people_figures]` and `[reports]`."""
 
 from __future__ import annotations
 

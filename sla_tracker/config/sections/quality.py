@@ -1,7 +1,4 @@
-"""`[complaints]`, `[surveys]` and `[closing]`.
-
-Judge and limits, anonymity and weights, who closes.
-"""
+"""Settings of `[complaints]`, `[surveys]` and `[closing]`."""
 
 from __future__ import annotations
 

@@ -63,8 +63,8 @@ class PreferenceTable(Section):
 class ReminderSection(Section):
     """Reminders: the usual channels, hours and steps, and who differs from them.
 
-    From `together_from` messages to one recipient at one moment on, they go out as one. Beyond `messages_a_day` they
-    wait for `digest_at`. `subject` and `body` replace our words.
+    From `together_from` messages to one recipient at one moment on, they go out as one. Messages beyond
+    `messages_a_day` wait for `digest_at`. `subject` and `body` replace the program's words.
     """
 
     channels: list[str] = Key(default_factory=lambda: list(USUAL_POLICIES.usual_channels))
@@ -116,10 +116,7 @@ class ReminderSection(Section):
 def reminder_problems(
     section: ReminderSection, channels: Collection[str], people: Collection[str]
 ) -> Iterator[tuple[Place, SlaError]]:
-    """Yield the errors of reminders.
-
-    Tables, unknown channels, unknown people, templates.
-    """
+    """Yield the errors of reminders, such as unknown channels and people."""
     for place, table in section.tables():
         yield from _table_problems(place, table, channels)
     for name in section.channels:

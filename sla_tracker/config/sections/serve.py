@@ -35,10 +35,9 @@ class LoginTable(Section):
 class ServeSection(Section):
     """`[serve]`: the service of a host.
 
-    That the section is there marks the folder as the service's own.
-
-    Limits hold for each login, `connections` (to a database) for all together. Regular backups are made by `[backup]`,
-    with a service or without. `logins` are those that several people share.
+    The section itself marks the folder as the service's own. Limits hold for each login, `connections` (to a database)
+    for all together. Regular backups are made by `[backup]`, with a service or without. `logins` are those that several
+    people share.
     """
 
     unknown: Annotated[Unknown, Key(strict=False)] = Unknown.REFUSE
@@ -59,7 +58,7 @@ def serve_problems(
 ) -> Iterator[tuple[Place, SlaError]]:
     """Yield what contradicts the people in `[serve]`.
 
-    That is: a shared login that is one person's, and people whom nobody knows.
+    A shared login must not be one person's, and its people must be known.
     """
     owners = {login: person for person in people.values() for login in person.logins}
     for name, table in section.shared_logins.items() if section else ():

@@ -11,9 +11,7 @@ from sla_tracker.config.store_kind import USUAL_FOLDER, StoreKind
 
 
 class StoreSection(Section):
-    """`[store]`: where the store is.
-
-    In a folder of the deployment, in memory for a trial, or on PostgreSQL.
+    """`[store]`: a folder, memory in a trial, or a database on PostgreSQL.
 
     `url_from` names the environment variable that holds the database's address: an address carries a password, and a
     file of settings is no place for one. `syslog` is the socket of the system's log, such as /dev/log, to which number

@@ -8,9 +8,8 @@ from sla_tracker.config.sections.base import Section
 class TrialSection(Section):
     """A trial, in which the present login may act as other people.
 
-    It acts as `default_person`, and with `--as` as anybody. Both are on record.
-
-    `demonstration` fills it with made-up duties of the past months.
+    It acts as `default_person`, and with `--as` as anybody; both are on record. `demonstration` fills the trial with
+    made-up duties of the past months.
     """
 
     enabled: bool = False

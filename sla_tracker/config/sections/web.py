@@ -1,7 +1,4 @@
-"""Settings of pages in the browser, of logins there, and of calendar feeds.
-
-They are `[web]`, `[oidc]` and `[feed]`.
-"""
+"""Settings of `[web]`, `[oidc]` and `[feed]`: pages, logins, calendar feeds."""
 
 from __future__ import annotations
 
@@ -117,7 +114,7 @@ class FeedSection(Section):
 def origin_of(url: str) -> str:
     """Return scheme, host and port of an address, as browsers send them in Origin.
 
-    Empty for what is no such address.
+    Empty for a text that is no such address.
     """
     try:
         parts = urlsplit(url)

@@ -67,8 +67,8 @@ class Checklist:
 def came_after(duty: Duty, point: CheckKind, at: datetime) -> bool:
     """Return whether a duty came to a checklist's point after it was signed.
 
-    Whatever became of the duty since. What opens or is returned is owed again; a verdict is asked for by a delivery, a
-    hold by its beginning, a cause by what made the duty late.
+    It does not matter what became of the duty since. What opens or is returned is owed again; a verdict is asked for by
+    a delivery, a hold by its beginning, a cause by what made the duty late.
     """
     owed_again = [duty.opened_at, *(one.returned_at for one in duty.deliveries)]
     match point:

@@ -15,9 +15,9 @@ _COMMON_SIGNS = frozenset("·—")
 
 
 def decode(content: bytes) -> str:
-    """Return the text of a file's bytes, without the mark at its beginning.
+    """Return the text of a file's bytes, without a byte order mark.
 
-    It is UTF-8, UTF-16 with its mark, or GB 18030 (of which GBK is a part); raises UsageError for all others.
+    The bytes are UTF-8, UTF-16 with its mark, or GB 18030 (of which GBK is a part). Raises UsageError for all others.
     """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _strict(content, "utf-16")

@@ -60,10 +60,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The acting person and their way in (`via`).
+    """The acting person and their way in (`via`): user id and login.
 
-    It has user id and login, such as `unix:1001:wangfang`. `as_login` is the real login when a trial deployment lets
-    it act as another person. `is_named` is false for a login that belongs to nobody in the settings and only reads.
+    An example of a `via` is `unix:1001:wangfang`. `as_login` is the real login when a trial deployment lets it act as
+    another person. `is_named` is false for a login that belongs to nobody in the settings and only reads.
     """
 
     person: Person
@@ -95,8 +95,8 @@ class Actor:
 def people_called(typed: str, people: Mapping[str, Person]) -> tuple[Person, ...]:
     """Return whom somebody means by an id, a login or a name.
 
-    Those are several where they have one name. An id or login counts before a name, so that a name that somebody takes
-    hides nobody.
+    Several people may have one name. An id or login counts before a name, so that a name that somebody takes hides
+    nobody.
     """
     named = typed.strip()
     if not named:

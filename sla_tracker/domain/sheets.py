@@ -47,7 +47,7 @@ class Cell:
     def address(self) -> str:
         """Return where a value stands: an address such as C5, or a name and a line.
 
-        Name and line are those of a value in JSON lines.
+        A value of JSON lines has a name and a line.
         """
         if self.label:
             return f"{self.label}:{self.row}"
@@ -166,7 +166,7 @@ def _continues(row: Row, heading: Row) -> bool:
 def serial_day(sheet: Sheet, number: float) -> date | None:
     """Return the day that a plain number means as a sheet's serial date.
 
-    None out of range.
+    Returns None for a number out of range.
     """
     if not 1 <= number <= LAST_SERIAL:
         return None

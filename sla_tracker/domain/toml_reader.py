@@ -151,7 +151,7 @@ def _syntax_error(name: str, reason: str) -> SlaError:
 def _deeper_than(tree: object, limit: int) -> bool:
     """Return whether a tree is nested deeper than `limit`.
 
-    It goes level by level: a recursion would itself fail on deep nesting.
+    The tree is searched level by level: a recursion would itself fail on deep nesting.
     """
     level: list[object] = [tree]
     for _ in range(limit + 1):
@@ -288,10 +288,7 @@ def keys_at(schema: Mapping[str, object], key: Key) -> tuple[str, ...]:
 
 
 def _resolved(here: object, schema: Mapping[str, object]) -> object:
-    """Follow `$ref` in a JSON Schema.
-
-    Of an `anyOf` it takes the first form that is not null.
-    """
+    """Follow `$ref` in a JSON Schema; of an `anyOf` the first form that is not null."""
     while isinstance(here, Mapping):
         if isinstance(reference := here.get("$ref"), str):
             definitions = schema["$defs"]
@@ -339,7 +336,7 @@ def _paths(text: str) -> Iterator[tuple[int, Key]]:
 def _lines(text: str) -> Iterator[tuple[int, Key, bool]]:
     """Yield number and key path of each line that has a heading or a key.
 
-    The third value is whether it is a heading.
+    The third value tells whether the line is a heading.
     """
     counts: dict[Key, int] = {}
     table: Key = ()

@@ -1,7 +1,4 @@
-"""How texts are compared with what people type.
-
-Also with the full-width letters of an input method.
-"""
+"""How texts are compared with what people type, full-width letters included."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Catalogue of what active plugins declare.
-
-It holds departments, obligations and event types.
-"""
+"""Defines the departments, obligations and event types that plugins declare."""
 
 from __future__ import annotations
 
@@ -126,7 +123,7 @@ class Catalogue:
     def beside(self, id: str, own: Obligation | None, provider: str) -> tuple[Obligation, ...]:
         """Return an obligation as it binds those to whom another one's duty refers.
 
-        Where several departments owe both, the same one is meant; else each of them.
+        Where several departments owe both, only the same department is meant, else each of them.
         """
         bound = self.bound(id)
         if own is None or not own.is_shared:

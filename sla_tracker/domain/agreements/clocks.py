@@ -27,10 +27,7 @@ def clock_for(
 
 
 def rules_of(trigger: Trigger) -> Iterator[DueRule]:
-    """Yield every due rule of a trigger.
-
-    Its own, that of the answer, and those of its limits.
-    """
+    """Yield every due rule of a trigger: its own, the answer's, and its limits'."""
     rules: list[DueRule | None] = [trigger.due]
     if isinstance(trigger, OnRequest):
         rules += [trigger.answer, trigger.earliest, trigger.updates_every]

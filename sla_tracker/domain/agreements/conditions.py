@@ -36,32 +36,23 @@ class Condition:
         return tuple(one for one in (self.at_least, self.at_most, self.less_than) if one is not None)
 
     def holds(self, local_time: time, fields: Mapping[str, str], asked_by: str = "") -> bool:
-        """Return whether an event or a request meets the condition.
-
-        Its fields and its department decide.
-        """
+        """Return whether an event or a request meets the condition."""
         return self.allows(local_time, asked_by) and (
             not self.field or self.takes(fields.get(self.field, ""))
         )
 
     def allows(self, local_time: time, asked_by: str) -> bool:
-        """Return whether time of day and department meet the condition.
-
-        The field is not looked at.
-        """
+        """Return whether time of day and department meet it, whatever the field holds."""
         return self.holds_at(local_time) and (not self.asked_by or asked_by in self.asked_by)
 
     def holds_at(self, local_time: time) -> bool:
-        """Return whether an event at this local time can open the duty.
-
-        The event's fields are ignored.
-        """
+        """Return whether an event at this local time can open the duty, by some fields."""
         return self.after is None or local_time > self.after
 
     def takes(self, value: str) -> bool:
         """Return whether the field's value meets the condition.
 
-        An empty one meets no bound.
+        An empty value meets no bound.
         """
         if not self.bounds:
             return value == self.equals

@@ -55,10 +55,7 @@ class Base:
 
 
 def rule_base(rule: AfterDuty, other: Occurrence) -> Base:
-    """Return the base that the rules alone give.
-
-    It is the due, or a delivery at the last moment.
-    """
+    """Return the base that the rules alone give: the due, or the last delivery time."""
     is_due = rule.of is CountsFrom.DUE
     return Base(at=other.deadline.due_at, of=str(rule.of), is_certain=is_due and other.is_dated)
 
@@ -78,10 +75,7 @@ def turns_by_rule(
     end: date,
     known: Sequence[KnownTrigger] = (),
 ) -> Iterator[Occurrence]:
-    """Yield the turns whose day before roll lies in [start, end).
-
-    The rules alone give them.
-    """
+    """Yield, by the rules alone, the turns whose day before roll lies in [start, end)."""
     yield from occurrences(obligation, calendar_of, start, end, known)
     yield from _counted_by_rule(catalogue, obligation, calendar_of, start, end, known)
 
@@ -161,7 +155,7 @@ def counted_turn(
 ) -> Occurrence:
     """Return the turn that counts from a turn of another obligation.
 
-    Its period is that of the other one, its name too, so that a changed rule opens no turn twice.
+    Its period and its name are those of the other turn, so that a changed rule opens no turn twice.
     """
     rule = trigger.due
     assert isinstance(rule, AfterDuty)
@@ -266,9 +260,9 @@ def named_turn(key: str) -> NamedTurn | None:
 def counted_days(
     obligation: Obligation, calendar_of: CalendarLookup, days: DaysLookedAt
 ) -> tuple[date, date] | None:
-    """Return the days [start, end) for turns that count from another duty.
+    """Return the days [start, end) before roll for turns that count from another duty.
 
-    They are days before roll. None if an obligation has no such trigger.
+    Returns None if an obligation has no such trigger.
     """
     found = [
         days(*clock_for(obligation, rule.then, calendar_of)) for _, _, rule in counting_triggers(obligation)
@@ -279,7 +273,7 @@ def counted_days(
 def is_within(turn: Occurrence, start: date, end: date) -> bool:
     """Return whether a turn's day before roll lies in [start, end).
 
-    It also has to lie in the validity of the turn's trigger.
+    The day also has to lie in the validity of the turn's trigger.
     """
     on = turn.deadline.nominal_on
     return start <= on < end and turn.obligation.validity_of(turn.trigger).has(on)

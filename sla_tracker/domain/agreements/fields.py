@@ -87,9 +87,9 @@ def problem_with(field: Field, value: str) -> SlaError | None:
 def problems_with(
     fields: Sequence[Field], values: Mapping[str, str], *, complete: bool = True
 ) -> tuple[SlaError, ...]:
-    """Return all errors of a form's values.
+    """Return all errors of a form's values: unknown names, wrong values.
 
-    These are unknown names, wrong values, and missing values if `complete`.
+    With `complete`, missing values are errors, too.
     """
     known = {field.id: field for field in fields}
     found: list[SlaError] = [

@@ -73,7 +73,7 @@ def rule_text(trigger: Trigger) -> str:
 def _condition_keys(condition: Condition) -> dict[str, object]:
     """Return the keys of a condition.
 
-    Those of later versions only where they are used.
+    Keys of later versions are among them only where they are used.
     """
     later = {
         "at_least": condition.at_least,
@@ -175,16 +175,13 @@ def _has_rule(known: KnownTrigger, trigger: Trigger) -> bool:
 def _is_left(known: KnownTrigger, trigger: Trigger) -> bool:
     """Return whether a known trigger can be this one with a changed rule.
 
-    It is asked only of those that neither id nor rule has matched.
+    Only triggers that neither id nor rule has matched are asked about.
     """
     return known.kind == kind_of(trigger) and not known.gone and not (known.id and trigger.id)
 
 
 def _version_name(named: Sequence[KnownTrigger], trigger: Trigger) -> str:
-    """Return the name of an earlier version of a trigger, with the same id.
-
-    Empty without one.
-    """
+    """Return the name of an earlier version of a trigger with the same id, or ""."""
     return next((one.name for one in named if _has_id(one, trigger)), "")
 
 
@@ -195,7 +192,7 @@ def _new_name(trigger: Trigger, obligation: Obligation, taken: set[str]) -> str:
 def _names(trigger: Trigger, obligation: Obligation) -> Iterator[str]:
     """Yield the possible names of a trigger, the preferred one first.
 
-    These are its id or its kind, then its kind and rule, then the same with a number.
+    The first is its id or its kind, then follow its kind and rule, then the same with a number.
     """
     kind = kind_of(trigger)
     if trigger.id:

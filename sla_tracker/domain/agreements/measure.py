@@ -41,7 +41,7 @@ class Measure:
 def number_problems(measure: Measure | None, values: Mapping[str, str]) -> Iterator[SlaError]:
     """Yield what is wrong with delivered counts: whole numbers, n from 0 to N.
 
-    The values are numbers already.
+    All values have been checked to be numbers.
     """
     if measure is None or not measure.is_counted:
         return

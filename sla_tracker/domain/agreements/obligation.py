@@ -34,7 +34,7 @@ class TriggerKind(StrEnum):
 class About(StrEnum):
     """Period of a recurring duty, as seen from its due date.
 
-    It is the one with the due date, or the one before or after. `TURN` is the day of the turn alone.
+    The period holds the due date, or is the one before or after. `TURN` is the day of the turn alone.
     """
 
     PREVIOUS = "previous"
@@ -173,7 +173,7 @@ class OnRequest:
     def for_consumer(self, consumer: str) -> OnRequest:
         """Return the trigger with the limits that a consumer has.
 
-        Those by a field stay to be chosen.
+        Limits by a field stay to be chosen.
         """
         found = next((one for one in self.limits if consumer in one.consumers), None)
         if found is None:
@@ -189,8 +189,8 @@ Trigger = Recurring | OnEvent | OnRequest
 def assumed_parts(trigger: Trigger) -> tuple[str, ...]:
     """Return the parts of a trigger that nobody has agreed.
 
-    Where a due day moves that is no workday (`roll`) is assumed as long as nothing says otherwise: another roll than
-    the usual one, or `agreed`.
+    Where a due day moves that is no workday (`roll`) is assumed as long as neither another roll than the usual one nor
+    `agreed` says otherwise.
     """
     said = (*trigger.assumed, *trigger.agreed)
     if AssumedPart.ROLL not in said and can_roll(trigger.due) and roll_of(trigger.due) is Roll.FOLLOWING:
@@ -261,7 +261,7 @@ class Obligation:
     def place_of(self, trigger: Trigger) -> int:
         """Return the place of a trigger among the declared ones.
 
-        That of the declared one for a version.
+        A version has the place of the declared trigger.
         """
         if trigger.version is not None:
             return trigger.version.place

@@ -63,8 +63,8 @@ class Occurrence:
 class Granted:
     """Deadline that an event sets.
 
-    It tells whether the event was registered late or at short notice. `rule_due_on` is the day by the rule, rolled,
-    before any grace.
+    It also tells whether the event was registered late or at short notice. `rule_due_on` is the day by the rule,
+    rolled, before any grace.
     """
 
     deadline: Deadline
@@ -89,9 +89,8 @@ def occurrences(
 ) -> Iterator[Occurrence]:
     """Yield the occurrences of an obligation that are due in [start, end).
 
-    They lie within its validity. Those that count from another duty are left out: they need its turns.
-
-    The due date before roll decides. `known` are its triggers as the roster remembers them.
+    The due date before roll decides. All lie within the obligation's validity. Those that count from another duty are
+    left out: they need its turns. `known` are its triggers as the roster remembers them.
     """
     return _occurrences(obligation, calendar_of, lambda _rule, _calendar: (start, end), known)
 
@@ -107,8 +106,8 @@ def occurrences_due(
 ) -> Iterator[Occurrence]:
     """Yield the occurrences of an obligation that are due from a day on, rolled.
 
-    As `occurrences`, but on the days that `days` says. Those that open after `opening_by` are left out before the
-    rest of them is computed.
+    Like `occurrences`, but on the days that `days` says. What opens after `opening_by` is left out before the rest of
+    it is computed.
     """
     return _occurrences(obligation, calendar_of, days, known, due_from, opening_by)
 
@@ -177,10 +176,9 @@ def _with_trigger(name: Text, deadline: Deadline) -> Deadline:
 
 
 def key_of(obligation: Obligation, known: KnownTrigger, turn: str) -> str:
-    """Return the key of a duty.
+    """Return the key of a duty, by obligation, provider, trigger and turn.
 
-    It is the same for the same obligation, provider, trigger and turn. `turn` names an occurrence of the calendar, or
-    is the id of an event or request.
+    `turn` names an occurrence of the calendar, or is the id of an event or request.
     """
     return f"{obligation.id}/{obligation.provider}/{known.name}/{turn}"
 
@@ -233,7 +231,7 @@ def open_triggers(
 ) -> Iterator[OnRequest]:
     """Yield the triggers that a consumer's request can open at an instant.
 
-    The values of its fields decide.
+    Which of them it does open is decided by the values of its fields.
     """
     for trigger in obligation.triggers:
         if not isinstance(trigger, OnRequest):
@@ -249,7 +247,7 @@ def open_triggers(
 def fields_of_request(triggers: Iterable[OnRequest]) -> tuple[Field, ...]:
     """Return the fields that are asked with a request, each once.
 
-    One is required where a condition or a limit needs it.
+    A field is required where a condition or a limit needs it.
     """
     found: dict[str, Field] = {}
     for trigger in triggers:

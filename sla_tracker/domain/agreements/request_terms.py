@@ -1,7 +1,4 @@
-"""What a request asks for, which limits hold, and when its clocks start.
-
-Its fields choose the limits.
-"""
+"""What a request asks for, which limits its fields choose, when its clocks start."""
 
 from __future__ import annotations
 
@@ -92,17 +89,14 @@ class RequestTerms:
         )
 
     def target_for(self, values: Mapping[str, str], otherwise: Decimal | None) -> Decimal | None:
-        """Return the target of the limits that the values choose.
-
-        `otherwise` where none has one.
-        """
+        """Return the target of the limits that the values choose, else `otherwise`."""
         chosen = self.limit_for(values)
         return next((one for one in (chosen.target, self.usual.target) if one is not None), otherwise)
 
     def assumed_for(self, values: Mapping[str, str]) -> tuple[str, ...]:
         """Return the assumed parts of the limits that the values choose.
 
-        Rows that are agreed count as such.
+        In a row of limits that is agreed nothing is assumed.
         """
         return tuple(part for part in self.assumed if part not in self.limit_for(values).agreed)
 

@@ -109,7 +109,7 @@ def head_of(roster: Roster) -> Roster:
 def whole(head: Roster, parts: Iterable[Roster]) -> Roster:
     """Return the roster with the entries of its parts.
 
-    Those that the head has itself are older.
+    An entry that the head itself has is older, and a part's replaces it.
     """
     since, added, triggers = dict(head.since), dict(head.added), dict(head.triggers)
     for part in parts:
@@ -122,7 +122,7 @@ def whole(head: Roster, parts: Iterable[Roster]) -> Roster:
 def _department_of(roster: Roster, entry: str) -> str:
     """Return the department that owes an entry.
 
-    The last one that did, of what nobody declares any more.
+    For an obligation that nobody declares any more, it is the last one that owed it.
     """
     triggers = roster.triggers.get(entry, ())
     return triggers[0].provider if triggers else entry.partition("/")[2]

@@ -1,7 +1,4 @@
-"""Versions of a trigger by their days of validity.
-
-Also the turns that its exceptions name.
-"""
+"""Versions of a trigger by their days, and the turns that its exceptions name."""
 
 from __future__ import annotations
 
@@ -70,9 +67,9 @@ def turns_not_there(obligation: Obligation, trigger: Recurring, calendar: WorkCa
 
 
 def _versions(obligation: Obligation) -> dict[str, list[tuple[date, date]]]:
-    """Return the first and last day of each trigger, by kind and id.
+    """Return the first and last day of each trigger whose id occurs again.
 
-    Only for ids that occur again.
+    They are listed by kind and id.
     """
     found: dict[tuple[type[Trigger], str], list[tuple[date, date]]] = {}
     for trigger in obligation.triggers:

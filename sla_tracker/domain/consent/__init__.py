@@ -1,4 +1,1 @@
-"""What two departments agree about an obligation.
-
-These are proposals, versions, and how they apply.
-"""
+"""What two departments agree about an obligation: proposals and versions."""

@@ -12,7 +12,7 @@ from sla_tracker.value_class import dataclass
 class AgreedVersion:
     """The version of an agreement by which a trigger opens duties.
 
-    It is kept with the terms of the duties. `parts` are the names of those that it sets; `agreement` is its id.
+    Duties keep it with their terms. `parts` are the names of the parts that it sets; `agreement` is its id.
     """
 
     agreement: str

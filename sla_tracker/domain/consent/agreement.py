@@ -1,7 +1,4 @@
-"""Agreement of two departments about one obligation.
-
-It holds its proposals and versions.
-"""
+"""Agreement of two departments about one obligation: proposals and versions."""
 
 from __future__ import annotations
 
@@ -77,7 +74,7 @@ class AgreedLimit:
 class AgreedParts:
     """The parts of an obligation that are agreed.
 
-    Limits by trigger, and the target as a share 0..1.
+    Limits are given by trigger, the target as a share 0..1.
     """
 
     limits: tuple[AgreedLimit, ...] = ()
@@ -180,8 +177,7 @@ class Proposal:
 class Agreement:
     """What a provider and a consumer have proposed and agreed about one obligation.
 
-    There is one for each obligation, provider and consumer. `created` is the obligation itself where no plugin declares
-    it. `ended_at` is when its obligation was found gone.
+    `created` is the obligation itself where no plugin declares it. `ended_at` is when its obligation was found gone.
     """
 
     id: str
@@ -217,8 +213,8 @@ def versions_of(agreement: Agreement) -> tuple[Proposal, ...]:
 def public_part(agreement: Agreement) -> Agreement | None:
     """Return what everybody may read of an agreement; None while nothing is agreed.
 
-    These are its versions, by which duties are opened. What was proposed besides, and what was said about it, stays
-    between the two departments.
+    Everybody may read the versions, by which duties are opened. What was proposed besides, and what was said about it,
+    stays between the two departments.
     """
     versions = tuple(replace(one, note="", answer="") for one in versions_of(agreement))
     return replace(agreement, proposals=versions) if versions else None

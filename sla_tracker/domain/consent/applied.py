@@ -47,7 +47,7 @@ from sla_tracker.domain.time.instants import ONE_DAY
 def with_agreements(catalogue: Catalogue, agreements: Iterable[Agreement]) -> Catalogue:
     """Return the catalogue with what departments have agreed.
 
-    The same one if nothing applies.
+    Returns the given catalogue if nothing applies.
     """
     obligations, variants = dict(catalogue.obligations), dict(catalogue.variants)
     applied = []
@@ -86,9 +86,9 @@ def _bound(catalogue: Catalogue, agreement: Agreement) -> Obligation | None:
 
 
 def is_between(catalogue: Catalogue, agreement: Agreement) -> bool:
-    """Return whether the obligation of an agreement is still owed.
+    """Return whether an agreement's obligation is owed between its two departments.
 
-    That is by its provider to its consumer. One that the agreement itself creates is, as long as there are both.
+    An obligation that the agreement itself creates is, as long as both departments exist.
     """
     if agreement.created is not None:
         return {agreement.provider, agreement.consumer} <= catalogue.departments.keys()
@@ -96,10 +96,7 @@ def is_between(catalogue: Catalogue, agreement: Agreement) -> bool:
 
 
 def created_obligation(agreement: Agreement, first: Proposal) -> Obligation:
-    """Return the obligation that an agreement itself has created.
-
-    Its versions are not applied yet.
-    """
+    """Return the obligation that an agreement has created, no version applied yet."""
     created = agreement.created
     assert created is not None
     return Obligation(
@@ -141,7 +138,7 @@ def _created_trigger(created: NewObligation, new: NewTrigger, limits: Mapping[st
 def with_proposed_rows(trigger: Trigger, parts: AgreedParts) -> Trigger:
     """Return the trigger of a new obligation with the proposed rows of limits.
 
-    It serves to show and to check them.
+    With these rows it can be shown and checked.
     """
     if not isinstance(trigger, OnRequest):
         return trigger
@@ -162,7 +159,7 @@ def with_proposed_rows(trigger: Trigger, parts: AgreedParts) -> Trigger:
 def trigger_name(trigger: Trigger) -> str:
     """Return the name by which agreements refer to a trigger.
 
-    It is the kind, with the trigger's id if it has one.
+    The name is the kind, with the trigger's id if it has one.
     """
     kind = kind_of(trigger)
     return f"{kind}:{trigger.id}" if trigger.id else kind.value
@@ -173,7 +170,7 @@ def limit_of(
 ) -> AgreedLimit | None:
     """Return what is agreed about a trigger or a row of its limits, or None.
 
-    Without an id the only one of its kind is meant, so that an id given later changes nothing.
+    A limit without an id means the only trigger of its kind, so that an id given later changes nothing.
     """
     found = limits_of(parts, trigger, triggers)
     return next((one for one in found if one.value == value), None)
@@ -182,7 +179,7 @@ def limit_of(
 def limits_of(parts: AgreedParts, trigger: Trigger, triggers: Sequence[Trigger]) -> tuple[AgreedLimit, ...]:
     """Return all that is agreed about a trigger, rows of its limits included.
 
-    See `limit_of`.
+    `limit_of` says which trigger is meant.
     """
     name, kind = trigger_name(trigger), kind_of(trigger)
     alone = len({one.id for one in triggers if kind_of(one) == kind}) == 1
@@ -224,7 +221,7 @@ def with_versions(obligation: Obligation, agreement: Agreement, versions: Sequen
 def _spans(versions: Iterable[Proposal]) -> Iterator[tuple[Proposal, date | None]]:
     """Yield the versions that apply on some day, each with its last day.
 
-    A later version replaces what it covers.
+    A later version replaces the earlier ones from its first day on.
     """
     found: list[Proposal] = []
     for version in versions:
@@ -237,7 +234,7 @@ def _spans(versions: Iterable[Proposal]) -> Iterator[tuple[Proposal, date | None
 def parts_of(version: Proposal, trigger: Trigger, declared: Sequence[Trigger]) -> tuple[TermPart, ...]:
     """Return the parts that a version sets of a trigger.
 
-    They hold for all that no row of its limits names.
+    They hold for everything that no row of its limits names.
     """
     parts = parts_set(limit_of(version.parts, trigger, declared))
     return parts if version.parts.target is None else (*parts, TermPart.TARGET)
@@ -278,7 +275,7 @@ def agreed_trigger(
 def _agreed_request(trigger: OnRequest, limit: AgreedLimit, consumer: str) -> OnRequest:
     """Return a trigger with the agreed times of its requests.
 
-    They hold for those that no row of its limits names.
+    The times hold for requests that no row of its limits names.
     """
     if limit.due is None and limit.answer is None and limit.earliest is None:
         return trigger
@@ -317,7 +314,7 @@ def _with_agreed_rows(trigger: OnRequest, version: Proposal, declared: Sequence[
 def _agreed_in_every_row(trigger: OnRequest, parts: Sequence[TermPart]) -> tuple[TermPart, ...]:
     """Return the parts that are agreed in every row of a trigger's limits.
 
-    They have to be agreed in all that no row names, too.
+    They also have to be agreed for everything that no row names.
     """
     rows = [row.agreed for _value, row in declared_rows(trigger)]
     return tuple(part for part in parts if all(part.value in agreed for agreed in rows))

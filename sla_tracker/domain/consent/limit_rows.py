@@ -30,7 +30,7 @@ def parts_set(limit: AgreedLimit | None) -> tuple[TermPart, ...]:
 def values_of(trigger: Trigger) -> tuple[str, ...]:
     """Return the values of the field that chooses a trigger's limits.
 
-    There are none where no field does.
+    Empty where no field chooses them.
     """
     if not isinstance(trigger, OnRequest) or trigger.limits_by == BY_CONSUMER:
         return ()

@@ -12,10 +12,7 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """A part of an agreement that plugin or settings contradict.
-
-    They say otherwise since it was agreed.
-    """
+    """A part of an agreement from which plugin or settings differ since it was made."""
 
     agreement: Agreement
     version: Proposal
@@ -58,9 +55,9 @@ class Notice:
 
     @property
     def key(self) -> str:
-        """Return the key by which it is kept that it was told.
+        """Return the key under which it is kept that the notice was given.
 
-        Another contradiction has another one.
+        Every contradiction has another key.
         """
         said = "".join(f"{one.trigger}{one.value}{one.part}{one.declared!r}" for one in self.against)
         mark = f".{sha256(said.encode()).hexdigest()[:12]}" if said else ""

@@ -60,7 +60,8 @@ class RecurringRule(CalendarRule):
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
         """Yield the due days before any roll in [start, end), in order.
 
-        Also those left out. Implementations jump to the range instead of iterating from the rule's start.
+        Days that are left out by an exception are among them. Implementations jump to the range instead of iterating
+        from the rule's start.
         """
         raise NotImplementedError
 
@@ -68,7 +69,7 @@ class RecurringRule(CalendarRule):
     def is_uneven(self) -> bool:
         """Return whether some units have no turn.
 
-        Then a period reaches from one turn to the next.
+        A period then reaches from one turn to the next.
         """
         return False
 
@@ -131,7 +132,7 @@ class MonthlyRule(RecurringRule):
     def turn(self, day: date) -> str:
         """Return the month of the turn.
 
-        For a rule that is due every few months it is the first month of these.
+        For a rule that is due every few months, it is the first of these months.
         """
         return turn_of_months(day, self.months)
 
@@ -323,10 +324,7 @@ class ListedDays(RecurringRule):
         yield from self.on[bisect_left(self.on, start) : bisect_left(self.on, end)]
 
     def of_turn(self, day: date) -> RecurringRule:
-        """Return the rule as a duty of one turn keeps it.
-
-        It has that day, with its exception only.
-        """
+        """Return the rule as a duty of one turn keeps it: that day and its exception."""
         moved = tuple(one for one in self.moved if one.turn_on == day)
         return replace(self, on=(day,), left_out=(), moved=moved)
 

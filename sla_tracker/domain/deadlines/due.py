@@ -166,7 +166,7 @@ def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Dead
 def opens_at(deadline: Deadline, workdays_before: int, calendar: WorkCalendar) -> datetime:
     """Return when a recurring duty opens.
 
-    This is 00:00 local, N workdays before the deadline's day.
+    It opens at 00:00 local time, N workdays before the deadline's day.
     """
     return calendar.midnight_before(deadline.due_on, workdays_before)
 
@@ -191,10 +191,10 @@ def grace(
 ) -> Deadline | None:
     """Return the extended deadline after a late registration of the event, or None.
 
-    It applies when another department than the provider registered the event. It is the close of the first workday
-    after the registration's day, when the rule counted from the registration would be later than the deadline and
-    the deadline lies before that close; for elapsed time, the rule counted from the registration. A rule before or at
-    its event gets none.
+    A deadline is extended only when another department than the provider registered the event. It is the close of the
+    first workday after the registration's day, when the rule counted from the registration would be later than the
+    deadline and the deadline lies before that close; for elapsed time, it is the rule counted from the registration. A
+    rule before or at its event gives no grace.
     """
     if precedes_event(rule):
         return None
@@ -345,7 +345,7 @@ def _deadline_of_day(
 ) -> Deadline:
     """Return the deadline of a turn, by the roll and time of its rule.
 
-    They are given, because lists have thousands of turns of few rules.
+    Roll and time are arguments, because lists have thousands of turns of few rules.
     """
     named, looked = _named_day(rule, day, calendar)
     moved_to = rule.moved_to(day)
@@ -361,9 +361,9 @@ def _deadline_of_day(
 def _final_day(
     rule: RecurringRule, day: date, moved_to: date | None, calendar: WorkCalendar, roll: Roll | None
 ) -> tuple[date, Step | None]:
-    """Return the due day of a turn.
+    """Return the due day of a turn, and the step that explains it.
 
-    It is moved by agreement, else counted from the turn's day, else rolled.
+    The day is moved by agreement, else counted from the turn's day, else rolled.
     """
     if moved_to is not None:
         return moved_to, Step(StepKind.MOVED, (("from", day.isoformat()), ("on", moved_to.isoformat())))

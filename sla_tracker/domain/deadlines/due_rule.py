@@ -49,7 +49,7 @@ class DueRule:
     def turn(self, day: date) -> str:
         """Return the name of the turn with this due day before roll; by default its date.
 
-        It becomes part of a duty's key, so it must not change when the rule names another day of the same turn.
+        The name becomes part of a duty's key, so it must not change when the rule names another day of the same turn.
         """
         return day.isoformat()
 

@@ -33,7 +33,7 @@ def explain(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> tuple[str, ...
 def explain_line(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> str:
     """Return all steps on one line.
 
-    Such as `11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前`.
+    An example is `11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前`.
     """
     formatter = _Formatter(lang, zone, short=True)
     return " · ".join(filter(None, (_sentence(step, formatter) for step in steps)))
@@ -62,7 +62,7 @@ class _Formatter:
     def clock_in(self, step: Step) -> str:
         """Return a step's time of day, in its own zone.
 
-        With that zone's name where the reader's differs.
+        The zone is named where the reader's differs.
         """
         shown = self.wall_clock(step.get("at"))
         at = clock_instant(step)

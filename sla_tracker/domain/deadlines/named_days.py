@@ -38,6 +38,6 @@ def _shifts_of(rule: DueRule) -> tuple[int, timedelta]:
 def last_due_on(opening_by: datetime, workdays_before: int, calendar: WorkCalendar) -> date:
     """Return the last due day of duties that open by an instant.
 
-    They open some workdays before they are due.
+    `workdays_before` is how many workdays before their due day they open.
     """
     return calendar.shift_workdays(calendar.local_date(opening_by), workdays_before)

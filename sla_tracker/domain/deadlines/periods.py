@@ -17,7 +17,7 @@ _REACHES = (400, 4_000, 140_000)
 def period_from(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
     """Return the week, month, quarter, … or year [start, end) that begins with a turn.
 
-    Where units pass without a turn, as with every second week, it ends with the unit of the next turn.
+    Where units pass without a turn, as with every second week, it ends where the unit of the next turn begins.
     """
     start, end = rule.unit_around(nominal_on)
     if isinstance(rule, RecurringRule) and rule.is_uneven:
@@ -47,7 +47,7 @@ def period_before(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tu
 def period_after(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
     """Return the period [start, end) after that of a turn.
 
-    For the last turn one as long as its own.
+    After the last turn it is as long as that turn's own.
     """
     start, end = period_from(rule, nominal_on, calendar)
     if not (isinstance(rule, RecurringRule) and rule.is_uneven):

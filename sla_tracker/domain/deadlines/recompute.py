@@ -125,10 +125,7 @@ def _elapsed(calc: _Calculation, step: Step) -> None:
 
 
 def _grace(calc: _Calculation, step: Step) -> None:
-    """Set the day of grace.
-
-    For elapsed time the instant, counted from the registration.
-    """
+    """Set the day of grace; for elapsed time the instant, counted from registration."""
     if step.get("at"):
         calc.instant = step.at("registered") + span_of(step.get("seconds"))
     else:

@@ -73,7 +73,7 @@ class Pattern:
     def between(self, start: date, end: date) -> list[date]:
         """Return the rule's days in [start, end).
 
-        It jumps to `start` instead of iterating from the rule's first day.
+        The computation jumps to `start` instead of iterating from the rule's first day.
         """
         if self.count is not None:
             return [day for day in _counted(self) if start <= day < end]

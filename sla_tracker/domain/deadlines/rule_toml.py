@@ -328,10 +328,7 @@ def rule_to_table(rule: DueRule) -> dict[str, object]:
 
 
 def _later_keys(rule: DueRule) -> dict[str, object]:
-    """Return the keys that a rule may have besides those of its kind.
-
-    Empty ones are included.
-    """
+    """Return the keys, empty ones too, that a rule may have besides those of its kind."""
     table: dict[str, object] = {"zone": getattr(rule, "zone", ""), "calendar": rule.calendar}
     if isinstance(rule, RecurringRule):
         table["offset"] = rule.offset

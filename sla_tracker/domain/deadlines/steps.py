@@ -79,7 +79,7 @@ class Piece:
 class Step:
     """One step: its kind, and its figures as texts.
 
-    The figures are ISO days, ISO instants and plain numbers.
+    The texts are ISO days, ISO instants and plain numbers.
     """
 
     kind: StepKind

@@ -333,8 +333,8 @@ class Duty:
     def stands_still(self, now: datetime) -> bool:
         """Return whether the clock is stopped now.
 
-        It is while an excuse is running that began before the due time. Excuses that cannot count any more are not
-        stored on the duty, so this needs no calendar.
+        The clock is stopped by a running excuse that began before the due time. Excuses that cannot count any more are
+        not stored on the duty, so this needs no calendar.
         """
         return self.state in OWED and any(
             excuse.end_at is None and excuse.start_at <= min(now, self.due_at) for excuse in self.excuses
@@ -373,10 +373,7 @@ def limit_missed_by(before: Duty, after: Duty, now: datetime) -> datetime | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyParties:
-    """Who owes a duty, who is owed it, and the changes of its event.
-
-    They are as stored with the duty.
-    """
+    """Who owes a duty, who is owed it, and the changes of its event, as stored."""
 
     id: str
     provider: str
@@ -387,7 +384,7 @@ class DutyParties:
     def departments(self) -> frozenset[str]:
         """Return the departments that see something of the duty.
 
-        Who only registered an event has its changes in the inbox.
+        A department that only registered the event is among them: its inbox has the event's changes.
         """
         registered = (change.registered_from for change in self.event_changes)
         return frozenset((self.provider, self.consumer, *registered))

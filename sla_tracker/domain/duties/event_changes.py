@@ -96,7 +96,7 @@ def with_change(duty: Duty, change: EventChange) -> Duty:
 def without_pending(duty: Duty, *, about_time: bool) -> Duty:
     """Return the duty with its undecided changes superseded.
 
-    Those of the time, or the others.
+    `about_time` says whether these are the changes of the event's time, or all others.
     """
     changes = tuple(
         replace(one, superseded=True) if one.sets_time is about_time and one.is_pending else one

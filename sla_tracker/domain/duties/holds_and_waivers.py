@@ -15,7 +15,7 @@ from sla_tracker.errors import N_, IllegalTransition, Overtaken, SlaError, Who
 def held(duty: Duty, *, waits_for: str, reason: str, by: str, now: datetime) -> Duty:
     """Return the duty on hold, with the reason and whom it waits for.
 
-    It waits for a person or for a department.
+    `waits_for` is a person or a department.
     """
     state = after(duty, Move.HOLD)
     hold = Hold(start_at=now, by=by, waits_for=reason_given(waits_for), reason=reason_given(reason))
@@ -43,7 +43,7 @@ def pending_holds(duty: Duty) -> tuple[Hold, ...]:
 def objected(duty: Duty, *, reason: str, by: str, began_at: datetime | None = None) -> Duty:
     """Return the duty with an objection to a hold, which counts only if confirmed.
 
-    It is the hold that began then, else the latest without an objection: a short hold does not shield the one before.
+    Without `began_at` the objection is to the latest hold without one: a short hold does not shield the one before.
     """
     known = _holds_begun(duty, began_at)
     if not duty.is_live or not known:
@@ -64,7 +64,7 @@ def objected(duty: Duty, *, reason: str, by: str, began_at: datetime | None = No
 def hold_judged(duty: Duty, *, confirmed: bool, by: str, began_at: datetime | None = None) -> Duty:
     """Return the duty with the consumer head's decision on a hold objected to.
 
-    It is the hold that began then, else the earliest that waits for a decision.
+    Without `began_at` the decision is on the earliest hold that waits for one.
     """
     known = _holds_begun(duty, began_at)
     if duty.state not in JUDGED_BY_DUE or not known:

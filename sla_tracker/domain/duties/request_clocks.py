@@ -1,7 +1,4 @@
-"""Computes the deadlines of a request.
-
-Those of its settlement, of its answer, and the earlier end of a range.
-"""
+"""Computes a request's deadlines: settlement, answer, earlier end of a range."""
 
 from __future__ import annotations
 
@@ -155,7 +152,7 @@ class AskedRequest:
     def _told(self, found: Deadline, before: Deadline, change: FieldChange, effect: ChangedLimit) -> Deadline:
         """Return a deadline whose steps say all changes up to this one.
 
-        The changes stand after the first of its own steps.
+        The changes stand after the first step of the deadline.
         """
         told = [step for step in before.steps if step.kind is StepKind.CHANGED]
         own = [step for step in found.steps if step.kind is not StepKind.CHANGED]
@@ -204,7 +201,7 @@ class AskedRequest:
     def _from_request(self, rule: DueRule) -> Deadline:
         """Return a deadline that counts from the request.
 
-        On a day that takes no requests its clock starts with the next that does.
+        For a request on a day that takes none, the clock starts with the next day that does.
         """
         starts_at = self.calendar_for(rule).request_start(self.requested_at)
         waited = None
@@ -221,7 +218,7 @@ class AskedRequest:
 def value_text(declared: Field | None, value: str) -> Text:
     """Return a field's value in both languages.
 
-    A choice by its label, an empty one as a dash.
+    A choice is given by its label, an empty value as a dash.
     """
     if declared is not None and declared.kind is FieldKind.CHOICE:
         label = next((one.label for one in declared.choices if one.id == value), None)

@@ -23,6 +23,6 @@ def named_subjects(event_type: EventType | None, fields: Mapping[str, str]) -> I
 def tied_keys(event_type: EventType, fields: Mapping[str, str]) -> tuple[str, ...]:
     """Return the keys of the subjects that an event's fields name.
 
-    In order and without repetition.
+    They come in the order of the fields, each once.
     """
     return tuple(dict.fromkeys(subject_key(value) for _field, value in named_subjects(event_type, fields)))

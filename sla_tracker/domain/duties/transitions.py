@@ -87,7 +87,7 @@ def after(duty: Duty, move: Move) -> State:
 def _overtaken_by(duty: Duty, move: Move) -> Overtaken | None:
     """Return the error that says who made the move impossible and when.
 
-    It does so only if the duty records it.
+    Returns None unless the duty records who did.
     """
     last = duty.delivery
     if duty.state is State.ACCEPTED:

@@ -1,7 +1,4 @@
-"""Counts the updates of an open duty.
-
-Those given in time, those missed, and when the next is due.
-"""
+"""Counts the updates of an open duty: in time, missed, and when the next is due."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from sla_tracker.value_class import dataclass
 class UpdateLimit:
     """One limit of a duty's updates that was kept or has passed.
 
-    `given_at` is None for one that passed without.
+    `given_at` is None for a limit that passed without an update.
     """
 
     limit_at: datetime
@@ -28,7 +25,7 @@ class UpdateLimit:
 class UpdatesSoFar:
     """Limits of one duty's updates that were kept or missed.
 
-    `next_at` is the open limit, None if none is.
+    `next_at` is the open limit, None without one.
     """
 
     limits: tuple[UpdateLimit, ...] = ()
@@ -102,7 +99,7 @@ def _limit(duty: Duty, anchor: datetime, span: timedelta, clock: DutyClock, now:
 def _open_stretches(duty: Duty, starts_at: datetime) -> Iterator[tuple[datetime, datetime | None]]:
     """Yield the intervals in which the duty was owed.
 
-    From its start to a delivery, and from each return on.
+    They reach from its start, and from each return, to the next delivery.
     """
     start: datetime | None = starts_at
     for delivery in duty.deliveries:

@@ -1,6 +1,6 @@
 """Index of an archive: tells what it can hold without opening it.
 
-One can ask for a duty, a subject or an event.
+The index is asked for a duty, a subject or an event.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def typed_reference(typed: str) -> str:
 def reference_keys(id: str) -> tuple[str, str]:
     """Return the two keys that find the end of an id.
 
-    They are made of its reference and of the shortest reference.
+    The keys are made of its reference and of the shortest reference.
     """
     return f"id:{reference_of(id)}", f"id:{id[-SHORTEST_REFERENCE:]}"
 

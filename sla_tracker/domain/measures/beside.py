@@ -65,7 +65,7 @@ class DetailsSource:
     def parties(self) -> tuple[tuple[str, str], ...]:
         """Return every department that acted in the month, and every pair.
 
-        A department alone has an empty consumer, which means all.
+        A department alone has an empty consumer, which stands for all.
         """
         alone = {duty.provider for duty in self.duties} | {one.request.provider for one in self.requests}
         alone |= {duty.consumer for duty in self.duties if duty.deliveries}

@@ -64,10 +64,7 @@ def pareto(duties: Iterable[Duty], *, now: datetime) -> tuple[CauseRow, ...]:
 
 
 def needs_cause(duty: Duty, now: datetime) -> bool:
-    """Return whether a duty counts in the table of causes.
-
-    It does if it was late, missed or returned.
-    """
+    """Return whether a duty counts in the table of causes: late, missed or returned."""
     if duty.short_notice or duty.state in {State.WAIVED, State.CANCELLED}:
         return False
     return duty.was_returned or duty.is_late(now)

@@ -20,10 +20,7 @@ NOT_ANALYSED = ""  # group of complaints whose cause nobody has found yet
 
 
 class ComplaintsBy(StrEnum):
-    """How complaints are grouped.
-
-    By cause, by the department complained about, by quarter.
-    """
+    """How complaints are grouped: by cause, by provider, or by quarter."""
 
     CAUSE = "cause"
     DEPARTMENT = "department"
@@ -57,7 +54,7 @@ class ComplaintCounts:
 class StepTimes:
     """How long complaints waited for a step, and how often its limit passed.
 
-    The waits are working time.
+    Waits are counted in working time.
     """
 
     stage: Stage
@@ -93,7 +90,7 @@ class StepSpan:
 class RecordedTimes:
     """When complaints were recorded, in order, by what a later one may repeat.
 
-    That is one between the same two departments with the same cause, or about the same subject.
+    A complaint repeats one between the same two departments with the same cause, or about the same subject.
     """
 
     by_likeness: Mapping[tuple[str, ...], Sequence[datetime]]
@@ -148,7 +145,7 @@ def count_complaints(
 ) -> tuple[ComplaintCounts, ...]:
     """Return the counts of complaints by group.
 
-    `every` are those that may be repeated.
+    `every` are the complaints that these may repeat.
     """
     groups: dict[str, list[Complaint]] = {}
     for one in complaints:

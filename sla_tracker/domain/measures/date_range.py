@@ -1,7 +1,7 @@
-"""Ranges of days that figures are shown for.
+"""Ranges of days that figures are shown for: weeks, months, quarters, years.
 
-They are week, month, quarter, year, and fiscal ones. Weeks are those of ISO 8601, which begin on Monday and belong to
-the year of their Thursday.
+Quarters and years may be fiscal ones. Weeks are those of ISO 8601, which begin on Monday and belong to the year of
+their Thursday.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _fiscal_year_before(dates: DateRange, fiscal: FiscalCalendar) -> DateRange:
 def iso_week(year: int, week: int) -> date:
     """Return the Monday of a week of ISO 8601.
 
-    Of a week 53 that is not there, of week 52.
+    In a year without a week 53, it is the Monday of week 52.
     """
     try:
         return date.fromisocalendar(year, week, 1)

@@ -90,9 +90,9 @@ class RequestFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictFigure:
-    """Figure of verdict times: the verdicts from which a median is counted.
+    """Figure of verdict times: a consumer's verdicts that a median is counted from.
 
-    Those of a consumer, on a provider's duties or on all.
+    They are its verdicts on one provider's duties, or on all.
     """
 
     provider: str = ""
@@ -195,10 +195,7 @@ class PastFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectFigure:
-    """Which duties compared by a complaint are opened.
-
-    Those before it, or those after its remedy.
-    """
+    """Which duties compared by a complaint are opened: before it, or after its remedy."""
 
     complaint: str
     side: EffectSide

@@ -21,9 +21,9 @@ QUARTERS = 4
 class FiscalCalendar:
     """Rule for fiscal years, by weeks from a first day or by months from a month on.
 
-    By weeks, `pattern` is the weeks of a quarter's three periods. Each year begins on the weekday of `first_on`,
-    nearest to its anniversary; the week that some years have more lies in their last period. A year is named after the
-    calendar year in which most of its days lie.
+    For a year by weeks, `pattern` has the weeks of a quarter's three periods. Each year begins on the weekday of
+    `first_on`, nearest to its anniversary; the week that some years have more lies in their last period. A year is
+    named after the calendar year in which most of its days lie.
     """
 
     first_on: date | None = None

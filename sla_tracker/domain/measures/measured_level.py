@@ -16,9 +16,9 @@ from sla_tracker.value_class import dataclass
 class MeasuredLevel:
     """Level of one obligation between a provider and a consumer.
 
-    It is a figure beside punctuality. `met` of `reports` delivered numbers reached the measure. For one that counts n
-    of N, `good` of `total` are summed over the reports, and `allowance` sums (1 - target) x N exactly; it is rounded
-    once, when it is shown. `measure` is the one of the last report.
+    The level is a figure beside punctuality. `met` of `reports` delivered numbers reached the measure. For a measure
+    that counts n of N, `good` of `total` are summed over the reports, and `allowance` sums (1 - target) x N exactly; it
+    is rounded once, when it is shown. `measure` is the one of the last report.
     """
 
     provider: str
@@ -71,7 +71,7 @@ def measured_levels(duties: Iterable[Duty]) -> tuple[MeasuredLevel, ...]:
 def summed_levels(parts: Iterable[MeasuredLevel]) -> tuple[MeasuredLevel, ...]:
     """Return the sum of levels by provider, consumer, obligation and kind of measure.
 
-    For example those of several months.
+    It is used for several months, for example.
     """
     groups: dict[tuple[str, str, str, bool], list[MeasuredLevel]] = {}
     for one in parts:

@@ -40,8 +40,5 @@ def outcome_of(duty: Duty, now: datetime) -> Outcome:
 
 
 def is_judged(duty: Duty, now: datetime) -> bool:
-    """Return whether a duty counts for the first-pass rate.
-
-    It does if it is accepted and in the rates.
-    """
+    """Return whether a duty counts for the first-pass rate: accepted and in the rates."""
     return duty.state is State.ACCEPTED and outcome_of(duty, now) in VALID

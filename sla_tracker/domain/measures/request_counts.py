@@ -1,7 +1,4 @@
-"""Counts requests by whether they were answered, and updates given, in time.
-
-Requests are counted as sets.
-"""
+"""Counts requests by whether they were answered, and updates given, in time."""
 
 from __future__ import annotations
 
@@ -65,7 +62,7 @@ def is_withdrawn(request: Request, now: datetime) -> bool:
 def is_answer_judged(request: Request, now: datetime) -> bool:
     """Return whether it is known as of `now` whether a request was answered in time.
 
-    Withdrawn ones are not judged.
+    Withdrawn requests are not judged.
     """
     limit_at = request.answer_due_at
     if limit_at is None or is_withdrawn(request, now):
@@ -141,7 +138,7 @@ def count_requests(
 ) -> RequestCounts:
     """Count requests by whether they were answered in time.
 
-    They are counted on the days of a range, or on all.
+    `counts_day` says on which days answers count; by default on all.
     """
     counts = dict.fromkeys(RequestSet, 0)
     for request in requests:

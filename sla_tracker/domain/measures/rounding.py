@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 def rounded(figure: Decimal, places: int, *, bounds: Iterable[Decimal | int] = ()) -> Decimal:
     """Return a figure half up to so many decimals; below a bound it stays below it.
 
-    So 99.96 % of a month is shown as 99.9 %, not as 100.0 %.
+    For example 99.96 % of a month is shown as 99.9 %, not as 100.0 %.
     """
     unit = Decimal(1).scaleb(-places)
     found = figure.quantize(unit, rounding=ROUND_HALF_UP)

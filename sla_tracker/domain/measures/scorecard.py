@@ -1,8 +1,6 @@
 """Service levels: good ÷ valid against a target.
 
-The error budget is counted in whole duties.
-
-Source: The Site Reliability Workbook, chapter 2.
+The error budget is counted in whole duties. Source: The Site Reliability Workbook, chapter 2.
 """
 
 from __future__ import annotations
@@ -71,7 +69,7 @@ class Score:
     def budget(self) -> int:
         """Return the allowed misses: floor(Σ (1 − target) × valid).
 
-        It is rounded once for the whole group.
+        The sum is rounded once for the whole group.
         """
         return allowed_misses(self.targets)
 
@@ -127,10 +125,7 @@ class Figure:
 
 
 def rate_order(score: Score) -> tuple[bool, Fraction, int]:
-    """Return what sorts rates by their exact counts, the lowest first.
-
-    Unjudged ones last.
-    """
+    """Return what sorts rates by their exact counts, the lowest first, unjudged last."""
     from fractions import Fraction
 
     return (not score.valid, Fraction(score.good, score.valid or 1), -score.bad)

@@ -1,7 +1,4 @@
-"""Surveys about a provider, by SERVQUAL.
-
-They compare expectation and perception in five dimensions.
-"""
+"""SERVQUAL surveys: a provider's expectation and perception in five dimensions."""
 
 from __future__ import annotations
 
@@ -159,7 +156,7 @@ def gaps(answers: Iterable[Answer], *, quarter: str, consumer: str, provider: st
 def gaps_about(answers: Iterable[Answer], *, quarter: str, provider: str, minimum: int) -> list[Gaps]:
     """Return the gap scores for a provider by consumer.
 
-    Those with too few answers are counted together. There is no total: with it the few could be told from the rest.
+    Consumers with too few answers are counted together. There is no total: with it the few could be told from the rest.
     What is too little even together has no scores.
     """
     groups: dict[str, list[Answer]] = {}

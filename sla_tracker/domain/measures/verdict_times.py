@@ -28,7 +28,7 @@ class VerdictTimes:
 class VerdictSpan:
     """One verdict of a person: on which delivery, when, and how long it took.
 
-    `span` is working time.
+    `span` is counted in working time.
     """
 
     duty: Duty
@@ -84,10 +84,7 @@ def median_span(spans: Iterable[timedelta]) -> timedelta | None:
 
 
 def _verdicts(duty: Duty) -> Iterator[tuple[datetime, datetime, bool]]:
-    """Yield when a delivery came, when a person judged it, and the verdict.
-
-    The verdict is whether it was accepted.
-    """
+    """Yield when a delivery came, when a person judged it, and if it was accepted."""
     for delivery in duty.deliveries:
         # What was accepted and reopened weeks later had its verdict when it was accepted.
         verdict_at = delivery.accepted_at or delivery.returned_at

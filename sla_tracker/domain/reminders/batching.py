@@ -29,7 +29,7 @@ class Bundles:
 def bundled(ready: Iterable[Reminder], policies: Policies, now: datetime, left: int) -> Bundles:
     """Return the ready reminders of one recipient and channel, grouped into messages.
 
-    Those that would be more messages than are `left` for the day become one.
+    If they would be more messages than are `left` for the day, they become one.
     """
     tried: dict[str, list[Reminder]] = {}
     last: dict[tuple[str, str], Reminder] = {}

@@ -53,7 +53,7 @@ class ReminderInputs:
 class ReminderTurn:
     """One step of a duty's policy at an instant.
 
-    `key` holds the step's id and its anchor's day.
+    `key` has the step's id and its anchor's day.
     """
 
     key: str
@@ -70,10 +70,7 @@ class DueReminder:
 
 
 def limit_of(duty: Duty, anchor: Anchor) -> datetime:
-    """Return the limit that a reminder is about.
-
-    It is the due time, or the limit of the answer or of the verdict.
-    """
+    """Return the limit that a reminder is about: of the due, answer or verdict."""
     if anchor is Anchor.ANSWER and duty.answer_due_at is not None:
         return duty.answer_due_at
     if anchor is Anchor.VERDICT and duty.accept_by_at is not None:
@@ -194,7 +191,7 @@ def _turns_of(
 def _is_first(step: ReminderStep, policy: Policy) -> bool:
     """Return whether a step is the first before the due.
 
-    With a range it counts from the earlier end.
+    A range counts from its earlier end.
     """
     early = [
         one.when.workdays
@@ -266,7 +263,7 @@ def _moments(
 def highest_shares(found: Iterable[ReminderTurn]) -> list[ReminderTurn]:
     """Return turns that fall due together, without lower steps in percent.
 
-    What has passed 50 and 80 % at once is told of 80 %.
+    Who is told of 80 % at the same time need not be told of 50 %.
     """
     turns_found = list(found)
     shares = [turn.step.when.percent for turn in turns_found if isinstance(turn.step.when, TimeUsed)]
@@ -282,7 +279,7 @@ def _moved_into_hours(
 ) -> datetime:
     """Return the instant moved into the allowed hours.
 
-    It moves forward, or back when moving forward would put a reminder after the anchor it precedes.
+    The instant moves forward, or back when moving forward would put a reminder after the anchor it precedes.
     """
     if is_allowed(hours, moment, calendar):
         return moment
@@ -305,6 +302,6 @@ def _day_suffix(on: date) -> str:
 def _share_suffix(duty: Duty) -> str:
     """Return the end of the key of a step in percent.
 
-    It names the day before excuses: a hold moves the due, but what was said at 80 % is not said again.
+    The end names the day before excuses: a hold moves the due, but what was said at 80 % is not said again.
     """
     return f"{SHARE_MARK}{_day_suffix((duty.granted or duty.deadline).due_on)}"

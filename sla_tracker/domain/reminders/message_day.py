@@ -27,7 +27,7 @@ class MessageDay:
     def left(self, messages_a_day: int, *, is_digest_ahead: bool) -> int:
         """Return how many more messages may go at once.
 
-        One is kept for a digest that is still ahead.
+        One message is kept for a digest that is still ahead.
         """
         return messages_a_day - len(self.told) - (is_digest_ahead and self.digest_at is None)
 

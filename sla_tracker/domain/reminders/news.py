@@ -71,7 +71,7 @@ _ABOUT_EVENTS = (*_EVENT_CHANGES, *sorted(_DECISIONS), News.EVENT_OBJECTED)
 def event_change_of(duty: Duty, news: News) -> EventChange | None:
     """Return the last change of the duty's event, if the news is about it.
 
-    Returns None also where something took its place.
+    Returns None where another change took its place.
     """
     found = [
         (at, change)
@@ -108,8 +108,8 @@ def is_of_moment(duty: Duty, news: News, at: datetime) -> bool:
 def addressees(duty: Duty, news: News, department: str) -> tuple[Addressee, ...]:
     """Return who is told of news that somebody of a department made.
 
-    That is who owes the duty. Of its event it is each side that did not act, the third department that may decide on a
-    claim, the head who has to decide after an objection, and who objected once that is decided.
+    News of a duty goes to who owes it. News of its event goes to each side that did not act, the third department that
+    may decide on a claim, the head who has to decide after an objection, and who objected once that is decided.
     """
     if news in _OF_REQUESTS:
         return tuple(_told_of_request(duty, news, department))

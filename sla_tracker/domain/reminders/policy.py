@@ -47,7 +47,7 @@ class Level(StrEnum):
 class OnWorkday:
     """A clock time on the n-th workday after the anchor's day.
 
-    A negative n lies before it, 0 is that day.
+    A negative n lies before that day, 0 is the day itself.
     """
 
     workdays: int
@@ -99,9 +99,9 @@ class ReminderStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedHours:
-    """Hours in which messages may be sent.
+    """Hours in which messages may be sent: a span of the local day, ends included.
 
-    They are a span of the local day, both ends included. `closed_days` allows them on closed days too.
+    `closed_days` allows them on closed days too.
     """
 
     span: Segment = USUAL_SPAN

@@ -210,7 +210,7 @@ class _Reader:
 def local_time(written: str) -> time | None:
     """Return a local time of day such as `9:00`; None for any other text.
 
-    A time with a zone is none.
+    A time with a zone is such another text.
     """
     try:
         at = time.fromisoformat(written.rjust(5, "0"))

@@ -1,4 +1,4 @@
-"""Finds a reminder's recipients: people of a level or deputies, and channels.
+"""Finds a reminder's recipients and their channels.
 
 A deputy stands in for an absent person.
 """
@@ -19,10 +19,9 @@ Members = Mapping[str, Sequence[Person]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One recipient on one channel.
+    """One recipient on one channel: a person, or `@department` with people to mention.
 
-    It is a person, or `@department` with the people to mention. `instead_of` is the absent person whom the recipient
-    stands in for.
+    `instead_of` is the absent person whom the recipient stands in for.
     """
 
     id: str
@@ -74,8 +73,8 @@ def recipients(
 def heads_of(department: str, *, policies: Policies, people: People, on: date) -> list[Recipient]:
     """Return the heads of a department, or who stands in for them.
 
-    They are reached on their own channels. Everybody present where a department has no head. Also the department's
-    group channels that they or the deployment use, in which the heads are mentioned.
+    They are reached on their own channels. Where a department has no head, everybody present is returned. The
+    department's group channels that they or the deployment use are recipients, too; the heads are mentioned there.
     """
     members = [
         person
@@ -144,8 +143,8 @@ def _with_substitutes(
 def _substitute_of(person: Person, members: list[Person], people: People, on: date) -> Person:
     """Return the person or their substitute on a day.
 
-    In this order: the person when present, the first present deputy along the chain of deputies, a present head, the
-    absent person.
+    The substitute of an absent person is the first present deputy along the chain of deputies, else a present head;
+    without either the absent person is returned.
     """
     there, asked = person, {person.id}
     while there.is_away(on) or not may_be_reminded(there, on):
@@ -184,7 +183,7 @@ def _groups(
 ) -> list[ChannelTerms]:
     """Return the department's group channels for a step.
 
-    They are named by the step, else by the department's people or the deployment.
+    The step names them, else the department's people or the deployment do.
     """
     own = (policies.preference_of(person).channels for person in addressees)
     names = wanted or tuple(name for chosen in own for name in chosen) + policies.usual_channels

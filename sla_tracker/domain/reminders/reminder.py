@@ -115,7 +115,7 @@ def department_told(duty: Duty, reminder: Reminder) -> str:
 def topic_of(anchor: Anchor) -> Anchor:
     """Return the topic of an anchor; opening and due time share one.
 
-    So a reminder of the due time replaces an unsent one that the duty was opened.
+    A reminder of the due time thus replaces an unsent one that the duty was opened.
     """
     return Anchor.DUE if anchor is Anchor.OPENING else anchor
 

@@ -1,7 +1,4 @@
-"""Message templates of admins.
-
-Named fields in braces are filled without evaluating code.
-"""
+"""Message templates of admins, whose fields are filled without evaluating code."""
 
 from __future__ import annotations
 

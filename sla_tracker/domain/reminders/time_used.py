@@ -41,7 +41,7 @@ def has_shares(policy: Policy) -> bool:
 def last_share(duty: Duty, policy: Policy, calendar: WorkCalendar, now: datetime) -> ReminderStep | None:
     """Return the highest step in percent that an open duty has passed before its due.
 
-    Of several at one percentage the one that goes furthest up.
+    Of several steps at one percentage it is the one that goes furthest up.
     """
     if duty.state is not State.OPEN or duty.is_overdue(now):
         return None

@@ -1,7 +1,4 @@
-"""Decides when a reminder is sent: at once or in the digest, and once a day.
-
-Once a day holds for each duty.
-"""
+"""Decides when a reminder is sent: at once or in the digest, once a day and duty."""
 
 from __future__ import annotations
 
@@ -29,10 +26,9 @@ class Timing:
 
 
 def timing_of(duty: Duty, turn: ReminderTurn, inputs: ReminderInputs) -> Timing:
-    """Return when a turn's message is sent.
+    """Return when a turn's message is sent to recipients without an own digest.
 
-    It holds for recipients without a digest of their own. At once for an escalation, and for a step before a limit
-    that is over by the next digest.
+    An escalation is sent at once, and so is a step before a limit that is over by the next digest.
     """
     calendar = inputs.department_calendar(department_of(duty, turn.step.level))
     digest_at = at_clock(inputs.policies.digest_at, turn.at, inputs.policy_of(duty).hours, calendar)

@@ -16,10 +16,7 @@ NATIONAL = "national"
 
 
 def digest(*parts: str) -> str:
-    """Return a digest of texts, to tell versions of a calendar apart.
-
-    It is 12 hex digits of SHA-256.
-    """
+    """Return 12 hex digits of SHA-256, to tell versions of a calendar apart."""
     return sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
@@ -132,10 +129,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedDays:
-    """A DaySource over one mapping.
-
-    It is for tests, and for where no plugin supplies national days.
-    """
+    """A DaySource over one mapping, for tests and where no plugin supplies days."""
 
     by_day: Mapping[date, DayRule]
     published_through: int = date.max.year

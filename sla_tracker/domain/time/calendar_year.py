@@ -1,7 +1,4 @@
-"""One year of a working calendar.
-
-It consists of sorted integers, so that lookups are binary searches.
-"""
+"""One year of a working calendar, as sorted integers for binary searches."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,7 +47,7 @@ class YearTable:
     def reach(self, worked: int) -> int:
         """Return the first instant by which `worked` ticks have passed.
 
-        0 < worked ≤ the year's working ticks.
+        `worked` must be over 0 and at most the year's working ticks.
         """
         index = bisect_left(self.worked_after, worked)
         return self.starts[index] + worked - self.worked_before[index]
@@ -58,7 +55,7 @@ class YearTable:
     def reach_back(self, worked: int) -> int:
         """Return the last instant before which `worked` ticks have passed.
 
-        0 ≤ worked < the year's working ticks.
+        `worked` must be at least 0 and less than the year's working ticks.
         """
         index = bisect_right(self.worked_before, worked) - 1
         return self.starts[index] + worked - self.worked_before[index]
@@ -142,7 +139,7 @@ def _a_year_later(first: date) -> date | None:
 def _new_year(first: date | None, zone: ZoneInfo) -> int:
     """Return the instant, in ticks, at which a year begins.
 
-    It is far away for a year that calendars do not know.
+    For a year that calendars do not know, it is far away.
     """
     return 2**62 if first is None else local_ticks(first, 0, zone)
 
@@ -159,7 +156,7 @@ def build_year(
 ) -> YearTable:
     """Return the table of one year; `eve` are the hours of the day before it.
 
-    This takes about a millisecond, so callers cache the result.
+    Callers cache the table, because building it takes about a millisecond.
     """
     first = date(year, 1, 1)
     length = date(year, 12, 31).toordinal() - first.toordinal() + 1
@@ -205,10 +202,7 @@ def hours_of(
 def _version(
     zone: ZoneInfo, usual: tuple[Segment, ...], hours: Sequence[tuple[Segment, ...]], *, provisional: bool
 ) -> str:
-    """Return a digest of what deadlines depend on.
-
-    These are the hours of each day, not its name.
-    """
+    """Return a digest of what deadlines depend on: the hours of each day."""
     return digest(zone.key, _hours_text(usual), str(provisional), *map(_hours_text, hours))
 
 

@@ -37,9 +37,9 @@ class CalendarYears:
 
     @property
     def usual(self) -> tuple[Segment, ...]:
-        """Return the hours of make-up days.
+        """Return the hours of make-up days: the configured, else a weekday's.
 
-        They are the configured ones, else the first working weekday's.
+        The weekday is the first one that is worked.
         """
         return self.usual_hours or self.weekly.first_working()
 

@@ -50,7 +50,7 @@ def local_instant(day: date, at: time, zone: tzinfo) -> datetime:
 def to_ticks(instant: datetime) -> int:
     """Return the instant as whole microseconds since 1970 in UTC.
 
-    This is exact, unlike `timestamp()`.
+    The result is exact, unlike that of `timestamp()`.
     """
     since = to_utc(instant) - EPOCH
     return span_ticks(since)

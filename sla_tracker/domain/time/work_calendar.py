@@ -69,7 +69,7 @@ class Look:
 class RequestPause:
     """Days that take no requests although they are worked.
 
-    They are single days, and workdays of each month. A negative number counts the month's workdays from its end.
+    They are single days, and workdays of each month, which a negative number counts from the month's end.
     """
 
     days: frozenset[date] = frozenset()
@@ -123,7 +123,7 @@ class WorkCalendar(CalendarYears):
     def is_unread(self, year: int) -> bool:
         """Return whether the year's national days could not be read.
 
-        Their file is wrong, or their plugin is missing.
+        The reason is a wrong file or a missing plugin.
         """
         return isinstance(self.source, MissingDays) or year in left_out_years(self.source)
 
@@ -267,7 +267,7 @@ class WorkCalendar(CalendarYears):
     def closing_minute(self, day: date) -> int:
         """Return the local minute at which the day closes.
 
-        After 1440 for a shift over midnight. On a closed day it is the usual one.
+        It is more than 1440 for a shift over midnight. On a closed day it is the usual one.
         """
         return (self.segments_on(day) or self.usual)[-1].closes
 
@@ -378,8 +378,5 @@ class WorkCalendar(CalendarYears):
         return digest(*parts)
 
     def version_of(self, first: int, last: int) -> str:
-        """Return digests of the years `first` to `last`.
-
-        They detect later changes of the years' days.
-        """
+        """Return digests of the years `first` to `last`, which detect changed days."""
         return " ".join(f"{year}:{self._table(year).version}" for year in range(first, last + 1))

@@ -30,7 +30,7 @@ def parse_clock(text: str) -> int:
 def clock(minute: int) -> str:
     """Format a minute of the day as `08:30`.
 
-    The end of the day is `24:00`, two hours later `26:00`.
+    The end of the day is `24:00`; a shift may end at `26:00`, two hours later.
     """
     return f"{minute // 60:02d}:{minute % 60:02d}"
 

@@ -1,7 +1,4 @@
-"""Effect of a complaint: the misses before it and after its remedy.
-
-Before it was lodged, and after its remedy was carried out.
-"""
+"""Effect of a complaint: the misses before it was lodged and after its remedy."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ Between = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Odds:
-    """Misses and judged duties of closed months.
+    """Misses and judged duties of closed months, in three kinds of groups.
 
-    By obligation between two departments, by pair, and by provider.
+    The groups are an obligation between two departments, a pair, and a provider.
     """
 
     counts: Mapping[Between, tuple[int, int]] = field(default_factory=dict)
@@ -36,8 +36,8 @@ class Odds:
     def of(self, between: Between) -> Fraction | None:
         """Return the odds that a duty is missed.
 
-        They are those of the narrowest group with enough cases: the obligation's between these departments, the pair's,
-        the provider's. None where that has too few.
+        They are the odds of the narrowest group with enough cases: the obligation's between these departments, the
+        pair's, the provider's. Returns None where the last one has too few, too.
         """
         provider, consumer, obligation = between
         for group in ((provider, consumer, obligation), (provider, consumer, ALL), (provider, ALL, ALL)):
@@ -64,10 +64,7 @@ def odds_of(figures: Iterable[Figure]) -> Odds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """Misses expected among duties that are ahead.
-
-    A whole number, and the range that covers 80 %.
-    """
+    """Misses expected among duties ahead: a whole number, and the range for 80 %."""
 
     misses: int
     least: int
@@ -120,7 +117,7 @@ def expected_misses(odds: Sequence[Fraction | None]) -> Expected | None:
 def _covering(odds: Sequence[Fraction]) -> tuple[int, int]:
     """Return the range of misses that covers at least 80 % of the outcomes.
 
-    At most a tenth lies on each side.
+    At most a tenth of the outcomes lies on each side.
     """
     beyond = (1 - COVERED) / 2
     least = most = None
@@ -138,10 +135,9 @@ def _covering(odds: Sequence[Fraction]) -> tuple[int, int]:
 def distribution(odds: Sequence[Fraction]) -> tuple[int, list[float]]:
     """Return the fewest likely misses, and the probability of each number from there.
 
-    They are those of the Poisson-binomial distribution.
-
-    Numbers at either end that are as good as impossible are left out, so that the time of thousands of duties does not
-    grow with their square. What all steps leave out together is far too little to move an end of the range shown.
+    The probabilities are those of the Poisson-binomial distribution. Numbers at either end that are as good as
+    impossible are left out, so that the time of thousands of duties does not grow with their square. What all steps
+    leave out together is far too little to move an end of the range shown.
     """
     fewest, shares = 0, [1.0]
     for one in odds:

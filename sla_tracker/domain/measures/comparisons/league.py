@@ -1,6 +1,6 @@
 """League of departments: places by on-time rate, and the distance to the best.
 
-Benchmarking: compared with the best department, and with the own best month.
+This is benchmarking: each is compared with the best department, and with its own best month.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def league(
 ) -> tuple[LeagueRow, ...]:
     """Return the departments by their exact rate, equal ones with the same place.
 
-    Those with fewer judged duties than the minimum stand at the end, by their name, without a place. `past` are the
-    scores of closed months, oldest first, `imported` those of the imported past; of two equally good months the later
-    one is the best.
+    Departments with fewer judged duties than the minimum stand at the end, by their name, without a place. `past` are
+    the scores of closed months, oldest first, `imported` those of the imported past; of two equally good months the
+    later one is the best.
     """
     months = tuple(past)
     ranked = sorted(

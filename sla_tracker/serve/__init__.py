@@ -1,4 +1,4 @@
-"""The service of a host.
+"""The service of a host, which owns the store.
 
-It owns the store, and the staff's `sla` talks to it over a Unix socket.
+The staff's `sla` talks to it over a Unix socket.
 """

@@ -35,9 +35,9 @@ class RecycledUser(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """A login that several people share: who they may be.
+    """A login that several people share, and who they may be.
 
-    Everybody where nobody is named.
+    Where nobody is named, they may be everybody.
     """
 
     people: frozenset[str] = frozenset()
@@ -171,9 +171,9 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
 
 
 def person_named(typed: str, people: Mapping[str, Person], today: date) -> Person | None:
-    """Return the one person here whom an id, a login or a name means; None else.
+    """Return the one person here whom an id, a login or a name means, or None.
 
-    A name counts only where one person has it.
+    A name that several people have means nobody.
     """
     found = people_called(typed, {id: person for id, person in people.items() if person.is_here(today)})
     return found[0] if len(found) == 1 else None
@@ -273,10 +273,7 @@ class PresentSettings:
         self._looking = threading.Lock()
 
     def now(self) -> Present:
-        """Return what the settings say now.
-
-        The last good ones stay where the file is wrong.
-        """
+        """Return what the settings say now; where the file is wrong, the last good ones."""
         # Two threads ask: one that began to read the file must not leave the rights of before to the other's act.
         with self._looking:
             at = time.monotonic()

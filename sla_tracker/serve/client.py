@@ -1,12 +1,13 @@
 """Passes a call of the staff's `sla` to the service of this host.
 
-It carries out what only the caller may.
+It also carries out what only the caller may do.
 
-One file on the standard library: `sla serve --install-client FILE` writes it, with the constants below filled in, to
-where the staff's PATH finds it. It imports as little as it can, because these imports are most of what a call costs.
+The program is one file on the standard library: `sla serve --install-client FILE` writes it, with the constants below
+filled in, to where the staff's PATH finds it. It imports as little as it can, because these imports are most of what a
+call costs.
 
-Who calls is what the kernel tells the service. This program in turn believes the service only where root says that it
-is: the place of the socket stands in a file that only root can write, never in the environment.
+The kernel tells the service who calls. This program in turn believes the service only where root says that it is: the
+place of the socket stands in a file that only root can write, never in the environment.
 """
 
 from __future__ import annotations
@@ -216,10 +217,7 @@ class Messages:
 
 
 class Call:
-    """Handles one call.
-
-    It sends the request, then does what the service asks until it sends the exit code.
-    """
+    """Sends one call, then does what the service asks until it sends the exit code."""
 
     def __init__(self, connection: _socket.socket, arguments: list[str]) -> None:
         self._connection = connection
@@ -397,7 +395,7 @@ class Call:
     def was_named(self, raw: bytes) -> bool:
         """Tell whether a path is an argument, or was typed on the session's terminal.
 
-        Where it is neither, nobody asked for it.
+        The service may not ask for any other path.
         """
         path = os.path.normpath(os.fsdecode(raw))
         values = [part for one in self._arguments for part in (one, one.partition("=")[2]) if part]
@@ -407,8 +405,8 @@ class Call:
     def may_be_written(self, raw: bytes) -> bool:
         """Tell whether a file may be written for the service.
 
-        It may where it was named, or has one of a dialog's names in a folder that was named. What begins with a dot or
-        lies elsewhere could be a file that programs of this login obey.
+        The file must have been named, or have one of a dialog's names in a folder that was named. A file that begins
+        with a dot or lies elsewhere could be one that programs of this login obey.
         """
         folder, slash, name = raw.rpartition(b"/")
         typed = self._relay is not None and self._relay.keyboard.has_typed(folder + slash)
@@ -443,10 +441,7 @@ def _refusal(word: bytes) -> str:
 
 
 def _printed(text: bytes) -> tuple[bytes, bytes]:
-    """Send a text to the printer command and return its exit code and output.
-
-    The command runs as the caller.
-    """
+    """Send a text to the printer command as the caller; return exit code and output."""
     import subprocess
 
     try:

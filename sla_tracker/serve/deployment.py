@@ -1,7 +1,4 @@
-"""Holds a deployment that the service has open.
-
-One session uses it for its caller.
-"""
+"""Holds a deployment that the service has open, for one session and its caller."""
 
 from __future__ import annotations
 
@@ -99,15 +96,12 @@ class ServedDeployment(DirectDeployment):
     def must_be_servable(self) -> None:
         """Raise ConfigError for a deployment that the service cannot share.
 
-        That is a trial, or one whose store cannot be shared in this way.
+        Such a deployment is a trial, or its store cannot be shared in this way.
         """
         must_be_servable(self.deployment)
 
     def _open_store(self, deployment: Deployment) -> Store:
-        """Open the embedded store, or prepare the one on a server.
-
-        The second is asked only by sessions.
-        """
+        """Open the embedded store, or prepare the one on a server for the sessions."""
         if deployment.basics.store_kind is not StoreKind.POSTGRES:
             return super()._open_store(deployment)
         limits = deployment.config.serve or ServeSection()
@@ -121,7 +115,7 @@ class ServedDeployment(DirectDeployment):
     def plugins_changed(self) -> bool:
         """Return whether settings, plugins or calendars have to be read again.
 
-        They changed, or an administrator wants a plugin to be tried again.
+        They have to after a change, or when an administrator wants a plugin to be tried again.
         """
         return super().plugins_changed() or self._has_released_plugin()
 
@@ -140,7 +134,7 @@ class ServedDeployment(DirectDeployment):
     def is_of_yesterday(self) -> bool:
         """Tell whether this deployment was read on another day.
 
-        Who has left since then still stands in it.
+        People who have left since then are still in it.
         """
         return self._read_on != self._today()
 
@@ -151,7 +145,7 @@ class ServedDeployment(DirectDeployment):
     def mark_of_web(self) -> str:
         """Return a text that changes with the settings of the web process.
 
-        It is empty where there is none.
+        Empty where there is no web process.
         """
         from sla_tracker.serve.web.options import mark_of_web
 
@@ -178,7 +172,7 @@ class ServedDeployment(DirectDeployment):
     def follow(self) -> bool:
         """Load what sessions wrote, and return whether there is anything new.
 
-        It waits for no writer: while one is at work, nothing is loaded. Sessions then have less to load.
+        Sessions then have less to load. While somebody writes, nothing is loaded, so this waits for nobody.
         """
         if self.embedded is None:
             return False
@@ -192,7 +186,7 @@ class ServedDeployment(DirectDeployment):
     def adopt_after_fork(self) -> frozenset[int]:
         """Make the open store a forked copy's own, and return its descriptors.
 
-        This comes before the others are closed.
+        Call it before the other descriptors are closed.
         """
         if self.embedded is None:
             return frozenset()
@@ -232,10 +226,7 @@ class ServedDeployment(DirectDeployment):
                 self.reload()
 
     def begin(self, waiting: Waiting | None = None) -> None:
-        """Create what has come due, unless the service has just done so.
-
-        The service does it once a minute.
-        """
+        """Create what has come due, unless the service has within the last minute."""
         if self._caller is None or time.monotonic() - self.ticked_at > TICKED_SECONDS:
             super().begin(waiting)
 
@@ -247,10 +238,7 @@ class ServedDeployment(DirectDeployment):
         return ReadingRights(self._context, self._find_actor(), self._newest.now().reading)
 
     def _guard(self) -> None:
-        """Let each use case find its caller, and read only what is for the caller.
-
-        It is the caller of that moment.
-        """
+        """Let each use case find its present caller, and read only what that one may."""
         store = self._context.store
         if self._store is not None:
             store = ReadersStore(with_present_ids(self._store, self._context.catalogue), self._sight)
@@ -298,10 +286,7 @@ class ServedDeployment(DirectDeployment):
         return sharing_of(caller, self._newest.now())
 
     def owner_of(self, caller: Caller) -> str:
-        """Return the name of the folder for what belongs to the caller.
-
-        It is the person's id, else the user id.
-        """
+        """Return the name of the caller's folder: the person's id, else the user id."""
         person = person_of(caller, self._newest.now().people, self._today())
         return f"uid-{caller.uid}" if person is None else person.id
 
@@ -322,7 +307,7 @@ class ServedDeployment(DirectDeployment):
     def _must_not_idle(self) -> None:
         """Raise Forbidden where a shared login has to say again who it is.
 
-        The limits are those of the pages.
+        The same limits hold for the pages.
         """
         web = self.deployment.config.web
         is_terminal = self._conversation is not None and self._conversation.is_terminal
@@ -421,10 +406,7 @@ class ServedDeployment(DirectDeployment):
         )
 
     def _lost_commits(self) -> SlaError | None:
-        """Return the error for a store that lacks a commit.
-
-        The caller says to have seen that commit.
-        """
+        """Return the error for a store that lacks a commit that the caller has seen."""
         seen = self._caller.seen if self._caller else None
         if seen is None or self._store is None:
             return None
@@ -442,7 +424,8 @@ class ServedDeployment(DirectDeployment):
     def tell_checkpoint(self, *, accepted: bool = False) -> None:
         """Send number and hash of the last commit to the caller; raises StoreError.
 
-        It is the store's present one: what this session loaded may be older than what the login saw in another one.
+        The commit is the store's present one: what this session loaded may be older than what the login saw in another
+        one.
         """
         if self._conversation is None or self._store is None:
             return
@@ -454,7 +437,8 @@ class ServedDeployment(DirectDeployment):
 def must_be_servable(deployment: Deployment) -> None:
     """Raise ConfigError for a deployment that the service cannot share.
 
-    That is a trial, or one whose store cannot be shared in this way. The address of a server's store is kept for later.
+    Such a deployment is a trial, or its store cannot be shared in this way. The address of a server's store is kept for
+    later.
     """
     _refuse_unservable(deployment)
     if deployment.config.store.kind is StoreKind.POSTGRES:
@@ -478,7 +462,7 @@ def _refuse_unservable(deployment: Deployment) -> None:
 def _present_of(deployment: Deployment, departments: RenamedIds) -> Present:
     """Return what settings say of people and reading.
 
-    It leaves out those whom the present file no longer names.
+    People whom the present file no longer names are left out.
     """
     people = people_of(deployment.config, departments)
     serve = deployment.config.serve or ServeSection()

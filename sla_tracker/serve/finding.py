@@ -1,6 +1,6 @@
 """Finds the service of this host for the staff's program, and believes no other.
 
-It is a part of the installed client's one file.
+The module is a part of the installed client's one file.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def connect(service_file: str) -> _socket.socket:
 def must_be_safe(folder: str, uid: int) -> None:
     """Raise NoService unless the socket's folder is safe.
 
-    It must be root's or the service's, and closed to others.
+    The folder must be root's or the service's, and closed to others.
     """
     try:
         status = os.stat(folder)

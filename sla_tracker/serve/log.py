@@ -1,6 +1,6 @@
 """Writes what the service does as JSON lines.
 
-They hold no arguments and no texts of people.
+The lines hold no arguments and no texts of people.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def write(what: str, **facts: object) -> None:
 def keep_numbered(state: Path, details: str) -> str:
     """Keep the details of a fault of the program and return their number.
 
-    The number is empty where that is impossible.
+    Empty where they cannot be kept.
     """
     number = f"{time.strftime('%Y%m%d')}-{secrets.token_hex(3)}"
     try:

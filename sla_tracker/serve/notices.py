@@ -1,6 +1,6 @@
 """Tells administrators of problems that only they can mend.
 
-They are wrong settings, broken plugins, and a user id that changed hands.
+Such problems are wrong settings, broken plugins, and a user id that changed hands.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def recent(state: Path) -> list[str]:
 def send(state: Path, context: ServiceContext, channels: Channels, terms: Mapping[str, ChannelTerms]) -> None:
     """Send each new notice to every administrator with an address, once.
 
-    It goes over every channel to single people. `terms` are those of the channels, by name.
+    Every channel to single people is used. `terms` are those of the channels, by name.
     """
     for notice in list(kept(state, NEW)):
         told = dict.fromkeys(_told(context, channels, terms, notice))

@@ -1,6 +1,6 @@
 """Serves the staff's terminal while a session reads from one.
 
-It is a part of the installed client's one file.
+The module is a part of the installed client's one file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PLAIN_SCREEN = (
 class Keyboard:
     """Remembers the last lines that were typed.
 
-    By them the service can ask for no file that nobody named.
+    The service may ask for a file only if one of them names it.
     """
 
     def __init__(self) -> None:
@@ -131,7 +131,7 @@ class Relay:
     def _is_asking(self) -> bool:
         """Return whether the session reads lines, and not single keys.
 
-        In lines, ^Z is a signal; else it is a key of the program on the screen.
+        When lines are read, ^Z is a signal; else it is a key of the program on the screen.
         """
         import termios
 

@@ -1,7 +1,4 @@
-"""Starts the service, and checks whether it could start.
-
-It also writes what an installation needs.
-"""
+"""Starts the service, checks whether it could start, and helps to install it."""
 
 from __future__ import annotations
 
@@ -37,10 +34,7 @@ WEB_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONDONTWRIT
 
 
 class Unsafe(ConfigError):
-    """What the staff's program would refuse of this service.
-
-    The message is a sentence already.
-    """
+    """What the staff's program would refuse of this service, as a sentence."""
 
     def sentence(self) -> str:
         """Return the sentence."""
@@ -176,7 +170,7 @@ def _locked(file: Path, place: str) -> int:
 def _check(folder: Path, place: str) -> int:
     """Say whether the service could start.
 
-    It looks at settings, plugins, rights and the socket's folder.
+    Settings, plugins, rights and the socket's folder are checked.
     """
     from sla_tracker.deployment.web_access.web_files import web_file_problems
     from sla_tracker.serve.deployment import ServedDeployment

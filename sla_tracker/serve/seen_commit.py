@@ -1,6 +1,6 @@
 """Keeps, for the calling login, the last commit that it saw of a service's store.
 
-It is a part of the installed client's one file.
+The module is a part of the installed client's one file.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Says the sentences of the staff's program in the caller's language.
 
-It is a part of the installed client's one file.
+The module is a part of the installed client's one file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Speaks with systemd.
-
-This concerns the socket it hands over, what it is told, and the unit files.
-"""
+"""Speaks with systemd: takes its socket, notifies it, and writes unit files."""
 
 from __future__ import annotations
 
@@ -65,7 +62,7 @@ def units(program: str, folder: Path, place: str, login: str, service_file: Path
 def _quoted(word: str) -> str:
     r"""Quote a word for systemd.
 
-    It interprets \ and " inside quotes and % and $ everywhere.
+    systemd interprets \ and " inside quotes and % and $ everywhere.
     """
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'

@@ -1,6 +1,6 @@
 """Reads what a caller sends, within limits of size, number and time.
 
-Callers are hostile until proven otherwise.
+The limits hold for every caller, because any of them may be hostile.
 """
 
 from __future__ import annotations
@@ -32,10 +32,7 @@ class BadRequest(Exception):
 
 
 class AnotherProtocol(Exception):
-    """A request of a client that speaks another version of the protocol.
-
-    It holds that client's version.
-    """
+    """A request of a client that speaks another `version` of the protocol."""
 
 
 class CallerGone(Exception):
@@ -93,10 +90,7 @@ def read_request(connection: socket.socket) -> tuple[CallRequest, list[int]]:
 
 
 def _message(connection: socket.socket, descriptors: list[int], deadline: float) -> tuple[bytes, bytes]:
-    """Return kind and content of one message.
-
-    It collects the descriptors that came along.
-    """
+    """Return kind and content of one message; its descriptors go to `descriptors`."""
     content = b""
     length = client.HEADER_BYTES
     while len(content) < length:

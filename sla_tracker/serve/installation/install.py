@@ -1,7 +1,4 @@
-"""Writes the staff's program, and passes calls to the service of its host.
-
-The calls are those of this installation.
-"""
+"""Writes the staff's program, and passes this program's calls to the service."""
 
 from __future__ import annotations
 
@@ -47,9 +44,9 @@ def installed_program() -> str:
 
 
 def client_text(service_file: Path) -> str:
-    """Return the text of the staff's program.
+    """Return the text of the staff's program: one file on the standard library.
 
-    It is one file on the standard library, with its constants filled in.
+    Its constants are filled in.
     """
     beside = Path(sys.executable).with_name("sla")
     direct = (str(beside),) if beside.is_file() else (sys.executable, "-m", "sla_tracker")
@@ -67,9 +64,7 @@ def client_text(service_file: Path) -> str:
 
 
 def _compiled(source: str) -> tuple[bytes, bytes]:
-    """Return magic number and byte code of a source.
-
-    Both are as the staff's interpreter has them.
+    """Return magic number and byte code of a source for the staff's interpreter.
 
     Compiling at every call would cost more than the call.
     """
@@ -103,10 +98,7 @@ def _part_of(module: ModuleType) -> str:
 
 
 def _translations(text: str) -> dict[str, str]:
-    """Return the Chinese of the client's sentences.
-
-    The installed file has no catalogue.
-    """
+    """Return the Chinese of the client's sentences, whose file has no catalogue."""
     marked = (
         node.args[0].value
         for node in ast.walk(ast.parse(text))
@@ -119,10 +111,7 @@ def _translations(text: str) -> dict[str, str]:
 
 
 class Chinese(dict[str, str]):
-    """The Chinese of the client's sentences.
-
-    It is used where the client runs inside the whole program.
-    """
+    """The Chinese of the client's sentences when it runs inside the whole program."""
 
     def get(self, sentence: str, default: object = None) -> str:
         """Return the translation from the catalogue."""

@@ -1,4 +1,4 @@
 """The processes of the service: the supervisor, its generations, their chores.
 
-Sessions stand elsewhere (`serve.sessions`).
+Sessions are in `serve.sessions`.
 """

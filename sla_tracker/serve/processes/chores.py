@@ -1,6 +1,6 @@
 """Does the regular work of the service that nobody asks for.
 
-It opens what comes due, accepts by silence, makes the daily backup, takes the inbox, and reminds.
+The work is to open what comes due, to accept by silence, the daily backup, the inbox, and reminders.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Shields a process of the service from all other processes.
 
-This concerns signals, descriptors, limits and memory.
+Signals, descriptors, limits and memory are shielded.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ VERIFICATION_LOCK = "verification.lock"
 def close_to_others() -> None:
     """Keep other processes from reading or tracing this one and its children.
 
-    This holds also for processes of the same login.
-
-    Raises OSError where the system cannot do that.
+    Processes of the same login are kept out, too. Raises OSError where the system cannot do that.
     """
     library = ctypes.CDLL(None, use_errno=True)
     for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)):

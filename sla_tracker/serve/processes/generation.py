@@ -1,9 +1,7 @@
 """A generation of the service, which forks a session for each caller.
 
-It has settings, plugins and store open.
-
-One thread, so that forking is safe. It speaks to no caller and waits for no lock; a plugin that ends its process ends a
-generation, and the supervisor starts the next.
+It has settings, plugins and store open. It has one thread, so that forking is safe. It speaks to no caller and waits
+for no lock; a plugin that ends its process ends a generation, and the supervisor starts the next.
 """
 
 from __future__ import annotations
@@ -117,10 +115,7 @@ class Generation:
         self._watched_at = float("-inf")
 
     def run(self) -> None:
-        """Serve until this generation is retired and its last session has ended.
-
-        The supervisor retires it.
-        """
+        """Serve until the supervisor retires this generation and its last session ends."""
         waking, woken = socket.socketpair()
         for end in (waking, woken):
             end.setblocking(False)
@@ -173,7 +168,7 @@ class Generation:
     def _fork(self, connection: socket.socket, peer: wire.Peer, person: str = "") -> None:
         """Fork a session for a caller.
 
-        The web process names the person for whom its terminal is.
+        The web process names the `person` for whom its terminal is.
         """
         commands = [one for one in self._running.values() if one.peer.uid == peer.uid and not one.is_terminal]
         if len(commands) >= self._opened.limits.commands and not person:
@@ -195,7 +190,7 @@ class Generation:
     def _fork_answer(self, connection: socket.socket) -> None:
         """Fork a process that answers a question of the web process.
 
-        That one asks no more at once than it may.
+        The web process limits how many it asks at once.
         """
         try:
             pid, ours, theirs = fork_with_line()
@@ -215,7 +210,7 @@ class Generation:
     def _become_session(self, ours: socket.socket) -> None:
         """Let go of everything of the generation.
 
-        Its objects close it; later they would close other files.
+        Its objects close their files now; later they would close others with the same numbers.
         """
         confinement.reset_signals()
         os.setsid()
@@ -229,10 +224,7 @@ class Generation:
                 running.connection.close()
 
     def _fork_chores(self) -> None:
-        """Fork a process that does what comes due.
-
-        The next one starts only after this one has ended.
-        """
+        """Fork a process that does what comes due, after the one before has ended."""
         self._fork_own(chores.do, "chores")
 
     def _fork_watcher(self) -> None:
@@ -394,10 +386,7 @@ class Generation:
             os.kill(one.pid, signal.SIGKILL)
 
     def _tell_terminals(self) -> None:
-        """Tell open terminals that somebody committed something.
-
-        So none of them has to ask the store.
-        """
+        """Tell open terminals that somebody committed something, so that none asks for it."""
         for one in self._running.values():
             if one.is_terminal:
                 # A full line holds older news that were not read yet.
@@ -407,7 +396,7 @@ class Generation:
     def _look_at_settings(self) -> None:
         """Report settings or plugins that changed, each state once.
 
-        What was put back needs no generation.
+        A change that was taken back needs no new generation.
         """
         if not self._opened.plugins_changed() and not self._opened.is_of_yesterday():
             self._reported, self._opened.failure = None, ""

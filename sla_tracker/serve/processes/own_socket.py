@@ -1,6 +1,6 @@
 """Listens at a place of the file system, if nobody else does.
 
-Its socket is removed in the end.
+The socket is removed in the end.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def listening_at(place: str, *, refusal: str = SERVICE_LISTENS) -> Iterator[sock
 def _locked(place: str) -> Iterator[None]:
     """Keep out whoever makes or removes a socket at the same place; raises OSError.
 
-    Without it one takes the other's for left behind: it is bound there a moment before somebody listens.
+    Without the lock, one process takes the other's socket for left behind: it is bound there a moment before somebody
+    listens.
     """
     descriptor = os.open(place + LOCK_ENDING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
@@ -117,7 +118,7 @@ def _bound(place: str) -> socket.socket:
 def _mark_of(place: str) -> _FileMark | None:
     """Return what tells a socket's file from a later one at its place.
 
-    That one may have got its inode.
+    The inode alone does not: the later file may have got the same one.
     """
     try:
         status = Path(place).lstat()

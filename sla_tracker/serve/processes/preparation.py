@@ -1,6 +1,6 @@
 """Opens the deployment of a generation before its first session.
 
-What each session would have to do alike is done here once.
+What is the same for each session is done here once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CHORES = ("sla_tracker.deployment.backup", "sla_tracker.notify.channels")
 class LeftSomething(Exception):
     """A plugin left something behind in this process, which therefore serves nobody.
 
-    The next one leaves it out.
+    The next process leaves the plugin out.
     """
 
 
@@ -67,7 +67,7 @@ def open_for_sessions(folder: Path) -> ServedDeployment:
 def _must_be_remembered(opened: ServedDeployment) -> None:
     """Raise ConfigError unless it is on file which plugins left something behind.
 
-    The next process reads it there and leaves them out.
+    The next process reads it there and leaves these plugins out.
     """
     quarantine = quarantine_of(opened.deployment)
     known = quarantine.incidents if quarantine is not None else {}

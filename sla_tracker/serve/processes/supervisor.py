@@ -1,9 +1,8 @@
-"""The first process of the service.
+"""The first process of the service, which holds its socket.
 
-It holds the socket, knows callers by the kernel's word, and keeps a generation.
-
-It uses the standard library only, runs no plugin, opens no store and waits for no caller. What can go wrong happens in
-a generation or a session, and the supervisor starts the next.
+It knows callers by the kernel's word, and keeps a generation. It uses the standard library only, runs no plugin, opens
+no store and waits for no caller. What can go wrong happens in a generation or a session, and the supervisor starts the
+next.
 """
 
 from __future__ import annotations
@@ -211,7 +210,7 @@ class Supervisor:
     def _start_generation(self) -> None:
         """Start the next generation if one is wanted.
 
-        The present one serves until it is ready.
+        The present one serves until the next is ready.
         """
         now = time.monotonic()
         if self._next is not None:

@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 class ServedDeployments(DeploymentService):
     """Runs commands on the one deployment of the service, for the caller.
 
-    Everything else is refused.
-
-    `begin_terminal` asks whether the caller may open one terminal more and moves the session to a pty.
-    `check_by_caller` ends the call here and lets the caller's own program run it, for code of the caller.
+    Whatever else a command asks for is refused. `begin_terminal` asks whether the caller may open one terminal more and
+    moves the session to a pty. `check_by_caller` ends the call here and lets the caller's own program run it, for code
+    of the caller.
     """
 
     def __init__(
@@ -172,7 +171,7 @@ class ServedDeployments(DeploymentService):
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
         """Check every byte of the store, for a person of the settings.
 
-        With `accept` the caller's login takes its end as right. Raises Forbidden, StoreBusy.
+        With `accept`, the store's present end becomes the caller's checkpoint. Raises Forbidden, StoreBusy.
         """
         if not self._opened.actor.is_named:
             raise Forbidden(N_("Only people of the settings verify the store."))

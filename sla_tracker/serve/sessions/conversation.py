@@ -1,7 +1,4 @@
-"""A session's side of the connection.
-
-It tells and asks the caller, and hears its signals.
-"""
+"""A session's side of the connection: it tells and asks, and hears signals."""
 
 from __future__ import annotations
 
@@ -31,10 +28,7 @@ Answer = tuple[list[bytes], list[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberedAnswer:
-    """An answer with the number of its question.
-
-    What is told of it later names that one.
-    """
+    """An answer with the number of its question, by which later messages refer to it."""
 
     number: bytes
     fields: Sequence[bytes]
@@ -64,10 +58,7 @@ class Conversation:
         threading.Thread(target=self._listen, args=(still_welcome,), name="caller", daemon=True).start()
 
     def end(self, reason: str) -> None:
-        """End the session in good order, as Ctrl+C does.
-
-        The caller is told the reason.
-        """
+        """End the session in good order, as Ctrl+C does, and tell the caller why."""
         self._reason = self._reason or reason
         self._interrupt()
 

@@ -1,9 +1,7 @@
 """Collects the files by which a caller's own program checks code of the caller.
 
-They are settings without secrets, checklists and calendars.
-
-Code of a caller never runs in the service, and code of the service never with the rights of a caller: Python files of
-the plugin folder are left out.
+They are settings without secrets, checklists and calendars. Code of a caller never runs in the service, and code of the
+service never with the rights of a caller: Python files of the plugin folder are left out.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ MOST_BYTES = 8 << 20
 def files_to_check_by(deployment: Deployment) -> Mapping[str, bytes]:
     """Return the files by which a caller's program can check a plugin.
 
-    They are those of a small deployment, by their place in it. Raises Refused where they are too large.
+    They make a small deployment, and are named by their place in it. Raises Refused where they are too large.
     """
     found = {FILE_NAME: tomlkit.dumps(_settings(deployment)).encode()}
     for name, folder, endings in (

@@ -1,6 +1,6 @@
 """Handles Ctrl+C and hang-ups of a session.
 
-None is lost, wherever it comes while a question is asked.
+No interrupt is lost, wherever it comes while a question is asked.
 """
 
 from __future__ import annotations

@@ -101,10 +101,7 @@ class SessionLine:
         return False
 
     def tell_changed(self) -> None:
-        """Tell the generation that somebody committed something.
-
-        The watcher of a server does so.
-        """
+        """Tell the generation, as the watcher of a server, that somebody committed."""
         with suppress(OSError):
             self.channel.send(NEWS)
 
@@ -229,9 +226,9 @@ def _begin_to_listen(opened: ServedDeployment, conversation: Conversation, inter
 def _refused(
     opened: ServedDeployment, conversation: Conversation, line: SessionLine, end: SlaError | KeyboardInterrupt
 ) -> int:
-    """Tell a caller why nothing is done, and return the exit code.
+    """Tell a caller, before the session begins, why nothing is done.
 
-    This comes before anything of the session.
+    Returns the exit code.
     """
     if isinstance(end, KeyboardInterrupt):
         conversation.finish(client.INTERRUPTED)
@@ -369,8 +366,8 @@ def _run(
 def _hand_out(opened: ServedDeployment, version: str, conversation: Conversation) -> None:
     """Send the caller's program the files by which it checks a plugin.
 
-    It checks once this session has ended. Raises Forbidden for a stranger, UsageError for a program that does not know
-    how.
+    The program checks once this session has ended. Raises Forbidden for a stranger, UsageError for a program that does
+    not know how.
     """
     if not opened.actor.is_named:
         raise Forbidden(N_("Only people of the settings check plugins."))
@@ -395,7 +392,7 @@ def _stopping() -> str:
 def _keep_fault(opened: ServedDeployment, line: SessionLine, kind: str, details: str) -> str:
     """Keep the details of a fault, and return the sentence for the caller.
 
-    The log gets their number.
+    The log has the number under which they are kept.
     """
     number = keep_numbered(opened.state_folder, details)
     line.report(fault=number or "not kept", problem=kind)
@@ -403,10 +400,7 @@ def _keep_fault(opened: ServedDeployment, line: SessionLine, kind: str, details:
 
 
 def _own_folders(state: Path, owner: str) -> Spool:
-    """Give the session its own folders, and return the spool; raises OSError.
-
-    They are for what belongs to the person.
-    """
+    """Give the session the person's folders, and return the spool; raises OSError."""
     own = state / PEOPLE_FOLDER / owner
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):

@@ -31,10 +31,7 @@ class Spool:
 
 
 def make_spool(state: Path) -> Spool:
-    """Return a folder for this process, and let temporary files go there.
-
-    It lies in `state`, the folder of the service.
-    """
+    """Return a folder in `state` for this process, and let temporary files go there."""
     place = state / SPOOL_FOLDER
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,7 +54,7 @@ def remove_left_spools(state: Path) -> None:
 def _runs(process: int) -> bool:
     """Return whether a process runs.
 
-    /proc may hide those of the service from each other.
+    /proc may hide processes of the service from each other.
     """
     try:
         os.kill(process, 0)

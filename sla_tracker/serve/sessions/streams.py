@@ -1,6 +1,6 @@
 """A session's standard streams over the caller's descriptors.
 
-Whatever reads a terminal runs on a pty.
+Programs that read a terminal run on a pty.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LEAST_CELLS, MOST_CELLS = 1, 500  # lines and columns of a terminal
 class Keys(io.FileIO):
     """What the caller types on the session's pty.
 
-    Waiting for it ends by any interrupt.
+    Any interrupt ends waiting for it.
     """
 
     def __init__(self, descriptor: int, interrupts: Interrupts) -> None:
@@ -48,9 +48,8 @@ class Keys(io.FileIO):
 class CallersTerminal(io.TextIOBase):
     """Standard input of a caller who sits at a terminal.
 
-    The first read moves the session to a pty.
-
-    Until then nothing of the session reads what the caller types, so that keys typed ahead stay the shell's.
+    The first read moves the session to a pty. Until then nothing of the session reads what the caller types, so that
+    keys typed ahead stay the shell's.
     """
 
     def __init__(self, move: Callable[[], None], interrupts: Interrupts, encoding: str) -> None:
@@ -80,10 +79,7 @@ class CallersTerminal(io.TextIOBase):
         return True
 
     def fileno(self) -> int:
-        """Return the descriptor.
-
-        It is the null device until the session moved to its pty.
-        """
+        """Return the descriptor: the null device until the session moved to its pty."""
         return INPUT
 
     def readable(self) -> bool:
@@ -142,11 +138,9 @@ class Streams:
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment, misc]
 
     def move_to_pty(self) -> None:
-        """Put a new pty in the place of the caller's terminal.
+        """Put a new pty, which the client relays, in the place of the caller's terminal.
 
-        The client relays it.
-
-        Raises OSError where the client does not.
+        Raises OSError where the client does not relay it.
         """
         if self._is_moved:
             return

@@ -1,7 +1,4 @@
-"""Compares what the services of one store go by.
-
-That is: settings, people, plugins and calendars.
-"""
+"""Compares what the services of one store go by: settings, plugins, calendars."""
 
 from __future__ import annotations
 
@@ -88,7 +85,7 @@ def _files(folder: Path) -> list[tuple[str, str]]:
 def differences(store: PostgresStore, own: ServiceDigests) -> dict[str, list[str]]:
     """Note what this service goes by; return hosts that go by something else.
 
-    They are given by the part in which they differ.
+    The hosts are listed by the part in which they differ.
     """
     found: dict[str, list[str]] = {}
     for host, digests in store.note_service(

@@ -1,7 +1,4 @@
-"""Opens the store on a server for a service.
-
-No connection is made before a session needs one.
-"""
+"""Opens the store on a server for a service, once a session needs a connection."""
 
 from __future__ import annotations
 

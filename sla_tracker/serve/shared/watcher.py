@@ -28,7 +28,7 @@ AWAY_SECONDS = 2.0
 def follow(opened: ServedDeployment, line: SessionLine) -> NoReturn:
     """Tell the generation of each commit until it ends.
 
-    It also compares what the services of the store go by.
+    The settings of the services of the store are compared meanwhile.
     """
     code = int(ExitCode.FAILED)
     try:

@@ -1,6 +1,6 @@
 """Runs the web process, which the supervisor starts.
 
-It is called as python -m sla_tracker.serve.web FOLDER DESCRIPTOR.
+The command is python -m sla_tracker.serve.web FOLDER DESCRIPTOR.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def is_own_origin(options: WebOptions, request: web.Request) -> bool:
 def page_of(options: WebOptions, request: web.Request) -> str:
     """Return the path of the page that is asked for, or on which a form was.
 
-    The first page where the browser does not tell.
+    Where the browser does not tell, it is the first page.
     """
     if request.method == "GET":
         return request.path_qs
@@ -105,16 +105,16 @@ def address_of(options: WebOptions, request: web.Request) -> str:
 def is_let_in(options: WebOptions, request: web.Request) -> bool:
     """Return whether the other end may use this socket.
 
-    Over a Unix socket that is the proxy or root only.
+    Only the proxy and root may use a Unix socket.
     """
     uid = peer_uid(request)
     return uid is None or uid in {0, options.proxy_uid}
 
 
 def peer_uid(request: web.Request) -> int | None:
-    """Return the user id at the other end of a Unix socket; None on an address.
+    """Return the user id that the kernel gives for the other end of a Unix socket.
 
-    The kernel tells it.
+    Returns None for a network address.
     """
     transport = request.transport
     connection = transport.get_extra_info("socket") if transport is not None else None
@@ -128,7 +128,7 @@ def peer_uid(request: web.Request) -> int | None:
 def problem(status: int, said: str) -> web.Response:
     """Return a problem document for programs (RFC 9457).
 
-    The title of `about:blank` is that of the status.
+    The title of `about:blank` is the phrase of the status.
     """
     facts = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}
     return web.Response(

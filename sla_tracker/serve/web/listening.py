@@ -136,7 +136,7 @@ def socket_at(place: Path) -> Iterator[socket.socket]:
 class TlsFiles:
     """Certificate and key, loaded anew when their files change.
 
-    Wrong ones leave those in use that were good.
+    If the new ones are wrong, those in use stay.
     """
 
     def __init__(self, options: WebOptions) -> None:

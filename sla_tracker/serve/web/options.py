@@ -88,7 +88,7 @@ def _terminals(config: Config) -> int:
 def mark_of_web(deployment: Deployment) -> str:
     """Return a text that changes whenever the web process has to start anew.
 
-    It is empty where there is none.
+    Empty where there is no web process.
     """
     config = deployment.config
     if not config.web.url:

@@ -1,6 +1,6 @@
 """Values of a plain page: sections with cards, facts, forms.
 
-It works without script, from 390 pixels on.
+A page works without script, from 390 pixels on.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Input:
 class Form:
     """Inputs with a button; a `folded` one shows its heading only until it is opened.
 
-    `other` is a second button: where it leads, and its label.
+    `other` is a second button: its address and its label.
     """
 
     action: str
@@ -117,7 +117,7 @@ class Page:
 class Frame:
     """What surrounds every page: the company, who looks, where one can go.
 
-    No `person`: not logged in.
+    Without a `person` nobody is logged in.
     """
 
     company: str

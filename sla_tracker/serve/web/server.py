@@ -1,6 +1,6 @@
 """Speaks HTTP: guards every request, and leads it to what answers it.
 
-That is pages, programs, terminals, static files or the health check. What the pages show is answered by sessions of the
+Pages, programs, terminals, static files and the health check answer. What the pages show is answered by sessions of the
 service.
 """
 
@@ -233,10 +233,7 @@ class WebServer:
             return self._refusal(request, 500, log.fault_sentence(type(error).__name__, number))
 
     def _language(self, request: web.Request) -> str:
-        """Return the language in which a request is answered.
-
-        It is that of the session, else the one asked for, else the deployment's.
-        """
+        """Return the language of the session, else the one asked for or the deployment's."""
         session = self.visitors.session_of(request)
         chosen = session.language if session is not None else request.query.get("lang", "")
         asked = request.headers.get("Accept-Language", "").split(",")[0]

@@ -1,6 +1,6 @@
 """Serves the pages of a trial, on this machine only.
 
-There is one process with one thread for the store, and no service.
+No service is needed: there is one process with one thread for the store.
 """
 
 from __future__ import annotations

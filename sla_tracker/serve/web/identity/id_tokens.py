@@ -29,7 +29,7 @@ class WrongToken(Exception):
 class UnknownKey(WrongToken):
     """A token signed with a key that the provider is not known to publish.
 
-    What it publishes is known from when it was last asked.
+    The provider may have published it since it was last asked.
     """
 
 
@@ -44,10 +44,7 @@ class Expected:
 
 
 class _Registry(jws.JWSRegistry):
-    """The library's rules, with room for certificates in the header.
-
-    Some providers put them there.
-    """
+    """The library's rules, and room for the certificates that some headers hold."""
 
     max_header_length = 16 << 10
 

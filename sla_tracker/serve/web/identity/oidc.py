@@ -1,6 +1,6 @@
 """Logs people in with the company's identity provider (OpenID Connect).
 
-It uses the code flow with PKCE, state and nonce.
+The flow is that by code, with PKCE, state and nonce.
 """
 
 from __future__ import annotations
@@ -39,10 +39,7 @@ class NotProved(Forbidden):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A login that begins: where the browser goes, and its cookie.
-
-    By the cookie it is known when it comes back.
-    """
+    """A login that begins: where the browser goes, and the cookie it comes back with."""
 
     location: str
     cookie: str
@@ -137,9 +134,9 @@ class OidcLogin:
         return base64.urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4)).decode()
 
     def _code(self, given: Mapping[str, list[str]], offered: Offered) -> str:
-        """Return the code that the provider sent; raises Forbidden.
+        """Return the code that the provider sent.
 
-        Also where another provider sent it (RFC 9207).
+        Raises Forbidden, also where another provider sent it (RFC 9207).
         """
         issuers = given.get("iss", [])
         if issuers not in ([], [self._section.issuer]) or (offered.names_itself and not issuers):
@@ -168,7 +165,7 @@ class OidcLogin:
     async def _with_more(self, claims: Mapping[str, Any], tokens: Tokens) -> Mapping[str, Any]:
         """Return claims with those of the provider's page about the person.
 
-        Both have to be about the same person.
+        Both must be about the same person.
         """
         more = await self.provider.about(tokens)
         if more and more.get("sub") != claims["sub"]:

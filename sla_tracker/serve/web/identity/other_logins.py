@@ -26,10 +26,7 @@ GoOn = Callable[[web.Request, logins.LoggedIn, str], web.HTTPSeeOther]
 
 
 class OtherLogins:
-    """Logs in whom the identity provider or the proxy names.
-
-    It does so only where the settings say so.
-    """
+    """Logs in whom the identity provider or the proxy names, if the settings allow it."""
 
     def __init__(
         self, options: WebOptions, logins: logins.Logins, go_on: GoOn, clock: Callable[[], float]

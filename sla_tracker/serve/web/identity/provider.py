@@ -1,7 +1,4 @@
-"""Asks the identity provider for its offers, its keys, and a code's token.
-
-The protocol is OpenID Connect.
-"""
+"""Asks an OpenID Connect provider for its offers, its keys, and a code's token."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ class CodeRefused(Exception):
 class Offered:
     """An identity provider's own description (OpenID Connect Discovery).
 
-    Its addresses, and how clients prove who they are.
+    It has the provider's addresses, and how clients prove who they are.
     """
 
     authorization: str
@@ -62,7 +59,7 @@ class Offered:
 class Tokens:
     """What a provider gives for a code: the ID token and the access token.
 
-    The second opens its page about the person.
+    The access token opens the provider's page about the person.
     """
 
     id: str
@@ -116,7 +113,7 @@ class ProviderClient:
     async def keys(self, *, again: bool = False) -> Mapping[str, Any]:
         """Return the provider's keys; raises ProviderFailed.
 
-        With `again` new ones are looked for, which is done seldom.
+        With `again`, new keys are asked for, though only once in a while.
         """
         offered = await self.offered()
         async with self._one_at_a_time:
@@ -170,7 +167,7 @@ class ProviderClient:
     async def about(self, tokens: Tokens) -> Mapping[str, Any]:
         """Return the provider's further claims about the person (UserInfo).
 
-        They are empty where it has no such page. Raises ProviderFailed.
+        Empty where the provider has no such page. Raises ProviderFailed.
         """
         offered = await self.offered()
         if not offered.about or not tokens.access:

@@ -48,7 +48,7 @@ def is_forged(options: WebOptions, request: web.Request) -> bool:
 def is_same_visitor(options: WebOptions, session: WebSession, request: web.Request) -> bool:
     """Return whether the proxy still names the person of a session.
 
-    The proxy need not say it with each picture; where it does, it is right and not the cookie.
+    The proxy need not name anybody with each picture; where it does, it is right and not the cookie.
     """
     if session.way is not LoginWay.PROXY:
         return True

@@ -1,6 +1,6 @@
 """Answers the addresses of logins and passwords.
 
-There one logs in and out, changes the password or the language, and opens a trial.
+People log in and out there, change the password or the language, and open a trial.
 """
 
 from __future__ import annotations

@@ -236,7 +236,7 @@ class Logins:
     def is_still_good(self, session: WebSession) -> bool:
         """Return whether what a session was opened by still counts.
 
-        That is: the way of logging in, the account, the very password.
+        The way of logging in, the account and the very password must still be the same.
         """
         if self._trial is not None:
             return True

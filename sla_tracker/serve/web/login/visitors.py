@@ -66,10 +66,7 @@ class Visitors:
         return session, form
 
     def go_on(self, request: web.Request, found: LoggedIn, onward: str) -> web.HTTPSeeOther:
-        """Return the redirect that gives the browser its new session.
-
-        The one it had before ends.
-        """
+        """Return the redirect that gives the browser its new session and ends the old one."""
         before = self.session_of(request)
         if before is not None:
             self._sessions.end(before)
@@ -92,6 +89,6 @@ class Visitors:
     def forget_cookie(self, response: web.StreamResponse) -> None:
         """Let the browser forget the cookie of a session.
 
-        Of a name that begins with `__Host-` it believes only what is Secure.
+        For a cookie whose name begins with `__Host-`, the browser obeys only if it is Secure.
         """
         response.del_cookie(self._options.cookie, path="/", secure=self._options.is_secure, httponly=True)

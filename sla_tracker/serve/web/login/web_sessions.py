@@ -1,6 +1,6 @@
 """Keeps the sessions of browsers.
 
-A cookie names a random id, of which only the hash is kept.
+A cookie holds a random id, of which only the hash is kept.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class WebSessions:
     ) -> tuple[str, WebSession]:
         """Log a person in; return the cookie's value and the session.
 
-        Of too many sessions the one that was seen longest ago ends: of the person's own, if these are too many.
+        If there are too many sessions, the one seen longest ago ends: of the person's own, if these are too many.
         """
         self._expire(*self._old())
         now = self._clock()
@@ -144,7 +144,7 @@ class WebSessions:
     def find(self, id: str) -> WebSession | None:
         """Return the session of a cookie's value, or None.
 
-        A session that idled or is too old ends.
+        A session that has idled or is too old ends.
         """
         session = self._sessions.get(_key(id))
         if session is None:

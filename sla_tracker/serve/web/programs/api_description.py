@@ -1,7 +1,4 @@
-"""The table of calls of other programs.
-
-By it they are routed and described (OpenAPI 3.1).
-"""
+"""The calls of other programs, which are routed and described (OpenAPI 3.1) by it."""
 
 from __future__ import annotations
 

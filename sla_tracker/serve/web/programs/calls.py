@@ -113,9 +113,9 @@ class ProgramCalls:
         return await self._once(token, request, body, keys)
 
     async def _once(self, token: Token, request: web.Request, body: str, keys: list[str]) -> web.Response:
-        """Answer a call with a key; the same key and body get the same answer.
+        """Answer a call with a key.
 
-        Nothing is done twice.
+        The same key and body get the same answer, and nothing is done twice.
         """
         key = keys[0]
         if len(keys) > 1 or not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
@@ -208,8 +208,8 @@ class ProgramCalls:
     async def feed(self, request: web.Request) -> web.Response:
         """Return a person's calendar by the token in the address.
 
-        That token opens nothing else. A calendar asks for an ended one as long as somebody leaves it in, so it is not
-        counted.
+        The token opens nothing else. A wrong one is not counted: a calendar asks with an ended token as long as
+        somebody leaves it in.
         """
         token = self._access.token_of(request.match_info["secret"][:200])
         if token is None or token.kind is not TokenKind.FEED:

@@ -1,4 +1,4 @@
-"""Keeps answers so that a call that a program sends twice is done once.
+"""Keeps answers, so that a call that a program sends twice is done once.
 
 Each is kept under the key that the program chose.
 """

@@ -95,7 +95,7 @@ class PageTerminal:
     async def _relay(self, master: int) -> None:
         """Send what the program draws to the page.
 
-        Without a page it is dropped; the next page gets it drawn again.
+        Without a page the output is dropped; the next page has it drawn again.
         """
         while True:
             await self._readable.wait()
@@ -287,7 +287,7 @@ class ServiceTerminal(PageTerminal):
     def _open(self, number: bytes, mode: bytes, raw: bytes) -> None:
         """Take a file that the program writes, which becomes a download.
 
-        Files of the browser are not read.
+        Files of the browser are never read.
         """
         name = clean(PurePath(raw.decode("utf-8", "replace")).name, limit=120) or "file"
         if mode == client.READING or len(self.offered) + len(self._created) >= MOST_FILES:

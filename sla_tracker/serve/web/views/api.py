@@ -1,6 +1,6 @@
 """Answers other programs on events, requests, duties and service levels.
 
-The documents are those of the command line.
+The documents are the same as the command line's.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def answer(visit: Visit) -> Answer:
 def problem_of(problem: SlaError) -> Answer:
     """Return an error as a problem document.
 
-    `type` tells its kind, `detail` is the sentence.
+    `type` has its kind, `detail` the sentence.
     """
     status = status_of(problem)
     facts: dict[str, Any] = {

@@ -1,7 +1,4 @@
-"""The first page and the lists of duties.
-
-They show what is to do now, what one owes, and what one is owed.
-"""
+"""The first page, and the lists of what one owes and is owed."""
 
 from __future__ import annotations
 

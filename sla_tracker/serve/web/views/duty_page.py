@@ -35,9 +35,9 @@ Act = Callable[[Visit, Duty], str]
 
 
 def show(visit: Visit, reference: str, problem: SlaError | None = None) -> Page:
-    """Return the page of a duty, archived or not. Raises NotFound, UsageError.
+    """Return the page of a duty, archived or not, with the `problem` of a refusal.
 
-    After a refusal it shows why.
+    Raises NotFound, UsageError.
     """
     duty = find_duty_to_read(visit.context, reference)
     found = detail(visit.context, duty.id, visit.now)
@@ -191,7 +191,7 @@ def _seen(found: DutyDetail) -> str:
 def _acts(visit: Visit, found: DutyDetail) -> list[Section]:
     """Return the forms of the actions that the person may take now.
 
-    The most usual comes first and is open.
+    The most usual action comes first and is open.
     """
     if found.archive:
         return []
@@ -206,7 +206,7 @@ def _allowed(visit: Visit, found: DutyDetail, right: Right) -> bool:
 def _form(found: DutyDetail, what: str, button: str, *inputs: Input, **facts: object) -> Form:
     """Return the form of an action on a duty.
 
-    It carries what the page showed, so that an old page changes nothing.
+    The form has what the page showed, so that an old page changes nothing.
     """
     seen = Input(name="seen", kind=InputKind.HIDDEN, value=_seen(found))
     return Form(action=f"/duty/{found.duty.id}/{what}", button=button, inputs=(seen, *inputs), **facts)  # type: ignore[arg-type]
@@ -325,7 +325,7 @@ def _facts(visit: Visit, found: DutyDetail) -> Iterator[Section]:
 def _evidence(duty: Duty) -> list[StatedFact]:
     """Return the evidence that is asked for and that is there.
 
-    While the form asks for it, only what was delivered.
+    While the form asks for evidence, only what was delivered is returned.
     """
     if duty.state in OWED and duty.delivery is None:
         return []

@@ -1,7 +1,4 @@
-"""The calendar feed of a person, with own duties and awaited verdicts.
-
-It says when duties are due, and until when verdicts are awaited.
-"""
+"""The calendar feed of a person: when own duties are due, until when to judge."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ REFERENCE = r"([0-9a-f-]{4,36})"
 class Route:
     """A method and a pattern of paths, and what answers them.
 
-    The pattern's groups become arguments.
+    The groups of the pattern become arguments.
     """
 
     method: str

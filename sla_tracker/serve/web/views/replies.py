@@ -1,6 +1,6 @@
 """Chooses what answers a question of the web process.
 
-It is a page, a call of a program, a calendar, or who somebody is.
+A page, a call of a program, a calendar, or who somebody is can answer.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def who(people: Mapping[str, Person], question: Question, today: date) -> Answer
 def claimed(people: Mapping[str, Person], question: Question, today: date) -> Answer:
     """Return the person here whom a provider or a proxy names.
 
-    It may be by id or login, and by mail address where the question says so. A name that means two people means nobody.
-    Numbers of this host's users (`uid:`) are not theirs to give.
+    A person is named by id or login, and by mail address where the question says so. A name that means two people means
+    nobody. Numbers of this host's users (`uid:`) are not for them to give.
     """
     named = question.person
     found = [

@@ -115,7 +115,7 @@ class Visit:
     def answers(self, fields: Sequence[Field]) -> dict[str, str]:
         """Return a form's values of declared fields as stored values.
 
-        An empty one clears a field.
+        An empty value clears a field.
         """
         return {
             field.id: stored_value(field, self.given(FIELD_PREFIX + field.id), self.day) for field in fields
@@ -129,7 +129,7 @@ FIELD_PREFIX = "f-"
 def storable(text: str) -> str:
     """Return the text; raises UsageError for characters that no store keeps.
 
-    They are NUL, and halves of a pair (surrogates).
+    These are NUL, and halves of a pair (surrogates).
     """
     if not is_storable(text):
         raise UsageError(NOT_STORABLE)

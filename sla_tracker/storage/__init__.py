@@ -1,4 +1,1 @@
-"""Stores of documents.
-
-The document codec, and the store port in memory, over TinyDB and on PostgreSQL.
-"""
+"""Stores of documents in memory, over TinyDB and on PostgreSQL, and their codec."""

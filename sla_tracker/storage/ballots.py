@@ -21,7 +21,7 @@ FOLDER_MODE, FILE_MODE = 0o2770, 0o660  # as in the store, which the same logins
 class FolderBallots:
     """Anonymous answers in files of a folder beside the store.
 
-    The files have random names and no time.
+    The files have random names and tell no time.
     """
 
     def __init__(self, folder: Path, disk: Disk | None = None) -> None:
@@ -57,7 +57,7 @@ class FolderBallots:
     def waiting(self) -> Mapping[str, Answer]:
         """Return the answers that wait, by name; raises StoreError.
 
-        A file that is no answer is left alone.
+        Files that are no answers are left alone.
         """
         found: dict[str, Answer] = {}
         try:

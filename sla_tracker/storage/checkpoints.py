@@ -1,8 +1,6 @@
 """Keeps, outside the store, the last commit that each login saw.
 
-This detects a store that lost its end.
-
-The hash chain alone cannot show that commits at its end were cut off.
+With it a store is found to have lost its end: the hash chain alone cannot show that commits at its end were cut off.
 """
 
 from __future__ import annotations

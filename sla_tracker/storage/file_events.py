@@ -1,6 +1,6 @@
 """Tells by inotify that files of a store were written.
 
-Thus an open terminal need not ask.
+With it an open terminal need not look again and again.
 """
 
 from __future__ import annotations

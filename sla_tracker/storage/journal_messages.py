@@ -1,7 +1,4 @@
-"""Translates journal errors.
-
-The journal itself has English messages and no translation.
-"""
+"""Translates errors of the journal, which itself has English messages only."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A store in memory for trials and tests.
 
-Keeps documents encoded, like the stores on disk.
+Documents are kept encoded, as in the stores on disk.
 """
 
 from __future__ import annotations
@@ -199,10 +199,7 @@ class MemoryStore:
         return {name: len(keys) for name, keys in self.archives.items()}
 
     def erase(self, act: Act, replacements: Sequence[object]) -> int:
-        """Replace values and delete all their earlier versions.
-
-        The reasons that were given for those go too.
-        """
+        """Replace values and delete all their earlier versions, with their reasons."""
         with self._lock:
             view = _View(self)
             for value in replacements:

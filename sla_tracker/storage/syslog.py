@@ -1,7 +1,4 @@
-"""Writes checkpoints to the system log.
-
-Users who may write the store cannot change that log.
-"""
+"""Writes checkpoints to the system log, which users of the store cannot change."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The embedded store, in one folder on one machine.
-
-Its documents are in an append-only journal.
-"""
+"""The embedded store, in one folder on one machine, over an append-only journal."""
 
 from __future__ import annotations
 
@@ -142,7 +139,7 @@ class _View:
 class TinyStore:
     """Store port over a journal.
 
-    `journal` offers what only this store can (verify, backup).
+    `journal` offers what this store alone can do (verify, backup).
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -204,7 +201,7 @@ class TinyStore:
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
         """Return the hashes of commits by number.
 
-        Reads all lines from the first to the last.
+        All lines from the first wanted to the last are read.
         """
         wanted = {sequence for sequence in sequences if 0 < sequence <= self.sequence()}
         if not wanted:
@@ -216,7 +213,7 @@ class TinyStore:
     def history(self, id: str, archive: str = "") -> list[Change]:
         """Return the changes of one id, oldest first.
 
-        Opens only the archive named, if it is there.
+        Only the archive named is opened, if it is there.
         """
         with translate_errors():
             self.journal.refresh()
@@ -231,7 +228,7 @@ class TinyStore:
     def versions(self, wanted: Iterable[Version]) -> Mapping[Version, object]:
         """Return values as of commits.
 
-        Where they are of commits in a row, as those that are listed, each line is read once.
+        Where these are commits in a row, as in a list of changes, each line is read once.
         """
         asked = {(kind_of(kind).name, id, at): kind for kind, id, at in wanted}
         numbers = {at for _table, _id, at in asked}
@@ -342,7 +339,7 @@ class TinyStore:
     def documents(self) -> JournalDB:
         """Return the documents as a TinyDB for free queries.
 
-        `keyed(kind)` is a kind's table.
+        `keyed(kind)` gives the table of a kind.
         """
         from sla_tracker.storage.journal.tinydb_tables import JournalDB
 
@@ -352,7 +349,7 @@ class TinyStore:
     def adopt_after_fork(self) -> None:
         """Make a store that the parent process opened this forked child's own.
 
-        See Journal.adopt_after_fork.
+        `Journal.adopt_after_fork` says on which conditions.
         """
         with translate_errors():
             self.journal.adopt_after_fork()

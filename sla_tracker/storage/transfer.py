@@ -1,6 +1,4 @@
-"""Copies a store with all its commits into another store.
-
-Or into JSON lines and back.
+"""Copies a store with all its commits into another, or into JSON lines and back.
 
 The whole history is copied, and each commit keeps its number. A copy that was interrupted continues where it stopped.
 Archives are sealed again at the end; of erased documents only the record of the change is copied.
@@ -150,7 +148,7 @@ def migrate(source: Store, target: Store, *, now: datetime, progress: Progress |
 def export_lines(store: Store, stream: Lines) -> Count:
     """Write a store as JSON lines and return the totals.
 
-    The lines are format, commits, archives, totals.
+    The lines hold format, commits, archives and totals.
     """
     stream.write(_encode(_Line(format=FORMAT, schema=SCHEMA)) + b"\n")
     for commit in _commits(store, 0):
@@ -219,7 +217,7 @@ def _last_copied(source: Store, target: Store, through: int) -> int:
 def _require_same(ours: Change, theirs: Change) -> None:
     """Raise StoreError unless a change equals its copy.
 
-    The copy lacks documents erased since.
+    Documents that were erased since may be missing in the copy.
     """
     if ours.act != theirs.act or not set(theirs.touched) <= set(ours.touched):
         raise StoreError(
@@ -301,7 +299,7 @@ def _read(number: int, raw: bytes) -> _Line:
 def _require_known(first: _First) -> None:
     """Raise UsageError for another or a newer format.
 
-    Called before anything else of the export is judged.
+    It is called before anything else of the export is judged.
     """
     if first.format != FORMAT or first.schema > SCHEMA:
         raise UsageError(

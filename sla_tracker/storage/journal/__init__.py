@@ -1,6 +1,6 @@
 """Stores JSON documents in an append-only, hash-chained journal.
 
-It knows no domain type.
+The package knows no domain type.
 """
 
 from sla_tracker.storage.journal.document import Value

@@ -1,7 +1,4 @@
-"""Encodes documents as canonical JSON objects.
-
-Checks that they decode to what was put in.
-"""
+"""Encodes documents as canonical JSON, and checks that they decode to the same."""
 
 from __future__ import annotations
 
@@ -116,9 +113,7 @@ def checked_text(text: str, what: str) -> str:
 def instant(at: str | datetime) -> str:
     """Return an instant as UTC text with microseconds.
 
-    The width is fixed, so text sorts by time.
-
-    Raises ValueError for a naive time.
+    All have the same width, so that text sorts by time. Raises ValueError for a naive time.
     """
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     if moment.tzinfo is None:

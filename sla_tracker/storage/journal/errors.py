@@ -97,7 +97,7 @@ class ReadOnly(JournalError):
 class ClosedJournal(JournalError):
     """The journal cannot be used any more.
 
-    It is closed, its last outcome is unknown, or another journal replaced it.
+    It was closed, its last outcome is unknown, or another journal replaced it.
     """
 
 

@@ -1,6 +1,6 @@
 """Keeps one process's image of the journal up to date with the files.
 
-Documents are read through it.
+Documents are read through this image.
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ class failing_as:  # noqa: N801 - reads as a verb: with failing_as(…)
 
 
 class Follower:
-    """The image of a journal in one process.
-
-    Loads it, follows new lines, reads documents.
+    """The image of a journal in one process: loads it, follows lines, reads documents.
 
     `mutex` guards the image against other threads of this process; other processes are kept out by the file lock
     (files/lock.py), which callers take.
@@ -117,9 +115,7 @@ class Follower:
             self._check_no_later_segments()
 
     def is_behind(self, held: Identity | None = None) -> bool:
-        """Return whether others wrote since the last look.
-
-        Costs one stat and a one-byte read.
+        """Return whether others wrote since the last look, by one stat and one byte.
 
         A writer passes the exclusive lock it holds, which spares it the stat. Raises DamagedJournal where the journal
         has become shorter.
@@ -148,9 +144,8 @@ class Follower:
     def _while_no_erasure(self, held: Identity | None) -> Identity | None:
         """Return the lock, or None while an erasure is open.
 
-        File names must then be checked with a stat.
-
-        An erasure replaces segment files, and no line announces that before it is finished.
+        While it is open, file names must be checked with a stat: an erasure replaces segment files, and no line
+        announces that before it is finished.
         """
         return None if self.image.erasing else held
 
@@ -200,9 +195,7 @@ class Follower:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
 
     def _missing_segment_error(self) -> JournalError:
-        """Return the error for a missing last segment.
-
-        Either damage, or another journal in its place.
+        """Return the error for a missing last segment: damage, or another journal.
 
         Raises OSError where the whole folder is gone.
         """
@@ -221,7 +214,7 @@ class Follower:
     def _check_same_journal(self) -> None:
         """Raise ClosedJournal where the new files lack our last line.
 
-        Then an older backup was restored.
+        They lack it when an older backup was restored.
         """
         if not self.image.sequence:
             return
@@ -255,7 +248,7 @@ class Follower:
     def _follow_next_segment(self, *, to_the_end: bool) -> None:
         """Apply the lines of the next segment.
 
-        Where the one before it is not full, its end is missing, and a bad first line of this one is no torn one.
+        Where the segment before is not full, its end is missing, and a bad first line of this one is not a torn line.
         """
         full, number = self._is_full(), self.image.segment + 1
         self.image.segment, self.image.byte = number, 0
@@ -352,10 +345,7 @@ class Follower:
         self.check_newer(self.image)
 
     def check_newer(self, image: Image, following: bytes = b"") -> None:
-        """Raise NewerSchema where a newer program wrote the lines.
-
-        Checks the lines of an image, or the following line.
-        """
+        """Raise NewerSchema where a newer program wrote lines of an image or a later line."""
         image.check_schema(self._schema, following)
 
     def snapshot_due(self) -> bool:
@@ -403,7 +393,7 @@ class Follower:
     def replace_snapshot(self) -> None:
         """Write a snapshot and continue with the image decoded from it.
 
-        That image takes less memory.
+        The decoded image takes less memory.
         """
         with self.mutex, _gc_disabled():
             content = snapshot.encode(self.image)
@@ -426,7 +416,7 @@ class Follower:
     def adopt_after_fork(self) -> None:
         """Take files and a mutex of this process's own, in a forked child.
 
-        Called when no other thread used the image at the fork.
+        No other thread may have used the image at the fork.
         """
         self.mutex = threading.RLock()
         self.segments.open_anew()

@@ -69,10 +69,9 @@ def commit_of(read: Line) -> Commit:
 def history(follower: Follower, key: str, table: str | None = None, sealed_in: str = "") -> list[Commit]:
     """Return the commits that touched a document, oldest first; [] for an unknown one.
 
-    `sealed_in` names the archive to open, if it is known.
-
-    Each line of a live document holds the position of the one before, and an archive holds the last position; only
-    for a removed document all segments are searched. Raises DamagedJournal.
+    `sealed_in` names the archive to open, if it is known. Each line of a live document holds the position of the one
+    before, and an archive holds the last position; only for a removed document all segments are searched. Raises
+    DamagedJournal.
     """
     lines: dict[int, Line] = {}
     for name, place in _last_lines(follower, key, table, sealed_in):
@@ -165,7 +164,7 @@ def _pieces_after(follower: Follower, since: int) -> Iterator[tuple[int, Piece]]
 def _pieces_of(follower: Follower, number: int, since: int) -> list[Piece]:
     """Return the lines of a segment from that of a sequence on.
 
-    Those of the segment that is written are read from its end: who follows asks after each commit.
+    The segment that is written is read from its end: who follows asks after each commit.
     """
     with follower.mutex:
         image = follower.image
@@ -199,10 +198,7 @@ def _segment_with(follower: Follower, sequence: int) -> int:
 def _last_lines(
     follower: Follower, key: str, table: str | None, sealed_in: str = ""
 ) -> list[tuple[str, int]]:
-    """Return each table with the key, and the position of its last line.
-
-    That line was the last to touch the document.
-    """
+    """Return each table with the key, and the position of the key's last line."""
     names = list(follower.image.tables) if table is None else [table]
     rows = [(name, follower.image.row(name, key)) for name in names]
     live = [(name, row.line) for name, row in rows if row is not None]
@@ -234,7 +230,7 @@ def _walk(
 ) -> Iterator[tuple[int, Line]]:
     """Yield (sequence, line) of a document's lines, newest first.
 
-    Each is read by `read_line`.
+    `read_line` reads each of them.
     """
     here: int | None = place
     while here:

@@ -1,9 +1,7 @@
-"""The state of a journal in memory.
+"""The state of a journal in memory: positions of live documents, field indexes.
 
-Where each live document lies, and the field indexes.
-
-The image keeps positions, not documents: a document is read, checked and decoded on demand. Rows from a snapshot
-stay in its packed form; only rows changed since are kept in dicts.
+The image keeps no documents: a document is read, checked and decoded on demand. Rows from a snapshot stay in its packed
+form; only rows changed since are kept in dicts.
 """
 
 from __future__ import annotations
@@ -34,10 +32,7 @@ class Sealed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class TableImage:
-    """The live rows of one table.
-
-    The packed rows of the snapshot, and the changes since.
-    """
+    """The live rows of one table: the packed ones of the snapshot, and the changes."""
 
     def __init__(self, fields: Fields, base: PackedTable | None = None) -> None:
         self.fields = fields
@@ -139,9 +134,8 @@ class TableImage:
     def _narrowed(self, where: Where) -> Iterable[str]:
         """Return the keys that fulfil the condition with the fewest keys.
 
-        The other conditions are checked on these only.
-
-        A search for one turn's key among the live ones must not walk through all that are live.
+        Only these have to be checked against the other conditions: a search for one turn's key must not walk through
+        all live documents.
         """
         if not where:
             return self._fresh
@@ -185,10 +179,7 @@ def _drop(holders: dict[bytes, set[str]], value: bytes, key: str) -> None:
 
 
 class Image:
-    """The state of a journal after a line.
-
-    Live documents, archives, end of the hash chain.
-    """
+    """The journal's state after a line: live documents, archives, end of the chain."""
 
     def __init__(self, indexes: Mapping[str, tuple[str, ...]]) -> None:
         self.indexes = {name: tuple(fields) for name, fields in indexes.items()}
@@ -294,11 +285,9 @@ class Image:
         self._blank_reasons = [each for each in self._blank_reasons if not each[1] & erased]
 
     def check_schema(self, known: int, following: bytes = b"") -> None:
-        """Raise NewerSchema where a newer program wrote the lines.
+        """Raise NewerSchema where a newer program wrote the lines so far or the next.
 
-        Checks the lines so far, or the following one.
-
-        That comes before anything that this program makes of a line: a newer one may hold what looks like damage.
+        It is called before anything is made of a line: a newer one may hold what looks like damage.
         """
         schema = max(self.schema, schema_of(following) if following else 0)
         if schema > known:

@@ -1,7 +1,4 @@
-"""An append-only, hash-chained store of JSON documents.
-
-The public API of this package.
-"""
+"""An append-only, hash-chained store of JSON documents: this package's public API."""
 
 from __future__ import annotations
 
@@ -101,9 +98,7 @@ class Journal(JournalReader):
     def transaction(
         self, *, who: str, what: str, at: str | datetime, via: str = "", reason: str = ""
     ) -> AbstractContextManager[Transaction]:
-        """Start a transaction that excludes other writers.
-
-        Its end writes at most one line.
+        """Start a transaction that excludes other writers and ends in at most one line.
 
         Inside another one of the same thread it is a part of that: undone alone if it raises, written and signed with
         the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal, DiskFailure.
@@ -209,9 +204,8 @@ class Journal(JournalReader):
     def verify(self, anchors: Iterable[tuple[int, str]] = ()) -> list[JournalFinding]:
         """Check every byte: chain, documents, snapshot, archives, checkpoints.
 
-        Writers go on meanwhile. `anchors` are the checkpoints: sequence and hash of commits, kept elsewhere.
-
-        Raises LockTimeout, DiskFailure.
+        Writers go on meanwhile. `anchors` are the checkpoints: sequence and hash of commits, kept elsewhere. Raises
+        LockTimeout, DiskFailure.
         """
         from sla_tracker.storage.journal.maintenance.verify import verify
 
@@ -229,9 +223,7 @@ class Journal(JournalReader):
     def backup(self, target: Path, others: Mapping[str, bytes] | None = None) -> BackupManifest:
         """Write the whole journal into one new file while writers go on.
 
-        `others` are files kept beside it, by name.
-
-        Raises NotEmpty, DiskFailure, DamagedJournal.
+        `others` are files kept beside it, by name. Raises NotEmpty, DiskFailure, DamagedJournal.
         """
         from sla_tracker.storage.journal.maintenance.backup import backup
 
@@ -245,10 +237,9 @@ class Journal(JournalReader):
     def adopt_after_fork(self) -> None:
         """Make a journal that the parent opened this child process's own.
 
-        Renews process, lock and files, and takes no lock.
-
-        The parent must have had one thread and no open transaction. Costs no reading: the image stays as the parent
-        loaded it and follows at the next `refresh`. Raises ClosedJournal, DiskFailure.
+        Process, lock and files are renewed, and no lock is taken. The parent must have had one thread and no open
+        transaction. Nothing is read: the image stays as the parent loaded it and follows at the next `refresh`. Raises
+        ClosedJournal, DiskFailure.
         """
         self._check_open()
         if self._process == os.getpid():

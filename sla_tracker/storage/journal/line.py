@@ -156,7 +156,7 @@ def begins(content: bytes, sequence: int) -> bool:
 def schema_of(content: bytes) -> int:
     """Return the schema that a line gives, even one of a newer program.
 
-    0 for none and for what is no line.
+    Returns 0 for a line without one and for what is no line.
     """
     try:
         return _decode_any(content).commit.schema
@@ -240,7 +240,8 @@ def decode(content: bytes) -> Line:
 def holds_line(content: bytes) -> bool:
     """Return whether a line that looks torn holds a whole one.
 
-    That is one behind NUL bytes, or one whose newline is another byte now. A writer that died leaves neither.
+    It holds one if the line stands behind NUL bytes, or if only its newline is another byte now. A writer that died
+    leaves neither.
     """
     begins = content.rfind(b"\0") + 1
     try:

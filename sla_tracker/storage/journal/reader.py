@@ -46,7 +46,7 @@ class JournalReader:
     def last_line(self) -> tuple[int, int, int]:
         """Segment of the last loaded line, and the bytes where it begins and ends.
 
-        Zeros in an empty journal.
+        All are 0 in an empty journal.
         """
         image = self._follower.image
         number, begins = split(image.last)
@@ -73,9 +73,8 @@ class JournalReader:
     def refresh(self) -> int:
         """Load what others wrote, and return the sequence.
 
-        Costs one stat and one byte if they wrote nothing.
-
-        Raises DamagedJournal, ClosedJournal where another journal replaced it, NewerSchema, LockTimeout, DiskFailure.
+        Costs one stat and one byte if they wrote nothing. Raises DamagedJournal, ClosedJournal where another journal
+        replaced it, NewerSchema, LockTimeout, DiskFailure.
         """
         self._check_open()
         with failing_as(DiskFailure, N_("The journal cannot be read: {why}")):
@@ -88,11 +87,9 @@ class JournalReader:
         return self.sequence
 
     def refresh_if_free(self) -> bool:
-        """Load what others wrote unless a writer is at work.
+        """Load what others wrote unless a writer is at work; return if all was loaded.
 
-        Never waits and starts no thread.
-
-        Returns whether everything was loaded. For a process that forks others and must not stand still.
+        It never waits and starts no thread, for a process that forks others and must not stand still.
         """
         self._check_open()
         with failing_as(DiskFailure, N_("The journal cannot be read: {why}")):
@@ -153,9 +150,7 @@ class JournalReader:
         """Return the commits that touched a document, oldest first.
 
         Only a removed document needs a search through all segments. `archive` names the archive that an archived one
-        lies in, so that no other is opened.
-
-        Raises DamagedJournal, DiskFailure.
+        lies in, so that no other is opened. Raises DamagedJournal, DiskFailure.
         """
         return self._read_archives(lambda: history.history(self._follower, key, table, archive))
 
@@ -179,9 +174,7 @@ class JournalReader:
     def revisions(self, since: int = 0) -> Iterator[tuple[Commit, list[Revision]]]:
         """Yield the commits after a sequence, each with the documents it wrote.
 
-        Erased documents are left out.
-
-        Raises DamagedJournal, DiskFailure.
+        Erased documents are left out. Raises DamagedJournal, DiskFailure.
         """
         with self._reading_files():
             yield from history.revisions(self._follower, since)
@@ -206,7 +199,7 @@ class JournalReader:
     def descriptors(self) -> frozenset[int]:
         """Return the open descriptors, for a child that closes all others.
 
-        The lock opens its own when taken.
+        The lock's descriptor is not among them: it is opened when the lock is taken.
         """
         return self._follower.segments.descriptors()
 

@@ -26,10 +26,7 @@ EXISTS = "(exists)"
 
 
 class JournalStorage(Storage):
-    """A TinyDB storage that reads tables from a journal.
-
-    It stages changes in a transaction.
-    """
+    """A TinyDB storage that reads tables from a journal and stages their changes."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
@@ -51,7 +48,7 @@ class JournalStorage(Storage):
     def version(self) -> tuple[int, int, int]:
         """Return the state that a query cache depends on.
 
-        That is the commit, the transaction and its staged changes.
+        This state is the commit, the transaction and its staged changes.
         """
         current = self.journal.current
         staged = (current.number, current.version) if current is not None else (0, 0)
@@ -211,7 +208,7 @@ class JournalTable(Table):
     def _freshen(self) -> None:
         """Drop cached results and the next id if the journal changed.
 
-        Others may have used that id.
+        Others may have used the id.
         """
         version = self._storage.version()
         if version != self._seen:

@@ -34,7 +34,7 @@ def wanted(where: Mapping[str, Wanted]) -> dict[str, set[bytes]]:
 class Transaction:
     """Stages changes on top of the image.
 
-    The journal writes them as one line at the end.
+    At its end, the journal writes them as one line.
     """
 
     def __init__(self, follower: Follower) -> None:
@@ -105,7 +105,7 @@ class Transaction:
     ) -> list[tuple[str, Row | None]]:
         """Return what a search finds among committed and staged documents.
 
-        Staged ones have no position.
+        Staged documents have no position.
         """
         with self._follower.mutex:  # another thread may be applying a commit
             found: list[tuple[str, Row | None]] = list(search(self._follower.image.table(table)))

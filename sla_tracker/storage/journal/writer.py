@@ -134,10 +134,7 @@ class Writer:
             self._follower.recent.note(read.header)
 
     def _end(self) -> tuple[int, int]:
-        """Return segment and byte of the next line.
-
-        Begins a new segment where the last one is full.
-        """
+        """Return segment and byte of the next line, in a new segment if the last is full."""
         image, segments = self._follower.image, self._follower.segments
         try:
             if not image.sequence and not image.byte:
@@ -177,7 +174,7 @@ class Writer:
 def _changed(transaction: Transaction) -> tuple[Staged, dict[Named, int]]:
     """Return the staged changes that differ from what is committed.
 
-    And the position of the line that touched each of those documents last.
+    Returns also the position of the line that touched each of those documents last.
     """
     changed: Staged = {}
     before: dict[Named, int] = {}

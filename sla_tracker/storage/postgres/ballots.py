@@ -1,7 +1,4 @@
-"""Keeps anonymous answers in a table until several are stored at once.
-
-The table is one of their own.
-"""
+"""Keeps anonymous answers in a separate table until several are stored at once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Connection pool of the PostgreSQL store.
 
-Opens on demand, reuses, and replaces lost connections.
+Connections are opened on demand, reused, and replaced when they are lost.
 """
 
 from __future__ import annotations
@@ -65,9 +65,8 @@ def is_lost(connection: Connection[Any]) -> bool:
 def pauses(patience: float) -> Iterator[float]:
     """Sleep for growing random pauses and yield each.
 
-    Ends once `patience` seconds have passed.
-
-    Random, so that several clients do not try again at the same moment.
+    The pauses end once `patience` seconds have passed. They are random, so that several clients do not try again at the
+    same moment.
     """
     end = time.monotonic() + patience
     pause = FIRST_PAUSE
@@ -265,7 +264,7 @@ class Connections:
 
 
 def _program_name() -> str:
-    """Return how this program is called in the server's list of sessions.
+    """Return this program's name in the server's list of sessions.
 
     The name says whose it is, and where it runs.
     """

@@ -1,7 +1,4 @@
-"""Turns PostgreSQL errors into errors of the program.
-
-Repeats reads after a lost connection.
-"""
+"""Turns PostgreSQL errors into ours, and repeats reads after a lost connection."""
 
 from __future__ import annotations
 

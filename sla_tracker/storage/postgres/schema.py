@@ -36,7 +36,7 @@ def migrations(since: int = 0) -> list[Migration]:
 def newest() -> int:
     """Return the schema version that this program needs.
 
-    Each connection asks, so that no file is read for it.
+    No file is read for it, because each connection asks.
     """
     return max(map(_version, _files()))
 

@@ -1,6 +1,6 @@
 """Builds and runs the SQL that sets up a deployment's database.
 
-It makes schema, functions, and the one role that services work with.
+The SQL makes schema, functions, and the one role that services work with.
 """
 
 from __future__ import annotations

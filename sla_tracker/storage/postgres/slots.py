@@ -20,7 +20,7 @@ FULL = N_("The service has all of its {count} connections to the database in use
 class ConnectionSlots:
     """As many locked files as there may be connections.
 
-    A process that ends gives its own back by itself.
+    A process that ends gives its files back by itself.
     """
 
     def __init__(self, folder: Path, count: int) -> None:

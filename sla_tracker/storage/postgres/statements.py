@@ -38,8 +38,8 @@ class StoreConnection(Connection[tuple[Any, ...]]):
     def ask(self, *questions: tuple[bytes, Sequence[Argument]]) -> list[list[Row]]:
         """Return the rows of each statement, given with its values in place of `%s`.
 
-        They are sent together; once one fails, those after it are not run. Raises psycopg's errors. The driver's
-        cursors cost about as much as the statements of a use case: this calls libpq, by its pipeline mode.
+        The statements are sent together; once one fails, those after it are not run. Raises psycopg's errors. The
+        driver's cursors cost about as much as the statements of a use case: this calls libpq, by its pipeline mode.
         """
         with self.lock:
             try:
@@ -59,7 +59,7 @@ class StoreConnection(Connection[tuple[Any, ...]]):
     def _send(self, questions: Sequence[tuple[bytes, Sequence[Argument]]]) -> list[dict[bytes, bytes] | None]:
         """Send statements; return what each result that will come is for.
 
-        It is None for a statement's rows, or else the name under which a query is prepared, by that query.
+        None stands for a statement's rows; otherwise it is the name under which a query is prepared, by that query.
         """
         server = self.pgconn
         prepared: list[dict[bytes, bytes] | None] = []

@@ -115,9 +115,7 @@ class PostgresStore:
     def open(
         cls, dsn: str, *, patience: float = PATIENCE, lock_timeout: float = LOCK_TIMEOUT
     ) -> PostgresStore:
-        """Open the store at a libpq connection string or URI.
-
-        It may name several hosts.
+        """Open the store at a libpq connection string or URI, also of several hosts.
 
         `patience` is how many seconds a lost server may take to come back, `lock_timeout` how long another writer may
         take. Raises StoreError when nothing answers, when the login may not use the store, or for another schema.
@@ -141,7 +139,7 @@ class PostgresStore:
     def write(self, act: Act, work: Callable[[Writing], R]) -> R:
         """Run work and commit its changes.
 
-        Runs it again after a conflict or lost connection.
+        The work runs again after a conflict or a lost connection.
         """
         return self._commit(act, work)
 
@@ -170,7 +168,7 @@ class PostgresStore:
     ) -> tuple[int, str, Mapping[str, list[str]]]:
         """Return number and hash of the last commit, and live documents as of it.
 
-        The documents are those of kinds in states, undecoded.
+        The documents are undecoded, and those of the wanted kinds and states.
         """
 
         def reading(connection: Connection[Any]) -> tuple[int, str, Mapping[str, list[str]]]:
@@ -316,11 +314,10 @@ class PostgresStore:
         self._commit(change.act, work, even_empty=True)
 
     def wait(self, since: int, seconds: float) -> int:
-        """Return the last commit's number once it exceeds `since`.
+        """Return the last commit's number once it exceeds `since`, at the latest in time.
 
-        Returns at the latest after `seconds`.
-
-        A notification only ends the wait: the number is always queried, so a lost notification costs time only.
+        The wait ends after `seconds`. A notification only ends it earlier: the number is always queried, so a lost
+        notification costs time only.
         """
         with suppress(psycopg.OperationalError), self._connections.borrow() as connection:
             connection.execute("LISTEN sla_changes")
@@ -334,7 +331,7 @@ class PostgresStore:
     ) -> list[tuple[str, Mapping[str, str]]]:
         """Note what a service goes by; return what the others there now go by.
 
-        Each of them is given by host and digests.
+        Each of the others is returned with its host and digests.
         """
         self._rows(NOTE_SERVICE, host, folder, version, json.dumps(digests))
         return [(name, found) for name, found in self._rows(OTHER_SERVICES, host, folder)]

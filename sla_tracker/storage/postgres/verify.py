@@ -1,7 +1,4 @@
-"""Recomputes the hash chain of the database and reports damage.
-
-Starts from the first change.
-"""
+"""Recomputes the database's hash chain from its start, and reports damage."""
 
 from __future__ import annotations
 
@@ -68,7 +65,7 @@ STRAY = N_("{kind} {id} does not stand as its last change left it.")
 class DatabaseFinding:
     """One damage in the database.
 
-    `sequence` is 0 where it belongs to no single change.
+    `sequence` is 0 where the damage belongs to no single change.
     """
 
     message: str

@@ -1,7 +1,4 @@
-"""Typed values of the database within one transaction.
-
-The transaction's own changes lie on top.
-"""
+"""Typed values of the database within a transaction, its own changes on top."""
 
 from __future__ import annotations
 
@@ -160,7 +157,7 @@ class View:
     def is_unchanged_since(self, sequence: int) -> bool:
         """Return whether this view includes no commit after a number.
 
-        To ask that counts as asking about everything.
+        Asking this counts as asking about everything.
         """
         self._asked_all = True
         return self.sequence == sequence
@@ -199,7 +196,7 @@ class View:
     def _begin(self, *first: tuple[bytes, Sequence[Argument]]) -> list[Row]:
         """Begin the transaction in one message with its first question, if any.
 
-        Returns that question's rows.
+        Returns the rows of that question.
         """
         _begun, last, *rows = self._connection.ask((BEGIN_READING, ()), (LAST_COMMIT, ()), *first)
         self._sequence = int(last[0][0] or 0) if last else 0
@@ -244,7 +241,7 @@ class View:
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         """Yield the values that `find` returns.
 
-        Only their documents are in memory together.
+        Only the documents are in memory together, not the values.
         """
         known = kind_of(kind)
         unknown = set(where) - set(known.indexed)

@@ -1,6 +1,6 @@
-"""Runs one use case's transaction on the server.
+"""Runs one use case's transaction on the server, despite lost connections.
 
-Commits it exactly once, despite lost connections.
+Its changes are committed exactly once.
 """
 
 from __future__ import annotations
@@ -183,10 +183,7 @@ class Commit(Generic[R]):
             raise Outdated
 
     def _make_durable(self, connection: StoreConnection) -> None:
-        """Wait until what was committed is on the disk and on the standby.
-
-        The standby is the one that the server waits for.
-        """
+        """Wait until what was committed is on the disk and on the synchronous standby."""
         try:
             connection.execute(MAKE_DURABLE)
         except psycopg.Error as error:
@@ -224,7 +221,7 @@ class Commit(Generic[R]):
     def _notice(self, diagnostic: errors.Diagnostic) -> None:
         """Note that waiting for a synchronous standby was cancelled.
 
-        Only a notice says so, not the answer.
+        The server says so in a notice only, not in its answer.
         """
         if diagnostic.source_function == "SyncRepWaitForLSN":
             self._unconfirmed = True

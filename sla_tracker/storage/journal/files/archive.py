@@ -55,9 +55,7 @@ class Archived:
 
 
 def write(follower: Follower, name: str, sequence: int, chosen: tuple[Named, ...]) -> str:
-    """Write an archive file and return its digest.
-
-    The sealing commit refers to it later.
+    """Write an archive file and return its digest, to which the sealing commit refers.
 
     Raises OSError, DamagedJournal.
     """
@@ -119,9 +117,8 @@ def sealed(follower: Follower, name: str) -> Sealed:
 def read(follower: Follower, name: str, *, key: str | None = None) -> list[Archived]:
     """Return the documents of an archive after checking all of it.
 
-    With `key`, only that one.
-
-    An archive whose bytes lack the key is not decoded. Raises UnknownArchive, DamagedArchive.
+    With `key`, returns only the documents of that key; an archive whose bytes lack the key is not decoded. Raises
+    UnknownArchive, DamagedArchive.
     """
     return opened(follower.disk, follower.place, name, sealed(follower, name), key=key)
 

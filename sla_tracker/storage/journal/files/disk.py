@@ -22,7 +22,7 @@ _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 class Disk:
     """Calls the file system, with one method for each system call.
 
-    So tests can count calls and make any of them fail.
+    Tests can thus count calls and make any of them fail.
     """
 
     def open(self, path: Path, flags: int) -> int:
@@ -91,9 +91,7 @@ class Disk:
     def stored_end(self, descriptor: int, offset: int) -> int:
         """Return the offset after the last byte that is stored from `offset` on.
 
-        Holes read as NUL.
-
-        The length of the file where the system cannot tell.
+        Holes of a file read as NUL. Returns the file's length where the system cannot tell.
         """
         size = os.lseek(descriptor, 0, os.SEEK_END)
         end = offset
@@ -107,9 +105,9 @@ class Disk:
         return end
 
     def length(self, descriptor: int) -> int:
-        """Return the length of an open file in bytes.
+        """Return the length of an open file in bytes, without a stat.
 
-        Needs no stat (see Segments.standing).
+        `Segments.standing` says why.
         """
         return os.lseek(descriptor, 0, os.SEEK_END)
 
@@ -129,10 +127,7 @@ class UnsyncedDisk(Disk):
 
 
 def create(disk: Disk, path: Path, flags: int = os.O_RDWR | os.O_EXCL) -> int:
-    """Create a group-writable file.
-
-    Without O_EXCL, open one that was created meanwhile.
-    """
+    """Create a group-writable file; without O_EXCL, open one created meanwhile."""
     descriptor = disk.open(path, flags | os.O_CREAT)
     try:
         if disk.status_of(descriptor).st_mode & 0o777 != FILE_MODE:

@@ -25,9 +25,7 @@ Identity = tuple[int, int]
 
 
 class Lock:
-    """A lock across threads and processes.
-
-    It uses flock on a file, and is re-entrant within a thread.
+    """A re-entrant lock across threads and processes, by flock on a file.
 
     Polling alone could wait for ever: a process that releases the lock and takes it again wins against sleeping ones.
     So the kernel waits (it queues the waiters), in a separate thread, as flock has no timeout. A few short pauses come
@@ -71,9 +69,7 @@ class Lock:
     def shared(self) -> _Holding:
         """Return a context manager that keeps writers out.
 
-        Inside `exclusive` it costs nothing.
-
-        Raises LockTimeout.
+        Inside `exclusive` it costs nothing. Raises LockTimeout.
         """
         return _Holding(self, fcntl.LOCK_SH)
 
@@ -105,10 +101,7 @@ class Lock:
         return mutex
 
     def enter_if_free(self) -> threading.RLock | None:
-        """Take the lock shared and return the mutex for `leave`.
-
-        Returns None where that means waiting.
-        """
+        """Take the lock shared and return the mutex for `leave`; None if it is not free."""
         mutex = self._mutex
         if not mutex.acquire(blocking=False):
             return None

@@ -1,6 +1,6 @@
 """Packs a table of a snapshot into a binary form.
 
-It is opened by one read, and searched without unpacking.
+One read opens it, and it is searched without unpacking.
 """
 
 from __future__ import annotations
@@ -21,10 +21,7 @@ STRINGS_BETWEEN_POSTS = 64
 
 
 class Row(NamedTuple):
-    """Place of a live document in the journal.
-
-    Its position, length in bytes, CRC-32, and its line's position.
-    """
+    """Place of a live document: position, length in bytes, CRC-32, line's position."""
 
     place: int
     length: int

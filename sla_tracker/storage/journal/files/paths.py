@@ -139,9 +139,8 @@ def read_manifest(disk: Disk, place: JournalPaths) -> JournalManifest:
 def create(disk: Disk, place: JournalPaths, segment_bytes: int) -> None:
     """Create the folders, then the manifest.
 
-    The manifest comes last, so a partial creation is repeated.
-
-    Raises NotEmpty where the folder holds segments without a manifest: they would be taken for this journal's.
+    A partial creation has no manifest and is therefore repeated. Raises NotEmpty where the folder holds segments
+    without a manifest: they would be taken for this journal's.
     """
     for folder in (place.folder, place.segments, place.archives, place.aside):
         with contextlib.suppress(FileExistsError):

@@ -108,9 +108,8 @@ class Segments:
     def untouched(self, number: int, byte: int, held: Identity | None) -> bool:
         """Return whether it is certain that nothing was written at `byte`.
 
-        False means to check with a stat.
-
-        True only for a writer that looked lately: one read of a preallocated NUL byte is enough for it.
+        Returns False where a stat has to tell. True only for a writer that looked lately: one read of a preallocated
+        NUL byte is enough for it.
         """
         descriptor = self._open.get(number) if self._looked_lately(held) else None
         return descriptor is not None and self._disk.read(descriptor, 1, byte) == b"\0"
@@ -185,9 +184,8 @@ class Segments:
     def append(self, number: int, byte: int, content: bytes) -> None:
         """Write a line at the end of a segment and sync it.
 
-        An OSError may leave a torn line.
-
-        NUL bytes are preallocated behind the line: a sync of a file that has grown costs several times as much.
+        An OSError may leave a torn line. NUL bytes are preallocated behind the line: a sync of a file that has grown
+        costs several times as much.
         """
         descriptor = self.descriptor(number)
         write_all(self._disk, descriptor, content, byte)
@@ -207,7 +205,7 @@ class Segments:
     def cut(self, number: int, byte: int) -> None:
         """Truncate a segment and sync it.
 
-        Without that, an undone line could return after a power cut.
+        Without the sync, an undone line could return after a power cut.
         """
         descriptor = self.descriptor(number)
         self._measured_length = 0
@@ -267,7 +265,7 @@ class Segments:
     def surplus(self, number: int, byte: int) -> int:
         """Return how many bytes a segment has beyond its preallocated room.
 
-        That room comes after the segment's last line.
+        That room begins after the segment's last line.
         """
         size = self._disk.status_of(self.descriptor(number)).st_size
         return max(size - (byte - byte % ROOM_BYTES + ROOM_BYTES), 0)

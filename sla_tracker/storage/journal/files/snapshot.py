@@ -1,9 +1,7 @@
-"""Reads and writes the snapshot of the image.
+"""Reads and writes the snapshot of the image, which spares reading the journal.
 
-With it, opening need not read the whole journal.
-
-It names the segment, byte and hash of its last line. A snapshot that is torn, old, of another format, or does not
-match the journal is ignored: only the journal counts.
+A snapshot names the segment, byte and hash of its last line. A snapshot that is torn, old, of another format, or does
+not match the journal is ignored: only the journal counts.
 """
 
 from __future__ import annotations
@@ -144,7 +142,8 @@ def read(disk: Disk, place: JournalPaths) -> bytes | None:
 def begins(disk: Disk, place: JournalPaths) -> bool:
     """Return whether the file begins as a snapshot does.
 
-    It may be one of another version, or one that a power cut left in part: missing bytes are NUL, or its end.
+    The snapshot may be one of another version, or one that a power cut left in part: missing bytes are NUL, or at its
+    end.
     """
     descriptor = disk.open(place.snapshot, os.O_RDONLY)
     try:

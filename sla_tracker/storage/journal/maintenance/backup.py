@@ -55,10 +55,7 @@ class _Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """Content of a backup.
-
-    Its last commit, and the content of the files beside the journal by name.
-    """
+    """The last commit of a backup, and by name the files that it keeps beside."""
 
     sequence: int
     others: Mapping[str, bytes]
@@ -181,9 +178,9 @@ def restore(
 def check(
     disk: Disk, source: Path, scratch: Path, indexes: Mapping[str, tuple[str, ...]], schema: int
 ) -> Unpacked:
-    """Restore a backup into a new folder, verify it there, and remove it.
+    """Restore a backup into a new folder in `scratch`, verify it there, and remove it.
 
-    The folder is inside `scratch`. Raises as restore does.
+    Raises the errors of `restore`.
     """
     with _unpacked(disk, source, scratch.absolute() / "checked", indexes, schema) as (_, unpacked):
         return unpacked
@@ -195,9 +192,8 @@ def _unpacked(
 ) -> Iterator[tuple[Path, Unpacked]]:
     """Yield a new folder with a verified backup, and what else was in it.
 
-    The folder is made beside `folder` and removed afterwards.
-
-    The name is one that nobody else uses: of two who restore at once, each removes only what is his.
+    The folder is made beside `folder` and removed afterwards. Nobody else uses its name: of two who restore at once,
+    each removes only what is his.
     """
     temporary = JournalPaths(folder=folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.restoring"))
     try:
@@ -224,9 +220,7 @@ def _remove(folder: Path) -> None:
 
 
 def _unpack(disk: Disk, source: Path, temporary: JournalPaths) -> tuple[BackupManifest, Mapping[str, bytes]]:
-    """Unpack only regular files with names of a journal.
-
-    A foreign tar file may hold anything.
+    """Unpack only regular files with names of a journal; a tar may hold anything.
 
     Returns the manifest, and the content of the files beside the journal, which are written nowhere.
     """

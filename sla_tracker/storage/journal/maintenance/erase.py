@@ -1,10 +1,8 @@
-"""Erases documents from the history.
-
-Overwrites their payloads and records who and why.
+"""Erases documents from the history, and records who did so and why.
 
 First a line records what is to be erased. Then the snapshot and archives that no seal names are deleted, and segments
-and sealed archives rewritten one by one, each atomically and with the same length. At last a line records that it is
-done. After a crash in between, the next writer finishes the erasure.
+and sealed archives rewritten one by one, each atomically and with the same length: payloads are overwritten. At last a
+line records that it is done. After a crash in between, the next writer finishes the erasure.
 """
 
 from __future__ import annotations
@@ -53,7 +51,8 @@ def erase(
 def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
     """Carry out every erasure that is recorded and not finished.
 
-    For a writer who comes to change something else: raises NotApplied after a disk error, as that was not tried.
+    A writer calls it who comes to change something else. Raises NotApplied after a disk error, because that change was
+    not tried.
     """
     for opened in sorted(follower.image.erasing):
         try:
@@ -104,7 +103,7 @@ def _blanked(content: bytes, erased: frozenset[Named], opened: int) -> bytes:
 def _drop_copies(follower: Follower) -> None:
     """Delete files that may hold copies.
 
-    Those are the snapshot (index values), also a part of one, torn tails, and archives whose sealing failed.
+    They are the snapshot (index values), also a part of one, torn tails, and archives whose sealing failed.
     """
     disk, place = follower.disk, follower.place
     for name in disk.names(place.folder):

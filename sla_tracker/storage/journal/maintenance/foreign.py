@@ -62,9 +62,8 @@ def _problem(disk: Disk, place: JournalPaths, path: Path, *, known: bool) -> Ite
 def is_torn_line(piece: Piece) -> bool:
     """Return whether the bytes after the last whole line can be a torn line.
 
-    A writer that died leaves such a line.
-
-    Its beginning is there, or missing up to a sector that the disk wrote before the one in front of it.
+    A writer that died leaves such a line. Its beginning is there, or is missing up to a sector that the disk wrote
+    before the one in front of it.
     """
     if holds_line(piece.content):
         return False

@@ -62,9 +62,8 @@ def restore(
 ) -> Unpacked:
     """Restore a verified backup into an empty folder.
 
-    Returns its last sequence and the files beside the journal.
-
-    `room` is entered just before the folder gets its name. Raises NotEmpty, DamagedJournal, NewerSchema, DiskFailure.
+    Returns its last sequence and the files beside the journal. `room` is entered just before the folder gets its name.
+    Raises NotEmpty, DamagedJournal, NewerSchema, DiskFailure.
     """
     from sla_tracker.storage.journal.maintenance import backup
 

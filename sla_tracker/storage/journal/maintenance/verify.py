@@ -136,7 +136,7 @@ def verify(follower: Follower, lock: Lock, anchors: Iterable[tuple[int, str]] = 
 class Inspection:
     """Checks a journal by replaying it from its first line.
 
-    It opens the files anew. The caller holds the lock, at least shared, except for `check_noted`.
+    The files are opened anew. The caller holds the lock, at least shared, except for `check_noted`.
     """
 
     def __init__(self, follower: Follower, anchors: Iterable[tuple[int, str]]) -> None:
@@ -215,7 +215,7 @@ class Inspection:
     def _check_lines(self, numbers: list[int], *, to_the_end: bool) -> None:
         """Check the lines of these segments that are not checked yet.
 
-        With `to_the_end` also how the last one ends.
+        With `to_the_end`, the end of the last segment is checked, too.
         """
         if len(self.findings) >= MOST_FINDINGS:
             return

@@ -21,15 +21,9 @@ from sla_tracker.services.authoring.ids import spelled_id
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui import gateway
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.authoring.answers import NEW, Answers, answers_of
 from sla_tracker.tui.dialogs.authoring.checklist_form import ChecklistForm
-from sla_tracker.tui.dialogs.authoring.drafting import (
-    NEW,
-    Answers,
-    answers_of,
-    department_problems,
-    drafted,
-    understood,
-)
+from sla_tracker.tui.dialogs.authoring.drafting import department_problems, drafted, understood
 from sla_tracker.tui.dialogs.authoring.edit_form import ChecklistEditForm
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm
 from sla_tracker.tui.dialogs.authoring.obligation_list import ObligationListForm

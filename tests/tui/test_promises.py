@@ -20,12 +20,8 @@ from sla_tracker.plugin_host.authoring.edit import drafts_in, edited
 from sla_tracker.plugin_host.loading import load_plugins
 from sla_tracker.services.authoring.draft import DraftObligation
 from sla_tracker.services.authoring.edit import ChecklistEdit, ObligationChange
-from sla_tracker.tui.dialogs.authoring.drafting import (
-    Answers,
-    answers_of,
-    drafted,
-    understood,
-)
+from sla_tracker.tui.dialogs.authoring.answers import Answers, answers_of
+from sla_tracker.tui.dialogs.authoring.drafting import drafted, understood
 from sla_tracker.tui.dialogs.authoring.promises import RequestAnswers
 from sla_tracker.wording.consent.parse_terms import parse_limit
 from sla_tracker.wording.consent.rule_words import format_rule

@@ -14,7 +14,8 @@ from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.ids import spelled_id
 from sla_tracker.services.authoring.workshop import Checked
 from sla_tracker.tui.calls import plugins
-from sla_tracker.tui.dialogs.authoring.drafting import Filled, department_problems, drafted, understood
+from sla_tracker.tui.dialogs.authoring.answers import Filled
+from sla_tracker.tui.dialogs.authoring.drafting import department_problems, drafted, understood
 from sla_tracker.tui.dialogs.authoring.obligation_list import ObligationListForm, all_of
 from sla_tracker.tui.messages import CallRefused
 from sla_tracker.tui.text_content import plain

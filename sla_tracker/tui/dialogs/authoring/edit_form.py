@@ -13,7 +13,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import DraftObligation
 from sla_tracker.services.authoring.edit import ChecklistEdit, ObligationChange, OpenedChecklist
 from sla_tracker.tui.calls import plugins
-from sla_tracker.tui.dialogs.authoring.drafting import Filled, filled_from
+from sla_tracker.tui.dialogs.authoring.answers import Filled, filled_from
 from sla_tracker.tui.dialogs.authoring.further import Events
 from sla_tracker.tui.dialogs.authoring.obligation_list import ObligationListForm, all_of
 from sla_tracker.tui.dialogs.authoring.take_over import SaveEditDialog

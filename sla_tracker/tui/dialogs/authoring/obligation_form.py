@@ -23,7 +23,7 @@ from sla_tracker.i18n.punctuation import together
 from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.workshop import Checked
 from sla_tracker.tui.calls import plugins
-from sla_tracker.tui.dialogs.authoring.drafting import (
+from sla_tracker.tui.dialogs.authoring.answers import (
     ABOUT,
     AS_WRITTEN,
     KINDS,
@@ -32,11 +32,9 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
     TRIGGERS,
     Answers,
     Filled,
-    drafted,
     due_word,
-    place_of,
-    understood,
 )
+from sla_tracker.tui.dialogs.authoring.drafting import drafted, place_of, understood
 from sla_tracker.tui.dialogs.authoring.promises import STARTS, RequestAnswers
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.stylesheet import STYLES

@@ -17,7 +17,12 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.authoring.draft import DraftObligation
 from sla_tracker.services.authoring.workshop import Checked
 from sla_tracker.tui.calls import plugins
-from sla_tracker.tui.dialogs.authoring.drafting import RULES, TRIGGERS, Filled, due_word
+from sla_tracker.tui.dialogs.authoring.answers import (
+    RULES,
+    TRIGGERS,
+    Filled,
+    due_word,
+)
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm, preview_lines
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.stylesheet import STYLES

@@ -1,6 +1,6 @@
 """The Textual app: views, keys, themes and notifications.
 
-Screens read their own data.
+Screens read their data themselves.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ class SlaApp(FollowingApp):
     async def _type_key(self, event: Key | Paste) -> None:
         """Hand a key or paste to Textual; full-width characters as keys, except in fields.
 
-        Only when its turn has come: what is in front of it decides which field has the focus.
+        Called only when its turn has come: what is in front of it decides which field has the focus.
         """
         await super().on_event(as_command(self, event) if isinstance(event, Key) else event)
 
@@ -191,15 +191,12 @@ class SlaApp(FollowingApp):
     def awaits_answers(self, *, rows: bool) -> bool:
         """Return whether a call is unanswered that later keys depend on.
 
-        With `rows` a call that fills a list counts too.
+        With `rows`, a call that fills a list counts, too.
         """
         return self.gateway.awaits_answers(rows=rows)
 
     def say_dropped(self, effect: KeyEffect) -> None:
-        """Say that what was typed was not taken.
-
-        The key before it has not had this `effect`.
-        """
+        """Say that what was typed was not taken, as the key before lacks its `effect` yet."""
         match effect:
             case KeyEffect.CLOSES:
                 said = _("This is still open, so what was typed after that was not taken.")
@@ -313,9 +310,9 @@ class SlaApp(FollowingApp):
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """End without the report of Textual.
+        """End without Textual's report.
 
-        It shows the values of variables, and so what people wrote.
+        The report would show the values of variables, and so what people wrote.
         """
         self._close_messages_no_wait()
 

@@ -1,7 +1,4 @@
-"""The interface of the app for screens and dialogs.
-
-It exists so that none of them imports the app.
-"""
+"""The interface of the app for screens and dialogs, which do not import the app."""
 
 from __future__ import annotations
 

@@ -172,10 +172,7 @@ def spellings(text: str) -> tuple[str, str]:
 
 
 def spelled(text: Text) -> str:
-    """Return a text as lists are sorted by it.
-
-    Chinese by its pinyin, English by its letters.
-    """
+    """Return a text as lists are sorted by it: Chinese by its pinyin."""
     said = text.get(language())
     return said.casefold() if said.isascii() else spellings(said)[1]
 

@@ -45,7 +45,7 @@ def is_quiet(own: Sequence[DutyRow]) -> bool:
 def opens_on_owed(own: Sequence[DutyRow], received: Sequence[DutyRow]) -> bool:
     """Return whether the person looks first at what he is owed.
 
-    That is so if nothing of his is urgent, and more waits for him there than he owes himself.
+    He does if nothing of his is urgent, and more waits for him there than he owes himself.
     """
     waiting = sum(row.bucket in WAITING for row in received)
     return is_quiet(own) and waiting > sum(row.state in OWED for row in own)

@@ -58,9 +58,7 @@ TICK_SECONDS = 600
 
 
 class Gateway:
-    """Runs calls one after the other on one thread.
-
-    A store's connection serves only one thread.
+    """Runs calls one after the other on one thread, as a connection serves only one.
 
     A later load of the same group replaces an earlier one that has not answered; an act is never dropped, not even
     when the app ends before its turn has come (`finish`).
@@ -158,7 +156,7 @@ class Gateway:
     def awaits_answers(self, *, rows: bool) -> bool:
         """Return whether an act or an opening call is unanswered.
 
-        With `rows` a call that fills a list counts too.
+        With `rows`, a call that fills a list counts, too.
         """
         # Asked again and again, because a worker that is replaced before it began tells nobody that it ended.
         for workers in (self._awaited, self._awaited_rows):

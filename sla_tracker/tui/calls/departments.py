@@ -1,6 +1,6 @@
 """Calls about complaints, offers, requests, surveys and shift notes.
 
-Their messages are defined here too.
+The messages that they post are defined here, too.
 """
 
 from __future__ import annotations
@@ -113,10 +113,7 @@ def withdraw(request: Request, reason: str) -> Call:
 
 
 def draft_of_mine() -> Call:
-    """Draft a shift note from the open duties of the actor or the department.
-
-    The department's duties are used when the actor has none.
-    """
+    """Draft a shift note from the actor's open duties, or else the department's."""
 
     def call(deployment: OpenDeployment) -> DraftLoaded:
         text, duties = shift_notes.draft(deployment.context, deployment.actor)

@@ -186,7 +186,7 @@ def note(duty_id: str, text: str) -> Call:
 def each(what: str, ids: Iterable[str], action: Callable[[OpenDeployment], DutyAction]) -> Call:
     """Apply an action to several duties as one act with one undo.
 
-    A refusal stops no other duty.
+    The refusal of one duty stops no other.
     """
     wanted = tuple(ids)
     return lambda deployment: done.ManyDone(

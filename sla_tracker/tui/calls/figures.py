@@ -1,6 +1,6 @@
 """Calls about figures: ranges, the details of a cell, the rows behind a number.
 
-Their messages are defined here too.
+The messages that they post are defined here, too.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class PastFigures:
 class Comparisons:
     """What a range is compared with: the ranges before it, the league, its complaints.
 
-    Of the present month also what is expected until its end, by department. `imported` is the imported past of the
-    twelve months up to the end of the range. `effects` are those of complaints whose remedy is carried out.
+    For the present month it also has what is expected until its end, by department. `imported` is the imported past of
+    the twelve months up to the end of the range. `effects` are those of complaints whose remedy is carried out.
     """
 
     past: tuple[PastFigures, ...] = ()
@@ -134,7 +134,7 @@ def range_figures(dates: DateRange) -> Call:
 def beside(dates: DateRange, provider: str, consumer: str) -> Call:
     """Compute verdict times, request times and causes of a range, for a cell.
 
-    The cell is one of the matrix: a provider and a consumer.
+    The cell is that of a provider and a consumer in the matrix.
     """
     asked = (dates.id, provider, consumer)
     return lambda deployment: BesideLoaded(

@@ -47,7 +47,7 @@ class Changed:
 def changes_since(context: ServiceContext, seen: int) -> Changed:
     """Return what was written after a commit.
 
-    Without `seen` (-1) only the last commit's number.
+    If `seen` is -1, returns only the number of the last commit.
     """
     sequence = context.store.sequence()
     if not 0 <= seen < sequence:
@@ -81,10 +81,7 @@ def _departments(context: ServiceContext, touched: Touched | None) -> frozenset[
 
 
 class StoreNews:
-    """Waits until somebody committed something.
-
-    Where nobody tells, it does not wait at all.
-    """
+    """Waits until somebody committed something, unless the store cannot tell."""
 
     def __init__(self, source: NewsSource | None) -> None:
         self._source = source
@@ -116,7 +113,7 @@ class StoreNews:
     async def wait(self, seconds: float) -> bool:
         """Wait at most so many seconds for news since the last call.
 
-        Returns whether they came.
+        Returns whether there is any.
         """
         if not self.is_told:
             return False
@@ -133,9 +130,9 @@ class StoreNews:
 
 
 class Pace:
-    """Measures how long readings take, and how long to wait before repeating them.
+    """Measures how long readings take, and how long to wait before the next.
 
-    They are repeated for what others changed.
+    Changes by others make readings necessary again.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,4 @@
-"""Calls that read a list, judge its rows and take it over.
-
-Others list earlier imports and take them back.
-"""
+"""Calls that read a list, judge its rows, take it over, or take an import back."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ MOST_RUNS = 20
 class ImportsLoaded(GatewayMessage):
     """The imports this person may continue or take back, and the remembered maps.
 
-    A map says how lists are read.
+    A map tells how a list is read.
     """
 
     def __init__(self, found: Sequence[ImportRun], known: Sequence[ImportMap]) -> None:
@@ -46,7 +43,7 @@ class ImportsLoaded(GatewayMessage):
 class ListPlanned(GatewayMessage):
     """A list was read; `lines` say how, and what becomes of each row.
 
-    `run` is the import that goes on.
+    `run` is the import that is continued, if any.
     """
 
     def __init__(self, plan: ImportPlan[Any], lines: Sequence[str], run: ImportRun | None) -> None:
@@ -138,7 +135,7 @@ def _read(deployment: OpenDeployment, kind: ImportKind, file: str, reading: List
 def take_list(plan: ImportPlan[Any], *, update: bool, name: str = "", run: ImportRun | None = None) -> Call:
     """Take the certain rows of a list over.
 
-    If there is a name, how the list was read is remembered under it.
+    How the list was read is remembered under `name`, if there is one.
     """
 
     def call(deployment: OpenDeployment) -> ListImported:

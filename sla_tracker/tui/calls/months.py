@@ -1,6 +1,6 @@
 """Calls about a month's end: reading it, closing, reopening, reporting.
 
-Their messages are defined here too.
+The messages that they post are defined here, too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Loads the pinyin of Chinese texts beside the screen.
+"""Loads the pinyin of Chinese texts in a thread beside the screen.
 
-It takes a quarter of a second and 50 MB.
+Loading takes a quarter of a second and 50 MB.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class DraftChecked(GatewayMessage):
 class PluginsCompared(GatewayMessage):
     """Settings, plugin files and calendars were compared with those in use.
 
-    This happens by itself, or because a key `asked`.
+    `asked` tells whether a key asked for the comparison.
     """
 
     def __init__(self, changes: Changes, *, is_changed: bool, asked: bool = False) -> None:
@@ -155,10 +155,7 @@ def take_over() -> Callable[[OpenDeployment], PluginsTaken]:
 
 
 class PluginWatch:
-    """Reports changed plugin files once.
-
-    A person who postpones them applies them in view 7.
-    """
+    """Reports changed plugin files once; postponed ones are applied in view 7."""
 
     def __init__(self) -> None:
         self._said = False

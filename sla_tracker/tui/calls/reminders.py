@@ -86,9 +86,7 @@ def mark_read(rows: Sequence[ReminderRow]) -> Call:
 
 
 class Planner:
-    """Plans due reminders while the terminal is open.
-
-    So no other program is needed.
+    """Plans due reminders while the terminal is open, without another program.
 
     `first` holds the ids of the reminders planned by the first look, None before it: reminders due before the terminal
     was opened show in the badge only, not as a notification.

@@ -56,8 +56,9 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     def __init__(self, *, subject_id: str = "", draft_of: str = "") -> None:
         """Remember by `subject_id` what the dialog is about.
 
-        It is the id of a duty, event, request or complaint; empty for none. `draft_of` tells apart what one dialog asks
-        about the same subject one after the other, such as two deliveries of a duty: a draft is for one of them only.
+        `subject_id` is the id of a duty, event, request or complaint; empty for none. `draft_of` tells apart what one
+        dialog asks about the same subject one after the other, such as two deliveries of a duty: a draft is for one of
+        them only.
         """
         super().__init__()
         self.subject_id, self.draft_of = subject_id, draft_of
@@ -102,10 +103,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         return max([*sheets, FORM_CELLS if self.confirmation() or not sheets else 0])
 
     def _fit_box(self) -> None:
-        """Make the box as wide as title, body and buttons.
-
-        The style sheet limits it to the screen.
-        """
+        """Make the box as wide as title, body and buttons, within the screen."""
         buttons = sum(
             cell_len(str(button.label)) + 3 for button in self.query("#buttons Button").results(Button)
         )
@@ -279,7 +277,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     def action_close(self) -> None:
         """Close the dialog; a filled form asks first, and is kept for the session.
 
-        While its act runs it stays, to say what became of it.
+        While its act runs the dialog stays, to say what became of it.
         """
         if self._underway:
             return

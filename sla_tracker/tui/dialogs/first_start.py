@@ -21,10 +21,7 @@ EXAMPLE = "month-end"
 
 
 class FirstStartDialog(Dialog):
-    """Says what a deployment without departments needs.
-
-    It opens the form or the example.
-    """
+    """Says what a deployment without departments needs; opens the form or the example."""
 
     def __init__(self, *, has_example: bool) -> None:
         super().__init__()

@@ -1,7 +1,4 @@
-"""The dialog of the quarterly survey.
-
-It asks for expectation and perception in five dimensions.
-"""
+"""The dialog of the quarterly survey, by expectation and perception."""
 
 from __future__ import annotations
 

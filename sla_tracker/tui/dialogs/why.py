@@ -94,10 +94,7 @@ def limit_facts(limit: ExplainedLimit, place: ViewContext, now: datetime) -> Ite
 
 
 class LimitDialog(Dialog):
-    """Lists the steps of a limit that is no duty's.
-
-    An example is the limit of a complaint's next step.
-    """
+    """Lists the steps of a limit that is no duty's, such as a complaint's next step."""
 
     def __init__(self, title: str, limit: ExplainedLimit) -> None:
         super().__init__()

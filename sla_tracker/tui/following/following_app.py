@@ -1,6 +1,6 @@
-"""The part of the app that follows the store: which views learn of a commit.
+"""The part of the app that follows the store.
 
-It also says what is counted anew.
+It says which views learn of a commit, and what is counted anew.
 """
 
 from __future__ import annotations

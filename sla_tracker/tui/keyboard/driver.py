@@ -129,7 +129,7 @@ class PasteFilter:
 class SequenceParser(XTermParser):
     """Ignores control sequences that name no key.
 
-    Textual fails at them, or types their characters.
+    Textual would fail at them, or type their characters.
     """
 
     def __init__(self, debug: bool = False) -> None:
@@ -138,10 +138,7 @@ class SequenceParser(XTermParser):
 
     @property
     def is_waiting(self) -> bool:
-        """Return whether the parser waits, for some time, for more of a key.
-
-        `tick` ends that.
-        """
+        """Return whether the parser waits for more of a key, which `tick` ends in time."""
         return self._timeout_time is not None
 
     def feed(self, text: str) -> Iterable[Message]:

@@ -1,7 +1,4 @@
-"""Takes full-width characters for the keys that they are typed with.
-
-A Chinese input method writes them.
-"""
+"""Takes full-width characters of a Chinese input method for the keys they are on."""
 
 from __future__ import annotations
 

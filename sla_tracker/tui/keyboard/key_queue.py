@@ -46,14 +46,11 @@ class Host(Protocol):
     def awaits_answers(self, *, rows: bool) -> bool:
         """Return whether a call is unanswered that later keys depend on.
 
-        With `rows` a call that fills a list counts too.
+        With `rows`, a call that fills a list counts, too.
         """
 
     def say_dropped(self, effect: KeyEffect) -> None:
-        """Say that what was typed was not taken.
-
-        The key before it has not had this `effect`.
-        """
+        """Say that what was typed was not taken, as the key before lacks its `effect` yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +252,8 @@ def _now() -> float:
 async def _nothing_runs() -> None:
     """Wait until every task of the event loop waits for a timer, thread or key.
 
-    It waits at most LONGEST_SECONDS. What a message causes at once, however many widgets it passes, is then done.
+    After that, what a message causes at once is done, however many widgets it passes. The wait ends after
+    LONGEST_SECONDS.
     """
     loop = asyncio.get_running_loop()
     ready: deque[asyncio.Handle] = loop._ready  # type: ignore[attr-defined]  # asyncio has no public word for it

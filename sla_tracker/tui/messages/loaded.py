@@ -39,7 +39,7 @@ class ReceivedLoaded(GatewayMessage):
 class EscalationsLoaded(GatewayMessage):
     """The levels to which duties were escalated were computed, by duty id.
 
-    `asked` are the ids of all that were asked about.
+    `asked` has the ids of all duties that were asked about.
     """
 
     def __init__(self, levels: Mapping[str, int], asked: Sequence[str]) -> None:

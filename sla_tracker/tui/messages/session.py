@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class PreviewLoaded(GatewayMessage):
     """The first view's likely rows were read from the start-up cache.
 
-    Those that the person's department owes; where nothing of the person's is urgent, also those that it is owed.
+    They are what the person's department owes; where nothing of the person's is urgent, also what it is owed.
     """
 
     def __init__(self, rows: Sequence[DutyRow]) -> None:

@@ -1,7 +1,4 @@
-"""The page, over view 1 or 5, of what is agreed and what is only assumed.
-
-It is about the department and others.
-"""
+"""The page, over view 1 or 5, of what a department agreed and what is assumed."""
 
 from __future__ import annotations
 

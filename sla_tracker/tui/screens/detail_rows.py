@@ -32,7 +32,7 @@ WIDEST, GAP = 24, 2  # cells of a column and behind it
 class TextRows(LineList[Texts]):
     """Lists rows of texts in columns as wide as their longest text.
 
-    The last ones are cut on a narrow screen.
+    On a narrow screen the last columns are cut.
     """
 
     headings: Texts = ()

@@ -172,10 +172,7 @@ class EventsScreen(ViewScreen):
         return all(self._has_word(row, word) for word in folded(self._asked).split())
 
     def _has_word(self, row: HappenedRow, word: str) -> bool:
-        """Return whether a word fits a row.
-
-        After `dept:` it has to fit a department concerned.
-        """
+        """Return whether a word fits a row; after `dept:` a department concerned."""
         key, colon, value = word.partition(":")
         if colon and key in DEPARTMENT_KEYS:
             return any(
@@ -201,7 +198,7 @@ class EventsScreen(ViewScreen):
     def _concerned(self, event: Event) -> frozenset[str]:
         """Return the departments that owe or are owed something by an event.
 
-        Its type says which; the department of who registered it is among them.
+        The event's type tells them; the department of who registered it is added.
         """
         opened = self.view_context.catalogue.opened_by(event.type)
         registered_by = self.view_context.people.get(event.registered_by)
@@ -328,7 +325,7 @@ class EventsScreen(ViewScreen):
     def action_answer(self) -> None:
         """Answer a request as its provider; as its consumer, settle an uncovered one.
 
-        Uncovered is a request that no obligation covers.
+        A request is uncovered if no obligation covers it.
         """
         from sla_tracker.tui.dialogs.prompts import ConfirmDialog, TextDialog
 

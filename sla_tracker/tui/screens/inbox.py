@@ -381,10 +381,7 @@ class InboxScreen(ViewScreen):
         self.sheet.show([*entry, BLANK, *list(detail_facts(detail, self.view_context, self.now()))[2:]])
 
     def action_refer(self) -> None:
-        """Choose the department that judges the complaint under the cursor.
-
-        An administrator does this.
-        """
+        """Choose, as an administrator, who judges the complaint under the cursor."""
         row = self.list.current
         complaint = row.about if row is not None and isinstance(row.about, Complaint) else None
         if complaint is None:
@@ -425,10 +422,7 @@ class InboxScreen(ViewScreen):
         self.list.clear_marks()
 
     def action_rate_many(self) -> None:
-        """Rate the marked deliveries with one level.
-
-        Without marks those are all that wait for a rating.
-        """
+        """Rate the marked deliveries with one level, or all that wait for a rating."""
         from sla_tracker.tui.dialogs.prompts import PickDialog
 
         rows = self.list.marked_rows() if self.list.marks else self.list.rows

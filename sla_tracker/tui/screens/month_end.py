@@ -1,6 +1,6 @@
 """The page of a month's end: what is open, by whom, a checklist, closing it.
 
-A closed month is reopened here.
+A closed month is reopened on this page, too.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class MonthEndScreen(SubjectScreen):
     def _show_checklist(self) -> None:
         """Show the checklist in words for which there is room.
 
-        Where a point does not fit in a line, all of them have their short names.
+        If one point does not fit in a line, all points have their short names.
         """
         if self._found is None:
             return

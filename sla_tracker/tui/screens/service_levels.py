@@ -71,10 +71,7 @@ class LevelsScreen(ViewScreen):
             yield self.figures
 
     def read(self) -> None:
-        """Read the figures of the last months.
-
-        Those of the range shown are read too if it is no month of them.
-        """
+        """Read the figures of the last months, and of the range shown if it is none."""
         self.gateway.load(self, "levels", figures.last_year(), _("adding up"))
 
     @on(LevelsLoaded)
@@ -144,7 +141,7 @@ class LevelsScreen(ViewScreen):
     def _has_figures_before(self, dates: DateRange) -> bool:
         """Return whether a range may have figures.
 
-        It has none if it ends before the month of the first day of the deployment.
+        A range has none if it ends before the month of the first day of the deployment.
         """
         return dates.last_on >= self.gateway.deployment.context.settings.in_force_from.replace(day=1)
 

@@ -102,7 +102,7 @@ class SubjectScreen(ActingScreen):
     def show_read(self) -> None:
         """Show the rows that were read, and read the card's duty again.
 
-        It may have got a note, for example, while its row stays as it was.
+        The duty may have changed, by a note for example, while its row stays as it was.
         """
         self.lay_out()
         self._followed_current(None)

@@ -101,7 +101,7 @@ class Filled:
 def answers_of(draft: DraftObligation, events: Events = NO_EVENTS) -> Answers:
     """Return the answers that describe an obligation.
 
-    What the form has no field for is as written.
+    Parts without a field in the form stay as they are written.
     """
     opens = draft.kind
     rule = next((key for key in draft.due if key in RULES[opens]), "")

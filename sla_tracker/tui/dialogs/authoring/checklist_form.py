@@ -25,7 +25,7 @@ from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
 class ChecklistForm(ObligationListForm):
     """The form for a department and its obligations.
 
-    It previews deadlines and saves the checklist.
+    It previews their deadlines and saves the checklist.
     """
 
     def __init__(self) -> None:

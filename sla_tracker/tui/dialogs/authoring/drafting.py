@@ -70,7 +70,7 @@ def understood(
 ) -> Outcome:
     """Return the obligation that the answers describe, or their problems by field.
 
-    `events` are the known types of events.
+    `events` are the event types that are known.
     """
     problems: dict[str, str] = {}
     if not (answers.zh.strip() or answers.en.strip()):
@@ -287,7 +287,7 @@ def _condition(
 ) -> Mapping[str, object] | None:
     """Return the condition of the first trigger.
 
-    Where it is unchanged, it is as the file has it.
+    An unchanged condition is returned as the file has it.
     """
     written, kind = answers.written, _kind(answers)
     if kind == TriggerKind.RECURRING:

@@ -24,7 +24,7 @@ from sla_tracker.wording.duties import text_of
 class ChecklistEditForm(ObligationListForm):
     """The form for the obligations of a checklist that is in use.
 
-    Saving shows first what it would change.
+    Before it saves, it shows what would change.
     """
 
     def __init__(self, opened: OpenedChecklist, events: Events) -> None:

@@ -50,7 +50,7 @@ def _text(label: object) -> Text:
 def condition_text(table: object, fields: Sequence[Field]) -> str:
     """Return a condition as it is typed, such as `Amount>=1000`.
 
-    One that has no such form is in the notation of checklists.
+    A condition that cannot be typed like this is in the notation of checklists.
     """
     if not isinstance(table, Mapping):
         return ""
@@ -126,10 +126,9 @@ def further_of(
 ) -> tuple[FurtherTrigger, ...]:
     """Return the further triggers that are typed.
 
-    `wrong` is told what is not understood.
-
-    A line that is unchanged leaves its trigger as the file has it, and a changed one the keys that it does not name.
-    Those of the `main` trigger's kind come first, then the other kinds together, as a file has them.
+    `wrong` is told what is not understood. A line that is unchanged leaves its trigger as the file has it, and a
+    changed one the keys that it does not name. Triggers of the `main` trigger's kind come first, then the other kinds
+    together, as a file has them.
     """
     there = written.further if written is not None else ()
     # Two triggers may look alike here: versions of one, for example, differ in keys that a line does not show.

@@ -151,7 +151,7 @@ class ObligationForm(Dialog):
     def _promise_lines(self) -> ComposeResult:
         """Return the lines on what a request asks for and promises.
 
-        Those of the target and of the level that is measured follow.
+        Lines on the target and the measured level follow.
         """
         before = self._before.promised
         yield self._line(
@@ -355,7 +355,7 @@ def preview_lines(
 ) -> Iterator[Content]:
     """Yield the coming deadlines with their explanations.
 
-    If `only` names an obligation, those of it alone.
+    `only` restricts them to one obligation.
     """
     zone = view_context.zone
     shown = [(one.obligation, one.deadline) for one in checked.coming]

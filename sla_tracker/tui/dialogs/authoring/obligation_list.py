@@ -93,7 +93,7 @@ class ObligationListForm(Dialog):
     def list_owed(self, place: int | None = None) -> None:
         """Show the obligations and, behind them, the way to add one.
 
-        The cursor stands on a place, or on the way to add one.
+        The cursor goes to `place`, else to the way to add one.
         """
         self.owed.clear_options()
         for one in self._filled:

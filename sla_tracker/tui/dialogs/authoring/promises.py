@@ -156,7 +156,7 @@ def _measure_text(measure: Table | None, evidence: Sequence[DraftEvidence]) -> s
 def asked_tables(answers: RequestAnswers, written: DraftObligation | None, problems: dict[str, str]) -> Table:
     """Return the keys of a request's trigger besides its limits.
 
-    What is not understood is noted in `problems` by field.
+    Problems are noted in `problems` by field.
     """
     shown = request_answers(written) if written is not None else RequestAnswers()
     before: Table = written.asked if written is not None else {}
@@ -287,7 +287,7 @@ def _limits(text: str, found: Table) -> Table:
 def _row(typed: TypedRow) -> Table:
     """Return one row: its limit, the limit of the answer, then the target.
 
-    For a range the limit has both its ends.
+    A range has both its ends as limit.
     """
     table: dict[str, object] = {"due": _limit(typed.due)}
     if typed.earliest:
@@ -321,7 +321,7 @@ def _span(text: str) -> Table:
 def target_of(answers: RequestAnswers, written: DraftObligation | None, problems: dict[str, str]) -> object:
     """Return the share on time that is typed; None for none.
 
-    Where it is unchanged, it is as the file has it.
+    An unchanged share is returned as the file has it.
     """
     if written is not None and answers.target == _percent(written.target):
         return written.target
@@ -342,7 +342,7 @@ def measure_of(
 ) -> Table | None:
     """Return the level that is typed; None for none.
 
-    Where it is unchanged, it is as the file has it.
+    An unchanged level is returned as the file has it.
     """
     if written is not None and answers.measure == _measure_text(written.measure, written.evidence):
         return written.measure

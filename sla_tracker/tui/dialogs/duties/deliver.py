@@ -112,7 +112,7 @@ class DeliverDialog(DutyDialog):
     def action_keep(self) -> None:
         """Store the evidence without delivering.
 
-        What else is filled in is kept for the session.
+        Everything else that is filled in is kept for the session.
         """
         self.forgets_draft = not (self.remark.value.strip() or self.claimed.value.strip())
         self.do(duties.fill_in(self._detail.duty.id, self.form.changes()), _("keeping the evidence"))

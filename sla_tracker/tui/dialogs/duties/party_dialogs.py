@@ -1,6 +1,6 @@
 """Dialogs for objections, waivers, offers, ratings and causes.
 
-Each of them makes a statement to the other party.
+All of them make a statement to the other party.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Asks what is imported: a new list of some kind, or an earlier import.
 
-An earlier import goes on or is taken back.
+An earlier import is continued or taken back.
 """
 
 from __future__ import annotations

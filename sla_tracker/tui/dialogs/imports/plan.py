@@ -22,9 +22,9 @@ from sla_tracker.wording.imports.sentences import column_word, format_counts, fo
 
 
 def _order_select(column: str) -> Select[str]:
-    """Return the choice of which number of the dates in a column comes first.
+    """Return the choice of which number of a column's dates comes first.
 
-    Its name is the column.
+    The column is the name of the choice.
     """
     orders = [(_("day first"), DateOrder.DAY_FIRST.value), (_("month first"), DateOrder.MONTH_FIRST.value)]
     return Select(orders, prompt=_("which number comes first?"), name=column, compact=True)
@@ -118,7 +118,7 @@ class ImportPlanDialog(Dialog):
     def _asks_for_corrections(self) -> bool:
         """Return whether corrections wait for a decision.
 
-        An import that goes on keeps the one with which it began.
+        An import that is continued keeps the decision with which it began.
         """
         is_decided = self._run is not None and self._run.update
         return bool(self._plan.with_fate(RowFate.CHANGED)) and not is_decided

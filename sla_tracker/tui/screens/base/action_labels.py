@@ -33,7 +33,7 @@ WORDS_OF_SEVERAL = WORDS | {
 def primary(rows: Sequence[DutyRow], actor: Actor) -> Primary:
     """Return what enter does: deliver, judge or show.
 
-    It delivers what one owes and judges what one is owed.
+    Enter delivers what one owes and judges what one is owed.
     """
     if any(row.state in OWED and _may(actor, Right.DELIVER, row) for row in rows):
         return Primary.DELIVER

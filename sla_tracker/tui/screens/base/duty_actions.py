@@ -92,7 +92,7 @@ class ActingScreen(BoardScreen):
     def action_primary(self) -> None:
         """Deliver or accept the marked duties; else act on the current duty.
 
-        The current duty is delivered, judged or shown.
+        The current duty is delivered, judged or shown, as `primary` says.
         """
         rows = self.marked_or_one()
         if not rows:

@@ -107,7 +107,7 @@ class BoardScreen(ViewScreen):
     def is_concerned(self, message: StoreChanged) -> bool:
         """Return whether duties of the list may have changed.
 
-        Otherwise the board counts as one of the newer commit.
+        If not, the board counts as one of the newer commit.
         """
         board = self._board
         if board is None or any(map(message.concerns, board.party.values())):
@@ -130,7 +130,7 @@ class BoardScreen(ViewScreen):
     def _followed_current(self, changed: Collection[str] | None) -> None:
         """Read the duty under the cursor again where it may have been changed.
 
-        For None anything may have been. Its row may look the same all the same.
+        `changed` is None if anything may have been. A changed duty may have the same row.
         """
         row = self.list.current
         if row is not None and (changed is None or row.id in changed):
@@ -172,7 +172,7 @@ class BoardScreen(ViewScreen):
     def _show_found(self, rows: Sequence[DutyRow], places: Sequence[int] | None = None) -> None:
         """Show the rows that the filter found.
 
-        With `places` only the rows there are others than before.
+        With `places`, only the rows there differ from those before.
         """
         self.list.empty = self.nothing_found() if self._asked else self.empty()
         self.set_class(not rows and not self._asked, "-empty")

@@ -46,9 +46,7 @@ class MinimumSizeScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
         self._compositor = WholeCharacters()
 
     async def mount_composed_widgets(self, widgets: list[Widget]) -> None:
-        """Mount the widgets once the screen is on the stack.
-
-        Some of them ask for their screen when they are set up.
+        """Mount the widgets once the screen, which some ask for, is on the stack.
 
         From Python 3.12 on a screen's task runs at once, before Textual has put the screen on the stack and read its
         style sheet; at the first wait Textual does both.

@@ -103,7 +103,7 @@ class ViewScreen(MinimumSizeScreen[None]):
     def context_known(self) -> None:
         """Show again what depends on names, calendar and rights.
 
-        Only some of them were known before. Rows that are read afterwards do not bring it: equal ones are not painted
+        Before, only some of them were known. Rows that are read afterwards do not suffice: equal ones are not painted
         again.
         """
         self.repaint_all()

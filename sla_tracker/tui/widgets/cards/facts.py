@@ -23,7 +23,7 @@ GAP, LEAST_COLUMN = 3, 32  # cells between two columns, and the narrowest that i
 class Fact:
     """One fact; a fact without a label takes the whole width.
 
-    An empty one is a blank line. `style` is that of the label.
+    A fact without label and text is a blank line. `style` is the style of the label.
     """
 
     label: str
@@ -135,7 +135,7 @@ def _joined(groups: Sequence[tuple[Fact, ...]]) -> tuple[Fact, ...]:
 def _widths(columns: Sequence[Sequence[Fact]], cells: int) -> list[int]:
     """Return the width of each column with the gap after it.
 
-    Wide ones are wrapped; the number of columns stays.
+    Columns that are too wide are wrapped; their number stays.
     """
     gaps = [GAP] * (len(columns) - 1) + [0]
     natural = [natural_cells(column) for column in columns]

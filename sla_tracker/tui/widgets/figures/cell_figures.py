@@ -162,7 +162,7 @@ def _counts(cell: CellFigures) -> Iterator[FigureLine]:
 def _complaints(cell: CellFigures) -> Iterator[FigureLine]:
     """Yield the complaints that a department answers for, or all.
 
-    They are not counted between two.
+    Between two departments none are counted.
     """
     found = cell.comparisons.complaints
     if found is None or not cell.is_whole:
@@ -180,9 +180,9 @@ def _complaints(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _effects(cell: CellFigures) -> Iterator[FigureLine]:
-    """Yield the misses before each complaint and after its remedy.
+    """Yield the misses between the cell's departments around each complaint.
 
-    They are those between the cell's departments.
+    They are counted before the complaint and after its remedy.
     """
     for effect in cell.comparisons.effects:
         complaint = effect.complaint
@@ -346,7 +346,7 @@ def _months(cell: CellFigures) -> Iterator[FigureLine]:
 def _rate_line(cell: CellFigures, key: str, label: str, note: str, score: Score) -> FigureLine:
     """Return the line of a rate with its bar beside the target.
 
-    It opens what the rate is counted from.
+    The line opens what the rate is counted from.
     """
     return FigureLine(
         key=key,
@@ -365,7 +365,7 @@ def _rate_line(cell: CellFigures, key: str, label: str, note: str, score: Score)
 def _imported(cell: CellFigures) -> Iterator[FigureLine]:
     """Yield the months of the imported past before those with figures.
 
-    They are owed to all, and in no rate.
+    Their duties are owed to all departments, and no rate counts them.
     """
     if not cell.is_whole:
         return
@@ -406,10 +406,7 @@ def _causes(cell: CellFigures) -> Iterator[FigureLine]:
 
 
 def _trends(cell: CellFigures) -> Iterator[FigureLine]:
-    """Yield how often each cause was given in each month of the range.
-
-    For a long range it is each year.
-    """
+    """Yield how often each cause was given in each month, or year of a long range."""
     for trend in cell.details.trends:
         counts = [sum(own) for _step, own in _by_step(cell, trend.counts)]
         yield FigureLine(

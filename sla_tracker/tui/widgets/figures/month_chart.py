@@ -50,7 +50,7 @@ class MonthChart(Widget):
     def show(self, figures: Sequence[FigureLine]) -> None:
         """Show those of the lines that are months, oldest first.
 
-        Fewer than two are no chart.
+        Fewer than two months make no chart.
         """
         months = [line for line in figures if line.month]
         self._months = months[::-1] if len(months) > 1 else ()

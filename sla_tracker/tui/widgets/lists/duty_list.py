@@ -94,7 +94,7 @@ class DutyList(LineList[DutyRow]):
     ) -> None:
         """Replace the rows, and make the columns as wide as their texts.
 
-        With `places` only the rows there are others than before, and only they are measured.
+        With `places`, only the rows there differ from those before, and only they are measured.
         """
         some = None if places is None else self._measured([rows[place] for place in places])
         needs = self._needs if some is not None and some.fit_in(self._needs) else self._measured(rows)
@@ -140,7 +140,7 @@ class DutyList(LineList[DutyRow]):
     def _level_of(self, row: DutyRow) -> int:
         """Return the level to which a duty was escalated.
 
-        0 for none, 1 for the head, 2 for the customer's.
+        The level is 0 for none, 1 for the head, 2 for the customer's head.
         """
         return max(self.levels.get(row.id, 0), ESCALATED.get(row.escalated_to, 0))
 
@@ -235,7 +235,7 @@ def evidence_count(row: DutyRow) -> str:
 def used_time(row: DutyRow, place: ViewContext, now: datetime) -> str:
     """Return how much of an open duty's time is used up, as four cells; else "".
 
-    It is time of the limit's own clock, so nothing is said until that is known.
+    Working time is counted, so nothing is said until the calendar is known.
     """
     clock = place.clock_of(row)
     if row.state is not State.OPEN or row.opened_at is None or row.planned or clock is None:

@@ -1,8 +1,7 @@
 """Base of all list widgets; draws only the lines on screen.
 
-So its cost does not grow with the number of rows.
-
-Rows, cursor, marks, scrolling and mouse are here; line positions are in sections.py, painting in line_painter.py.
+The cost of a list thus does not grow with the number of its rows. Rows, cursor, marks, scrolling and mouse are here;
+line positions are in sections.py, painting in line_painter.py.
 """
 
 from __future__ import annotations
@@ -130,9 +129,9 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     def _show(
         self, rows: Sequence[Row], sections: Iterable[Section], places: Sequence[int] | None = None
     ) -> None:
-        """Replace the rows; with `places` only those there are others.
+        """Replace the rows.
 
-        That spares a look at all of them.
+        With `places`, only the rows there differ from those before, and the others are not looked at.
         """
         wanted = Lines(len(rows), sections)
         if wanted.sections == self.sections and self._changed_alone(rows, places):
@@ -194,7 +193,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     def stay_in_group(self) -> None:
         """Let the cursor stay in its group if its row leaves it at the next showing.
 
-        Else it follows its row: somebody may be about to act on it.
+        Without this call it follows its row: somebody may be about to act on it.
         """
         self._stays = True
 
@@ -223,7 +222,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     def _next_in_group(self, old: Section, old_rows: Sequence[Row]) -> int:
         """Return the place of the row that followed in the group, else of the one before.
 
-        -1 for none.
+        Returns -1 for none.
         """
         group = next((section for section in self.sections if section.title == old.title), None)
         if group is None:

@@ -72,7 +72,7 @@ class LinePainter:
     ) -> Strip:
         """Return a row's line: cursor and mark signs, then its pieces.
 
-        It is painted only if it is not cached.
+        The line is painted only if it is not cached.
         """
         kept = (key, id(row), over, marked, cells)
         strip = self._strips.get(kept)
@@ -137,7 +137,7 @@ class LinePainter:
     def _style(self, tone: str, over: str) -> Style:
         """Return the style of a tone under an overlay.
 
-        It is cached, since the style sheet is slow.
+        Styles are cached, because the style sheet is slow.
         """
         style = self._styles.get((tone, over))
         if style is None:

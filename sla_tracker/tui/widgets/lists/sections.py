@@ -13,7 +13,7 @@ from sla_tracker.value_class import dataclass
 class Section:
     """A range of rows under one heading; without a title it has no heading line.
 
-    `key` is how the screen calls the range.
+    `key` is the screen's name for the range.
     """
 
     title: str

@@ -182,7 +182,7 @@ class MonthGrid(Widget, can_focus=True):
     def _number_of(self, day: date) -> tuple[str, str]:
         """Return a day's number and its style.
 
-        The chosen day and today are marked by signs too.
+        The chosen day and today are marked by signs, too.
         """
         text = f"[{day.day}]" if day == self.chosen_on else f" {day.day} "
         if day == self.today:
@@ -218,7 +218,7 @@ class MonthGrid(Widget, can_focus=True):
     def _number(self, day: date, cells: int) -> Content:
         """Return a day's number with a rule, and whether it is off or worked.
 
-        Its name is said if it has room.
+        An exceptional day's name is added if it has room.
         """
         text, style = self._number_of(day)
         mark, name = self._mark(day)
@@ -238,7 +238,7 @@ class MonthGrid(Widget, can_focus=True):
     def _has_room_for_name(self, day: date, cells: int) -> bool:
         """Return whether an exceptional day's name fits beside its number.
 
-        True for any other day.
+        Returns True for any other day.
         """
         mark, name = self._mark(day)
         number = self._number_of(day)[0].rstrip()

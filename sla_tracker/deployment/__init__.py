@@ -1,4 +1,1 @@
-"""Opens and maintains a deployment.
-
-Stores, plugins, backup, migration, verification, health.
-"""
+"""Opens and maintains a deployment: stores, plugins, backup, migration, health."""

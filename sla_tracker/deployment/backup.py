@@ -1,7 +1,4 @@
-"""Backs the embedded store and the settings up into one file.
-
-Checks and restores such a file.
-"""
+"""Backs the embedded store and the settings up into one file, and restores it."""
 
 from __future__ import annotations
 
@@ -47,9 +44,7 @@ STALE_AFTER = timedelta(hours=36)
 def backup(deployment: Deployment, target: Path, waiting: Waiting | None = None) -> BackedUp:
     """Write store, settings, plugins and calendars into one new file.
 
-    Others may write meanwhile.
-
-    Raises UsageError for a place where no new file can be made, and StoreError.
+    Others may write meanwhile. Raises UsageError for a place where no new file can be made, and StoreError.
     """
     must_be_embedded(deployment)
     must_own_store(deployment)
@@ -69,12 +64,11 @@ def backup(deployment: Deployment, target: Path, waiting: Waiting | None = None)
 
 
 def regular_backup(deployment: Deployment, now: datetime, waiting: Waiting | None = None) -> BackedUp:
-    """Write a backup into the folder of the settings.
+    """Write a backup into the folder of the settings, and delete the oldest ones.
 
-    Then restores it into a scratch folder, and deletes the oldest ones.
-
-    Raises UsageError where the settings name no folder, StoreError where the backup cannot be written or restored. One
-    that cannot be restored is kept under another name, to be looked at: it is no backup of that day.
+    The backup is restored into a scratch folder first. Raises UsageError where the settings name no folder, StoreError
+    where the backup cannot be written or restored. One that cannot be restored is kept under another name, to be looked
+    at: it is no backup of that day.
     """
     folder = backup_folder(deployment)
     if folder is None:
@@ -145,7 +139,7 @@ def made_at(file: Path) -> datetime:
 def is_due(deployment: Deployment, now: datetime) -> bool:
     """Return whether the settings want a backup that is not there yet.
 
-    It must be from after the last time of day that they name.
+    It must have been made after the last time of day that they name.
     """
     folder = backup_folder(deployment)
     if folder is None:
@@ -174,9 +168,9 @@ def check(file: Path) -> int:
 
 
 def _own_files(deployment: Deployment) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the deployment's files by their names in a backup.
+    """Return the deployment's files by their names in a backup, and what is left out.
 
-    They are settings, plugins and calendars. Returns also what was left out.
+    The files are settings, plugins and calendars.
     """
     found: dict[str, bytes] = {}
     left_out = []
@@ -230,9 +224,9 @@ def _require_readable(source: Path) -> None:
 
 
 def preview(deployment: Deployment, source: Path) -> Restored:
-    """Return what a restore would put back.
+    """Return what a restore would put back, without changing anything.
 
-    Checks the backup in a scratch folder, and changes nothing.
+    The backup is checked in a scratch folder.
     """
     _require_readable(source)
     must_be_embedded(deployment)
@@ -248,10 +242,8 @@ def preview(deployment: Deployment, source: Path) -> Restored:
 def restore(deployment: Deployment, source: Path, *, settings: bool = False) -> Restored:
     """Restore a verified backup.
 
-    With `settings` also settings, plugins and calendars that differ.
-
-    Raises Refused where the deployment has a store with changes, StoreBusy while somebody else restores, StoreError for
-    a damaged backup.
+    With `settings`, settings, plugins and calendars that differ are restored, too. Raises Refused where the deployment
+    has a store with changes, StoreBusy while somebody else restores, StoreError for a damaged backup.
     """
     _require_readable(source)
     must_be_embedded(deployment)
@@ -280,7 +272,7 @@ def restore(deployment: Deployment, source: Path, *, settings: bool = False) -> 
 def _only_restore(folder: Path) -> Iterator[None]:
     """Exclude other restores into a deployment.
 
-    Of two at once, one would remove what the other has just put there.
+    If two ran at once, one would remove what the other has just put there.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -297,10 +289,7 @@ def _only_restore(folder: Path) -> Iterator[None]:
 
 
 def _compared(deployment: Deployment, others: Mapping[str, bytes]) -> Mapping[str, str]:
-    """Return the files of a backup that the deployment lacks or has changed.
-
-    By name: `missing` or `differs`.
-    """
+    """Return, by name, which files of a backup are `missing` here and which `differs`."""
     found = {}
     for name, content in others.items():
         place = _place_of(deployment, name)
@@ -381,7 +370,7 @@ def _unwritten_store_removed(folder: Path) -> Iterator[None]:
 def _is_unwritten(folder: Path) -> bool:
     """Return whether a folder is a journal without a byte of a change.
 
-    Torn or archived changes count too.
+    Torn and archived changes count as changes, too.
     """
     place = journals.JournalPaths(folder=folder)
     written = (file for inside in (place.segments, place.archives, place.aside) for file in inside.glob("*"))

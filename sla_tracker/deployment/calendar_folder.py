@@ -23,9 +23,7 @@ _HIDDEN = (".", "~", "#")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarFolder:
-    """The calendar files of a deployment.
-
-    Their texts by name, and why others are not read.
+    """The calendar files of a deployment: texts by name, and why some are not read.
 
     A file that cannot be decoded has an empty text, so that its year counts as left out.
     """
@@ -41,7 +39,7 @@ class CalendarFolder:
     def sources(self, zone: str, supplied: Collection[str]) -> dict[str, DaySource]:
         """Return a source for each name that no plugin supplies.
 
-        UTC instants become days of `zone`.
+        UTC instants in the files become days of `zone`.
         """
         others = [name for name in self.names() if name not in supplied]
         if not others:

@@ -1,6 +1,6 @@
 """Reads, checks and writes calendar files for an import.
 
-They are compared with law and published days.
+Their days are compared with law and with published days.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class FolderImporter:
     ) -> CalendarReading:
         """Return what a file says about one year of a named source.
 
-        `content` is that of a file that was read.
+        `content` is the content of a file that was read before.
         """
         text = _text_of(file, self.open_file if content is None else lambda _name: BytesIO(content))
         named = _NAME_AND_YEAR.fullmatch(file.name.lower())
@@ -175,7 +175,7 @@ class FolderImporter:
     def _users(self, name: str) -> list[str]:
         """Return the names of the calendars that use a source of national days.
 
-        The company's calendar is named "".
+        The company's calendar has the name "".
         """
         settings = self.deployment.config.calendar
         own = {
@@ -253,9 +253,9 @@ def _toml_of(read: CalendarFile, year: int, file: str, *, confirmed: bool) -> st
 
 
 def _against_published(source: DaySource | None, days: YearDays) -> Iterator[Text]:
-    """Yield each day that is published and that the file says otherwise.
+    """Yield each published day about which the file says something else.
 
-    Of the December before only the days that the file names are compared.
+    In the December before, only days that the file names are compared.
     """
     if source is None:
         return

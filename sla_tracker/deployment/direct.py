@@ -1,6 +1,6 @@
 """Opens a deployment in this process, for front ends.
 
-It also does for them what lies outside the use cases.
+What they need beyond the use cases is done here, too.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 
 class DirectDeployment(LoadedDeployment):
-    """An open deployment as front ends use it.
+    """An open deployment as front ends use it, with what they need besides use cases.
 
-    They get its warnings, plugins, channels, lists and caches.
+    This is its warnings, plugins, channels, lists and caches.
     """
 
     @property
@@ -216,7 +216,7 @@ class DirectDeployment(LoadedDeployment):
     def _write_state(self) -> None:
         """Write the checkpoint and the start-up cache.
 
-        Not where the store lost commits: the warning must stay until `sla verify --accept`.
+        Nothing is written where the store lost commits: the warning must stay until `sla verify --accept`.
         """
         from sla_tracker.deployment.verification import checkpoints_of, log_daily, remember
 
@@ -233,7 +233,7 @@ class DirectDeployment(LoadedDeployment):
     def _may_write_cache(self) -> bool:
         """Return whether the start-up cache may be written.
 
-        Not while there is a warning, which the cache would not show.
+        It may not while there is a warning, which the cache would not show.
         """
         quiet = (
             self._with_plugins

@@ -1,7 +1,4 @@
-"""Copies a deployment's store with its history.
-
-To a server, a folder, or JSON lines and back.
-"""
+"""Copies a store with its history: to a server, a folder, or JSON lines and back."""
 
 from __future__ import annotations
 
@@ -59,10 +56,8 @@ class Moves:
     def migrate(self, place: str, progress: Callable[[int], None]) -> Copied:
         """Copy the store to a server or into a folder, and compare both.
 
-        Continues an earlier call.
-
-        Raises UsageError, ConfigError, Refused, StoreBusy when another process
-        writes meanwhile, StoreError when the place holds something else or the copy is not the same.
+        An earlier call that broke off is continued. Raises UsageError, ConfigError, Refused, StoreBusy when another
+        process writes meanwhile, StoreError when the place holds something else or the copy is not the same.
         """
         address = server_address(self.deployment, place) if is_server(place) else ""
         if not address:
@@ -82,7 +77,8 @@ class Moves:
     def write_lines(self, lines: BinaryIO) -> Copied:
         """Write the store as JSON lines; raises as migrate does.
 
-        They go into a temporary file first: whoever reads the stream may take all day, and writers would wait for him.
+        The lines go into a temporary file first: whoever reads the stream may take all day, and writers would wait for
+        him.
         """
         with tempfile.TemporaryFile() as spool:
             with closing(open_store(self.deployment, self.waiting)) as source, _without_writers(source):
@@ -94,7 +90,8 @@ class Moves:
     def read_lines(self, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
         """Read JSON lines into an empty or partly copied store; raises as migrate does.
 
-        They are read into a scratch store first: what is changed or cut off is refused before anything of it is taken.
+        The lines are read into a scratch store first: what is changed or cut off is refused before anything of it is
+        taken.
         """
         with tempfile.TemporaryFile() as spool, closing(open_store(self.deployment, self.waiting)) as target:
             shutil.copyfileobj(lines, spool, CHUNK_BYTES)
@@ -144,7 +141,7 @@ def _without_writers(source: Store) -> Iterator[None]:
 def _is_same_store(source: Store, target: Store) -> bool:
     """Return whether both are the same server store.
 
-    Salted chains of two stores never end alike.
+    Their last hashes tell: salted chains of two stores never end alike.
     """
     one, other = as_server(source), as_server(target)
     return bool(one and other and one.head() == other.head() and one.sequence())

@@ -27,10 +27,9 @@ def load_host(
 ) -> PluginHost:
     """Load the plugins enabled in the settings.
 
-    `given` ones replace those of the same name.
-
-    Calendar files of a name that no plugin supplies become sources of their own; `files` stand for those of the folder.
-    `owners` says which plugin declares which id until now; left out, as all of them last worked.
+    `given` plugins replace those of the same name. Calendar files of a name that no plugin supplies become sources of
+    their own; `files` stand for those of the folder. `owners` says which plugin declares which id until now; left out,
+    as all of them last worked.
     """
     from sla_tracker.plugin_host.loading import load_plugins
     from sla_tracker.plugin_host.overrides import Overrides

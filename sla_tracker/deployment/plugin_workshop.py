@@ -129,7 +129,7 @@ class DeploymentWorkshop:
     def check(self, file: Path, until: date | None = None) -> Checked:
         """Check a plugin file together with the others.
 
-        Python is run in a process of its own.
+        Python files run in a separate process.
         """
         last = until or (self.now() + LOOK_AHEAD).astimezone(self.zone).date()
         if file.suffix != PYTHON or not can_fork():
@@ -214,7 +214,7 @@ class DeploymentWorkshop:
     def _settings_problems(self, host: PluginHost) -> Iterator[SlaError]:
         """Yield the settings that would no longer fit other plugins.
 
-        People of a department that vanishes come first.
+        People of a department that would vanish come first.
         """
         renamed = host.catalogue.renames().departments.present_by_old.keys()
         gone = self.host.catalogue.departments.keys() - host.catalogue.departments.keys() - renamed
@@ -376,9 +376,9 @@ class DeploymentWorkshop:
 
 
 def write_package(folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
-    """Write a Python package with tests for a plugin.
+    """Write a Python package with tests for a plugin; return its files.
 
-    Returns its files. Raises UsageError, Refused.
+    Raises UsageError, Refused.
     """
     files = scaffold.new_package(plugin, plugin, name, consumer)
     taken = [folder / place for place in files if (folder / place).exists()]
@@ -413,7 +413,7 @@ def _plugin_name(file: Path) -> str:
 def _file_name(department: str) -> str:
     """Return a file name for a department.
 
-    "new" for an id that might lead out of the folder.
+    It is "new" for an id that might lead out of the folder.
     """
     return department if ID.fullmatch(department) else "new"
 

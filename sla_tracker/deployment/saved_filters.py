@@ -64,7 +64,7 @@ class Filters:
 def filters_of(deployment: Deployment) -> Filters:
     """Return the filter file of the present login.
 
-    In its user settings, for trials in the deployment.
+    It lies among the user's settings, for a trial in the deployment.
     """
     if deployment.basics.trial:
         return Filters(deployment.folder / ".seen" / "filters.json")

@@ -1,6 +1,6 @@
 """Implements what the command line does with deployments.
 
-Open, create, check, migrate, back up.
+It opens, creates, checks, migrates and backs them up.
 """
 
 from __future__ import annotations
@@ -42,10 +42,7 @@ DEMO_CONFIG = "dealership"
 
 
 def _usable(folder: Path) -> Deployment:
-    """Return the present settings, or the last good ones with a warning.
-
-    The last good ones are used when the present are wrong.
-    """
+    """Return the present settings, or the last good ones with a warning."""
     deployment, problem = usable_config(folder)
     if problem is not None:
         from sla_tracker.cli import output
@@ -271,7 +268,7 @@ class DeploymentService:
     def retry_plugin(self, folder: Path, plugin: str) -> bool:
         """Let a plugin of a deployment be run again.
 
-        Returns whether this login had it in quarantine.
+        Returns whether it was in quarantine for this login.
         """
         from sla_tracker.deployment.settings.plugin_memory import quarantine_of
 
@@ -344,10 +341,7 @@ class DeploymentService:
     def restore(
         self, folder: Path, source: Path, *, settings: bool = False, only_show: bool = False
     ) -> Restored:
-        """Restore a backup into a deployment whose store is empty.
-
-        Or say what that would do.
-        """
+        """Restore a backup into a deployment whose store is empty, or say what that does."""
         from sla_tracker.deployment import backup
 
         deployment = _require_administrator(folder)

@@ -75,9 +75,8 @@ def open_store(deployment: Deployment, waiting: Waiting | None = None) -> Store:
 def must_own_store(deployment: Deployment) -> None:
     """Raise ConfigError where the embedded store is not this deployment's.
 
-    It belongs to another one, or to a trial and this is none.
-
-    A store that lies inside the deployment's own folder moves with it.
+    The store belongs to another deployment, or to a trial and this is none. A store that lies inside the deployment's
+    own folder moves with it.
     """
     if not _is_embedded(deployment):
         return
@@ -127,10 +126,7 @@ def _must_not_be_a_companys(deployment: Deployment, server: PostgresStore) -> No
 
 
 def note_owner(deployment: Deployment) -> None:
-    """Write to which deployment the store belongs.
-
-    Only if its owner runs this and it does not say so yet.
-    """
+    """Write to which deployment the store belongs, as its owner and only once."""
     if not _is_embedded(deployment) or not may_write_owner(deployment.store_folder):
         return
     if read_owner(deployment.store_folder) != _owner_of(deployment):
@@ -187,8 +183,8 @@ def open_folder(folder: Path, waiting: Waiting | None = None) -> TinyStore:
 def _must_not_be_for_all(folder: Path) -> None:
     """Raise UsageError for a folder such as /tmp, in which everybody may write.
 
-    It is others' too, and to take that right away would harm them. A store's own folder is refused with that advice
-    when it is opened.
+    The folder is others' too, and to take that right away would harm them. A store's own folder is refused with that
+    advice when it is opened.
     """
     from sla_tracker.storage.journal import JournalPaths
 
@@ -206,10 +202,7 @@ def _must_not_be_for_all(folder: Path) -> None:
 
 
 def scratch_store(folder: Path) -> TinyStore:
-    """Return a new store in a folder that is thrown away.
-
-    Nothing of it is synced to the disk.
-    """
+    """Return a new store, never synced to the disk, in a folder that is thrown away."""
     from sla_tracker.storage.codec import SCHEMA
     from sla_tracker.storage.journal import Journal, UnsyncedDisk
     from sla_tracker.storage.tinydb import INDEXES, TinyStore
@@ -231,7 +224,7 @@ def open_server(address: str) -> PostgresStore:
 def as_server(store: Store | None) -> PostgresStore | None:
     """Return the store if it is a PostgreSQL one, else None.
 
-    Does not import the driver.
+    The driver is not imported for that.
     """
     opened = sys.modules.get("sla_tracker.storage.postgres")
     return store if opened is not None and isinstance(store, opened.PostgresStore) else None
@@ -260,10 +253,7 @@ def keep_address(deployment: Deployment) -> str:
 
 
 def server_address(deployment: Deployment, given: str = "") -> str:
-    """Return the database address.
-
-    The given one, else that of the environment variable.
-    """
+    """Return the database address: the given one, else the environment variable's."""
     if given not in {"", ADDRESS_FROM_ENVIRONMENT}:
         if not given.startswith(SCHEMES):
             raise UsageError(N_("The address of a database begins with postgresql://."))
@@ -298,7 +288,7 @@ def need_driver() -> None:
 def ballots_of(deployment: Deployment, store: Store | None) -> BallotBox | None:
     """Return the place of anonymous answers.
 
-    It is beside the embedded store, on a server a table of its own.
+    It is a folder beside the embedded store, and a separate table on a server.
     """
     from sla_tracker.config.store_kind import StoreKind
     from sla_tracker.storage.ballots import FolderBallots

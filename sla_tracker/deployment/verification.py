@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def checkpoints_of(deployment: Deployment) -> CheckpointFile:
     """Return this login's checkpoint file.
 
-    In its user state folder, for trials in the deployment.
+    It lies in the user's state folder, for a trial in the deployment.
     """
     return checkpoints_at(deployment, deployment.basics.store_kind, deployment.store_folder)
 
@@ -38,7 +38,7 @@ def checkpoints_of(deployment: Deployment) -> CheckpointFile:
 def checkpoints_at(deployment: Deployment, kind: StoreKind, folder: Path) -> CheckpointFile:
     """Return the checkpoint file for a store of a kind.
 
-    `folder` is that of an embedded one.
+    `folder` is the folder of an embedded store.
     """
     on_server = kind is StoreKind.POSTGRES
     place = f"{deployment.folder.resolve()} {kind}" if on_server else str(folder.resolve())
@@ -61,7 +61,7 @@ def alarm(store: Store | None, anchors: CheckpointFile) -> StoreError | None:
 def must_not_be_gone(deployment: Deployment) -> None:
     """Raise StoreError where an embedded store seen before is missing.
 
-    No new one is created.
+    A new one would hide the loss.
     """
     folder = deployment.store_folder
     manifest = JournalPaths(folder=folder).manifest
@@ -99,9 +99,9 @@ def remember(store: Store | None, anchors: CheckpointFile) -> None:
 
 
 def log_daily(store: Store | None, deployment: Deployment, today: date) -> None:
-    """Write a checkpoint to the system log, once a day for each login.
+    """Write a checkpoint to the system log, if the settings say so.
 
-    Only if the settings say so.
+    It is written once a day for each login.
     """
     if store is None or deployment.system_log is None:
         return
@@ -114,9 +114,9 @@ def log_daily(store: Store | None, deployment: Deployment, today: date) -> None:
 
 
 def _logged(store: Store, deployment: Deployment) -> bool:
-    """Write a checkpoint to the system log.
+    """Write a checkpoint to the system log; return whether that worked.
 
-    Returns whether that worked. Errors are ignored.
+    Errors are ignored.
     """
     place, anchor = deployment.system_log, checkpoint_of(store)
     if place is None or anchor is None:

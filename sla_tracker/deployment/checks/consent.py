@@ -20,7 +20,7 @@ MOST_NAMED = 10
 def check_agreements(opened: OpenDeployment) -> Iterator[Finding]:
     """Yield the findings on agreements, and on what departs from them.
 
-    They say how much is agreed, who cannot agree, and what plugins say otherwise than an agreement.
+    They tell how much is agreed, which departments cannot agree, and where plugins differ from an agreement.
     """
     context = opened.context
     names = [

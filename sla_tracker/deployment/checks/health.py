@@ -163,7 +163,7 @@ def _calendars(opened: OpenDeployment) -> Iterator[Finding]:
 def _published_sentence(*, now: bool, later: bool, unread: bool) -> str:
     """Return which of this year and the next is provisional.
 
-    `unread` says that the earlier of those could not be read.
+    `unread` says that the earlier of them could not be read.
     """
     if now:
         return (
@@ -196,10 +196,7 @@ def _unread_plugin_files(folder: Path) -> Iterator[Finding]:
 
 
 def _national_days(opened: OpenDeployment, sources: Mapping[str, DaySource]) -> Iterator[Finding]:
-    """Yield the years whose file could not be used.
-
-    Also what was passed over in the other files.
-    """
+    """Yield the years whose file could not be used, and what others passed over."""
     language = i18n.language()
     warned = {warning for row in opened.plugins() for warning in row.warnings}
     for name, source in sources.items():
@@ -229,7 +226,7 @@ def _national_days(opened: OpenDeployment, sources: Mapping[str, DaySource]) -> 
 def _reminders(opened: OpenDeployment) -> Iterator[Finding]:
     """Yield findings on channels, failed reminders, and unreachable departments.
 
-    No one can be reminded in such a department.
+    In an unreachable department no one can be reminded.
     """
     channels = opened.channels()
     for name in channels.working:

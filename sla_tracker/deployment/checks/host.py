@@ -1,7 +1,4 @@
-"""Checks of `sla doctor` on the host.
-
-Store, disk, rights, clock, system log, encoding.
-"""
+"""Checks of `sla doctor` on the host, such as store, disk, rights and clock."""
 
 from __future__ import annotations
 
@@ -43,10 +40,7 @@ FLEETING = frozenset({"tmpfs", "ramfs"})
 
 
 def check_host(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Yield the findings on the host.
-
-    An unreachable store does not stop the other checks.
-    """
+    """Yield the findings on the host, even if the store cannot be reached."""
     yield from _store(opened, deployment)
     yield from _rights(deployment)
     yield from (_space(place) for place in _disks(deployment))
@@ -182,10 +176,7 @@ def _unwritable_paths(folders: Iterable[Path]) -> Iterator[Path]:
 
 
 def _disks(deployment: Deployment) -> Sequence[Path]:
-    """Return one path on each file system written to.
-
-    The deployment's, and the store's if it differs.
-    """
+    """Return one path on each file system that the deployment and its store write to."""
     places = [deployment.folder]
     if deployment.basics.store_kind is StoreKind.TINYDB and deployment.store_folder.exists():
         places.append(deployment.store_folder)
@@ -226,7 +217,7 @@ def _clock(opened: OpenDeployment) -> Finding:
 def _backups(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
     """Yield the age of the newest regular backup, if the settings want any.
 
-    Those that a wrong clock made are named, too.
+    Backups that a wrong clock made are named, too.
     """
     from sla_tracker.deployment import backup
 

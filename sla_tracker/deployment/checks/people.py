@@ -84,7 +84,7 @@ def _administrators(present: Iterable[Person]) -> Iterator[Finding]:
 def _of_one_login(present: Iterable[Person]) -> Iterator[Finding]:
     """Yield a finding for each login that one has by name and another by number.
 
-    Only this host knows that they are the same.
+    Only this host can tell that they are the same.
     """
     owners = {login: one for one in present for login in one.logins}
     for written, one in owners.items():
@@ -154,7 +154,7 @@ def _ending(opened: OpenDeployment, today: date) -> Iterator[Finding]:
 def _unused_calendars(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
     """Yield a finding for each calendar of the settings that nothing uses.
 
-    It belongs to no department, and nothing names it.
+    Such a calendar belongs to no department, and nothing names it.
     """
     catalogue = opened.context.catalogue
     named = {one.calendar for one in catalogue.departments.values() if one.calendar}

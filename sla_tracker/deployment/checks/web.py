@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def check_web(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
     """Yield the findings on the pages, where the settings want them.
 
-    They are about certificates, secret and socket.
+    They concern certificates, secret and socket.
     """
     config = deployment.config
     if not config.web.url:

@@ -1,4 +1,1 @@
-"""Makes what the use cases get from this machine.
-
-That is: the clock, the acting person, texts, warnings.
-"""
+"""Makes the clock, acting person, texts and warnings that the use cases get."""

@@ -1,6 +1,6 @@
 """Makes the clock of a deployment: the machine's, or a fixed one.
 
-With a fixed one another day is tried in a trial.
+A trial is tried on another day by a fixed clock.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class StoppedClock:
 def clock_of(*, trial: bool) -> Clock:
     """Return the clock of a deployment.
 
-    A trial's may be fixed by SLA_NOW. Raises ConfigError.
+    SLA_NOW may fix the clock of a trial. Raises ConfigError.
     """
     stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
     if not stopped:

@@ -1,7 +1,4 @@
-"""Opens a deployment, and makes the context of its use cases.
-
-Opened are its settings, plugins and store.
-"""
+"""Opens settings, plugins and store, and makes the context of the use cases."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ if TYPE_CHECKING:
 class LoadedDeployment:
     """A deployment as it was read: its context, acting person, plugins and store.
 
-    It can read them again.
+    All of them can be read again.
     """
 
     def __init__(
@@ -105,7 +102,7 @@ class LoadedDeployment:
     def built(self) -> Built:
         """Return settings, people and calendars as they were loaded.
 
-        Loads them now if they came from their cache.
+        If they came from their cache, they are loaded now.
         """
         return self._whole().built
 
@@ -113,7 +110,7 @@ class LoadedDeployment:
     def _relies_on_cache(self) -> bool:
         """Return whether no plugin was loaded because the cached settings suffice.
 
-        All plugins worked when the settings were cached.
+        Settings are cached only if all plugins worked.
         """
         return self._cached is not None and self._loaded is None
 
@@ -142,10 +139,7 @@ class LoadedDeployment:
 
     @property
     def reads_only(self) -> bool:
-        """Return whether the store is open for reading only.
-
-        It is when this login may not write it.
-        """
+        """Return whether the store is open for reading only, as this login may not write."""
         return self.embedded is not None and self.embedded.journal.read_only
 
     def plugins_changed(self) -> bool:
@@ -155,7 +149,7 @@ class LoadedDeployment:
     def reload(self) -> None:
         """Read settings and plugins again; on ConfigError the present context stays.
 
-        Where the last good settings stand in already, they go on to.
+        Where the last good settings are in use already, they stay in use.
         """
         self._load_settings(load_settings if self.settings_problem is None else load_usable_settings)
 
@@ -200,7 +194,7 @@ class LoadedDeployment:
     def _release_ballots(self) -> None:
         """Store anonymous answers whose time has come.
 
-        A box that cannot be read stops nobody's work.
+        Errors of the box are ignored: they stop nobody's work.
         """
         if self._context.ballots is not None:
             from sla_tracker.services.departments import surveys

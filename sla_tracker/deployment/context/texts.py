@@ -1,6 +1,6 @@
 """Writes letters and reports for the use cases.
 
-Each library is imported on first use.
+Their libraries are imported on first use.
 """
 
 from __future__ import annotations

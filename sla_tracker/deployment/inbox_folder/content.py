@@ -9,10 +9,7 @@ from sla_tracker.deployment.caller_files import LocalFiles
 
 
 class FileContent(LocalFiles):
-    """The one file that is being taken.
-
-    It was read already, whatever lies at its path now.
-    """
+    """The one file that is being taken, as it was read, whatever is at its path now."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

@@ -23,9 +23,9 @@ LARGEST_UNPACKED = 64 << 20  # bytes of all parts of a workbook that are looked 
 
 
 def erase_files(deployment: Deployment, subjects: Iterable[str]) -> int:
-    """Delete kept files of the inbox that may hold data of subjects.
+    """Delete kept files of the inbox that may hold data of subjects; return how many.
 
-    Return how many. Raises Refused.
+    Raises Refused.
     """
     path = inbox_path(deployment)
     if path is None or not path.is_dir():
@@ -58,7 +58,7 @@ def erase_in(folder: InboxFolder, subjects: Iterable[str]) -> int:
 def _may_hold(name: str, content: bytes, keys: list[str]) -> bool:
     """Return whether a file may hold one of the keys.
 
-    It holds one in a cell or in a part that shows no cells, or it cannot be read.
+    A file may if a key is in a cell or in a part that shows no cells, or if it cannot be read.
     """
     try:
         cells = (cell.shown for sheet in sheets_of(content, name) for row in sheet.rows for cell in row.cells)
@@ -70,9 +70,9 @@ def _may_hold(name: str, content: bytes, keys: list[str]) -> bool:
 
 
 def _parts(content: bytes) -> Iterable[str]:
-    """Yield the texts of a file.
+    """Yield the texts of a file; of a workbook those of its parts.
 
-    Of a workbook they are those of its parts, also of comments and the author's name.
+    Comments and the author's name are among these.
     """
     if not content.startswith(b"PK"):
         yield decode(content)

@@ -37,7 +37,7 @@ _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 class InboxFile:
     """A file of the inbox with its content.
 
-    `mark` tells whether another one has its name.
+    `mark` tells whether another file has its name by now.
     """
 
     name: str
@@ -62,7 +62,7 @@ class UnusableFolder(Refused):
 class InboxFolder:
     """The open inbox folder, or one in it for other lists than events.
 
-    Nobody else takes files from it meanwhile.
+    While it is open, nobody else takes files from it.
     """
 
     def __init__(self, path: Path, descriptor: int, kind: InboxFileKind = InboxFileKind.EVENTS) -> None:
@@ -73,7 +73,7 @@ class InboxFolder:
     def names(self) -> list[str]:
         """Return the names of the files that may be taken, in order.
 
-        Hidden and unfinished ones are left out.
+        Hidden and unfinished files are left out.
         """
         return sorted(name for name in _names(self._folder) if _may_be_taken(name, self._kind))[:MOST_FILES]
 
@@ -158,10 +158,7 @@ class InboxFolder:
         return str(self.path / place / name)
 
     def finish_reports(self) -> None:
-        """Give reports their own names whose files were moved before a stop.
-
-        Delete the others.
-        """
+        """Rename the reports whose files were moved before a stop; delete the others."""
         for _place, target in self._kept_folders():
             for name in [one for one in _names(target) if one.startswith(".") and one.endswith(REPORT)]:
                 own = name[1:].removesuffix(REPORT)
@@ -173,7 +170,7 @@ class InboxFolder:
     def remove_older(self, days: int) -> None:
         """Delete taken and refused files with their reports after so many days.
 
-        0 keeps them.
+        0 days means that they are kept.
         """
         oldest = time.time() - days * 86_400
         for _place, target in self._kept_folders() if days else ():
@@ -202,7 +199,7 @@ class InboxFolder:
     def _kept_folders(self) -> Iterator[tuple[str, int]]:
         """Yield the folders of taken and refused files, each with a descriptor.
 
-        The descriptor is open until the next folder.
+        Each descriptor stays open until the next folder is yielded.
         """
         for place in (DONE, REFUSED):
             if self._has(place):
@@ -278,9 +275,9 @@ def inbox_path(deployment: Deployment) -> Path | None:
 
 @contextmanager
 def opened_folder(path: Path, *, wait: bool = False) -> Iterator[InboxFolder]:
-    """Yield the inbox folder, locked; raises Refused where it cannot be used.
+    """Yield the inbox folder, locked.
 
-    Also where another process takes files from it, unless `wait`.
+    Raises Refused where it cannot be used, or where another process takes files from it, unless `wait`.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -330,7 +327,7 @@ def _mark(status: os.stat_result) -> tuple[int, ...]:
 def _content(folder: int, name: str, largest: int) -> bytes:
     """Return the first bytes of a file, one more than may be read.
 
-    Nothing of what is no regular file.
+    Returns nothing for what is no regular file.
     """
     try:
         descriptor = open_regular(name, os.O_RDONLY | os.O_NOFOLLOW, folder=folder)

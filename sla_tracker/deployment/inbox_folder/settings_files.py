@@ -88,8 +88,8 @@ def take_dates(
 ) -> TakenFile:
     """Take the published days of a calendar file over, if nothing in it is doubtful.
 
-    Its name says whose days of which year they are, such as china-2027.csv. Raises Forbidden for an account that may
-    not.
+    The file's name says whose days of which year they are, such as china-2027.csv. Raises Forbidden for an account that
+    may not.
     """
     from sla_tracker.deployment.calendar_import import FolderImporter
 

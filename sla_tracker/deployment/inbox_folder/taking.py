@@ -56,7 +56,7 @@ LISTS = {
 def take_inbox(context: ServiceContext, deployment: Deployment, host: PluginHost) -> list[TakenFile]:
     """Import every complete file in the inbox folder; return the files it imported.
 
-    This is done as the account of the settings. A file is imported wholly or not at all. After a stop at any moment the
+    The account of the settings imports them. A file is imported wholly or not at all. After a stop at any moment the
     next call goes on and does nothing twice: what a file registered is there already. Raises Refused without an inbox,
     Forbidden where the account may not register events or change the settings, StoreError; the files stay where they
     are then. A file at which the program fails is refused as one with mistakes is.
@@ -92,7 +92,7 @@ def _taken(
 ) -> Iterator[TakenFile]:
     """Yield what became of each file of one kind.
 
-    One that is still being written is left out.
+    Files that are still being written are left out.
     """
     try:
         with root.inside(kind) as folder:
@@ -210,7 +210,7 @@ class _Lists:
     def _begun(self, file: InboxFile) -> ImportRun | None:
         """Return the import of this file that a stop broke off.
 
-        One that was being taken back is taken back.
+        An import that was being taken back is taken back.
         """
         digest = sha256(file.content).hexdigest()
         for run in runs(self._context):
@@ -224,10 +224,7 @@ class _Lists:
     def _given_back(
         self, file: InboxFile, run: ImportRun | None, wrong: Sequence[PlannedRow[Any]]
     ) -> TakenFile:
-        """Return a file as refused.
-
-        What a broken-off import of it registered is taken back.
-        """
+        """Return a file as refused, and take back what its broken-off import registered."""
         if run is not None:
             take_back(self._context, self._actor, run)
         return refused(file, self._kind, [problem for row in wrong for problem in _problems(row)])

@@ -1,6 +1,6 @@
 """Changes the settings file of a deployment.
 
-It is checked as a whole, then replaced at once.
+The new text is checked as a whole, then replaces the old one at once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Keeps the exceptional days of a few years.
-
-With them the plugin that knows these days need not be loaded.
-"""
+"""Keeps the exceptional days of a few years, to load their plugin less often."""
 
 from __future__ import annotations
 

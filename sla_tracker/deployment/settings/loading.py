@@ -29,7 +29,7 @@ TRIAL_LIMIT = 20.0  # seconds
 class LoadedSettings:
     """Settings with the plugins they enable.
 
-    `problem` says why the last good ones replace the present.
+    `problem` says why the last good settings replace the present ones.
     """
 
     deployment: Deployment
@@ -67,9 +67,9 @@ def load_usable_settings(folder: Path, *, with_plugins: bool) -> LoadedSettings:
 
 
 def usable_config(path: Path) -> tuple[Deployment, ConfigError | None]:
-    """Return the present settings without plugins, or the last good ones.
+    """Return the settings without plugins, present or last good.
 
-    Returns also what is wrong with the present.
+    Returns also what is wrong with the present ones.
     """
     from sla_tracker.config.last_good import last_good
     from sla_tracker.config.load import read_config, settings_file
@@ -81,11 +81,10 @@ def usable_config(path: Path) -> tuple[Deployment, ConfigError | None]:
 
 
 def set_deadly_plugins_aside(folder: Path) -> None:
-    """Load the plugins in processes of their own until one ends well.
+    """Load the plugins in separate processes until one ends well.
 
-    Each plugin that ends a process is in quarantine then.
-
-    For what has to work above all: `sla doctor` and `sla plugins`.
+    Each plugin that ends a process is in quarantine then. `sla doctor` and `sla plugins` call this, because they have
+    to work above all.
     """
     from sla_tracker.plugin_host.isolation.own_process import can_fork, in_own_process
 
@@ -130,7 +129,7 @@ def key_problems(deployment: Deployment) -> Iterator[SlaError]:
 def stand_in_alarm(problem: ConfigError, file: Path) -> SlaError:
     """Return the warning that the last good settings replace wrong ones.
 
-    It names the first thing that is wrong.
+    The warning names the first thing that is wrong.
     """
     first = problem.problems[0] if problem.problems else problem
     return ConfigError(

@@ -1,7 +1,4 @@
-"""Reads people from a list of staff, and compares them with the settings.
-
-The list is a sheet.
-"""
+"""Reads people from a sheet of staff, and compares them with the settings."""
 
 from __future__ import annotations
 
@@ -153,7 +150,7 @@ class _ListReader:
     def _known(self, values: Mapping[str, object]) -> Person | None:
         """Return the person of the settings whom a row means.
 
-        By id, by login, or by a name that is there once.
+        A row means a person by id, by login, or by a name that is there once.
         """
         if "id" in values:
             return self.people.get(str(values["id"]))

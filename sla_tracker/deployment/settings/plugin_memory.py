@@ -1,7 +1,4 @@
-"""Remembers about plugins from one command to the next.
-
-Who declares which id, and which of them ended the program.
-"""
+"""Remembers which plugin declares which id, and which ones ended the program."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ FILE_MODE = 0o644
 def owners_file(deployment: Deployment) -> Path:
     """Return the file that says which plugin declared each id.
 
-    It holds what was so when all of them last worked.
+    Its content is from when all plugins last worked.
     """
     return deployment.file.with_name(deployment.file.name + OWNERS_SUFFIX)
 
@@ -37,7 +34,7 @@ def owners_file(deployment: Deployment) -> Path:
 def read_owners(deployment: Deployment) -> Owners:
     """Return which plugin declares each kind and id.
 
-    Empty where no trusted file says so.
+    Empty without a trusted file.
     """
     place = owners_file(deployment)
     try:

@@ -1,9 +1,9 @@
 """Keeps what commands need of settings and plugins.
 
-With it most commands load neither plugins nor the validation library. The file belongs to one login and is read only
-where nobody else can have written it. It holds while every file of which it was made is the same one: by times, size,
-rights and owner (`_stamp`). Whatever is not quite usual, such as a broken plugin, is never written into it, so that
-each command loads and says it.
+With this cache most commands load neither plugins nor the validation library. The file belongs to one login and is read
+only where nobody else can have written it. It holds while every file of which it was made is the same one: by times,
+size, rights and owner (`_stamp`). Whatever is not quite usual, such as a broken plugin, is never written into it, so
+that each command loads and says it.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def is_usual(loaded: LoadedSettings) -> bool:
 def write_settings(folder: Path, loaded: LoadedSettings, now: datetime, began_ns: int) -> None:
     """Cache settings that were loaded with all plugins.
 
-    Not where a file has changed since the loading began.
+    Nothing is written where a file has changed since the loading began.
     """
     watched = tuple(str(path) for path in watched_files(loaded.deployment, loaded.host))
     origin = _origin_of(folder, watched, quarantine_of(loaded.deployment))
@@ -202,7 +202,7 @@ def _is_present(origin: _Origin, folder: Path) -> bool:
 def _program(folder: Path) -> list[str]:
     """Return what besides the files decides which settings and plugins are read.
 
-    It also decides whom they trust.
+    It decides whom they trust, too.
     """
     packages = [place for place in sys.path if place.endswith("-packages")]
     environment = [os.environ.get(name, "") for name in (OWNER, "PYTHONPATH", "PYTHONTZPATH")]
@@ -212,7 +212,7 @@ def _program(folder: Path) -> list[str]:
 def _stamp(name: str) -> list[int]:
     """Return a stamp of a file or folder: it changes with content, rights and owner.
 
-    The second time, of the last change of any of these, cannot be set by anybody.
+    Nobody can set the second time, which is that of the last change of any of these.
     """
     try:
         one = Path(name).stat()

@@ -134,7 +134,7 @@ def _contents(value: Any) -> list[Any]:
 def _names(kind: Any) -> list[str]:
     """Return the fields of which a class is made.
 
-    Caches that it fills later are no part of a value.
+    Caches that a class fills later are no part of a value.
     """
     return [] if issubclass(kind, Enum) else [field.name for field in dataclasses.fields(kind) if field.init]
 

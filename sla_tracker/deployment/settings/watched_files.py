@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
     """Return path, mtime (ns) and size (bytes) of each watched file.
 
-    Watched are the files of settings, plugins and calendars.
+    The files of settings, plugins and calendars are watched.
     """
     files = [deployment.file]
     for folder in (deployment.plugin_folder, deployment.calendar_folder):

@@ -32,7 +32,7 @@ class CertificateFacts:
     def is_for(self, host: str) -> bool:
         """Return whether a browser takes it for a host's certificate.
 
-        RFC 9525: a star stands for the first label.
+        By RFC 9525 a star stands for the first label.
         """
         _first, _dot, rest = host.lower().partition(".")
         return any(name in {host.lower(), f"*.{rest}" if rest else host.lower()} for name in self.names)

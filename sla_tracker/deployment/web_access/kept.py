@@ -22,7 +22,7 @@ FEED_BYTES, API_BYTES = 16, 32
 def hash_of(secret: str) -> str:
     """Return the hash under which a token is kept.
 
-    A token is random, so that a quick hash will do.
+    A quick hash will do, because tokens are random.
     """
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 

@@ -58,7 +58,7 @@ class Passwords:
     def set_first(self, person: str) -> str:
         """Give a person a first password, and return it.
 
-        It opens only the choice of another one.
+        The only thing that it opens is the choice of another one.
         """
         made = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
         self._keep(person, made, is_first=True)
@@ -99,7 +99,7 @@ class Passwords:
     def is_right(self, entry: Entry | None, password: str) -> bool:
         """Return whether a password is a person's.
 
-        It costs the same time where there is none.
+        The check takes the same time where there is no password.
         """
         from argon2.exceptions import Argon2Error, InvalidHashError
 

@@ -1,6 +1,6 @@
 """A small JSON file of secrets that only its owner reads.
 
-It is changed by one process at a time.
+One process at a time changes it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class SecretFile:
     def changing(self) -> Iterator[dict[str, dict[str, Any]]]:
         """Yield the entries to change, and write them whole.
 
-        Nobody else changes them meanwhile. Raises ConfigError.
+        Others wait until they are written. Raises ConfigError.
         """
         try:
             lock = os.open(

@@ -1,7 +1,4 @@
-"""Looks at what the pages need on this host.
-
-That is: certificates, the secret of a client, the socket's folder, the proxy.
-"""
+"""Looks at what the pages need on this host, such as certificates and a socket."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ LIBRARIES = ("aiohttp", "argon2", "joserfc")
 def web_file_problems(config: Config, now: datetime) -> Iterator[SlaError]:
     """Yield why the present login could not serve the pages on this host.
 
-    They are the pages that the settings want.
+    Only pages that the settings want are looked at.
     """
     section = config.web
     if not section.url:
@@ -79,7 +76,7 @@ def _socket_problems(place: Path, proxy: str) -> Iterator[SlaError]:
 def must_be_closed_folder(place: Path) -> None:
     """Raise ConfigError where others could replace the socket of the pages.
 
-    They could put a socket of their own in its place.
+    Otherwise they could put a socket of their own in its place.
     """
     folder = place.parent
     try:

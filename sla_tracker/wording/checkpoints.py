@@ -1,9 +1,8 @@
 """Reads, prints and compares checkpoints: number and hash of a change.
 
-They are kept outside the store.
-
-The hash chain alone cannot show that its end was cut off or that all of it was rewritten. Every report therefore ends
-with the checkpoint of the store it was made from, and `sla verify` compares it. Users see it as "anchor".
+They are kept outside the store: the hash chain alone cannot show that its end was cut off or that all of it was
+rewritten. Every report therefore ends with the checkpoint of the store it was made from, and `sla verify` compares it.
+Users see it as "anchor".
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ def checkpoints_in(lines: Iterable[str], name: str) -> Iterator[Checkpoint]:
 def mismatches(store: Store, anchors: Sequence[Checkpoint]) -> list[Finding]:
     """Return a finding for each checkpoint that the store contradicts.
 
-    It lacks the change or has another hash for it.
+    The store lacks the change or has another hash for it.
     """
     ends_at, _last = store.head()
     hashes = store.hashes_at([anchor.sequence for anchor in anchors])

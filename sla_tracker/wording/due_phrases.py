@@ -1,8 +1,8 @@
 """Understands due dates as people write them into lists.
 
-Examples: 每月5日前, 每周一, 每季度首月10日, 交车后3天内, “by the 5th”, “every Monday”, “within 3 days of delivery”.
-
-A phrase that can mean two things is not understood: somebody has to decide it.
+Examples are 每月5日前, 每周一, 每季度首月10日, 交车后3天内, “by the 5th”,
+“every Monday” and “within 3 days of delivery”. A phrase that can mean two things is not understood: somebody has to
+decide it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def due_of(due: str, trigger: str = "") -> DuePhrase | None:
 def _names_other_period(trigger: str, due: str) -> bool:
     """Return whether the trigger names a period that the due date does not name.
 
-    So “5号前” of a quarter is no monthly one.
+    For example “5号前” of a quarter is no monthly due date.
     """
     found = [patterns.OTHER_PERIOD.search(normalised(text)) for text in (trigger, due)]
     return found[0] is not None and found[1] is None

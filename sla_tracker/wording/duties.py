@@ -269,8 +269,7 @@ def format_assumed(
 ) -> str:
     """Return the sentences that list the parts of a deadline that nobody has agreed.
 
-    Empty for none. `set_by_admin` are those of them that the deployment's settings set. `agreed_by` is the command, or
-    what else the reader does to agree.
+    Empty if there are none. `set_by_admin` are the parts that the deployment's settings set.
     """
     assumed = [_(ASSUMED_WORDS.get(part, part)) for part in parts if part not in set_by_admin]
     named = [_(ASSUMED_WORDS.get(part, part)) for part in set_by_admin]
@@ -378,7 +377,7 @@ def _shown(target: Decimal | None) -> tuple[Decimal, ...]:
 def _target_shown(target: Decimal) -> Decimal:
     """Return a target in per cent: exact up to three decimals, else to a tenth.
 
-    The tenth is rounded half up.
+    Half a tenth is rounded up.
     """
     whole = target * 100
     for places in (1, 2, 3):

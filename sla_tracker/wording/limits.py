@@ -37,7 +37,7 @@ TURN_WORDS = {
 def format_sought(sought: SoughtDuty, department: str) -> str:
     """Return which turn a duty waits for, and what became of it.
 
-    `department` is who owes it.
+    `department` is the one that owes the turn.
     """
     title = text_of(sought.title)
     period = format_period(sought.period_start, sought.period_end)

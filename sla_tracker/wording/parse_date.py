@@ -1,9 +1,7 @@
 """Parses days and months typed in Chinese or English.
 
-Examples: “上周五”, “下月1号”, “5号前”, “next week”.
-
-Texts are normalised first, see `normalised`. A day that no calendar has raises `OutOfRange`, a text that no pattern
-matches gives None.
+Examples are “上周五”, “下月1号”, “5号前” and “next week”. Texts are normalised first, see `normalised`. A day that no
+calendar has raises `OutOfRange`, a text that no pattern matches gives None.
 """
 
 from __future__ import annotations
@@ -127,10 +125,7 @@ _LIMIT = re.compile(r"(?:(?:by|before)\s+(?P<en>.+)|(?P<zh>.+?)(?:之前|以前|
 
 
 class OutOfRange(ValueError):
-    """Raised for a well-written day or time that does not exist.
-
-    It carries a message.
-    """
+    """Raised, with a message, for a well-written day or time that does not exist."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -193,7 +188,7 @@ def span_of(match: re.Match[str]) -> tuple[timedelta, timedelta]:
 def day_of(plain: str, today: date, *, future: bool, last: bool = False) -> date | None:
     """Return the day of a normalised text without a time; None without a match.
 
-    Of a whole week or month it is the first day, or the last one with `last`.
+    For a whole week or month it is the first day, or the last one with `last`.
     """
     if plain in _RELATIVE:
         return today + timedelta(days=_RELATIVE[plain])
@@ -283,10 +278,7 @@ def _with_weekday(plain: str, today: date, *, future: bool) -> date | None:
 
 
 def _as_limit(plain: str, today: date, *, future: bool) -> date | None:
-    """Return the last day that a text such as 5号前 or “by Friday” allows.
-
-    That is the named day itself.
-    """
+    """Return the last day, named in it, that a text such as 5号前 or “by Friday” allows."""
     match = _LIMIT.fullmatch(plain)
     if match is None:
         return None
@@ -297,7 +289,7 @@ def _as_limit(plain: str, today: date, *, future: bool) -> date | None:
 def month_of(plain: str, today: date) -> date | None:
     """Return the first day of the month that a normalised text names.
 
-    Examples: 2026-11, 11月, 下月.
+    Such texts are 2026-11, 11月 and 下月.
     """
     near = re.fullmatch(rf"{_MONTH_BESIDE}份?", plain)
     if near is not None:

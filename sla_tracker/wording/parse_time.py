@@ -1,9 +1,7 @@
 """Parses days, times and months typed in Chinese or English.
 
-Examples: “昨天 16:40”, “上周五”, “tomorrow 9:00”.
-
-Every text that cannot be parsed, whatever it contains, raises UsageError with examples. Callers show the day and time
-that was understood, so that nothing is guessed silently.
+Examples are “昨天 16:40”, “上周五” and “tomorrow 9:00”. Every text that cannot be parsed, whatever it contains, raises
+UsageError with examples. Callers show the day and time that was understood, so that nothing is guessed silently.
 """
 
 from __future__ import annotations
@@ -84,7 +82,7 @@ def parse_moment(
 def parse_day(text: str, today: date, *, future: bool = False, last: bool = False) -> date:
     """Return the day that a text means, relative to `today`; raises UsageError.
 
-    Of a whole week or month (下周, next month) it is the first day, or the last one with `last`.
+    For a whole week or month (下周, next month) it is the first day, or the last one with `last`.
     """
     return _understood(
         text,
@@ -143,7 +141,7 @@ def _understood(text: str, parse: Callable[[], Found | None], message: str) -> F
 def _parse_absolute(plain: str, now: datetime) -> datetime | None:
     """Parse a text that needs no zone.
 
-    That is now, a span in hours or minutes, and ISO 8601 with an offset.
+    Such a text is now, a span in hours or minutes, or ISO 8601 with an offset.
     """
     if plain in _NOW:
         return now

@@ -178,7 +178,7 @@ def _on_request(trigger: OnRequest) -> str:
 def _of_request(trigger: OnRequest) -> Iterator[str]:
     """Yield what a request asks for and promises besides its limits.
 
-    It is in the notation of a checklist file.
+    The notation is that of a checklist file.
     """
     if trigger.earliest is not None:
         yield f"earliest = {rule_word(trigger.earliest)}"

@@ -163,7 +163,7 @@ def subject_line(
 ) -> str:
     """Return the subject line: which duties and how urgent; or the template's.
 
-    The template is the deployment's.
+    The deployment may have a template.
     """
     if len(reminded) == 1 and not unsaid:
         one = reminded[0]
@@ -204,9 +204,8 @@ def body(
 ) -> str:
     """Return the body; several duties are sorted by their limit.
 
-    It ends with how many duties it leaves out.
-
-    A `one_line` body has one line a duty under the subject line, unless the deployment has a template.
+    It ends with how many duties it leaves out. A `one_line` body has one line a duty under the subject line, unless the
+    deployment has a template.
     """
     ordered = most_urgent_first(reminded)
     is_listed = one_line and not context.settings.reminders.body
@@ -226,9 +225,9 @@ def body(
 
 
 def link_of(context: ServiceContext, reminded: RemindedDuty) -> str:
-    """Return the address of a duty's page in the browser.
+    """Return the address of a duty's page in the browser, which asks for a login.
 
-    It opens after a login. Empty where there is no such page.
+    Empty where there is no such page.
     """
     url = context.settings.web_url
     return f"{url}/duty/{reminded.duty.id}" if url else ""
@@ -259,9 +258,9 @@ def _about(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> st
 
 
 def _said(reminded: RemindedDuty) -> str:
-    """Return the other side's words behind a piece of news; empty without any.
+    """Return the other side's reason, answer or remark behind a piece of news.
 
-    They are a reason, an answer or a remark.
+    Empty if there is none.
     """
     duty = reminded.duty
     match reminded.reminder.news:

@@ -31,7 +31,7 @@ ROLL_WORDS = {
 def format_ending(obligation: Obligation | None) -> str:
     """Return until when an obligation without a successor opens duties.
 
-    Empty for an open-ended one.
+    Empty for an open-ended obligation.
     """
     last_on = last_day(obligation) if obligation is not None else None
     if last_on is None:

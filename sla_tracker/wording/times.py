@@ -67,7 +67,7 @@ def format_standing(row: DutyRow, now: datetime, zone: tzinfo) -> str:
 def format_counts_from(row: DutyRow, lang: str, zone: tzinfo) -> str:
     """Return from what a planned duty without a due counts.
 
-    It is a text such as `“Papers” delivered · within 1 workday`. Empty for a duty with a due.
+    An example is `“Papers” delivered · within 1 workday`. Empty for a duty with a due.
     """
     if not row.counts_from:
         return ""
@@ -135,7 +135,7 @@ def format_moment(instant: datetime, now: datetime, zone: tzinfo) -> str:
 def format_moment_short(instant: datetime, now: datetime, zone: tzinfo) -> str:
     """Return a local day and time in at most 11 characters.
 
-    In another year it is the day alone.
+    For another year it is the day alone.
     """
     local = instant.astimezone(zone)
     return f"{local:%m-%d %H:%M}" if local.year == now.astimezone(zone).year else f"{local:%Y-%m-%d}"

@@ -1,6 +1,6 @@
 """Words for what is undone, done again or cannot be.
 
-They are the act as a noun, the duty and the other department.
+The words name the act, the duty and the other department.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from sla_tracker.wording.duties import format_value, text_of
 def format_nothing_opened(context: ServiceContext, registered: Registered) -> str:
     """Return why an event opened nothing.
 
-    It gives the reason of each obligation that its kind could open.
+    The sentence has the reason of each obligation that its kind could open.
     """
     if not registered.withheld:
         return _("No obligation begins with “{title}”.", title=text_of(registered.event.title))

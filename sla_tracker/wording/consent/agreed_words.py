@@ -1,6 +1,6 @@
 """Says in words by which agreement a duty goes.
 
-It is apart from the other words, because a duty's card needs no rules.
+The module stands apart, because a duty's card needs no words for rules.
 """
 
 from __future__ import annotations

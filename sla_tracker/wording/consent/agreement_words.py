@@ -124,7 +124,7 @@ def format_created(
 ) -> Iterator[Term]:
     """Yield what a new obligation asks for, when it opens and what is handed in.
 
-    Nothing for a declared one. With `typed_names` triggers are called as they are typed behind `--trigger`.
+    Yields nothing for an obligation that a plugin declares.
     """
     if created is None:
         return
@@ -178,9 +178,9 @@ def _limit_words(limit: AgreedLimit) -> Iterator[tuple[TermPart, str]]:
 
 
 def value_word(value: str, declared: Iterable[Trigger]) -> str:
-    """Return the label of a value that chooses limits.
+    """Return the label of a value that chooses limits, else the value itself.
 
-    The value itself where no field has it any more.
+    A value has no label where no field has it any more.
     """
     for trigger in declared:
         fields = trigger.fields if isinstance(trigger, OnRequest) else ()

@@ -1,7 +1,4 @@
-"""Parses what people type of a new obligation.
-
-That is: the fields of its request, the rows of its limits and its condition.
-"""
+"""Parses what people type of a new obligation: fields, limits and condition."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _meant(name: str, declared: tuple[Trigger, ...]) -> Trigger:
 def _value_meant(text: str, trigger: Trigger) -> str:
     """Return the value of the choosing field that a text means, by id or label.
 
-    The text itself where it means none.
+    Returns the text itself where it means none.
     """
     plain = folded(text.strip())
     asked = trigger if isinstance(trigger, OnRequest) else None
@@ -126,7 +126,7 @@ def _value_meant(text: str, trigger: Trigger) -> str:
 def parse_limit(text: str, kind: str) -> tuple[DueRule, Roll | None]:
     """Return the due rule and the roll that a text means for a kind of trigger.
 
-    It is a phrase of the language, or the notation of checklists. Raises UsageError with examples.
+    The text is a phrase of the language, or in the notation of checklists. Raises UsageError with examples.
     """
     table = as_table(text) or _as_span(text) or _as_phrase(text, kind)
     if table is None:

@@ -1,6 +1,6 @@
 """Parses and writes a line about a trigger.
 
-It says what opens it, its limit, its first answer and its condition.
+The line says what opens it, its limit, its first answer and its condition.
 """
 
 from __future__ import annotations

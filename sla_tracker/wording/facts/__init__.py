@@ -1,4 +1,1 @@
-"""Facts of duties, events, requests, plugins and changes for all front ends.
-
-There is one list of each.
-"""
+"""Facts of duties, events, requests, plugins and changes, once for all front ends."""

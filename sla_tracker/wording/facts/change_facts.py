@@ -1,6 +1,6 @@
 """What a recorded change says of itself, for all front ends.
 
-It says when, what, who, what it touched and why.
+The facts are when, what, who, what it touched and why.
 """
 
 from __future__ import annotations

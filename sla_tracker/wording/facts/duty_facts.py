@@ -120,10 +120,7 @@ def _request_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
 
 
 def further_facts(detail: DutyDetail, obligation: Obligation | None, reader: Reader) -> Iterator[StatedFact]:
-    """Yield what is good to know of a duty beyond its line.
-
-    That is: its statements, hand-over, turn, how it was opened, and its archive.
-    """
+    """Yield a duty's statements, hand-over, turn, how it was opened, and its archive."""
     duty = detail.duty
     for label, said in format_statements(duty, reader.people):
         yield from stated(label, said)

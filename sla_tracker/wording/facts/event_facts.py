@@ -1,7 +1,4 @@
-"""What an event says of itself beyond its title, for all front ends.
-
-A fact has a label, a text and a tone.
-"""
+"""What an event says of itself beyond its title, for all front ends."""
 
 from __future__ import annotations
 

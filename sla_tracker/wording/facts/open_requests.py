@@ -29,7 +29,7 @@ def format_fields(duty: Duty) -> Iterator[tuple[str, str]]:
 def format_field_changes(duty: Duty, reader: Reader) -> Iterator[str]:
     """Yield a sentence for each changed field of a duty.
 
-    It says who changed what, when and why, and what became of it.
+    The sentence says who changed what, when and why, and what became of it.
     """
     for change in duty.field_changes:
         said = _(
@@ -75,7 +75,7 @@ def _standing(change: FieldChange, reader: Reader) -> str:
 def format_papers(duty: Duty, missing: tuple[str, ...]) -> str:
     """Return which papers are still missing, or that all are there.
 
-    Empty for a duty that asks for none.
+    Empty for a duty that asks for no papers.
     """
     terms = duty.terms.request
     papers = terms.papers if terms is not None else ()

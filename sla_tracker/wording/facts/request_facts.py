@@ -1,7 +1,4 @@
-"""What a request says of itself beyond its title, for all front ends.
-
-A fact has a label, a text and a tone.
-"""
+"""What a request says of itself beyond its title, for all front ends."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ def request_facts(request: Request, obligation: Obligation | None, reader: Reade
 def request_fields(obligation: Obligation | None, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield label and value of what was given with a request.
 
-    The label of a field that is gone is its id.
+    A field that is gone has its id as label.
     """
     triggers = obligation.triggers if obligation is not None else ()
     fields = fields_of_request(one for one in triggers if isinstance(one, OnRequest))

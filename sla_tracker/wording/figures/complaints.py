@@ -69,7 +69,7 @@ def verdict_word(verdict: str) -> str:
 def complaint_numbers(counts: ComplaintCounts) -> tuple[int, ...]:
     """Return the six counts of a group of complaints.
 
-    They are those lodged, founded, unfounded, running, repeated and escalated.
+    In order, these are lodged, founded, unfounded, running, repeated and escalated ones.
     """
     return (
         counts.lodged,
@@ -128,7 +128,7 @@ def before_word(effect: ComplaintEffect) -> str:
 def after_word(effect: ComplaintEffect) -> str:
     """Return the misses after the remedy, marked while its days are not over.
 
-    A dash before the remedy.
+    Before the remedy it is a dash.
     """
     if effect.after is None:
         return "–"
@@ -139,7 +139,7 @@ def after_word(effect: ComplaintEffect) -> str:
 def _misses(misses: Misses, effect: ComplaintEffect) -> str:
     """Return the misses among judged duties, and their share.
 
-    Below the minimum on either side there is no share.
+    No share is given if either side of the complaint is below the minimum.
     """
     said = f"{misses.missed}/{misses.judged}"
     if effect.difference is None:
@@ -158,7 +158,7 @@ def effect_line(effect: ComplaintEffect) -> str:
 def points_note(effect: ComplaintEffect) -> str:
     """Return the difference of a complaint's effect in points.
 
-    Empty where only counts are told.
+    Empty where only counts are given.
     """
     return "" if effect.difference is None else _("{points} points", points=points(effect.difference))
 

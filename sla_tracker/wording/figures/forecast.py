@@ -61,10 +61,7 @@ def forecast_line(forecast: Forecast) -> str:
 
 
 def forecast_counts(forecast: Forecast) -> str:
-    """Return what stands behind the expected number of misses.
-
-    That is: its range, and the misses so far and allowed.
-    """
+    """Return the range of the expected misses, and the misses so far and allowed."""
     so_far = _("{used} so far, {allowed} allowed", used=forecast.used, allowed=forecast.allowed)
     if forecast.expected is None:
         return _("too few closed cases; {so_far}", so_far=so_far)

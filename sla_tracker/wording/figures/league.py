@@ -66,7 +66,7 @@ def distance_word(row: LeagueRow) -> str:
 def points(difference: Fraction | None) -> str:
     """Return a difference of rates in points, half up to a tenth; a dash for None.
 
-    One that is not zero never looks like zero.
+    A difference that is not zero never looks like zero.
     """
     return NONE if difference is None else f"{in_points(difference):+.1f}" if difference else "0.0"
 
@@ -88,7 +88,7 @@ def best_word(row: LeagueRow) -> str:
 def imported_word(row: LeagueRow) -> str:
     """Return the best month of a department's imported past, said to be imported.
 
-    Empty without one.
+    Empty if there is none.
     """
     if row.imported is None:
         return ""

@@ -124,7 +124,7 @@ def counts_note(score: Score) -> str:
 def left_word(score: Score) -> str:
     """Return how many misses are left, or how many there are too many.
 
-    Empty where nothing is judged.
+    Empty where no duty is judged.
     """
     if not score.valid:
         return ""

@@ -35,8 +35,8 @@ def check_headings() -> tuple[str, ...]:
 def check_texts(context: ServiceContext, check: Check, now: datetime) -> tuple[str, ...]:
     """Return a point of the checklist as texts.
 
-    They are its sign and what it is, how many are left, preparers and reviewers. While something is left, the last two
-    are departments; then they are who signed it.
+    The texts are its sign and what it is, how many are left, preparers and reviewers. While something is left, the last
+    two are departments; then they are who signed it.
     """
     preparers = _(", ").join(f"{department_word(context, id)} {count}" for id, count in check.left)
     reviewers = _(", ").join(department_word(context, id) for id in check.reviewers)
@@ -54,7 +54,7 @@ def check_sign(check: Check) -> str:
 def since_word(check: Check) -> str:
     """Return which duties came after a point was signed, so that it is signed anew.
 
-    Empty without any.
+    Empty if none came.
     """
     if not check.came_since:
         return ""

@@ -1,6 +1,6 @@
 """Opens a figure that is no set of duties and returns its rows as texts.
 
-Commands and terminal show them alike.
+Commands and terminal show the same texts.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def opened_texts(
 def ahead_of(context: ServiceContext, actor: Actor, figure: ForecastFigure) -> tuple[str, Sequence[Ahead]]:
     """Return the present month and the duties ahead that a forecast figure counts.
 
-    They are those of the departments whose forecast the person may read.
+    Only departments whose forecast the person may read are counted.
     """
     provider = readable_provider(context, actor, figure.provider)
     found = read_ahead(context, provider or "")
@@ -163,7 +163,7 @@ def past_texts(
 def effect_texts(context: ServiceContext, opened: OpenedEffect, side: EffectSide) -> OpenedTexts:
     """Return the duties compared on one side of a complaint as texts.
 
-    Who worked on them is left out.
+    The texts do not say who worked on them.
     """
     rows: list[Texts] = []
     if opened.dates is not None:

@@ -1,6 +1,6 @@
 """Parses ranges of days that people type in Chinese or English.
 
-Examples: `2026-Q3`, `2026-W48`, `FY2027-P03`, `2026-11-01..2026-11-15`, 上季度, last year, 11月.
+Examples are `2026-Q3`, `2026-W48`, `FY2027-P03`, `2026-11-01..2026-11-15`, 上季度, last year and 11月.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4}
 def parse_range(text: str, today: date, fiscal: FiscalCalendar) -> DateRange:
     """Return the range that a text means, relative to `today`; raises UsageError.
 
-    A quarter or week without a year is that of this year.
+    A quarter or week without a year lies in this year.
     """
     first, dots, last = text.partition("..")
     if dots:

@@ -86,7 +86,7 @@ def figure_row_texts(context: ServiceContext, opened: OpenedRows, row: FigureRow
 def outcome_word(context: ServiceContext, opened: OpenedRows, row: FigureRow) -> str:
     """Return how a duty counts.
 
-    A miss says how late it was, or that it was not delivered.
+    For a miss it is how late it was, or that it was not delivered.
     """
     if row.outcome is not Outcome.MISSED:
         return outcome_heading(row.outcome)

@@ -1,6 +1,6 @@
 """Writes messages to heads that are about no duty.
 
-They tell of budgets that run out, and news of agreements.
+They are about budgets that run out, and news of agreements.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def head_letter_of(
 ) -> Letter:
     """Return one message about one or several things, in the recipient's language.
 
-    One about several has a subject of its own.
+    A message about several things has a subject that fits all.
     """
     terms, person = context.settings.reminders.channels.get(to.channel), context.people.get(to.id)
     mentioned = [context.people[id] for id in to.mentions if id in context.people][:MAX_MENTIONS]

@@ -1,6 +1,6 @@
 """List of the terms between departments, for files.
 
-It has both names and the anchor of each agreement.
+A row has both departments' names and the anchor of its agreement.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _cells(context: ServiceContext, row: PartyTerms) -> tuple[ListCell, ...]:
 def _anchor(context: ServiceContext, agreement: Agreement, version: Proposal) -> str:
     """Return number and hash of the commit that accepted a version.
 
-    Only the number without a hash chain.
+    In a store without a hash chain, it is the number alone.
     """
     at: datetime | None = version.decided_at
     for change in context.store.history(agreement.id):

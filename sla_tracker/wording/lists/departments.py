@@ -75,7 +75,7 @@ def asked_list(context: ServiceContext, quarter: str, providers: Sequence[str]) 
 def gap_list(context: ServiceContext, found: Sequence[Gaps]) -> ListContent:
     """Return survey results as a list.
 
-    Where too few have answered, it has their number alone.
+    Where too few have answered, the list has only their number.
     """
     dimensions = tuple(Dimension)
     return ListContent(

@@ -117,7 +117,7 @@ def duty_entries(context: ServiceContext, rows: Sequence[DutyRow]) -> Iterator[D
 def _end_of(state: State) -> EntryEnd | None:
     """Return how a duty in a state ended for who had to do it.
 
-    Only what was accepted is completed.
+    Only accepted duties count as completed.
     """
     if state not in DONE:
         return None

@@ -1,4 +1,4 @@
-"""Lists of figures, and of the rows behind figures, for files.
+"""Lists of figures, and of the rows behind them, for files.
 
 The figures are rates, causes, the league and forecasts.
 """

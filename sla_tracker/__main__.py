@@ -40,12 +40,10 @@ def main() -> None:
 
 
 def _stop_at_once_on_interrupt() -> None:
-    """Let Ctrl+C end the process without an exception.
-
-    Used while nothing is open that would have to be closed.
+    """Let Ctrl+C end the process without an exception, while nothing is open.
 
     An exception in the middle of an import may be swallowed, turned into another one, or printed as ignored. An ignored
-    signal, as under nohup, stays ignored. `_signal`, as `signal` takes longer to import than all of this.
+    signal, as under nohup, stays ignored. `_signal` is imported, as `signal` takes longer to import than all of this.
     """
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _stop_at_once)
@@ -64,7 +62,7 @@ def _stop_at_once(_signum: int, _frame: object) -> None:
 def _run(arguments: list[str]) -> None:
     """Answer a call the cheapest way.
 
-    That is: by the service, the version, the start-up cache, else the program. Imports are local to the branch that
+    The ways are the service, the version, the start-up cache, else the program. Imports are local to the branch that
     needs them, because imports are most of the start-up time.
     """
     if os.path.lexists(SERVICE_FILE):
@@ -94,7 +92,7 @@ def _run(arguments: list[str]) -> None:
 def _answered_from_cache(arguments: list[str]) -> tuple[int | None, bool]:
     """Return the exit code of a call that the start-up cache answered, else None.
 
-    Also whether the cache is outdated.
+    Returns also whether the cache is outdated.
     """
     from sla_tracker.quickstart.fast_call import parse
 
@@ -142,7 +140,7 @@ def _serve(folder: Path, request: ServeRequest) -> int:
 def _too_old() -> str:
     """Return which Python is needed.
 
-    The modules imported for that run on older ones too.
+    The modules imported for that run on older versions, too.
     """
     from sla_tracker import i18n
 

@@ -16,7 +16,7 @@ FILE_MODE = 0o600
 def cache_places(folder: Path, name: str) -> tuple[Path, Path]:
     """Return the two possible paths of a deployment's cache.
 
-    They are in a trial, and in the user's cache folder.
+    A trial's lies in the trial, others lie in the user's cache folder.
     """
     import zlib
 

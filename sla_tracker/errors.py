@@ -119,8 +119,8 @@ class Choices:
 class Names:
     """Names that are listed as a message value, however many they are.
 
-    They are read in the language in which the message is. With `longest` only as many as that many characters hold, and
-    how many more there are.
+    They are joined in the language of the message. With `longest`, only as many are listed as that many characters
+    hold, and how many more there are.
     """
 
     def __init__(self, names: Iterable[object], longest: int | None = None) -> None:
@@ -137,10 +137,7 @@ class Names:
 
 
 class Who:
-    """A person as a message value.
-
-    Shows the name if the deployment knows it, else the id.
-    """
+    """A person as a message value: the name if the deployment knows it, else the id."""
 
     def __init__(self, id: str) -> None:
         self.id = id

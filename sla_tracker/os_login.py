@@ -23,9 +23,7 @@ def login_name() -> str:
 def process_login(way: str = "unix") -> str:
     """Return who runs this process, as it is written in each commit.
 
-    The way, the user id, the login (`unix:1001:wangfang`).
-
-    The id is empty where there is none.
+    An example is `unix:1001:wangfang`: the way, the user id, the login. The id is empty where there is none.
     """
     uid = str(os.getuid()) if hasattr(os, "getuid") else ""
     return f"{way}:{uid}:{login_name()}"
@@ -57,7 +55,7 @@ def uid_of(login: str) -> int | None:
 def is_private_group(gid: int, uid: int) -> bool:
     """Tell whether a group has the user's name and no other member.
 
-    Such a group is a user private group.
+    Such a group is called a user private group.
     """
     import grp
 

@@ -1,6 +1,4 @@
-"""Opens and reads regular files only.
-
-Whatever else stands in a file's place blocks nobody.
+"""Opens and reads regular files only, so that nothing in their place blocks.
 
 Opening a pipe waits for its other end, a device may do anything, and a sparse file can claim any length.
 """

@@ -26,7 +26,7 @@ class NotTrusted(SlaError):
 class Trusted(NamedTuple):
     """Path, content and owner of a checked file.
 
-    Using this content excludes a later change.
+    Whoever uses this content does not see a later change.
     """
 
     path: Path
@@ -78,10 +78,7 @@ def trusted_owners() -> frozenset[int]:
 
 
 def may_write_for(owner: int) -> bool:
-    """Return whether this process may write files that stand for an owner's.
-
-    It may when it runs as the owner, or as root.
-    """
+    """Return whether this process, as the owner or root, may write an owner's files."""
     return hasattr(os, "getuid") and os.getuid() in (0, owner)
 
 

@@ -1,9 +1,8 @@
 """Makes dataclasses whose methods are compiled only once they are used often.
 
-They are not compiled while the program starts. The standard library compiles six methods for each frozen class, 0.8 ms
-a class: a third of the time of a short command, which makes one value or none of most classes. Here a class of which
-many values are made gets the compiled methods, and the standard library compiles them. Its functions, such as `fields`
-and `replace`, work as with classes of its own.
+The standard library compiles six methods for each frozen class, 0.8 ms a class: a third of the time of a short command,
+which makes one value or none of most classes. Here a class of which many values are made gets the compiled methods, and
+the standard library compiles them. Its functions, such as `fields` and `replace`, work as with classes of its own.
 """
 
 from __future__ import annotations
@@ -89,7 +88,7 @@ def _dataclass(
 def _usual_class(**options: bool) -> Any:
     """Return a dataclass of the standard library with these options.
 
-    It knows what others with the same options have in common.
+    Classes with the same options have in common what it knows.
     """
     if options["order"] and not options["eq"]:
         raise ValueError("eq must be true if order is true")
@@ -124,7 +123,8 @@ def _check_order(cls: Any, fields: Sequence[Any]) -> None:
 def _fields(cls: Any, *, frozen: bool, kw_only: bool, kind: Any) -> dict[str, Any]:
     """Return the fields of a class by name, inherited ones first.
 
-    Its attributes become their defaults. Raises TypeError where only one of a class and its base is frozen.
+    The attributes of the class become their defaults. Raises TypeError where only one of a class and its base is
+    frozen.
     """
     fields: dict[str, Any] = {}
     for base in cls.__mro__[-1:0:-1]:
@@ -248,7 +248,7 @@ def _refusals(fields: Mapping[str, Any], *, slots: bool) -> dict[str, Any]:
 def _owner(value: Any, fields: Mapping[str, Any]) -> Any:
     """Return the class of a value, or the base of it, whose fields these are.
 
-    Not the one with a certain method: another thread may just have compiled it.
+    Having a certain method does not tell it: another thread may just have compiled that.
     """
     return next(cls for cls in type(value).__mro__ if vars(cls).get("__dataclass_fields__") is fields)
 
@@ -265,7 +265,7 @@ def _set_state(self: Any, state: list[Any]) -> None:
 def _initialiser(cls: Any, fields: Mapping[str, Any], in_order: tuple[str, ...]) -> Callable[..., None]:
     """Return an `__init__` that sets fields one by one.
 
-    It does so until compiling one is worth it.
+    It is replaced once compiling one is worth it.
     """
     completes = hasattr(cls, "__post_init__")
     set_value = object.__setattr__
@@ -303,7 +303,7 @@ def _initialiser(cls: Any, fields: Mapping[str, Any], in_order: tuple[str, ...])
 def _rules(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]], set[str]]:
     """Return defaults and their makers, and the fields that are not given.
 
-    They are found for the first value: many classes get none.
+    They are computed for the first value, because many classes get none.
     """
     defaults = {name: field.default for name, field in fields.items() if field.default is not MISSING}
     makers = {

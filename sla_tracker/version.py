@@ -1,6 +1,6 @@
-"""Says which version this is.
+"""Says which version this is: the release and the commit.
 
-That is the release, and the commit that it was built from or is checked out at.
+The commit is the one that it was built from or is checked out at.
 """
 
 from __future__ import annotations
@@ -17,10 +17,7 @@ LENGTH = 12
 
 
 def version_text() -> str:
-    """Return the release with the commit behind it.
-
-    Two builds of one release can so be told apart.
-    """
+    """Return the release with the commit behind it, which tells builds apart."""
     commit = commit_of(PACKAGE)
     return f"{VERSION} ({commit})" if commit else VERSION
 
@@ -28,7 +25,7 @@ def version_text() -> str:
 def commit_of(package: Path) -> str:
     """Return the commit that a package was built from or is checked out at.
 
-    Empty if unknown.
+    Empty if it is unknown.
     """
     try:
         return (package / BUILD_FILE).read_text(encoding="ascii").strip()
@@ -43,9 +40,7 @@ def commit_of(package: Path) -> str:
 def _checked_out(git: Path) -> str:
     """Return the commit of a checkout's HEAD.
 
-    It is read from git's own files: git itself may be missing, or refuse a folder.
-
-    Raises OSError, ValueError.
+    Git's own files are read: git itself may be missing, or refuse a folder. Raises OSError, ValueError.
     """
     if git.is_file():  # a worktree of its own: gitdir: PATH
         git = git.parent / git.read_text(encoding="utf-8").partition(":")[2].strip()

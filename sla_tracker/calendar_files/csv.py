@@ -1,7 +1,4 @@
-"""Reads holidays and make-up days from CSV.
-
-It has a column of days, a name, and off or worked.
-"""
+"""Reads holidays and make-up days from CSV: days, a name, and off or worked."""
 
 from __future__ import annotations
 

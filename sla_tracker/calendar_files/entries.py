@@ -39,9 +39,9 @@ class CalendarEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearDays:
-    """Exceptional days of one year and of the December before.
+    """Exceptional days of one year, and those of the December before that it moves.
 
-    Those of December are the ones that the same notice moves. With `problems` the days must not be used.
+    With `problems` the days must not be used.
     """
 
     year: int
@@ -104,7 +104,7 @@ class CalendarFile:
 def is_of(day: date, year: int) -> bool:
     """Return whether a notice for `year` may name the day.
 
-    The day lies in that year, or in the December before.
+    It may name days of that year and of the December before.
     """
     return day.year == year or (day.year == year - 1 and day.month == DECEMBER)
 

@@ -143,7 +143,7 @@ class IcsReader:
     def _note(self, event: Any, reason: Exception) -> None:
         """Keep the reason why an event cannot be read.
 
-        It is a problem unless the event would not have counted anyway.
+        The reason is a problem unless the event would not have counted anyway.
         """
         title = _title(event)
         why = reason if isinstance(reason, SlaError | Wrong) else UsageError(N_("its days cannot be read."))
@@ -183,7 +183,7 @@ class _Span:
     def between(cls, start: date, end: date | None, zone: ZoneInfo) -> _Span:
         """Return the span of two days or instants.
 
-        The end of days is excluded, as RFC 5545 has it.
+        A day at the end is excluded, as RFC 5545 has it.
         """
         if not isinstance(start, datetime):
             last = _day_of(end, zone) - ONE_DAY if end is not None else start
@@ -344,7 +344,7 @@ def _is_utc(moment: datetime) -> bool:
 def _is_day_in_utc(start: datetime, end: date | None) -> bool:
     """Return whether whole days were written as UTC midnights.
 
-    Programs without zones write them so.
+    Programs that know no zones write them like this.
     """
     ends = end.time() if isinstance(end, datetime) else _MIDNIGHT
     return start.time() == _MIDNIGHT and end is not None and (ends == _MIDNIGHT or ends >= _DAY_END)

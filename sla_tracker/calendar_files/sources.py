@@ -1,7 +1,4 @@
-"""Source of national days made of calendar files alone.
-
-It serves countries without a plugin.
-"""
+"""National days from calendar files alone, for countries without a plugin."""
 
 from __future__ import annotations
 
@@ -48,7 +45,7 @@ class FileDays:
     def days(self, year: int) -> Mapping[date, DayRule]:
         """Return the year's days.
 
-        They include those of its December that the next year's file moves.
+        Days of its December that the next year's file moves are among them.
         """
         own = self.years[year].days if year in self.years else {}
         later = self.years.get(year + 1)

@@ -164,7 +164,7 @@ def _marked(text: str) -> tuple[str, Meaning] | None:
 def _names_a_day(rest: str) -> bool:
     """Return whether the text beside a mark names a day.
 
-    This is a festival, nothing, or a text that ends in 节 or 日.
+    Such a text is a festival, empty, or ends in 节 or 日.
     """
     if not rest or _is_festival(rest):
         return True

@@ -98,10 +98,7 @@ def _entries(where: str, holiday: object, year: int | None) -> Iterator[Calendar
 def _worked_days(
     where: str, name: str, holiday: Mapping[str, object], problems: list[SlaError]
 ) -> list[date]:
-    """Return the make-up days of a holiday.
-
-    Adds what is wrong with them to `problems`.
-    """
+    """Return the make-up days of a holiday; problems are added to `problems`."""
     makeup = holiday.get("makeup", [])
     if not isinstance(makeup, list) or not all(map(_is_day, makeup)):
         problems.append(

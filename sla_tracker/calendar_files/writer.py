@@ -1,7 +1,4 @@
-"""Writes entries as an iCalendar file for calendars on phones and desks.
-
-The format is that of RFC 5545.
-"""
+"""Writes entries as iCalendar (RFC 5545) for calendars on phones and desks."""
 
 from __future__ import annotations
 

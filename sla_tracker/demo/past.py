@@ -34,10 +34,7 @@ FIRST_HOUR, LAST_HOUR = 0.3, 7.0  # working hours after the day opens
 
 
 def first_day(today: date) -> date:
-    """Return the first day of a one-year simulation.
-
-    It is the first of the month eleven months ago.
-    """
+    """Return the first day of a simulation: of the month eleven months ago."""
     return months_later(today.replace(day=1), -11)
 
 
@@ -47,11 +44,11 @@ def play(
     every_half_hour: Callable[[ServiceContext], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Fill a new deployment with simulated history.
+    """Fill a new deployment with simulated history up to an instant.
 
-    It reaches from the deployment's `in_force_from` up to an instant. Calls on the same day give the same history
-    except for ids; later in the day it is longer. What is to be done `every_half_hour` of the day runs between the
-    acts, as a program beside the people would. `progress` is called with each year that begins.
+    The history begins with the deployment's `in_force_from`. Calls on the same day give the same history except for
+    ids; later in the day it is longer. What is to be done `every_half_hour` of the day runs between the acts, as a
+    program beside the people would. `progress` is called with each year that begins.
     """
     begins_at = datetime.combine(context.settings.in_force_from, time(), context.settings.zone)
     clock = MovingClock(begins_at.astimezone(UTC))
@@ -77,7 +74,7 @@ def play(
 class Past:
     """Simulates events, requests, complaints and month closings.
 
-    Conduct handles the duties.
+    `Conduct` handles the duties.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -135,10 +132,7 @@ class Past:
         return sorted(opened) or sorted(self._simulation.context.catalogue.departments)
 
     def _time_of(self, event_type: EventType) -> datetime:
-        """Return the time of an event.
-
-        It is just before now, or in some days when the event is planned.
-        """
+        """Return the time of an event: just before now, or in some days when planned."""
         simulation = self._simulation
         if not event_type.planned:
             return simulation.now - timedelta(minutes=simulation.chance.randrange(5, 25))
@@ -224,7 +218,7 @@ class Past:
     def _judge_of(self, complaint: str, against: str, complainant: str) -> Actor:
         """Return the head who judges a complaint.
 
-        An administrator chooses a third department if need be.
+        Where none does, an administrator chooses a third department first.
         """
         simulation, context = self._simulation, self._simulation.context
         judge = context.settings.complaint_judge
@@ -239,8 +233,8 @@ class Past:
     def _close_month(self) -> None:
         """Close the previous month from its closing workday on.
 
-        If it is refused, it is tried again the next day. The only month of a past that begins last month is left open,
-        for whoever looks to close it.
+        A refused closing is tried again the next day. The only month of a past that begins last month is left open, for
+        whoever looks to close it.
         """
         simulation = self._simulation
         first = simulation.today.replace(day=1)

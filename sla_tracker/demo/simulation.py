@@ -1,7 +1,4 @@
-"""Event queue of the simulation.
-
-It is a ServiceContext with a clock that jumps from act to act.
-"""
+"""Event queue of the simulation: a context whose clock jumps from act to act."""
 
 from __future__ import annotations
 
@@ -107,10 +104,7 @@ class Simulation:
         ]
 
     def somebody(self, department: str) -> Actor:
-        """Return a random person of a department.
-
-        People listed first are chosen more often.
-        """
+        """Return a random person of a department, more often those listed first."""
         people = self.people_of(department)
         weights = [3 ** (len(people) - place) for place in range(len(people))]
         return acting(self.chance.choices(people, weights)[0])

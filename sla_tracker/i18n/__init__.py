@@ -43,7 +43,7 @@ def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
 def speaking(lang: str) -> Iterator[None]:
     """Use another language inside the block, in this thread or coroutine only.
 
-    For messages to other people. A tag that matches none of `LANGUAGES` changes nothing.
+    Messages to other people need it. A tag that matches none of `LANGUAGES` changes nothing.
     """
     token = _override.set(match(lang) or _override.get())
     try:
@@ -66,7 +66,7 @@ def use(lang: str | None) -> None:
 def use_found(find: Callable[[], str]) -> None:
     """Set how the language of the process is found, when a text is first translated.
 
-    The function returns one of `LANGUAGES`.
+    `find` returns one of `LANGUAGES`.
     """
     _chosen[0] = find
 
@@ -83,9 +83,9 @@ def language() -> str:
 
 
 def match(tag: str | None) -> str | None:
-    """Return the one of `LANGUAGES` for a tag, or None.
+    """Return the one of `LANGUAGES` for a tag such as `zh-CN` or `en_GB.UTF-8`.
 
-    Tags are such as `zh-CN` or `en_GB.UTF-8`.
+    Returns None for any other tag.
     """
     primary = (tag or "").strip().replace("-", "_").split(".")[0].split("_")[0].lower()
     return {"zh": "zh_CN", "en": "en"}.get(primary)
@@ -148,7 +148,7 @@ def _catalogue(lang: str) -> _gettext.NullTranslations:
 def _is_stale(compiled: Path) -> bool:
     """Return whether a `.po` file is newer than its compiled catalogue.
 
-    Wheels have no `.po`.
+    A wheel has no `.po` and is never stale.
     """
     edited = [source.stat().st_mtime for source in compiled.parent.glob("*.po")]
     return bool(edited) and (not compiled.exists() or compiled.stat().st_mtime < max(edited))

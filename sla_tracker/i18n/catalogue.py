@@ -1,7 +1,4 @@
-"""Compiles `.po` files into `.mo` catalogues.
-
-It needs Babel, so only development uses it.
-"""
+"""Compiles `.po` files into `.mo` catalogues, with Babel, in development only."""
 
 import os
 import tempfile

@@ -32,10 +32,7 @@ class CompiledCatalogue(gettext.NullTranslations):
         return message if found is None else found
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """Return the translation of a message with a number.
-
-        Without one the form of English.
-        """
+        """Return the translation of a message with a number, else the English form."""
         found = self.find(msgid1)
         return (msgid1 if n == 1 else msgid2) if found is None else found
 

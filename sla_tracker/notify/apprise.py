@@ -1,6 +1,6 @@
-"""Plugin that sends through Apprise.
+"""Plugin that sends through Apprise, for settings that enable `apprise`.
 
-To use it, enable `apprise` and install the extra of that name.
+The extra of that name has to be installed.
 """
 
 from __future__ import annotations

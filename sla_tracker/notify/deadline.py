@@ -29,7 +29,7 @@ Connected = Callable[[], socket.socket | None]
 class Deadline:
     """Ends the connections of one message when its time is over.
 
-    That holds for those that are watched inside its block.
+    Connections that are watched inside its block are ended.
     """
 
     def __init__(self, timeout_seconds: float) -> None:
@@ -73,7 +73,7 @@ class Deadline:
     def judged(self, outcome: Outcome, host: str) -> Outcome:
         """Return the outcome of a message, with the true reason where its time was over.
 
-        The channel pauses then: other messages would take as long.
+        The channel then pauses, because other messages would take as long.
         """
         if not self.is_over or outcome.result not in {Result.FAILED, Result.UNKNOWN}:
             return outcome

@@ -1,7 +1,4 @@
-"""Desktop notifications of the current user.
-
-They are sent by the system's program, without a shell.
-"""
+"""Desktop notifications of the current user, by the system's program, no shell."""
 
 from __future__ import annotations
 
@@ -58,7 +55,7 @@ class Desktop:
     def command(self, letter: Letter) -> list[str]:
         """Return program and arguments.
 
-        Text for notify-send, which reads markup, is escaped.
+        notify-send reads markup, so its text is escaped.
         """
         text = letter.text[:LONGEST_TEXT]
         if self.program.endswith("osascript"):

@@ -1,6 +1,6 @@
 """E-mail over SMTP: STARTTLS or TLS, login, one connection per message.
 
-No header contains unchecked text of people.
+Text of people is checked before it goes into a header.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class Mail:
     def message(self, letter: Letter) -> EmailMessage:
         """Return the message as an e-mail.
 
-        Its subject has no line ends, which headers forbid.
+        Line ends are taken out of its subject, because headers forbid them.
         """
         message = EmailMessage(policy=SMTP_POLICY)
         message["From"] = Address(self.sender_name, addr_spec=self.sender)
@@ -202,7 +202,7 @@ class Mail:
 def mail(options: Options) -> Mail:
     """Return a mail channel from its options.
 
-    Only this machine may be reached unencrypted.
+    Without encryption only this machine may be reached.
     """
     host = options.text("host")
     security = Security(options.word("security", tuple(PORTS), Security.STARTTLS))

@@ -78,10 +78,7 @@ class Options:
             ) from None
 
     def address(self, key: str) -> Secret:
-        """Return a web address, as a secret.
-
-        Knowing a robot's address is enough to post as it.
-        """
+        """Return a web address, as a secret: who knows a robot's can post as it."""
         secret = self.secret(key, needed=True)
         problem = address_problem(secret.reveal())
         if problem:

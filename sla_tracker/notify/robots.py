@@ -76,7 +76,7 @@ def judged(
 class _Robot:
     """Base of the three robots.
 
-    They reach a group and do not detect repeated messages. A reminder message that is longer than `most_bytes` is
+    Robots reach a group and do not detect repeated messages. A reminder message that is longer than `most_bytes` is
     divided beforehand; other text is cut.
     """
 
@@ -147,10 +147,7 @@ class DingTalk(_Robot):
 
 
 def dingtalk_signature(secret: Secret, milliseconds: int) -> str:
-    """Return the signature parameters of a DingTalk address.
-
-    DingTalk's documentation defines them.
-    """
+    """Return the signature parameters of a DingTalk address, as its manual has them."""
     text = f"{milliseconds}\n{secret.reveal()}"
     digest = hmac.new(secret.reveal().encode(), text.encode(), hashlib.sha256).digest()
     return f"&timestamp={milliseconds}&sign={quote_plus(base64.b64encode(digest))}"
@@ -190,9 +187,9 @@ def _without_marks(text: str) -> str:
 
 
 def feishu_signature(secret: Secret, seconds: int) -> str:
-    """Return the signature of a Feishu message.
+    """Return the signature of a Feishu message: the HMAC of an empty text.
 
-    It is the HMAC of an empty text, keyed by time and secret.
+    Its key is made of time and secret.
     """
     key = f"{seconds}\n{secret.reveal()}".encode()
     return base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode()

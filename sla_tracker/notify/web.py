@@ -141,9 +141,9 @@ class Post:
             )
 
     def _unreachable(self, reason: object) -> Outcome:
-        """Return the failure with the cause that an admin has to check.
+        """Return the failure with its cause: the name, the certificate or the connection.
 
-        It is the name, the certificate or the connection.
+        An admin has to check this.
         """
         if isinstance(reason, ssl.SSLError):
             message = N_("{host} has a certificate that is not trusted ({reason}).")
@@ -167,7 +167,7 @@ class Post:
 def retry_after(header: str | None) -> timedelta:
     """Return the pause that a Retry-After header asks for.
 
-    It is a minute when the header is not in seconds.
+    If the header is not in seconds, the pause is a minute.
     """
     seconds = int(header) if header and header.strip().isdecimal() and len(header) < 9 else 60
     return min(timedelta(seconds=max(1, seconds)), LONGEST_PAUSE)

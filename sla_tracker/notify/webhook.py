@@ -1,6 +1,6 @@
 """Webhook of the company that accepts reminders as signed JSON.
 
-See docs/reminders.md.
+docs/reminders.md describes the messages.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Checks each declaration of a plugin on its own.
-
-Afterwards it is combined with the others.
-"""
+"""Checks each declaration of a plugin, before it is combined with others."""
 
 from __future__ import annotations
 
@@ -168,7 +165,7 @@ def turn_problems(
 ) -> Iterator[PluginError]:
     """Yield an error for each exception that names no turn.
 
-    Without a calendar, only for rules that ask none.
+    Without a calendar, only rules that ask none are checked.
     """
     rule = trigger.due
     if not isinstance(rule, RecurringRule) or (calendar is None and needs_calendar(rule)):

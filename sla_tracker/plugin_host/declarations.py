@@ -39,9 +39,7 @@ _Claim = tuple[str, tuple[str, str]]  # plugin, and kind and id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """Declarations of one plugin.
-
-    They were checked on their own, but not yet against other plugins.
+    """Declarations of one plugin, checked, but not yet against other plugins.
 
     `checklist` is the file that they stand in, if it is one, so that their errors can name lines.
     """
@@ -87,14 +85,12 @@ def together(
     work_calendars: Collection[str] | None = None,
     kept: Owners | None = None,
 ) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
-    """Return the declarations that fit together, and the others' errors.
-
-    The errors are by plugin.
+    """Return the declarations that fit together, and the others' errors by plugin.
 
     Of two plugins that declare the same id, or were renamed from it, the one that `kept` it until now wins, else the
     first. References to old ids become present ones. A plugin that refers to an undeclared name is removed, and so are
-    the plugins that refer to it, until every reference is resolved.
-    `work_calendars` are the calendars of the settings; None skips their check.
+    the plugins that refer to it, until every reference is resolved. `work_calendars` are the calendars of the settings;
+    None skips their check.
     """
     accepted, faults = _without_repeats(all_declared, kept or {})
     renames = catalogue_of(accepted).renames()
@@ -215,7 +211,7 @@ def _duplicate_ids(
 def _taken(plugin: str, key: tuple[str, str], present: str, owner: str, owners_present: str) -> PluginError:
     """Return the error of an id that another declaration has.
 
-    Where a present id is given, the id is an old one of that.
+    If `present` is given, the id is an old one of that.
     """
     kind, id = key
     where = place_of(kind.replace(" ", "_"), present or id)
@@ -344,7 +340,7 @@ def _unknown_askers(obligation: Obligation, where: str, catalogue: Catalogue) ->
 def counting_problems(obligation: Obligation, catalogue: Catalogue) -> Iterator[PluginError]:
     """Yield the errors of what an obligation counts from, also over others.
 
-    And that it would wait for itself.
+    One of them is that it would wait for itself.
     """
     where = place_of("obligation", obligation.id)
     yield from _unknown_bases(obligation, where, catalogue)
@@ -370,10 +366,7 @@ def _unknown_bases(obligation: Obligation, where: str, catalogue: Catalogue) -> 
 def _uncountable(
     obligation: Obligation, rule: AfterDuty, where: str, catalogue: Catalogue
 ) -> Iterator[PluginError]:
-    """Yield the errors of a rule that counts from what gives no single turn.
-
-    The rule counts from another obligation.
-    """
+    """Yield the errors of a rule that counts from an obligation without a single turn."""
     other = catalogue.obligations.get(rule.after)
     if other is None:
         return
@@ -464,7 +457,7 @@ _KIND_WORDS = {FieldKind.NUMBER: N_("number"), FieldKind.DATE: N_("date")}
 def _circle(obligation: Obligation, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the shortest path of waiting and counting from an obligation to itself.
 
-    Empty when there is none.
+    Empty when there is no such path.
     """
     paths: list[tuple[str, ...]] = [(obligation.id,)]
     seen = set[str]()

@@ -74,7 +74,7 @@ def _is_before_what_happened(trigger: OnEvent, catalogue: Catalogue) -> bool:
 def _is_longer(answer: DueRule | None, due: DueRule) -> bool:
     """Return whether a limit is longer than another of the same unit.
 
-    False for limits of different units.
+    Returns False for limits of different units.
     """
     match answer, due:
         case (InWorkdays(workdays=one), InWorkdays(workdays=other)) | (InDays(days=one), InDays(days=other)):

@@ -101,7 +101,7 @@ def field_problems(
 ) -> Iterator[PluginError]:
     """Yield the errors of a form's fields.
 
-    Only those of events may name another subject.
+    Only fields of events may name another subject.
     """
     yield from repeated((field.id for field in fields), where)
     for index, field in enumerate(fields, start=1):

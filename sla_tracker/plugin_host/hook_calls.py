@@ -1,7 +1,4 @@
-"""Calls the hooks of one plugin.
-
-Contains its errors, slowness and wrong values.
-"""
+"""Calls the hooks of one plugin; contains its errors, slowness and wrong values."""
 
 from __future__ import annotations
 
@@ -38,10 +35,7 @@ LONGEST_TRACEBACK = 8000  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """The hook functions that one plugin implements.
-
-    Each has the names of the arguments it takes.
-    """
+    """The hook functions that one plugin implements, with the arguments of each."""
 
     plugin: str
     functions: Mapping[str, Callable[..., object]]
@@ -75,7 +69,7 @@ class Attempt:
     def run(self, what: str, work: Callable[[], R], *, in_parts: bool = False) -> R | None:
         """Run plugin code and return its result; on an exception store it and return None.
 
-        Work `in_parts` times each of its parts itself (`part`).
+        If `in_parts`, the work times each of its parts (`part`).
         """
         started = own_seconds()
         try:
@@ -194,7 +188,7 @@ def read_only(values: Mapping[str, str]) -> Mapping[str, str]:
 class _HookReader:
     """Calls one plugin's hooks and collects their errors.
 
-    Measures each hook until its last value.
+    The time of each hook is measured until its last value.
     """
 
     hooks: Hooks

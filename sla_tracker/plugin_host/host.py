@@ -84,10 +84,7 @@ class PluginHost:
 
     @property
     def observers(self) -> tuple[Observer, ...]:
-        """Return the observers of changes.
-
-        Empty when no plugin observes, which saves the calls.
-        """
+        """Return the observers of changes; empty when no plugin observes, to save calls."""
         return (self.observe,) if any(OBSERVE in hooks.functions for hooks in self._hooks) else ()
 
     @property

@@ -63,14 +63,13 @@ def load_plugins(
 ) -> PluginHost:
     """Return the host with the declarations of all enabled plugins.
 
-    Never raises for their errors.
-
-    `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
-    file `allowed_by` list them. `calendar_files` are the texts of the deployment's own calendars by file name;
-    departments and obligations may name one of the `work_calendars`; None allows any name. `offered` replaces the
-    installed entry points. `given` are plugin objects or paths of files by name, which replace plugins of the same
-    name. `switched_off` lists the plugins and loads none (`--no-plugins`). `owners` are the plugins that declared
-    each id until now: of several that declare it they win. `guard` remembers plugins that end or freeze the process.
+    Errors of plugins are never raised. `enabled` names entry points; `python_allowed` the Python files of the folder
+    that may run, as the settings in the file `allowed_by` list them. `calendar_files` are the texts of the deployment's
+    own calendars by file name; departments and obligations may name one of the `work_calendars`; None allows any name.
+    `offered` replaces the installed entry points. `given` are plugin objects or paths of files by name, which replace
+    plugins of the same name. `switched_off` lists the plugins and loads none (`--no-plugins`). `owners` are the plugins
+    that declared each id until now: of several that declare it they win. `guard` remembers plugins that end or freeze
+    the process.
     """
     inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
     overriding = override_files(wanted := tuple(enabled), folder, given or {})
@@ -151,7 +150,7 @@ def _found(
 def _enabled_by_name(file: Found) -> Found:
     """Return a file refused because its name is enabled like a package's.
 
-    Keeps an earlier refusal.
+    A file that was refused before stays so for the earlier reason.
     """
     refusal = PluginError(
         N_(
@@ -258,7 +257,7 @@ def _with_doubts(
 ) -> tuple[PluginStatus, ...]:
     """Return the statuses with warnings about doubtful declarations.
 
-    They are what an active plugin declares and hardly means.
+    An active plugin hardly means what is doubtful.
     """
     said = {
         one.plugin: tuple(placed(doubt, one.checklist).sentence() for doubt in doubts(one, catalogue))
@@ -289,10 +288,7 @@ def _print_warning(attempt: Attempt) -> Iterator[str]:
 
 
 def _leftover_warning(leftovers: Leftovers) -> Iterator[str]:
-    """Yield a warning about what a plugin leaves behind when it is tried out.
-
-    It is left behind in the plugin's process.
-    """
+    """Yield a warning about what a plugin leaves behind in the process that tries it."""
     if leftovers.found:
         yield i18n.gettext(
             N_(

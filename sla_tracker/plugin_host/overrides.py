@@ -56,11 +56,10 @@ class Overrides:
 
 
 def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, tuple[SlaError, ...]]:
-    """Return the catalogue with the deployment's figures, and their errors.
+    """Return the catalogue with the deployment's figures, and errors of some.
 
-    There is an error for each figure that is not applicable.
-
-    A figure that the deployment sets stays assumed, because no two departments have agreed it.
+    Figures that are not applicable have errors. A figure that the deployment sets stays assumed, because no two
+    departments have agreed it.
     """
     obligations = dict(catalogue.obligations)
     variants: dict[tuple[str, str], Obligation] = {}
@@ -96,7 +95,7 @@ def _miscounted(
 ) -> dict[str, list[PluginError]]:
     """Return the errors of what some obligations count from, by id, if there are any.
 
-    Those that count from each other are found when all figures are known.
+    All figures must be known for obligations that count from each other.
     """
     found: dict[str, list[PluginError]] = {}
     for id in ids:
@@ -113,7 +112,7 @@ def _with_assumed(
 ) -> tuple[Obligation, dict[str, Obligation], list[tuple[Key, object]]]:
     """Return the obligation with figures for all, those per provider, and errors.
 
-    Those with the figures for a single provider stand by its id.
+    The variants for a single provider have that provider's id as key.
     """
     own = _by_provider(catalogue, declared, table)
     general = {key: value for key, value in table.items() if key not in own}
@@ -132,7 +131,7 @@ def _by_provider(
 ) -> dict[str, tuple[str, Mapping[str, object]]]:
     """Return the tables for single providers of a shared obligation.
 
-    They stand by the key as written, each with the provider's id.
+    Each has the key as written, and stands with the provider's id.
     """
     if not obligation.is_shared:
         return {}
@@ -167,7 +166,7 @@ def _with_figures(
 ) -> tuple[Obligation, list[tuple[Key, object]]]:
     """Return the obligation with the figures of a table, and errors by key.
 
-    With errors the obligation is unchanged.
+    If there are errors, the obligation is unchanged.
     """
     found: list[tuple[Key, object]] = []
     triggers = obligation.triggers

@@ -150,9 +150,9 @@ class Quarantine:
         self._write()
 
     def clear(self, found: Found) -> None:
-        """Let a plugin be run again that did no harm in a process of its own.
+        """Let a plugin be run again that did no harm in a separate process.
 
-        If this process ends while it is loaded, the plugin is the cause.
+        If this process ends while the plugin is loaded, the plugin is the cause.
         """
         self.cleared.add(found.name)
         self.forget(found.name)
@@ -184,7 +184,7 @@ class Quarantine:
     def running(self, found: Found, hook: str) -> Iterator[None]:
         """Mark that code of a plugin runs.
 
-        The mark stays if the process does not survive it.
+        If the process does not survive it, the mark stays.
         """
         mark = self.file.with_name(f"{self.marks_begin}{os.getpid()}-{threading.get_ident()}")
         handle = None

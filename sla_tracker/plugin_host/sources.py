@@ -1,6 +1,4 @@
-"""Finds plugins.
-
-They are entry points of installed packages, and files of the plugin folder.
+"""Finds plugins: entry points of packages, and files of the plugin folder.
 
 Finding a plugin imports nothing; it is loaded only if the settings enable it.
 """
@@ -150,7 +148,7 @@ def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | No
 def unread_in(folder: Path) -> Iterator[tuple[str, PluginError]]:
     """Yield name and reason of each file of the plugin folder that is not read.
 
-    What editors leave there is passed over.
+    Files that editors leave there are passed over.
     """
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.startswith(_OF_EDITORS) or path.name.endswith("~"):

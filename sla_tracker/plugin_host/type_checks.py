@@ -24,10 +24,7 @@ _BASES = (DueRule, CalendarRule, RecurringRule, MonthlyRule)  # classes that are
 
 
 def shape_problems(value: object, wanted: Any, where: str) -> Iterator[PluginError]:
-    """Yield an error for each value whose type is not the declared one.
-
-    Looks at `value` and all below it.
-    """
+    """Yield an error for each value, in `value` and below, whose type is wrong."""
     origin = get_origin(wanted)
     if origin in (Union, UnionType):
         yield from _union_problems(value, get_args(wanted), where)

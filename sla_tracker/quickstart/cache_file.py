@@ -1,7 +1,7 @@
 """Reads the start-up cache file and checks whether it is still valid.
 
-It may be deleted at any time: an invalid file raises CacheOutdated, and a question that only the deployment itself can
-answer raises CacheInconclusive. Callers then open the deployment, which reports errors properly.
+The file may be deleted at any time. An invalid one raises CacheOutdated, and a question that only the deployment itself
+can answer raises CacheInconclusive. Callers then open the deployment, which reports errors properly.
 """
 
 import json
@@ -139,10 +139,7 @@ def checked(
 
 
 def _delta(header: Header, most_lines: int) -> Delta:
-    """Return the changes since the cache was written.
-
-    They come from the journal or from the server.
-    """
+    """Return the changes since the cache was written, from the journal or the server."""
     mark = JournalMark(*header["mark"])
     if header["server"] is None:
         return delta_since(Path(header["store"]), mark, header["live"], most_lines)
@@ -159,7 +156,7 @@ def is_same_day(cache: Cache, now: datetime) -> bool:
 def stamps_of(watched: Iterable[str]) -> list[list[int]]:
     """Return mtime (ns) and size (bytes) of each watched path.
 
-    Zeros for a missing one.
+    Both are 0 for a missing path.
     """
     return [_stamp(name) for name in watched]
 
@@ -190,10 +187,7 @@ def present(cache: Cache) -> datetime:
 
 
 def _require_nothing_due(limits: Iterable[str], now: datetime) -> None:
-    """Raise CacheInconclusive when an automatic change is due.
-
-    Such a change is acceptance by silence.
-    """
+    """Raise CacheInconclusive when an automatic change is due, as by silence."""
     if any(limit and datetime.fromisoformat(limit) < now for limit in limits):
         raise CacheInconclusive
 
@@ -255,10 +249,7 @@ def actor_of(call: FastCall, cache: Cache, now: datetime) -> tuple[str, str]:
 
 
 def summaries(cache: Cache, delta: Delta, departments: Iterable[str]) -> Iterator[DutySummary]:
-    """Yield the summaries of departments, and what changed since.
-
-    Includes all changes since the cache was written.
-    """
+    """Yield the summaries of departments, and all changed since the cache was written."""
     for each in departments:
         yield from (summary for summary in cache.summaries(each) if summary.id not in delta.changed)
     yield from (summary for summary in delta.changed.values() if summary is not None)
@@ -291,7 +282,7 @@ def row_of(summary: DutySummary, cache: Cache, delta: Delta, now: datetime, zone
 def moving_due_at(course: Sequence[tuple[str, str, float]], now: datetime) -> datetime:
     """Return a due time that a running excuse moves.
 
-    From each instant of the course on, it moves with the clock for the given number of seconds.
+    From each instant of the course on, the due time moves with the clock for the given number of seconds.
     """
     due_at = now
     for since, due, seconds in course:

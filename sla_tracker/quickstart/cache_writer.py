@@ -75,7 +75,7 @@ class Source(Protocol):
 def write_cache(opened: Source) -> None:
     """Write the start-up cache of a closing deployment.
 
-    A failure only costs speed later.
+    Failures are ignored: they only cost speed later.
     """
     try:
         content = _content(opened)
@@ -192,8 +192,9 @@ def _cached_person(person: Person) -> CachedPerson:
 def due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[str, str, float]]:
     """Return how the due time of a duty moves today while an excuse runs.
 
-    It moves along with its clock: (from this instant on, due time then, seconds for which it moves) for each piece.
-    Empty where it becomes provisional during the day, which the course does not tell: the store has to be asked.
+    Each piece says from which instant on it moves along with its clock: (instant, due time then, seconds for which it
+    moves). Empty where the due time becomes provisional during the day, which the course does not tell: the store has
+    to be asked.
     """
     duty = context.store.read(lambda tx: existing(tx, Duty, id))
     calendar = calendar_of(context, duty)
@@ -237,7 +238,7 @@ def _just_after(instant: datetime) -> str:
 def _day(now: datetime, zone: tzinfo) -> list[float]:
     """Return now and the end of the local day, as timestamps.
 
-    A clock before that start is not trusted.
+    A clock that is before this now is not trusted when the cache is read.
     """
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     return [now.timestamp(), datetime.combine(tomorrow, time(), zone).timestamp()]
@@ -246,7 +247,7 @@ def _day(now: datetime, zone: tzinfo) -> list[float]:
 def _steady_offset(now: datetime, zone: tzinfo) -> float | None:
     """Return the zone's UTC offset in seconds if it is constant, else None.
 
-    It must be constant for the cached years.
+    The offset must be constant for the cached years.
     """
     first = datetime(now.year - 1, 1, 1, tzinfo=UTC)
     weeks = 53 * (YEARS_AHEAD + 1)

@@ -17,7 +17,7 @@ LARGEST_HEADER = 1 << 20
 class CachedPerson(TypedDict):
     """A person of the settings.
 
-    `left_on` is empty for a person who has not given notice.
+    `left_on` is empty for somebody who has not given notice.
     """
 
     name: str
@@ -30,7 +30,7 @@ class CachedPerson(TypedDict):
 class CachedServer(TypedDict):
     """Where a store on a server is found, and its schema.
 
-    It names the variable that holds the address, never the address.
+    The variable that holds the address is named, never the address itself.
     """
 
     variable: str

@@ -1,6 +1,4 @@
-"""Reads the journal lines written after the start-up cache.
-
-It does not load the store.
+"""Reads the journal lines after the start-up cache, without loading the store.
 
 The cache holds summaries of the live duties (duty_summaries.py) as of one journal line. The lines after that are read
 here and checked as the journal checks them. Anything unusual raises CacheOutdated or CacheInconclusive, and the store
@@ -103,9 +101,9 @@ class JournalMark(NamedTuple):
 
 
 class Delta(NamedTuple):
-    """Changes since the cache was written.
+    """Changes since the cache was written: duties and the last line.
 
-    Duties (None: no longer live), and the last line.
+    A duty is None if it is no longer live.
     """
 
     changed: Mapping[str, DutySummary | None]
@@ -235,7 +233,7 @@ def delta_of(
 ) -> Delta:
     """Return the changes that written duties make, in their order.
 
-    None stands for a removed one.
+    None stands for a removed duty.
     """
     changed: dict[str, DutySummary | None] = {}
     limits = []
@@ -249,7 +247,7 @@ def delta_of(
 def most_commits(live: int, most: int) -> int:
     """Return how many commits are read after the cached one.
 
-    `most`, or a small share of the `live` duties.
+    It is `most`, or a small share of the `live` duties.
     """
     return max(most, live // SHARE_OF_LINES)
 
@@ -310,10 +308,7 @@ def _commit(line: bytes) -> tuple[bytes, int]:
 
 
 def _next_mark(line: bytes, before: JournalMark) -> JournalMark:
-    """Return the mark of a line after checking it.
-
-    Its hash must be right, and it must follow the one before.
-    """
+    """Return the mark of a line after checking its hash, and that it comes next."""
     from hashlib import sha256
 
     commit, _payload = _commit(line)

@@ -101,7 +101,7 @@ def _library() -> CDLL:
 def _bundled() -> str:
     """Return the library of the driver's binary edition.
 
-    It is looked for where Python would import that from.
+    It is searched where Python would import it from.
     """
     found = (file for folder in sys.path for file in Path(folder, BUNDLED).glob("libpq-*"))
     return str(next(found, ""))

@@ -1,6 +1,6 @@
 """Reads what was committed on a server after the start-up cache was written.
 
-It needs no driver. One question returns number and hash of each commit since, and what it wrote. Anything unusual
+No driver is needed. One question returns number and hash of each commit since, and what it wrote. Anything unusual
 raises CacheOutdated or CacheInconclusive, and the deployment is opened.
 """
 

@@ -114,8 +114,8 @@ class QuickStart:
     def load_preview(self) -> Sequence[DutyRow]:
         """Return the rows that the person's department owes.
 
-        None where the cache cannot tell. Where none of them is urgent for the person, also those that it is owed,
-        because the terminal may open on them.
+        Returns None where the cache cannot tell. Where no row is urgent for the person, what the department is owed is
+        returned, too, because the terminal may open on it.
         """
         try:
             with suppress(

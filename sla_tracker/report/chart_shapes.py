@@ -87,7 +87,7 @@ def shapes_of(chart: Chart) -> ChartShapes:
 def _cut(label: str, cells: int) -> str:
     """Return a label that is no wider than so many Latin letters.
 
-    The title of its bar holds the whole.
+    The title of its bar shows the whole label.
     """
     used = 0
     for place, char in enumerate(label):

@@ -1,7 +1,4 @@
-"""Collects what the report of a range says.
-
-That is: rates, matrix, causes, and the rows behind.
-"""
+"""Collects what the report of a range says: rates, matrix, causes, rows behind."""
 
 from __future__ import annotations
 
@@ -287,7 +284,7 @@ def _month_table(reading: ReportValues) -> Table:
 def _opened_month(standing: Standing, month: str) -> Mapping[RowSet, str]:
     """Return what the numbers of a month open.
 
-    Nothing where the report does not hold all of its rows.
+    Empty where the report does not hold all rows of the month.
     """
     is_held = standing.dates.covers(month)
     return {rows: month_id(rows, month) if is_held else "" for rows in SCORED}

@@ -13,7 +13,7 @@ from sla_tracker.wording.checkpoints import footer
 def list_report(context: ServiceContext, content: ListContent) -> Report:
     """Return a report that holds the rows of a list.
 
-    Its end is the store's checkpoint.
+    It ends with the checkpoint of the store.
     """
     zone = context.settings.zone
     now = context.now()

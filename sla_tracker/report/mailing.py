@@ -26,7 +26,7 @@ def written_report(
 ) -> WrittenReport:
     """Return the report of a range.
 
-    Its letter begins with whether the figures are final. `repeat` marks one that may have arrived before.
+    Its letter begins with whether the figures are final. `repeat` marks a letter that may have arrived before.
     """
     report = read_report(context, dates)
     company = clean(context.settings.names.get(language()))

@@ -16,7 +16,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>#|~])")
 def as_markdown(report: Report) -> bytes:
     """Return a report as Markdown with tables, the checkpoint in its last line.
 
-    It is short enough for a message, so the duties behind the figures are left out.
+    The duties behind the figures are left out, so that it is short enough for a message.
     """
     return ("\n".join(_lines(report)) + "\n").encode()
 

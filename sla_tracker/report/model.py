@@ -1,7 +1,4 @@
-"""Values of a report, independent of its form.
-
-They are tables of typed cells, charts, rows.
-"""
+"""Values of a report, independent of its form: tables of cells, charts, rows."""
 
 from __future__ import annotations
 
@@ -20,10 +17,7 @@ PER_CENT_PLACES = 3  # decimals of a share that is shown with one decimal of a p
 
 
 class Mark(StrEnum):
-    """Whether a cell's figure keeps its target.
-
-    Shown by a sign, and by colour besides.
-    """
+    """Whether a cell's figure keeps its target, shown by a sign and by colour."""
 
     NONE = ""
     KEPT = "✓"
@@ -162,7 +156,7 @@ class Table:
 class Bar:
     """One bar of a chart, with its height, its text and what it opens.
 
-    Its height is a share of the whole one. The text stands above it; what it opens is given by id.
+    The height is a share of the whole one. The text stands above it; what it opens is given by id.
     """
 
     label: str

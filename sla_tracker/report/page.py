@@ -1,6 +1,6 @@
 """Writes a report as one HTML file, for screen and printer.
 
-Everything in it is escaped.
+All text in it is escaped.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _aligned(column: Column) -> str:
 def _breadth(table: Table) -> str:
     """Return whether a table has few columns, many, or some.
 
-    One with few is not drawn as wide as the page.
+    A table with few columns is not drawn as wide as the page.
     """
     return (
         "few"
@@ -82,10 +82,7 @@ def _breadth(table: Table) -> str:
 
 
 def _index(report: Report) -> Mapping[str, list[tuple[Table, Run]]]:
-    """Return the rows that each figure counts, by figure.
-
-    The figures are those that a number on the page opens.
-    """
+    """Return the rows that each figure counts, by the figures that the page opens."""
     wanted = {cell.opens for table in report.tables for row in table.rows for cell in row if cell.opens}
     found: dict[str, list[tuple[Table, Run]]] = {}
     for table in report.rows:

@@ -76,7 +76,7 @@ def _command(program: str, folder: str, page: Path, target: Path) -> list[str]:
 def is_confined() -> bool:
     """Return whether this process cannot make a sandbox.
 
-    It may get no new rights, as under the service's unit.
+    Under the service's unit, for example, it may get no new rights.
     """
     try:
         return "\nNoNewPrivs:\t1" in OWN_STATUS.read_text(encoding="ascii", errors="replace")

@@ -39,7 +39,7 @@ def as_csv(report: Report) -> bytes:
 def as_zip(report: Report) -> bytes:
     """Return every table as a CSV file in one zip, with the rows behind figures.
 
-    There is a file for each kind of rows behind the figures. The checkpoint lies in `anchor.txt`.
+    Each kind of rows has a file. The checkpoint lies in `anchor.txt`.
     """
     stream = io.BytesIO()
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:

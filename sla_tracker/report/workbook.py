@@ -151,10 +151,7 @@ def _series(chart: Chart, column: int) -> list[str | int]:
 
 
 def _group_sheet(book: Workbook, report: Report, figures: Sequence[CountedFigure], formats: Formats) -> None:
-    """Write the groups of rows of each number whose rows lie in several places.
-
-    Each group has a link.
-    """
+    """Write the groups of rows, with links, of numbers whose rows lie apart."""
     sheet = book.add_worksheet(_name(_(GROUPS)))
     columns = (
         Column(heading=_("Number")),

@@ -25,10 +25,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedFigure:
-    """A number of the report by its id.
-
-    It says where the number stands first, and the groups of its rows.
-    """
+    """A number of the report by its id: its first place, and the groups of its rows."""
 
     id: str
     name: str
@@ -82,7 +79,7 @@ def _group(table: Table, run: Run, sheet: str, row: int) -> Group:
 def _names(report: Report) -> Iterator[tuple[str, str]]:
     """Yield each number's id with its table, row and column.
 
-    Of one that stands twice its first place.
+    For a number that stands twice it is the first place.
     """
     seen: set[str] = set()
     for table in report.tables:

@@ -29,7 +29,7 @@ def read_named(open_file: Callable[[str], BinaryIO], name: str) -> Sequence[Shee
 def read_bytes(open_file: Callable[[str], BinaryIO], name: str) -> bytes:
     """Return the bytes of a file that is opened by its name.
 
-    They are at most one more than may be read. Raises UsageError.
+    At most one byte more than may be read is returned. Raises UsageError.
     """
     try:
         with open_file(name) as stream:

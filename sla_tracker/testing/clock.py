@@ -6,10 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class FakeClock:
-    """Clock that shows one instant until it is set or advanced.
-
-    It can also be set back.
-    """
+    """Clock that shows one instant until it is advanced or set, also back."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at.astimezone(UTC)

@@ -1,7 +1,7 @@
-"""A small company for tests.
+"""A small company for tests: departments, people, obligations, ServiceContext.
 
-It has departments, people, obligations and a ServiceContext. Monday to Friday 08:30-12:00 and 13:30-18:00,
-Asia/Shanghai, no holidays; the clock moves only when it is set.
+Working hours are Monday to Friday 08:30-12:00 and 13:30-18:00, Asia/Shanghai, without holidays; the clock moves only
+when it is set.
 """
 
 from __future__ import annotations
@@ -100,9 +100,9 @@ EVENT_TYPES = (
 
 
 def an_obligation(id: str = "sheet", **terms: Any) -> Obligation:
-    """Build an obligation of sales to finance.
+    """Build an obligation of sales to finance, due three days after a delivery.
 
-    It is due three days after a vehicle is delivered. `terms` override the defaults.
+    `terms` override the defaults.
     """
     given: dict[str, Any] = {
         "title": Text(zh=f"约定 {id}", en=id.replace("-", " ").capitalize()),
@@ -255,7 +255,7 @@ def set_clock(context: ServiceContext, at: datetime | str) -> None:
 def a_duty(**changes: Any) -> Duty:
     """Build an open duty of sales to finance.
 
-    It was opened on 2026-11-16 at 16:40 and is due on 2026-11-19 at 18:00.
+    The duty was opened on 2026-11-16 at 16:40 and is due on 2026-11-19 at 18:00.
     """
     opened_at = local("2026-11-16 16:40")
     rule = InDays(days=3)

@@ -43,10 +43,7 @@ ODD_ANSWERS: tuple[dict[str, str], ...] = (
 
 
 class _Companions:
-    """A plugin that declares departments and event types for the tested one.
-
-    They are those that the tested plugin refers to.
-    """
+    """A plugin that declares what the tested plugin refers to."""
 
     def __init__(self, departments: tuple[str, ...], event_types: tuple[EventType, ...]) -> None:
         from sla_tracker import hookimpl
@@ -88,7 +85,7 @@ class PluginContract:
     def declared(self) -> Declared:
         """Return the plugin's declarations.
 
-        Fails with the host's reason when the plugin is not active.
+        Fails with the host's reason if the plugin is not active.
         """
         host = self.host()
         assert NAME in host.declared, self.status(host).reason
@@ -114,10 +111,7 @@ class PluginContract:
         assert found.seconds < SLOW
 
     def test_every_deadline_explains_itself(self) -> None:
-        """Every deadline has steps that can be put into words.
-
-        These are a year of calendar duties, and each event and request.
-        """
+        """Every deadline of a year, an event or a request has steps put into words."""
         for obligation, deadline in self._deadlines():
             for lang in ("zh", "en"):
                 sentences = explain(deadline.steps, lang=lang, zone=a_calendar().zone)

@@ -1,4 +1,1 @@
-"""Tools for authors of plugins.
-
-They scaffold a plugin, write a checklist, and check a plugin file.
-"""
+"""Tools for authors of plugins: new plugins, checklists, checks of a file."""

@@ -1,7 +1,4 @@
-"""Checks one plugin file without enabling it.
-
-The file is loaded together with a deployment's plugins.
-"""
+"""Checks one plugin file, with a deployment's plugins, without enabling it."""
 
 from __future__ import annotations
 
@@ -125,7 +122,7 @@ def check_file(
 def _misnamed(obligations: Iterable[Obligation], calendar_of: CalendarLookup) -> Iterator[PluginError]:
     """Yield an error for each exception that names no turn on its calendar.
 
-    The exceptions are those of rules of workdays.
+    Only exceptions of rules of workdays need a calendar.
     """
     for obligation in obligations:
         for number, trigger in enumerate(obligation.triggers, start=1):
@@ -161,10 +158,7 @@ def _unjoined(host: PluginHost, never: NeverJoined) -> PluginError:
 
 
 def schema_text() -> str:
-    """Return the JSON Schema of a checklist.
-
-    Editors complete and check with it while one types.
-    """
+    """Return the JSON Schema of a checklist, by which editors complete and check."""
     from sla_tracker.plugin_host.checklists.reader import json_schema
 
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sla_tracker checklist"}

@@ -17,10 +17,7 @@ from sla_tracker.value_class import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecklistSource:
-    """The present text of a checklist, and the file for its changes.
-
-    The file belongs to the deployment.
-    """
+    """The present text of a checklist, and the deployment's file for its changes."""
 
     plugin: str
     text: str

@@ -1,7 +1,4 @@
-"""Writes a checklist from a Draft.
-
-Used by the terminal's form and `sla plugin new`.
-"""
+"""Writes a checklist from a Draft, for the terminal's form and `sla plugin new`."""
 
 from __future__ import annotations
 
@@ -92,7 +89,7 @@ def triggers_by_kind(
 ) -> dict[str, Mapping[str, object] | list[Mapping[str, object]]]:
     """Return all triggers by their key: a table each, or a list of several.
 
-    `first` is the first one's table.
+    `first` is the table of the first trigger.
     """
     found: dict[str, list[Mapping[str, object]]] = {draft.kind: [first]}
     for kind, table in draft.further:
@@ -130,10 +127,7 @@ def evidence_lines(evidence: DraftEvidence) -> Iterator[str]:
 
 
 def words_of(text: Text) -> object:
-    """Return a text as people would write it.
-
-    A plain sentence when there is Chinese only.
-    """
+    """Return a text as people would write it: without English, as a plain sentence."""
     if text.en and not text.zh:
         return {"en": text.en}
     return {"zh": text.zh, "en": text.en} if text.en else text.zh

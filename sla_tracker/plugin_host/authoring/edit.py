@@ -1,6 +1,6 @@
 """Changes a checklist's text.
 
-What is not changed keeps its words, comments and place.
+Unchanged parts keep their words, comments and place.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ OBLIGATION, EVIDENCE = "obligation", "evidence"
 def drafts_in(tree: Mapping[str, object]) -> tuple[DraftObligation, ...]:
     """Return the obligations of a parsed checklist as a form shows them.
 
-    Of one whose consumer is no single department, this part stays empty.
+    The consumer is empty where it is no single department.
     """
     return tuple(_draft(table) for table in tables_in(tree, OBLIGATION))
 
@@ -68,10 +68,7 @@ def edited(text: str, edit: ChecklistEdit) -> str:
 
 
 def as_override(text: str, plugin: str, digest: str, comment: str) -> str:
-    """Return a packaged checklist's text as a file that stands in for it.
-
-    The file is one of the deployment.
-    """
+    """Return a packaged checklist's text as a deployment's file that stands in for it."""
     head = f"# {comment}\noverrides = {toml_value(plugin)}\nbased_on = {toml_value(digest)}\n\n"
     return head + text
 
@@ -301,10 +298,7 @@ def _with_changed_evidence(text: str, place: int, changed: Sequence[DraftEvidenc
 
 
 def _with_new_evidence(text: str, place: int, one: DraftEvidence) -> str:
-    """Return the text with one more piece of evidence of an obligation.
-
-    It stands behind the last one that the obligation has.
-    """
+    """Return the text with one more piece of evidence, the obligation's last."""
     value = tables_in(tomllib.loads(text), OBLIGATION)[place].get(EVIDENCE)
     paths = {path: line for line, path in table_headings(text)}
     written = [path for path in paths if path[:3] in {(OBLIGATION, place, EVIDENCE), (OBLIGATION, EVIDENCE)}]
@@ -372,7 +366,7 @@ def _found_path(path: Key, headings: Iterable[Key]) -> Key | None:
 def _end_of(text: str, path: Key, *, deep: bool) -> int:
     """Return the line behind a table.
 
-    It comes before the blank lines and comments of the next table. `deep` takes the tables inside it along.
+    Blank lines and comments that belong to the next table come after it. `deep` takes the tables inside along.
     """
     lines, headings = text.splitlines(), list(table_headings(text))
     start = next(place for place, (_line, found) in enumerate(headings) if found == path)

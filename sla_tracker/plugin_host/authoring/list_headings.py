@@ -1,7 +1,4 @@
-"""Meanings of the headings in a department's own list of obligations.
-
-The headings are in Chinese and English.
-"""
+"""Meanings of the headings in a department's own list, in Chinese and English."""
 
 from __future__ import annotations
 

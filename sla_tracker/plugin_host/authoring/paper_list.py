@@ -201,7 +201,7 @@ class _ListReader:
     def _event(self, phrase: DuePhrase, row: Row) -> str:
         """Return the id of the event that a phrase names.
 
-        It is a known one, else one that is declared anew.
+        An unknown event is declared anew.
         """
         known = self._known_event(phrase.event)
         if known:

@@ -1,7 +1,4 @@
-"""Creates the files of a new plugin.
-
-Either a sample checklist, or a Python package with tests.
-"""
+"""Creates the files of a new plugin: a sample checklist, or a package with tests."""
 
 from __future__ import annotations
 
@@ -74,9 +71,7 @@ def new_checklist(department: str, name: Text, consumer: str, consumer_name: Tex
 def new_package(plugin: str, department: str, name: Text, consumer: str) -> dict[str, str]:
     """Return the files of a Python package by relative path.
 
-    They are metadata, the plugin, and its tests.
-
-    Raises UsageError for a bad id.
+    The files are metadata, the plugin, and its tests. Raises UsageError for a bad id.
     """
     for id in (plugin, department, consumer):
         must_be_id(id)

@@ -20,7 +20,7 @@ Tables = list[tuple[Key, Mapping[str, object]]]
 def unknown_names(path: Path, catalogue: Catalogue) -> tuple[SlaError, ...]:
     """Return an error for each department and event type that is not declared.
 
-    Either the file or the catalogue must declare them.
+    The file or the catalogue has to declare them.
     """
     try:
         file = read_toml(read_trusted(path, path.parent, LARGEST_CHECKLIST).content, path.name)

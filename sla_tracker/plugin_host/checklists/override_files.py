@@ -23,7 +23,7 @@ def override_files(
 ) -> Mapping[str, Path]:
     """Return the files that override an enabled plugin, by its name.
 
-    A given file takes the place of that of the folder.
+    A given file takes the place of that in the folder.
     """
     return dict(_found(enabled, folder, given))
 
@@ -40,7 +40,7 @@ def _found(
 def is_override(path: Path) -> bool:
     """Return whether a checklist says that it overrides another.
 
-    False for a file that cannot be opened.
+    Returns False for a file that cannot be opened.
     """
     with suppress(OSError), path.open("rb") as stream:
         return _MARK.search(stream.read(LARGEST_CHECKLIST)) is not None

@@ -21,7 +21,7 @@ _BEHIND = re.compile(r"\{where\}((?:\.[\w{}]+)*)")
 def placed(problem: PluginError, file: TomlFile | None) -> PluginError:
     """Return an error with file and line in front of its place.
 
-    Unchanged without a file or a place in it.
+    Without a file or a place in it, the error stays unchanged.
     """
     where = problem.values.get("where")
     if file is None or not isinstance(where, str):
@@ -46,7 +46,7 @@ def placed_within(problem: PluginError, file: TomlFile) -> PluginError:
 def _key(tree: Mapping[str, object], where: str) -> Key:
     """Return the key path of a place such as `obligation[wash].triggers[2].due`.
 
-    Empty when the file lacks it.
+    Empty when the file lacks this place.
     """
     named = _TABLE.fullmatch(where)
     if named is None:

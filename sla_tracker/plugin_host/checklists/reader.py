@@ -1,6 +1,6 @@
-"""Checklists, which declare departments and their obligations in TOML.
+"""Checklists, which declare departments, obligations and event types in TOML.
 
-They declare event types too, all without code.
+No code is needed for that.
 """
 
 from __future__ import annotations
@@ -154,10 +154,7 @@ class TriggerTable(Table):
     @model_validator(mode="before")
     @classmethod
     def _take_a_written_roll_as_agreed(cls, table: object) -> object:
-        """Note a roll that the rule names.
-
-        Unless it is marked as assumed, somebody has agreed it.
-        """
+        """Note a roll that the rule names as agreed, unless it is marked as assumed."""
         if not isinstance(table, dict):
             return table
         due, assumed, agreed = (table.get(key) for key in ("due", "assumed", "agreed"))
@@ -354,7 +351,7 @@ class Checklist(Table):
 class ChecklistPlugin:
     """A plugin whose hooks return what a checklist declares.
 
-    So a checklist is loaded like code.
+    A checklist is thus loaded like code.
     """
 
     def __init__(self, checklist: Checklist) -> None:
@@ -405,6 +402,6 @@ def _problems(file: TomlFile) -> tuple[SlaError, ...]:
 def json_schema() -> Mapping[str, object]:
     """Return the JSON Schema of a checklist.
 
-    Editors use it, and errors list the allowed keys with it.
+    Editors use it, and errors list the keys that it allows.
     """
     return Checklist.model_json_schema()

@@ -1,7 +1,4 @@
-"""Tables that stand inside other tables of a checklist.
-
-They are texts, fields, limits of requests, and measures.
-"""
+"""Tables inside other tables of a checklist: texts, fields, limits, measures."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ from sla_tracker.plugin_host.checklists.values import DUE_SCHEMA, Due
 class Table(BaseModel):
     """What every table of a checklist has in common.
 
-    Nothing is converted silently, and nothing unknown passes.
+    No value is converted silently, and unknown keys are refused.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)

@@ -113,10 +113,7 @@ class _State:
 
 @dataclass(slots=True)
 class _AtExit:
-    """Functions that were registered to run at the end of the program.
-
-    Each is kept with the module that registered it.
-    """
+    """Functions registered for the program's end, with the modules that did so."""
 
     known: list[tuple[Callable[..., object], str]] = field(default_factory=list)
 
@@ -165,7 +162,7 @@ def watched(own_modules: Collection[str]) -> Iterator[Leftovers]:
 def _lasting(before: _State) -> tuple[Leftover, ...]:
     """Return what is still there after a moment.
 
-    In that moment threads end, and what nobody holds is closed.
+    In this moment threads end, and what nobody holds is closed.
     """
     until = time.monotonic() + ENDING_SECONDS
     while found := tuple(_state().leftovers(before)):
@@ -177,10 +174,7 @@ def _lasting(before: _State) -> tuple[Leftover, ...]:
 
 
 def _own_at_exit(at_exit: _AtExit, before: _State, own_modules: Collection[str]) -> Iterator[Leftover]:
-    """Yield the functions for the program's end that the plugin registered.
-
-    They are taken out again.
-    """
+    """Yield the plugin's functions for the program's end, and unregister them."""
     unseen = _at_exit_count() - before.at_exit - len(at_exit.known)
     for function, module in at_exit.known:
         if module.partition(".")[0] in own_modules or module.startswith(FILES_OF_PLUGINS):
@@ -237,10 +231,7 @@ def _children() -> Iterator[int]:
 
 
 def _command(process: int) -> str:
-    """Return the name of a process's program, or else the process's id.
-
-    It is the id where the system does not tell the name.
-    """
+    """Return the name of a process's program, or the process's id where it is unknown."""
     try:
         return (PROCESSES / str(process) / "comm").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:

@@ -125,7 +125,7 @@ def _ending(status: int) -> str:
 class _Answers(pickle.Unpickler):
     """Reads an answer of plain values only.
 
-    Code that ran in the process could have written anything.
+    Any others are refused, because code that ran in the process could have written anything.
     """
 
     def find_class(self, module: str, name: str) -> Any:

@@ -18,7 +18,7 @@ class Printed(io.StringIO):
     def write(self, text: str) -> int:
         """Keep as much of the text as there is room for.
 
-        Returns its whole length, as nobody is to try again.
+        Returns the whole length, so that nobody tries again.
         """
         super().write(text[: max(0, LONGEST_PRINTED - self.tell())])
         return len(text)
@@ -28,9 +28,8 @@ class Printed(io.StringIO):
 def silenced() -> Iterator[Printed]:
     """Keep prints in the body away from stdout and yield what was printed.
 
-    Also those of other programs that the body starts.
-
-    Only in the main thread: elsewhere the terminal runs, which draws on stderr and has taken stdout already.
+    Prints of programs that the body starts are kept away, too. Used in the main thread only: elsewhere the terminal
+    runs, which draws on stderr and has taken stdout already.
     """
     printed = Printed()
     if threading.current_thread() is not threading.main_thread():

@@ -27,7 +27,7 @@ class TookTooLong(BaseException):
 def waited_for_processor() -> float:
     """Return the seconds for which this thread waited for the processor.
 
-    0 where the system does not tell.
+    Returns 0 where the system does not tell.
     """
     try:
         return int(SCHEDULED.read_bytes().split()[1]) / 1e9

@@ -1,7 +1,6 @@
-"""What is behind a report's figures besides duties.
+"""What is behind a report's figures besides duties, such as verdicts and requests.
 
-That is: verdicts, requests, updates, reports, complaints. Nobody is named: a report is passed on to readers of other
-departments.
+Nobody is named: a report is passed on to readers of other departments.
 """
 
 from __future__ import annotations
@@ -147,10 +146,7 @@ def _report_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator[
 
 
 def ahead_tables(context: ServiceContext, ahead: Sequence[Ahead]) -> Iterator[Table]:
-    """Yield what is still ahead of each department in the present month.
-
-    It comes with the odds of a miss.
-    """
+    """Yield what is ahead of each department in this month, with the odds of a miss."""
     for provider, own in _grouped(ahead, lambda one: one.between[0]):
         yield _text_table(
             RowFamily.AHEAD,
@@ -177,7 +173,7 @@ def complaint_row_tables(
 ) -> Iterator[Table]:
     """Yield complaints, the times of their steps, and the duties compared.
 
-    What people wrote is left out.
+    Texts of people are left out.
     """
     yield from _complaint_tables(context, standing.dates)
     for effect in effects:

@@ -29,7 +29,7 @@ DUE_PLACE, DELIVERED_PLACE, EXCUSED_PLACE = 5, 6, 7
 def duty_tables(context: ServiceContext, standing: Standing, duties: Sequence[Duty]) -> Iterator[Table]:
     """Yield the duties behind a range's figures by pair and outcome, misses first.
 
-    Nobody is named.
+    No person is named.
     """
     groups: dict[tuple[str, str], dict[Outcome, list[FigureRow]]] = {}
     for duty in duties:
@@ -52,7 +52,7 @@ def _duty_table(
 ) -> Table:
     """Return the duties of a pair and an outcome.
 
-    They are so sorted that the rows of most figures lie together.
+    The order puts the rows of most figures together.
     """
     rows.sort(key=lambda row: _place(row.duty, standing.now))
     *headings, _who = figure_row_headings()

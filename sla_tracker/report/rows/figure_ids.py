@@ -95,7 +95,7 @@ def complaint_id(
 def step_id(stage: Stage, *, is_passed: bool = False) -> str:
     """Return the id of the times that complaints waited for a step.
 
-    With `is_passed` it is the id of those that passed its limit.
+    With `is_passed`, it is the id of waits beyond the limit.
     """
     return _joined("step", stage.value, "passed" if is_passed else "")
 

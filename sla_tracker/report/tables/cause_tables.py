@@ -1,7 +1,4 @@
-"""The tables of a report about causes: how often each was given, and when.
-
-That is by month.
-"""
+"""The tables of a report about causes: how often each was given, in which month."""
 
 from __future__ import annotations
 
@@ -42,7 +39,7 @@ def cause_table(causes: Sequence[CauseRow]) -> Table:
 def cause_trend_table(standing: Standing, duties: Sequence[Duty], causes: Sequence[CauseRow]) -> Table:
     """Return how often each cause was given in each month.
 
-    No rows for a single month, or for very many.
+    There are no rows for a single month, or for very many.
     """
     months = standing.dates.months
     found = trends(duties, [one.cause for one in causes], months, now=standing.now)

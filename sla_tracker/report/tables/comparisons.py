@@ -1,6 +1,6 @@
 """The tables of a report about the league, the forecast, and complaints.
 
-Those of complaints say what complaints took and changed.
+Tables of complaints say how long these took and what they changed.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _league_cells(context: ServiceContext, row: LeagueRow) -> tuple[Cell, ...]:
 def forecast_table(context: ServiceContext, dates: DateRange, found: MonthAhead | None) -> Table:
     """Return what is expected until the end of the present month.
 
-    No rows where nothing was read of it.
+    There are no rows where nothing was read of it.
     """
     name, used, allowed, ahead, expected, _range = forecast_headings()
     return Table(
@@ -126,7 +126,7 @@ def forecast_table(context: ServiceContext, dates: DateRange, found: MonthAhead 
 
 
 def _forecast_cells(context: ServiceContext, forecast: Forecast, *, is_whole: bool) -> tuple[Cell, ...]:
-    """Return a forecast.
+    """Return the cells of a forecast.
 
     Its misses open only where the report holds the whole month (`is_whole`).
     """
@@ -148,7 +148,7 @@ def complaint_tables(
 ) -> Iterator[Table]:
     """Yield the tables of the complaints that the reader may read.
 
-    The table by department is not among them.
+    A table by department is not among them.
     """
     by_cause = complaint_figures(context, dates, ComplaintsBy.CAUSE)
     yield _counts(context, by_cause.rows, ComplaintsBy.CAUSE, _("Complaints by cause"))
@@ -181,7 +181,7 @@ def _counts(context: ServiceContext, rows: Sequence[ComplaintCounts], by: Compla
 def count_cells(name: str, counts: ComplaintCounts, opens: Mapping[ComplaintSet, str]) -> tuple[Cell, ...]:
     """Return the counts of a group of complaints.
 
-    Each number opens its complaints, the share all of them.
+    Each number opens the complaints that it counts, the share opens all.
     """
     lodged, founded, unfounded, *others = (
         Cell(value=number, opens=opens[which])

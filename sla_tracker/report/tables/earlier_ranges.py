@@ -1,7 +1,4 @@
-"""The table of a report that compares rates with those of earlier ranges.
-
-They are the range before and that of a year before.
-"""
+"""The table that compares rates with those of the range and the year before."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from sla_tracker.wording.figures.levels import counts_note
 def compared_table(context: ServiceContext, found: ServiceLevels) -> Table:
     """Return each department's rate, the lowest first, beside earlier ranges.
 
-    They are the range before and that of a year before.
+    These are the range before, and that of a year before.
     """
     past = [_levels(context, one) for one in compared_ranges(found.standing.dates, context.settings.fiscal)]
     before = [{row.provider: row.score for row in one.rows} for one in past]

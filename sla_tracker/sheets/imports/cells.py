@@ -76,7 +76,7 @@ class CellReader:
     def value(self, row: Row, column: str, field: Field) -> str:
         """Return a cell as the stored value of a field.
 
-        What is wrong is left for the field's own check.
+        A wrong value is left for the field's own check.
         """
         cell = self.cell(row, column)
         if cell.is_empty:

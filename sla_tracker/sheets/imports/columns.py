@@ -1,7 +1,4 @@
-"""Finds the columns of a list by their headings, or as somebody says.
-
-Headings are known in both languages.
-"""
+"""Finds the columns of a list by their headings in both languages, or as said."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _TOTAL = re.compile(
 def plain_heading(text: str) -> str:
     """Return a heading in the form in which headings are compared.
 
-    It is in half width and small letters, without what stands in brackets.
+    That form has half width and small letters, and nothing in brackets.
     """
     folded = unicodedata.normalize("NFKC", text[:LONGEST_HEADING]).casefold()
     return " ".join(_BESIDE.sub("", folded).split()) or " ".join(folded.split())
@@ -93,7 +90,7 @@ def field_columns(fields: Iterable[Field]) -> list[Column]:
 class FoundColumns:
     """The table of a list and the columns found in it, by name.
 
-    `others` are sheets and tables that are not read.
+    `others` are sheets and tables that were not read.
     """
 
     table: Table
@@ -156,8 +153,8 @@ def find_columns(
 ) -> FoundColumns:
     """Return the first table whose headings name the columns that are needed.
 
-    It is the first in the visible sheets, or in the sheet that is `wanted`. `given` are headings or letters by column.
-    Raises UsageError without any, and where it is not certain which column is meant.
+    Only visible sheets are searched, or the sheet that is `wanted`. `given` are headings or letters by column. Raises
+    UsageError without any such table, and where it is not certain which column is meant.
     """
     names = [clean(sheet.name, limit=40) for sheet in sheets]
     if wanted and wanted not in names:
@@ -255,7 +252,7 @@ def _plain(table: Table) -> dict[str, int]:
 def _as_said(table: Table, columns: Sequence[Column], given: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """Yield the columns that somebody named, by heading or by letters.
 
-    An empty heading leaves one out.
+    An empty heading leaves a column out.
     """
     by_heading = _plain(table)
     known = {column.name: column.label for column in columns}

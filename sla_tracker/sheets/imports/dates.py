@@ -1,6 +1,6 @@
-"""Reads days and times from cells of a list.
+"""Reads days and times from cells: real dates, serial numbers, or texts.
 
-They are real dates, serial numbers, or texts in one of two orders.
+Texts are read in one of two orders.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Written:
     def is_ambiguous(self) -> bool:
         """Return whether it can be read in two ways.
 
-        Without a year that needs two numbers up to 12.
+        A date without a year can if both its numbers are at most 12.
         """
         if self.without_year is None or self.other is None:
             return self.other is not None
@@ -126,10 +126,7 @@ def _with_day(text: str, rest: str, seconds: int | None) -> Written:
 
 
 def _two_ways(text: str, first: int, second: int, year: int, seconds: int | None) -> Written:
-    """Return a date of two numbers and a year.
-
-    Ambiguous where both could be the month.
-    """
+    """Return a date of two numbers and a year, ambiguous if both could be the month."""
     day_first, month_first = _date(year, second, first), _date(year, first, second)
     if day_first is not None and month_first is not None and day_first != month_first:
         return Written(day=_known_year(day_first, text), other=month_first, seconds=seconds)

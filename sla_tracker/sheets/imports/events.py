@@ -71,7 +71,7 @@ def read_events(
 def event_columns(event_type: EventType | None, types: Sequence[EventType]) -> list[Column]:
     """Return the columns that a list of events can have.
 
-    Without a type those of all types.
+    Without a type, the columns of all types are returned.
     """
     some = [event_type] if event_type is not None else types
     titles = [name for one in some for name in (one.title.zh, one.title.en) if name]

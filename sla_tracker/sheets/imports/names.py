@@ -26,7 +26,7 @@ class Names:
     def department(self, text: str) -> str:
         """Return the id of a department by id or name.
 
-        The name may be with or without the word for its kind.
+        The word for its kind may be left out of the name.
         """
         wanted = _department_word(text)
         for id, one in self.catalogue.departments.items():
@@ -55,7 +55,7 @@ class Names:
     def _obligation_ids(self) -> dict[str, list[str]]:
         """Return the ids of the obligations by the words that name them.
 
-        They are kept, because each row of a list asks for them.
+        The result is kept, because each row of a list asks for it.
         """
         if not self._ids_by_word:
             for one in self.catalogue.obligations.values():
@@ -82,7 +82,7 @@ def _both(text: Text) -> tuple[str, str]:
 def _plain(text: str) -> str:
     """Return a title for comparison.
 
-    What stands in brackets tells titles apart, so it stays.
+    Text in brackets tells titles apart, so it stays.
     """
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 

@@ -40,7 +40,7 @@ _WANTED_WORDS = (
 def request_columns(fields: Iterable[Field] = ()) -> list[Column]:
     """Return the columns that a list of requests can have.
 
-    `fields` are those that the requests ask for.
+    `fields` are the fields that the requests ask for.
     """
     return [
         Column(

@@ -29,7 +29,7 @@ def read_list(
 ) -> ReadList[Entry]:
     """Return the list that was found in a file, row by row.
 
-    `columns` are those that it could have.
+    `columns` are the columns that it could have.
     """
     found = cells.found
     return ReadList(
@@ -52,7 +52,7 @@ def read_list(
 def read_rows(cells: CellReader, entry_of: Callable[[Row], Entry | None]) -> Iterator[ReadRow[Entry]]:
     """Yield every row of a list with what it says.
 
-    `entry_of` reads one and notes what is not certain.
+    `entry_of` reads a row and notes what is not certain.
     """
     found = cells.found
     for row in found.table.rows:

@@ -11,7 +11,8 @@ BY_NUMBER = "uid:"
 def login_name() -> str:
     """Return the login of this process's user.
 
-    Taken from the user id where there is one (POSIX), because environment variables can be forged; else from them.
+    It is taken from the user id where there is one (POSIX), because environment variables can be forged, and from these
+    elsewhere.
     """
     if not hasattr(os, "getuid"):
         from getpass import getuser

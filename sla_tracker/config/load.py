@@ -284,7 +284,7 @@ def _validated(file: Path, source: TomlFile) -> Config:
 def _remaining_problems(source: TomlFile, wrong: Sequence[Key]) -> tuple[SlaError, ...]:
     """Return the errors between settings that remain without the invalid values.
 
-    They are shown together with the invalid values, not only after these are corrected.
+    All errors are thus shown at once, not only after the invalid values are corrected.
     """
     tree = deepcopy(dict(source.tree))
     for key in wrong:

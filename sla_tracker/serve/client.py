@@ -456,7 +456,7 @@ def _printed(text: bytes) -> tuple[bytes, bytes]:
 def _run_here(files: list[bytes], arguments: list[str]) -> int:
     """Run a call in this login's own program over files that the service handed out.
 
-    Return its exit code. It is one that runs code of the caller, which the service does not.
+    Returns its exit code. The call runs code of the caller, which the service does not.
     """
     import shutil
     import subprocess

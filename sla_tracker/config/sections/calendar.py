@@ -170,8 +170,8 @@ class CalendarSection(Section):
     """The company's working calendar.
 
     `national` names a source of national days that a plugin supplies; empty takes none. `usual_hours` are those of
-    make-up days and of the close of a closed day; left out, those of the first working weekday. `departments` holds
-    calendars of their own, by department or by the name that a plugin gives.
+    make-up days and of the close of a closed day; left out, they are those of the first working weekday. `departments`
+    holds calendars of their own, by department or by the name that a plugin gives.
     """
 
     national: str = ""

@@ -35,7 +35,7 @@ def objectable_holds(duty: Duty) -> tuple[Hold, ...]:
 def pending_holds(duty: Duty) -> tuple[Hold, ...]:
     """Return the holds with an objection to decide on, the earliest first.
 
-    It is decided on after the verdict, too, because the delivery is judged by the due time.
+    An objection is decided on after the verdict, too, because the delivery is judged by the due time.
     """
     return tuple(hold for hold in duty.holds if hold.is_pending) if duty.state in JUDGED_BY_DUE else ()
 

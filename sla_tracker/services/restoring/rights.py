@@ -73,8 +73,8 @@ def must_have_right(
 ) -> None:
     """Raise Forbidden unless the actor may today do what is undone or done again.
 
-    Asked of every duty that was acted on, not of those whose deadline merely followed; of an act without any, of its
-    request, complaint or shift note.
+    The right is asked for every duty that was acted on, not for those whose deadline merely followed. An act without
+    any duty is asked about its request, complaint or shift note.
     """
     duties = [(one.present, one.wanted) for one in values if _is_acted_on(one)]
     if not duties:

@@ -190,7 +190,7 @@ class Transaction:
     def unseal(self, name: str) -> None:
         """Make an archive's documents live again, with their history.
 
-        Raises UnknownArchive, DamagedArchive; RefusedDocument for a second one in one transaction.
+        Raises UnknownArchive, DamagedArchive, and RefusedDocument for a second one in one transaction.
         """
         if self.unsealing:
             raise RefusedDocument("One transaction unseals one archive.")

@@ -49,8 +49,9 @@ class Begun:
 class Proved:
     """A login that the identity provider has proved.
 
-    The name by its claim, the lasting key of the account, and where to go on. `is_mail` is whether the name is a mail
-    address that the provider has verified: of any other claim people may write what looks like one.
+    `name` is that of the settings' claim, `account` the lasting key of the account, `onward` where to go on. `is_mail`
+    is whether the name is a mail address that the provider has verified: of any other claim people may write what looks
+    like one.
     """
 
     name: str

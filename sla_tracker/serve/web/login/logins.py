@@ -210,8 +210,8 @@ class Logins:
     async def change_password(self, session: WebSession, old: str, new: str, again: str) -> str:
         """Set a person's new password, and return the cookie's new value.
 
-        Raises UsageError, TooMany. All other sessions of the person end. A first password is used up by the choice
-        alone, so that who leaves before it is locked out of nothing; Forbidden where another login chose meanwhile.
+        All other sessions of the person end. A first password is used up by the choice alone, so that who leaves before
+        it is locked out of nothing. Raises UsageError, TooMany, and Forbidden where another login chose meanwhile.
         """
         entry = self._passwords.entry(session.person)
         if not session.must_change and not await self._is_right(entry, old):

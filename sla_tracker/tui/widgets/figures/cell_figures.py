@@ -48,7 +48,7 @@ from sla_tracker.wording.figures.measured import measured_texts
 class CellFigures:
     """A cell of the matrix in the range shown, with the months before.
 
-    `details` has nothing while it is not read; `comparisons` neither.
+    `details` and `comparisons` are empty until they are read.
     """
 
     shown: MonthFigures

@@ -445,9 +445,9 @@ def sealed_events(context: ServiceContext, at: datetime) -> Iterator[Event]:
 def _ask_if_among(
     context: ServiceContext, known: Iterable[Event], event_type: EventType, subject: str, at: datetime
 ) -> None:
-    """Raise NeedsConfirmation for an active known event with the same type and day.
+    """Raise NeedsConfirmation when a known event looks the same.
 
-    The subject has to be the same, too.
+    Such an event is active and has the same type, subject and day.
     """
     wanted = (event_type.id, subject_key(subject), EventState.ACTIVE, _day(context, at))
     for other in known:

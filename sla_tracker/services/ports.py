@@ -69,7 +69,7 @@ class Reading(Protocol):
     def is_unchanged_since(self, sequence: int) -> bool:
         """Return whether this view includes no commit after a number.
 
-        Reading this counts as reading everything that is stored.
+        Who asks this depends on everything that is stored.
         """
 
     def get(self, kind: type[T], id: str) -> T | None:

@@ -24,7 +24,7 @@ LIBRARIES = ("aiohttp", "argon2", "joserfc")
 def web_file_problems(config: Config, now: datetime) -> Iterator[SlaError]:
     """Yield why the present login could not serve the pages on this host.
 
-    Only pages that the settings want are looked at.
+    Yields nothing where the settings want no pages.
     """
     section = config.web
     if not section.url:

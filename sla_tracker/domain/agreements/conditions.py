@@ -46,7 +46,7 @@ class Condition:
         return self.holds_at(local_time) and (not self.asked_by or asked_by in self.asked_by)
 
     def holds_at(self, local_time: time) -> bool:
-        """Return whether an event at this local time can open the duty, by some fields."""
+        """Return whether an event at this time can open the duty, whatever its fields."""
         return self.after is None or local_time > self.after
 
     def takes(self, value: str) -> bool:

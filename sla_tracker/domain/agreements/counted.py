@@ -55,7 +55,7 @@ class Base:
 
 
 def rule_base(rule: AfterDuty, other: Occurrence) -> Base:
-    """Return the base that the rules alone give: the due, or the last delivery time."""
+    """Return the base by the rules alone: the due, or a delivery at the last moment."""
     is_due = rule.of is CountsFrom.DUE
     return Base(at=other.deadline.due_at, of=str(rule.of), is_certain=is_due and other.is_dated)
 

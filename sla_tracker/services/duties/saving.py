@@ -119,7 +119,7 @@ def _keep_waits(context: ServiceContext, tx: Writing, closed: Duty) -> None:
 
 
 def _update_request(context: ServiceContext, tx: Writing, duty: Duty) -> None:
-    """Settle the request of a delivered duty, or reopen it when that is undone."""
+    """Settle, reopen or withdraw the request of a duty, by the duty's state."""
     request = tx.get(Request, duty.request) if duty.request else None
     if request is None or request.state is RequestState.WITHDRAWN:
         return

@@ -79,7 +79,10 @@ def check_papers(duty: Duty, ids: Sequence[str]) -> None:
 
 
 def tell_update(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:
-    """Record how an open request stands, as the provider; the next limit counts anew."""
+    """Record how an open request stands, as the provider.
+
+    The limit of the next update counts from this one.
+    """
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         _must_be_owed(duty)

@@ -345,7 +345,10 @@ class Follower:
         self.check_newer(self.image)
 
     def check_newer(self, image: Image, following: bytes = b"") -> None:
-        """Raise NewerSchema where a newer program wrote lines of an image or a later line."""
+        """Raise NewerSchema where a newer program wrote the lines.
+
+        The lines of an image are checked, or the line that is `following`.
+        """
         image.check_schema(self._schema, following)
 
     def snapshot_due(self) -> bool:

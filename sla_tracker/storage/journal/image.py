@@ -285,7 +285,7 @@ class Image:
         self._blank_reasons = [each for each in self._blank_reasons if not each[1] & erased]
 
     def check_schema(self, known: int, following: bytes = b"") -> None:
-        """Raise NewerSchema where a newer program wrote the lines so far or the next.
+        """Raise NewerSchema where a newer program wrote the lines so far, or `following`.
 
         It is called before anything is made of a line: a newer one may hold what looks like damage.
         """

@@ -314,10 +314,10 @@ class PostgresStore:
         self._commit(change.act, work, even_empty=True)
 
     def wait(self, since: int, seconds: float) -> int:
-        """Return the last commit's number once it exceeds `since`, at the latest in time.
+        """Return the last commit's number once it exceeds `since`.
 
-        The wait ends after `seconds`. A notification only ends it earlier: the number is always queried, so a lost
-        notification costs time only.
+        Returns at the latest after `seconds`. A notification only ends the wait: the number is always queried, so a
+        lost notification costs time only.
         """
         with suppress(psycopg.OperationalError), self._connections.borrow() as connection:
             connection.execute("LISTEN sla_changes")

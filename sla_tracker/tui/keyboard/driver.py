@@ -138,7 +138,7 @@ class SequenceParser(XTermParser):
 
     @property
     def is_waiting(self) -> bool:
-        """Return whether the parser waits for more of a key, which `tick` ends in time."""
+        """Return whether the parser waits for more of a key, until `tick` ends that."""
         return self._timeout_time is not None
 
     def feed(self, text: str) -> Iterable[Message]:

@@ -1,4 +1,4 @@
-"""The calls of other programs, which are routed and described (OpenAPI 3.1) by it."""
+"""The table by which other programs' calls are routed and described (OpenAPI 3.1)."""
 
 from __future__ import annotations
 

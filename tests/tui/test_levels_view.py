@@ -251,12 +251,12 @@ async def test_what_was_missed_is_marked_on_the_page_of_the_months_end() -> None
 async def test_all_points_of_a_month_that_is_not_over_are_seen_and_none_is_offered_to_sign() -> None:
     app = SlaApp(start_of(a_deployment("li.na")))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await quiet(pilot)  # nobody opens a page before the deployment is open
         app.push_screen(MonthEndScreen("2026-11"))
         await quiet(pilot)
         page = app.screen
         assert isinstance(page, MonthEndScreen)
-        shown = text_of(app)
-        assert all(f" {point}" in shown for point in POINT_WORDS.values())
+        await until(pilot, lambda: all(f" {point}" in text_of(app) for point in POINT_WORDS.values()))
         for key in ("m", "z"):
             await pilot.press(key)
             await quiet(pilot)

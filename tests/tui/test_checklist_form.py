@@ -16,7 +16,10 @@ from sla_tracker import i18n
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.agreements.obligation import TriggerKind
+from sla_tracker.domain.text import Text
+from sla_tracker.i18n import speaking
 from sla_tracker.plugin_host.authoring.edit import drafts_in
+from sla_tracker.services.authoring.draft import DraftEvidence
 from sla_tracker.services.authoring.ids import spelled_id
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui import gateway
@@ -449,6 +452,32 @@ async def test_a_plugin_of_code_says_that_it_is_not_changed_here(deployment: Ope
         screen.list.cursor = [row.name for row in screen.list.rows].index("dealership-sales")
         await pilot.press("e")
         await until(pilot, lambda: "is code" in text_of(app))
+
+
+@pytest.mark.parametrize(
+    ("lang", "label", "changed"),
+    [
+        ("en", Text("订车单", "Order form"), Text("订车单", "typed")),
+        ("zh_CN", Text("订车单", "Order form"), Text("typed", "Order form")),
+        ("en", Text("订车单", ""), Text("typed", "")),
+        ("zh_CN", Text("", "Order form"), Text("", "typed")),
+    ],
+)
+def test_evidence_and_guide_are_shown_and_changed_in_the_readers_language(
+    lang: str, label: Text, changed: Text
+) -> None:
+    (draft, *_others) = drafts_in(tomllib.loads(YARD))
+    evidence = DraftEvidence(id="order", label=label, kind=FieldKind.TICK)
+    draft = replace(draft, evidence=(evidence,), guide=label)
+    with speaking(lang):
+        answers = answers_of(draft)
+        assert answers.evidence == ((label.get(lang), FieldKind.TICK),)
+        assert answers.guide == label.get(lang)
+        typed = replace(answers, evidence=(("typed", FieldKind.TICK),), guide="typed")
+        filled = understood(typed, "yard", [draft.id]).filled
+    assert filled is not None
+    assert [one.label for one in filled.obligation.evidence] == [changed]
+    assert filled.obligation.guide == changed
 
 
 def test_what_a_form_shows_of_a_checklist_and_leaves_alone_stays_as_it_was() -> None:

@@ -9,6 +9,7 @@ from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.agreements.obligation import About, TriggerKind
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_
+from sla_tracker.i18n import language
 from sla_tracker.services.authoring.draft import DraftEvent, DraftObligation
 from sla_tracker.tui.dialogs.authoring.further import Events, condition_text, fields_in, further_text
 from sla_tracker.tui.dialogs.authoring.promises import RequestAnswers, request_answers
@@ -163,5 +164,5 @@ def condition_word(draft: DraftObligation, events: Events) -> str:
 
 
 def shown_text(text: Text | None) -> str:
-    """Return a text in the language that the form shows."""
-    return (text.zh or text.en).strip() if text else ""
+    """Return a text in the reader's language, in the other one where it lacks it."""
+    return text.get(language()).strip() if text else ""

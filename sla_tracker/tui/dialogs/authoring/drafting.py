@@ -14,6 +14,7 @@ from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.domain.typed_text import folded
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from sla_tracker.services.authoring.ids import free_id, spelled_id
 from sla_tracker.tui.dialogs.authoring.answers import (
@@ -315,4 +316,5 @@ def _reworded(text: Text, typed: str) -> Text:
     """Return a text after its shown language was changed; the other language stays."""
     if typed == shown_text(text):
         return text
-    return Text(typed, text.en) if text.zh else Text("", typed)
+    shows_chinese = bool(text.zh) if language() == "zh_CN" else not text.en
+    return Text(typed, text.en) if shows_chinese else Text(text.zh, typed)

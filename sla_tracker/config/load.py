@@ -31,7 +31,7 @@ from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.time.calendar_layers import DaySource, MissingDays
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.toml_reader import Key, TomlFile, problem_at, read_toml, unknown_name, worded
-from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
+from sla_tracker.errors import LONGEST_SHOWN, N_, ConfigError, Names, SlaError, UsageError
 from sla_tracker.services.context import COMPANY, Settings
 from sla_tracker.trusted_files import NotTrusted, Trusted, read_trusted
 from sla_tracker.value_class import dataclass
@@ -335,7 +335,7 @@ def _undeclared(
         if person.department not in departments and (
             person.department or person.role in (Role.STAFF, Role.HEAD)
         ):
-            yield ("people", index, "department"), unknown_name(person.department, departments)
+            yield ("people", index, "department"), _no_department(person.department, departments)
     if config.complaints.judge and config.complaints.judge not in departments:
         yield ("complaints", "judge"), unknown_name(config.complaints.judge, departments)
     for index, id in enumerate(config.closing.by):
@@ -345,6 +345,21 @@ def _undeclared(
         if id not in departments:
             yield ("reminders", "departments", id), unknown_name(id, departments)
     yield from channel_problems(config.notify, kinds)
+
+
+def _no_department(named: str, departments: Collection[str]) -> SlaError:
+    """Return why somebody's department is none, and what would be one."""
+    if not departments:
+        return UsageError(
+            N_(
+                "Staff belong to a department, and none is declared yet. Put a department's plugin into use first: "
+                "[plugins] enabled, or a file in the folder plugins/."
+            )
+        )
+    if not named:
+        allowed = Names(sorted(departments), LONGEST_SHOWN)
+        return UsageError(N_("Staff belong to a department; name one of {allowed}."), allowed=allowed)
+    return unknown_name(named, departments)
 
 
 def _undeclared_sources(config: Config, sources: Mapping[str, DaySource]) -> Iterator[tuple[Key, SlaError]]:

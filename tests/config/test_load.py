@@ -159,6 +159,25 @@ def test_a_small_file_is_enough(tmp_path: Path) -> None:
     assert built.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("department", "departments", "said"),
+    [
+        ("", (), "none is declared yet"),
+        ("sales", (), "none is declared yet"),
+        ("", ("finance", "sales"), "name one of finance, sales"),
+        ("sale", ("finance", "sales"), "Did you mean “sales”"),
+    ],
+)
+def test_staff_without_a_department_are_told_how_to_get_one(
+    tmp_path: Path, department: str, departments: tuple[str, ...], said: str
+) -> None:
+    text = SMALL.replace('department = "sales"', f'department = "{department}"')
+    assert text != SMALL or department == "sales"
+    with pytest.raises(ConfigError) as problem:
+        build(deployment(tmp_path, text), departments=departments, sources={})
+    assert said in problem.value.sentence()
+
+
 def test_a_company_has_a_name_for_readers_of_english(tmp_path: Path) -> None:
     named = 'name_en = "Trial Motors"' + SMALL
     names = deployment(tmp_path, named).config

@@ -276,7 +276,7 @@ async def test_a_planned_event_is_moved_and_cancelled() -> None:
         await quiet(pilot)
         await pilot.press("x")
         await type_in(pilot, "called off")
-        assert "What goes with it:" in text_of(app)
+        assert "What follows:" in text_of(app)
         assert "Be at the settlement (Sales → Finance): cancelled" in text_of(app)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: len(told(heard, EventRegistered)) == 2)

@@ -128,5 +128,5 @@ class CancelEventDialog(TextDialog):
 
     @on(EventPreviewed)
     def _show_preview(self, message: EventPreviewed) -> None:
-        self.follows.update(several("\n".join((_("What goes with it:"), *message.lines)), "$muted"))
+        self.follows.update(several("\n".join((_("What follows:"), *message.lines)), "$muted"))
         self._limit_body_later()

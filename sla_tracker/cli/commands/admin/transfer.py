@@ -50,7 +50,9 @@ def migrate_command(invocation: Invocation, place: str, as_json: bool) -> None:
     with _progress_printer() as progress:
         copied = invocation.deployments.migrate(invocation.folder(), place, progress)
     _show(copied, as_json=as_json)
-    output.message(_("Both sides hold the same. To use the copy, write this into the settings:"))
+    output.message(
+        _("Both sides hold the same. To use the copy, put this in the place of [store] in the settings:")
+    )
     for one in copied.settings:
         output.message(f"    {one}")
     output.message(_("Until then let nobody write here: what is written now is not in the copy."))

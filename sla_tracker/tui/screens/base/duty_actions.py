@@ -337,7 +337,10 @@ class ActingScreen(BoardScreen):
     def action_subject(self) -> None:
         """Open the page of the duty's subject."""
         row = self.list.current
-        if row is None or not row.subject:
+        if row is None:
+            self.one()  # says that there is none
+            return
+        if not row.subject:
             self.sla.show_message(_("This duty is about no contract, vehicle or person."))
             return
         self.sla.open_subject(row.subject)

@@ -35,7 +35,13 @@ def apply(deployment: Deployment, services: Sequence[str], address: str) -> Data
 
     done = apply_setup(server_address(deployment, address), services)
     kept = done.had_logins and _keep_reading(deployment.folder)
-    return DatabaseSetUp(migrations=done.migrations, had_logins=done.had_logins, reading_kept=kept)
+    return DatabaseSetUp(
+        migrations=done.migrations,
+        had_logins=done.had_logins,
+        reading_kept=kept,
+        admitted=done.admitted,
+        expelled=done.expelled,
+    )
 
 
 def _keep_reading(folder: Path) -> bool:

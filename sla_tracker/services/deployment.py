@@ -123,12 +123,14 @@ class DatabaseSetUp:
     """A database that was set up: the number of migrations that were new.
 
     `had_logins` is whether people had logins of their own before; `reading_kept` whether the settings then say by which
-    rule they read.
+    rule they read. `admitted` are logins that may use it only now, `expelled` those that may not any more.
     """
 
     migrations: int
     had_logins: bool = False
     reading_kept: bool = False
+    admitted: tuple[str, ...] = ()
+    expelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

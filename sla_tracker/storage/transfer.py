@@ -222,8 +222,8 @@ def _require_same(ours: Change, theirs: Change) -> None:
     if ours.act != theirs.act or not set(theirs.touched) <= set(ours.touched):
         raise StoreError(
             N_(
-                "The store to copy into holds another history (changes: {n}). Use a deployment that sla init has just "
-                "made: its first command, even one that only looks, is on record there."
+                "The store to copy into holds another history (changes: {n}); it has to be empty. That of a deployment "
+                "that sla init has just made is, until its first command, even one that only looks."
             ),
             n=theirs.sequence,
         )

@@ -148,8 +148,14 @@ def test_the_script_is_printed_and_run_and_may_run_again(dealer: Place) -> None:
     folder = resources.files("sla_tracker.storage").joinpath("migrations")
     count = sum(file.name.endswith(".sql") for file in folder.iterdir())
     told = dealer.sla("pg", "setup", "--service", ROBOT, "--apply").stdout
-    assert told == f"The database is up to date; {count} migration was new.\n"
-    assert "0 migrations were new" in dealer.sla("pg", "setup", "--apply", dealer.url(ADMIN)).stdout
+    assert told == (
+        f"The database is up to date; {count} migration was new.\nMay use it from now on: {ROBOT}.\n"
+    )
+    again = dealer.sla("pg", "setup", "--apply", dealer.url(ADMIN))
+    assert again.stdout == "The database is up to date; 0 migrations were new.\n"
+    mistyped = dealer.sla("pg", "setup", "--service", "robott", "--apply", dealer.url(ADMIN))
+    assert "May use it from now on: robott." in mistyped.stdout
+    assert f"May not use it any more: {ROBOT}." in mistyped.stderr
 
 
 def test_a_company_whose_people_had_logins_reads_as_before(dealer: Place) -> None:

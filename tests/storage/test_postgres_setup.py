@@ -47,7 +47,7 @@ def test_setting_up_again_changes_nothing_and_names_no_new_migration(databases: 
         put(store, an_event())
     for services in (["cron"], []):
         done = apply_setup(dsn, services)
-        assert (done.migrations, done.had_logins) == (0, False)
+        assert (done.migrations, done.had_logins, done.admitted, done.expelled) == (0, False, (), ())
     with closing(databases.store(database, "cron")) as store:
         assert store.sequence() == 1
 
@@ -75,7 +75,8 @@ def test_a_former_login_of_the_service_loses_everything_at_once(databases: Datab
     apply_setup(dsn, ["before", "stays"])
     with psycopg.connect(databases.dsn(database, "before"), autocommit=True) as connection:
         assert connection.execute("SELECT sequence FROM sla.head").fetchone() == (0,)
-        apply_setup(dsn, ["stays", "after"])
+        done = apply_setup(dsn, ["stays", "after"])
+        assert (done.admitted, done.expelled) == (("after",), ("before",))
         with pytest.raises(psycopg.OperationalError):
             connection.execute("SELECT sequence FROM sla.head")
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):

@@ -101,12 +101,14 @@ DO $$ DECLARE one record; BEGIN
         END IF;
     END LOOP;
 END $$;"""
-SOMEBODY = """\
+# Logins that may use the store; of a server without the role, none.
+LOGINS = """\
+SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member, pg_database d, aclexplode(d.datacl) a
+    WHERE m.roleid = to_regrole('sla_service') AND r.rolcanlogin AND d.datname = current_database()
+        AND a.grantee = r.oid AND a.privilege_type = 'CONNECT'"""
+SOMEBODY = f"""\
 DO $$ BEGIN
-    IF NOT EXISTS (
-        SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member, pg_database d, aclexplode(d.datacl) a
-        WHERE m.roleid = 'sla_service'::regrole AND r.rolcanlogin AND d.datname = current_database()
-            AND a.grantee = r.oid AND a.privilege_type = 'CONNECT') THEN
+    IF NOT EXISTS ({LOGINS}) THEN
         RAISE 'no login may use this store; name that of the service: --service LOGIN';
     END IF;
 END $$;"""
@@ -136,11 +138,14 @@ END $$;"""
 class SetUp:
     """What setting up a database did.
 
-    `had_logins` is whether people had logins of their own in it before.
+    `had_logins` is whether people had logins of their own in it before; `admitted` and `expelled` are the logins of
+    services that may use it only now, and that may not any more.
     """
 
     migrations: int
     had_logins: bool
+    admitted: tuple[str, ...] = ()
+    expelled: tuple[str, ...] = ()
 
 
 def setup_sql(services: Iterable[str] = (), *, since: int = 0) -> str:
@@ -182,13 +187,24 @@ def apply_setup(dsn: str, services: Iterable[str] = ()) -> SetUp:
     parts_of(dsn)
     try:
         with psycopg.connect(dsn, autocommit=True, application_name="sla setup") as connection:
-            since = _installed_version(connection)
+            since, before = _installed_version(connection), _logins(connection)
             _run(connection, setup_sql(services, since=since))
+            after = _logins(connection)
     except psycopg.Error as error:
         raise StoreError(
             N_("The database cannot be set up; nothing was changed. ({detail})"), detail=str(error).strip()
         ) from error
-    return SetUp(migrations=len(migrations(since)), had_logins=0 < since < ONE_ROLE)
+    return SetUp(
+        migrations=len(migrations(since)),
+        had_logins=0 < since < ONE_ROLE,
+        admitted=tuple(sorted(after - before)),
+        expelled=tuple(sorted(before - after)),
+    )
+
+
+def _logins(connection: Connection[Any]) -> set[str]:
+    """Return the logins that may use the store."""
+    return {str(name) for (name,) in connection.execute(LOGINS.encode())}
 
 
 def _run(connection: Connection[Any], script: str) -> None:

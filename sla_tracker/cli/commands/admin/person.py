@@ -211,7 +211,7 @@ def move_command(
     cls=Command,
     help=N_(
         "Write down that a person leaves.\n"
-        "What the person has in hand goes to --to, or into the department's pool once the day is there."
+        "What the person has in hand goes to --to at once; without it into the department's pool once the day is there."
     ),
 )
 @argument("person", metavar="PERSON", help=N_("The person's id."), shell_complete=complete_people)

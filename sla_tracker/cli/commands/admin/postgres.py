@@ -8,7 +8,7 @@ from sla_tracker.cli import output
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.errors import N_
+from sla_tracker.errors import N_, Names
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 
@@ -67,6 +67,16 @@ def setup_command(invocation: Invocation, address: str | None, services: tuple[s
             done.migrations,
         )
     )
+    if done.admitted:
+        output.line(_("May use it from now on: {logins}.", logins=Names(done.admitted)))
+    if done.expelled:
+        output.message(
+            _(
+                "May not use it any more: {logins}. Who still needs it is named with --service, all in one call.",
+                logins=Names(done.expelled),
+            ),
+            Tone.ALARM,
+        )
     if not done.had_logins:
         return
     output.line(_("People have no logins in it any more; they work through the service (sla serve)."))

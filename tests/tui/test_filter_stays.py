@@ -35,3 +35,22 @@ async def test_a_filter_is_shown_and_cleared_after_the_language_was_changed(view
         await press(pilot, "escape")
         assert len(screen.list.rows) == everything
         assert not screen.filter_line.display
+
+
+async def test_a_filter_that_is_not_understood_says_so_as_long_as_it_stands() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen) and bool(app.screen.list.rows))
+        screen = app.screen
+        assert isinstance(screen, BoardScreen)
+        everything = len(screen.list.rows)
+        await pilot.press("slash")
+        await type_in(pilot, "due:xyz")
+        await press(pilot, "enter")
+        assert len(screen.list.rows) == everything
+        assert any("Not filtered due:xyz" in line for line in text_of(app).splitlines())
+        await pilot.press("slash")
+        screen.filter.value = "67890"
+        await press(pilot, "enter")
+        assert 0 < len(screen.list.rows) < everything
+        assert any("Filter 67890" in line for line in text_of(app).splitlines())

@@ -161,9 +161,11 @@ class BoardScreen(ViewScreen):
         if self._chosen is None:
             try:
                 self._chosen = choose_rows(self._rows, self.chosen, self._asked, place, now)
+                self.filter_line.show_applied(True)
             except SlaError as error:
                 self.sla.show_error(error)
                 self._chosen = choose_rows(self._rows, self.chosen, "", place, now)
+                self.filter_line.show_applied(False)
         today = now.astimezone(place.zone).date()
         self.counts.next_word = next_workday_short(place.next_workday(now), today)
         self.counts.counts = self._chosen.counts
@@ -284,9 +286,10 @@ class BoardScreen(ViewScreen):
             return
         try:
             match = match_of(self._asked, self.view_context, self.now())
-        except SlaError as error:
-            self.sla.show_error(error)
+        except SlaError:
+            self.lay_out()
             return
+        self.filter_line.show_applied(True)
         self.run_worker(self._filter_in_steps(chosen, self._asked, match), group="filter", exclusive=True)
 
     async def _filter_in_steps(self, chosen: ChosenRows, asked: str, match: Match) -> None:

@@ -18,6 +18,7 @@ class FilterLine(Horizontal):
     FilterLine { height: 1; background: $panel; color: $accent; text-style: bold; }
     FilterLine > Input { width: 1fr; height: 1; border: none; padding: 0; background: $panel; }
     FilterLine > Input:focus { border: none; }
+    FilterLine.-wrong, FilterLine.-wrong > Input { color: $error; }
     """
 
     def __init__(self, placeholder: str, present: str = "") -> None:
@@ -25,15 +26,24 @@ class FilterLine(Horizontal):
         super().__init__(id="filterline")
         self.input = Input(present, placeholder=placeholder, compact=True, id="filter")
         self.display = bool(present)
+        self._is_applied = True
 
     def compose(self) -> ComposeResult:
         """Return the input; the label is drawn by `render`."""
         self.input.styles.margin = (0, 0, 0, width(self._word))
         yield self.input
 
+    def show_applied(self, is_applied: bool) -> None:
+        """Show whether the list is filtered, or the filter could not be understood."""
+        if is_applied != self._is_applied:
+            self._is_applied = is_applied
+            self.set_class(not is_applied, "-wrong")
+            self.input.styles.margin = (0, 0, 0, width(self._word))
+            self.refresh()
+
     @property
     def _word(self) -> str:
-        return f" {_('Filter')} "
+        return f" {_('Filter')} " if self._is_applied else f" {_('Not filtered')} "
 
     def render(self) -> Content:
         """Return the label."""

@@ -271,6 +271,7 @@ async def test_a_done_point_of_the_checklist_is_signed_and_taken_back() -> None:
     set_clock(deployment.context, "2026-12-01 09:00")
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=(120, 36)) as pilot:
+        await quiet(pilot)
         app.push_screen(MonthEndScreen("2026-10"))  # nothing was owed in it
         await quiet(pilot)
         for said in ("prepared: 李娜", "not signed yet"):

@@ -297,6 +297,9 @@ async def test_the_page_of_the_terminal_copies_pastes_and_heeds_no_tricks(
             '<a href="/terminal/file/key">报表 &lt;b&gt;.csv</a>'
         )
         await page.until(CONNECTED)
+        # What is echoed a second time comes from cat: a signal before it runs would be lost.
+        await page.run("slaTerminal.paste('there\\r')")
+        await page.until(f"{SCREEN}.split('there').length === 3")
         # Without selected text Ctrl+C is the program's: cat ends, and the page says so.
         await page.press("c", control=True)
         await page.until("document.getElementById('said').textContent.includes('left')")

@@ -163,7 +163,7 @@ def test_a_small_file_is_enough(tmp_path: Path) -> None:
     ("department", "departments", "said"),
     [
         ("", (), "none is declared yet"),
-        ("sales", (), "none is declared yet"),
+        ("sales", (), "“sales” is unknown: no department is declared"),
         ("", ("finance", "sales"), "name one of finance, sales"),
         ("sale", ("finance", "sales"), "Did you mean “sales”"),
     ],

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -29,6 +30,11 @@ settings.register_profile(
 )
 settings.register_profile("full", settings.get_profile("sample"), max_examples=2_000, derandomize=False)
 settings.load_profile("full" if FULL else "sample")
+
+
+# A shell has what it begins with `&` ignore Ctrl+C, and so would every program that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

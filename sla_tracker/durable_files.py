@@ -12,11 +12,7 @@ NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
 
 def sync_folder(folder: Path) -> None:
     """Sync a folder's file names to the disk; raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    _sync(folder, os.O_DIRECTORY)
 
 
 def replace_durably(part: Path, target: Path) -> None:
@@ -25,7 +21,7 @@ def replace_durably(part: Path, target: Path) -> None:
     It replaces an older one. Without the first sync a power cut may leave an empty file under the name, without the
     last one the older file. Raises OSError.
     """
-    _sync(part)
+    _sync(part, os.O_NOFOLLOW)
     part.replace(target)
     _keep_names(target.parent)
 
@@ -48,7 +44,7 @@ def replace_file(
             if owner is not None and os.getuid() == 0:
                 os.fchown(stream.fileno(), owner, -1)
         if anew:
-            _sync(part)
+            _sync(part, os.O_NOFOLLOW)
             path.hardlink_to(part)
             _keep_names(path.parent)
         else:
@@ -57,8 +53,12 @@ def replace_file(
         part.unlink(missing_ok=True)
 
 
-def _sync(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+def _sync(path: Path, kind: int) -> None:
+    """Sync what stands at a path.
+
+    `kind` is the flag of open(2) that refuses what the caller does not mean.
+    """
+    descriptor = os.open(path, os.O_RDONLY | kind | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

@@ -144,10 +144,11 @@ class AgreementsScreen(ViewScreen):
         row = self.list.current
         waiting = row.agreement.open if row is not None and row.agreement is not None else None
         is_own = waiting is not None and waiting.proposed_from == self.view_context.me.department
+        may_agree = self._may_agree()
         possible = {
-            "primary": row is not None and not is_own and self._may_agree(),
-            "new": self._may_agree(),
-            "withdraw": is_own and self._may_agree(),
+            "primary": row is not None and not is_own and may_agree,
+            "new": may_agree,
+            "withdraw": is_own and may_agree,
         }
         return super().word_of(binding) if possible.get(binding.action, True) else ""
 

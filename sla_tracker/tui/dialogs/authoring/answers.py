@@ -14,14 +14,11 @@ from sla_tracker.services.authoring.draft import DraftEvent, DraftObligation
 from sla_tracker.tui.dialogs.authoring.further import Events, condition_text, fields_in, further_text
 from sla_tracker.tui.dialogs.authoring.promises import RequestAnswers, request_answers
 from sla_tracker.value_class import dataclass
-from sla_tracker.wording.consent.typed_triggers import TRIGGER_WORDS
 
 NO_EVENTS: Events = {}
 NEW = "+"
 # Stands for a part of a checklist that the form cannot show and leaves as the file has it.
 AS_WRITTEN = "="
-
-TRIGGERS = TRIGGER_WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from sla_tracker.tui.dialogs.authoring.answers import (
     KINDS,
     NEW,
     RULES,
-    TRIGGERS,
     Answers,
     Filled,
     due_word,
@@ -41,6 +40,7 @@ from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import lines, plain, row, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
+from sla_tracker.wording.consent.typed_triggers import TRIGGER_WORDS
 from sla_tracker.wording.duties import format_moment, text_of
 from sla_tracker.wording.terms import ROLL_WORDS
 
@@ -110,7 +110,7 @@ class ObligationForm(Dialog):
         yield self._line("en", _("What, in English"), Input(before.en, compact=True))
         yield self._line("consumer", _("Owed to *"), _choice(_departments(place), before.consumer))
         yield self._line("consumer_name", _("Its name *"), Input(before.consumer_name, compact=True))
-        opens: list[tuple[str, str]] = [(_(word), id) for id, word in TRIGGERS.items()]
+        opens: list[tuple[str, str]] = [(_(word), id) for id, word in TRIGGER_WORDS.items()]
         if before.opens == AS_WRITTEN:
             opens.append((_("as the file says"), AS_WRITTEN))
         yield self._line("opens", _("Opens *"), _choice(opens, before.opens))

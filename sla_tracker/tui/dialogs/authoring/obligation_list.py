@@ -19,7 +19,6 @@ from sla_tracker.services.authoring.workshop import Checked
 from sla_tracker.tui.calls import plugins
 from sla_tracker.tui.dialogs.authoring.answers import (
     RULES,
-    TRIGGERS,
     Filled,
     due_word,
 )
@@ -27,6 +26,7 @@ from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm, pr
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import lines, plain
+from sla_tracker.wording.consent.typed_triggers import TRIGGER_WORDS
 from sla_tracker.wording.duties import text_of
 
 # Coming deadlines shown at most.
@@ -162,4 +162,4 @@ def _summary(obligation: DraftObligation, consumer: str) -> str:
     is_shown = rule in RULES[opens] and obligation.due.keys() <= {rule, "at", "roll"}
     due = paired(_(RULES[opens][rule].word), shown) if is_shown else due_word(obligation.due)
     more = f" +{len(obligation.further)}" if obligation.further else ""
-    return f"{text_of(obligation.title)} → {consumer}  {_(TRIGGERS[opens])} · {due}{more}"
+    return f"{text_of(obligation.title)} → {consumer}  {_(TRIGGER_WORDS[opens])} · {due}{more}"

@@ -235,10 +235,12 @@ def evidence_count(row: DutyRow) -> str:
 def used_time(row: DutyRow, place: ViewContext, now: datetime) -> str:
     """Return how much of an open duty's time is used up, as four cells; else "".
 
-    Working time is counted, so nothing is said until the calendar is known.
+    It is counted by the limit's own clock, so nothing is said until the calendar is known.
     """
+    if row.state is not State.OPEN or row.opened_at is None or row.planned:
+        return ""
     clock = place.clock_of(row)
-    if row.state is not State.OPEN or row.opened_at is None or row.planned or clock is None:
+    if clock is None:
         return ""
     opened_at = row.opened_at
     whole, gone = row.due_at - opened_at, now - opened_at

@@ -349,22 +349,22 @@ def _undeclared(
 
 def _no_department(named: str, departments: Collection[str]) -> SlaError:
     """Return why somebody's department is none, and what would be one."""
-    if not departments and not named:
+    if named and departments:
+        return unknown_name(named, departments)
+    if named:
+        return UsageError(
+            N_("“{wrong}” is unknown: no department is declared, because no plugin in use declares one."),
+            wrong=named[:64],
+        )
+    if not departments:
         return UsageError(
             N_(
                 "Staff belong to a department, and none is declared yet. Put a department's plugin into use first: "
                 "[plugins] enabled, or a file in the folder plugins/."
             )
         )
-    if not named:
-        allowed = Names(sorted(departments), LONGEST_SHOWN)
-        return UsageError(N_("Staff belong to a department; name one of {allowed}."), allowed=allowed)
-    if not departments:
-        return UsageError(
-            N_("“{wrong}” is unknown: no department is declared, because no plugin in use declares one."),
-            wrong=named[:64],
-        )
-    return unknown_name(named, departments)
+    allowed = Names(sorted(departments), LONGEST_SHOWN)
+    return UsageError(N_("Staff belong to a department; name one of {allowed}."), allowed=allowed)
 
 
 def _undeclared_sources(config: Config, sources: Mapping[str, DaySource]) -> Iterator[tuple[Key, SlaError]]:

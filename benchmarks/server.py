@@ -109,7 +109,7 @@ def use_cases(dsn: str, number: int, ready: Ready) -> float:
 
 def a_second(loop: Loop, dsn: str, clients: int) -> float:
     """Return how often a second all clients together get through."""
-    # The garbage collector skips what is loaded by now, as in a service, which does this before it forks.
+    # As the service does before it forks: the garbage collector then skips all that is loaded.
     gc.freeze()
     fork = multiprocessing.get_context("fork")
     barrier = fork.Barrier(clients)

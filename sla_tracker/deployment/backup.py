@@ -36,7 +36,7 @@ NAME = re.compile(r"sla-[0-9]{8}T[0-9]{6}Z\.bak")
 FAILED = ".failed"
 FAILED_NAME = re.compile(NAME.pattern + re.escape(FAILED))
 RETRY_AFTER = timedelta(minutes=50)
-"""Time until another backup is tried after one that could not be restored; an hourly cron tries again."""
+"""After a backup that could not be restored, no other is tried for this long. Less than an hour, for an hourly cron."""
 STALE_AFTER = timedelta(hours=36)
 """Age of the newest backup from which `sla doctor` reports it: a day's one is missing."""
 
@@ -168,9 +168,9 @@ def check(file: Path) -> int:
 
 
 def _own_files(deployment: Deployment) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the deployment's files by their names in a backup, and what is left out.
+    """Return the contents of the settings' files, and the names of those left out.
 
-    The files are settings, plugins and calendars.
+    Settings, plugins and calendars, each by its name in the backup; left out is what cannot be read.
     """
     found: dict[str, bytes] = {}
     left_out = []

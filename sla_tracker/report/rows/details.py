@@ -1,4 +1,4 @@
-"""What is behind a report's figures besides duties, such as verdicts and requests.
+"""Makes the tables of verdicts, requests and other entries behind figures.
 
 Nobody is named: a report is passed on to readers of other departments.
 """
@@ -146,7 +146,7 @@ def _report_tables(context: ServiceContext, duties: Sequence[Duty]) -> Iterator[
 
 
 def ahead_tables(context: ServiceContext, ahead: Sequence[Ahead]) -> Iterator[Table]:
-    """Yield what is ahead of each department in this month, with the odds of a miss."""
+    """Yield a table per department of the duties still due, with their odds."""
     for provider, own in _grouped(ahead, lambda one: one.between[0]):
         yield _text_table(
             RowFamily.AHEAD,

@@ -24,6 +24,8 @@ from tests.serve.terminal import Terminal
 TERMINALS = int(os.environ.get("SLA_BENCH_TERMINALS", "8"))
 SECONDS = float(os.environ.get("SLA_BENCH_SECONDS", "15"))
 CALLERS, ACTING, ACT_SECONDS = 8, 30, 10.0
+# Terminals that were begun in one moment read and draw for half a second after their first words.
+SETTLE_SECONDS = 5.0
 LOGINS = (WANG, LI, ADMIN)
 MOST_PRIVATE_MB, MOST_IDLE = 45.0, 0.005  # of one terminal: memory, and share of a processor
 MOST_P99 = 10.0  # times the median
@@ -87,7 +89,7 @@ def idle(host: Host, count: int) -> None:
         for terminal in opened:
             terminal.wait_for("2026", 120)
         drain = Drain(opened)
-        time.sleep(5)
+        time.sleep(SETTLE_SECONDS)
         sessions = [pid for pid in descendants(host.service.pid) if pid != generation]
         memory = sorted(private_mb(pid) for pid in sessions)
         before = processor_seconds(sessions)
@@ -121,6 +123,8 @@ class Callers:
 
     def _call(self, number: int, until: float) -> None:
         chance = Random(number)
+        # All at once would be the whole load, however long they wait afterwards.
+        time.sleep(self._pause * number / CALLERS)
         while time.monotonic() < until:
             began = time.monotonic()
             wrong = self.one(number, chance)
@@ -166,6 +170,7 @@ def acting_terminals(host: Host) -> Iterator[int]:
         for terminal in acting:
             terminal.wait_for("2026", 120)
         drain = Drain(acting)
+        time.sleep(SETTLE_SECONDS)
         over = threading.Event()
         typing = threading.Thread(target=_type, args=(acting, over))
         typing.start()

@@ -58,7 +58,7 @@ written as escapes.
 |---|---|
 | `due` | `at`, `scope`, `department`, `until`, `duties` |
 | `show` | `duty` |
-| `why` | `reference`, `deadline`, `limits`, `looked_for` |
+| `why` | `reference`, `deadline`, `limits`, `looked_for`, `triggers` |
 | `event types` | `event_types` |
 | `event add`, `correct` … `refuse` | `event`, `opened`, `moved`, `cancelled`, `claimed`, `nothing_owed` |
 | `event object` | `duty` |

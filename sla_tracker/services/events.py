@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import Enum, auto
 
 from sla_tracker.domain.agreements.fields import Field, filled, problems_with
-from sla_tracker.domain.agreements.obligation import OnEvent
+from sla_tracker.domain.agreements.occurrences import can_open_at
 from sla_tracker.domain.duties import event as steps
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.event import Event, EventState, EventType
@@ -359,25 +359,18 @@ def _require_change(context: ServiceContext, tx: Reading, actor: Actor, event: E
 def fields_asked(context: ServiceContext, event_type: EventType, at: datetime) -> tuple[Field, ...]:
     """Return the fields of an event type; those that a condition needs are required.
 
-    Only conditions that can hold at this time of day count.
+    Only conditions of triggers that can open a duty at this time count.
     """
     needed = {
         trigger.condition.field
-        for _, trigger in context.catalogue.opened_by(event_type.id)
-        if trigger.condition is not None and trigger.condition.field and time_holds(context, trigger, at)
+        for obligation, trigger in context.catalogue.opened_by(event_type.id)
+        if trigger.condition is not None
+        and trigger.condition.field
+        and can_open_at(obligation, trigger, at, context.calendar_of)
     }
     return tuple(
         replace(field, required=True) if field.id in needed else field for field in event_type.fields
     )
-
-
-def time_holds(context: ServiceContext, trigger: OnEvent, at: datetime) -> bool:
-    """Tell whether a trigger's condition can hold at this time of day.
-
-    True if it can hold for some values of the fields.
-    """
-    condition = trigger.condition
-    return condition is None or condition.holds_at(at.astimezone(context.settings.zone).time())
 
 
 def check_event(

@@ -6,9 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from sla_tracker.domain.agreements.obligation import Recurring
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.fields import Field, FieldKind
+from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.request_terms import Limit
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
-from sla_tracker.domain.deadlines.due import DayOfMonth, Recurrence
+from sla_tracker.domain.deadlines.due import DayOfMonth, InWorkdays, InWorkingTime, Recurrence
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
 from sla_tracker.services.context import COMPANY
@@ -58,6 +61,69 @@ def test_an_event_that_would_open_nothing_is_not_given_a_deadline(line: Line) ->
     assert "Owed only" not in line.run("why", "decoration-sheet", "--at", "11-24 16:40").stderr
 
 
+def with_loan(deployments: TestDeployments, *triggers: OnEvent | OnRequest) -> Line:
+    loan = an_obligation("loan-file", triggers=triggers)
+    deployments.context = a_context(trial=True, obligations=[*OBLIGATIONS, loan])
+    return Line(deployments)
+
+
+DELIVERED = OnEvent(event_type="vehicle-delivered", due=InWorkdays(workdays=1))
+ASKED = OnRequest(due=InWorkdays(workdays=2), answer=InWorkingTime(span=timedelta(hours=4)))
+
+
+def test_each_trigger_that_can_open_is_explained_with_its_cause(deployments: TestDeployments) -> None:
+    line = with_loan(deployments, DELIVERED, ASKED)
+    said = line.say("why", "loan-file", "--at", "11-23 09:00")
+    assert "due 11-24 Tue 18:00\n  1. Trigger: Vehicle delivered.\n" in said
+    assert "due 11-25 Wed 18:00\n  1. Trigger: Request.\n" in said
+    assert "The request is to be answered by 11-23 Mon 14:30" in said
+    assert line.say("why", "loan-file", "--at", "11-23 09:00", "--short").count("\n") == 2
+    document = line.json("why", "loan-file", "--at", "11-23 09:00")
+    event, request = document["triggers"]
+    assert document["deadline"] == event["deadline"]
+    assert (event["trigger"], event["event_type"], event["limits"]) == ("on_event", "vehicle-delivered", [])
+    assert (request["trigger"], request["event_type"]) == ("on_request", None)
+    assert [one["limit"] for one in request["limits"]] == ["answer"]
+
+
+def test_a_trigger_to_come_begins_as_the_duty_that_it_opens(line: Line) -> None:
+    opened = line.vehicle("16:40")["opened"]
+    (reference,) = (one["reference"] for one in opened if one["obligation"] == "decoration-sheet")
+    steps = line.json("why", reference)["deadline"]["steps"]
+    assert line.json("why", "decoration-sheet", "--at", "2026-11-19 16:40")["deadline"]["steps"] == steps
+
+
+def test_only_the_triggers_that_given_values_meet_are_explained(deployments: TestDeployments) -> None:
+    quick = replace(DELIVERED, due=InWorkdays(workdays=0), condition=Condition(field="cash", equals="yes"))
+    slow = replace(DELIVERED, condition=Condition(field="cash", equals="no"))
+    line = with_loan(deployments, quick, slow)
+    at = ("why", "loan-file", "--at", "11-23 09:00")
+    assert line.run(*at).stderr.count("Owed only where the event says: ") == 2
+    assert "due 11-23" in (said := line.say(*at, "-f", "cash=yes"))
+    assert "due 11-24" not in said
+    assert "There is no field “colour”" in line.say(*at, "-f", "colour=red", code=2)
+
+
+def test_a_limit_by_a_field_is_explained_for_a_value(deployments: TestDeployments) -> None:
+    urgent = Limit(values=("P1",), due=InWorkingTime(span=timedelta(hours=1)))
+    priority = Field(id="priority", label=Text("优先级", "Priority"), kind=FieldKind.TEXT)
+    line = with_loan(deployments, replace(ASKED, limits=(urgent,), limits_by="priority", fields=(priority,)))
+    at = ("why", "loan-file", "--at", "11-23 09:00")
+    assert "due 11-25" in line.say(*at)
+    assert "due 11-23 Mon 10:00" in line.say(*at, "-f", "priority=P1")
+
+
+def test_who_must_ask_is_named(deployments: TestDeployments) -> None:
+    line = with_loan(
+        deployments,
+        replace(DELIVERED, condition=Condition(asked_by=("finance",))),
+        replace(ASKED, condition=Condition(asked_by=("finance",))),
+    )
+    said = line.run("why", "loan-file", "--at", "11-23 09:00").stderr
+    assert "Owed only where one of these registers it: Finance." in said
+    assert "Owed only where one of these asks: Finance." in said
+
+
 def test_who_gave_too_little_time_is_named(line: Line) -> None:
     made = line.json(
         "event", "add", "settlement-scheduled", "合同 7", "--at", "今天 16:00", person="chen.jing"
@@ -82,6 +148,8 @@ def test_the_explanation_is_chinese_too(line: Line) -> None:
         (("commission-list", "--on", "2026-12-24"), 3, "is not due on 2026-12-24; near it there is"),
         (("decoration-sheet", "--on", "2026-12-24"), 2, "say when it would happen with --at"),
         (("commission-list", "--at", "tomorrow 9:00"), 2, "name a due day with --on"),
+        (("decoration-sheet", "-f", "cash=yes"), 2, "-f needs --at"),
+        (("commission-list", "--on", "12-07", "--at", "12-07 9:00"), 2, "give one of them"),
         (("ffffff", "--on", "2026-12-24"), 2, "“ffffff” is none"),
         (("comission-list",), 3, "There is no obligation “comission-list”. Did you mean commission-list?"),
         (("no such",), 3, "sla agree list --all lists them all"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,12 +16,12 @@ from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.errors import Forbidden, Incomplete, NeedsConfirmation, UsageError
 from sla_tracker.services import events
-from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.services.months import closing
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.duties import TimeSet
-from sla_tracker.testing.company import OBLIGATIONS, a_context, an_obligation, local, set_clock
+from sla_tracker.testing.company import OBLIGATIONS, a_calendar, a_context, an_obligation, local, set_clock
 from tests.services.acts import TICKED, live, opened, stored, who
 
 
@@ -263,6 +264,35 @@ class TestCancelling:
         assert opened(context)
         assert [event.state for event in events.listed(context)] == [EventState.ACTIVE]
         assert len(events.listed(context, cancelled=True)) == 2
+
+
+CASH_AFTER_FIVE = OnEvent(
+    event_type="vehicle-delivered",
+    due=InWorkdays(workdays=1),
+    condition=Condition(after=time(17), field="cash", equals="yes"),
+)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "at", "is_asked"),
+    [
+        (CASH_AFTER_FIVE, "2026-11-20 17:00", False),
+        (CASH_AFTER_FIVE, "2026-11-20 17:01", True),
+        (replace(CASH_AFTER_FIVE, due=InWorkdays(workdays=1, calendar="berlin")), "2026-11-20 17:01", False),
+        (replace(CASH_AFTER_FIVE, due=InWorkdays(workdays=1, calendar="berlin")), "2026-11-21 00:01", True),
+        (replace(CASH_AFTER_FIVE, valid_until_on=date(2026, 11, 19)), "2026-11-20 17:01", False),
+    ],
+)
+def test_a_field_is_asked_where_its_trigger_can_open_a_duty(
+    trigger: OnEvent, at: str, is_asked: bool
+) -> None:
+    context = a_context(
+        obligations=[an_obligation("slip", triggers=(trigger,))],
+        calendars={COMPANY: a_calendar(), "berlin": replace(a_calendar(), zone=ZoneInfo("Europe/Berlin"))},
+    )
+    kind = context.catalogue.event_type("vehicle-delivered")
+    (cash,) = (one for one in events.fields_asked(context, kind, local(at)) if one.id == "cash")
+    assert cash.required is is_asked
 
 
 def test_registered_after_its_month_was_closed_it_counts_in_the_first_open_one() -> None:

@@ -37,13 +37,15 @@ class Condition:
 
     def holds(self, local_time: time, fields: Mapping[str, str], asked_by: str = "") -> bool:
         """Return whether an event or a request meets the condition."""
-        return self.allows(local_time, asked_by) and (
-            not self.field or self.takes(fields.get(self.field, ""))
+        return (
+            self.holds_at(local_time)
+            and self.is_open_to(asked_by)
+            and (not self.field or self.takes(fields.get(self.field, "")))
         )
 
-    def allows(self, local_time: time, asked_by: str) -> bool:
-        """Return whether time of day and department meet it, whatever the field holds."""
-        return self.holds_at(local_time) and (not self.asked_by or asked_by in self.asked_by)
+    def is_open_to(self, department: str) -> bool:
+        """Return whether a department may be the one that registers or asks."""
+        return not self.asked_by or department in self.asked_by
 
     def holds_at(self, local_time: time) -> bool:
         """Return whether an event at this time can open the duty, whatever its fields."""

@@ -171,7 +171,8 @@ def about(deadline: Deadline, period_start: date, period_end: date) -> Deadline:
     )
 
 
-def _with_trigger(name: Text, deadline: Deadline) -> Deadline:
+def with_trigger(name: Text, deadline: Deadline) -> Deadline:
+    """Return a deadline whose first step names the event that opened the duty."""
     return replace(deadline, steps=(trigger_step(name), *deadline.steps))
 
 
@@ -234,14 +235,40 @@ def open_triggers(
     Which of them it does open is decided by the values of its fields.
     """
     for trigger in obligation.triggers:
-        if not isinstance(trigger, OnRequest):
+        if not isinstance(trigger, OnRequest) or not can_open_at(obligation, trigger, at, calendar_of):
             continue
-        _rule, calendar = clock_for(obligation, trigger.due, calendar_of)
-        local = to_utc(at).astimezone(calendar.zone)
-        if trigger.condition is not None and not trigger.condition.allows(local.time(), consumer):
-            continue
-        if obligation.validity_of(trigger).has(local.date()):
+        if trigger.condition is None or trigger.condition.is_open_to(consumer):
             yield trigger
+
+
+def can_open_at(
+    obligation: Obligation, trigger: OnEvent | OnRequest, at: datetime, calendar_of: CalendarLookup
+) -> bool:
+    """Return whether a trigger is valid and its condition holds at this time of day.
+
+    Who asks or registers, and what the fields hold, is not looked at. Day and time of day are those of the calendar by
+    which the trigger's limit counts.
+    """
+    condition = trigger.condition
+    local = _local(obligation, trigger, at, calendar_of)
+    return obligation.validity_of(trigger).has(local.date()) and (
+        condition is None or condition.holds_at(local.time())
+    )
+
+
+def is_valid_at(
+    obligation: Obligation, trigger: OnEvent | OnRequest, at: datetime, calendar_of: CalendarLookup
+) -> bool:
+    """Return whether a trigger is valid on the day of an event or request."""
+    return obligation.validity_of(trigger).has(_local(obligation, trigger, at, calendar_of).date())
+
+
+def _local(
+    obligation: Obligation, trigger: OnEvent | OnRequest, at: datetime, calendar_of: CalendarLookup
+) -> datetime:
+    """Return an instant in the zone of the calendar by which a trigger's limit counts."""
+    _rule, calendar = clock_for(obligation, trigger.due, calendar_of)
+    return to_utc(at).astimezone(calendar.zone)
 
 
 def fields_of_request(triggers: Iterable[OnRequest]) -> tuple[Field, ...]:
@@ -310,7 +337,7 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
     by = event.registered_from
     if trigger.condition is not None and not trigger.condition.holds(local.time(), event.fields, by):
         return None
-    deadline = _with_trigger(event.title, deadline_after(trigger.due, event.at, calendar))
+    deadline = with_trigger(event.title, deadline_after(trigger.due, event.at, calendar))
     if event.planned and precedes_event(trigger.due):
         short = is_short_notice(deadline, trigger.due, event.time_set_at)
         return Granted(deadline=deadline, rule_due_on=deadline.due_on, short_notice=short)

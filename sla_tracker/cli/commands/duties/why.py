@@ -3,54 +3,45 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.answers import understood
 from sla_tracker.cli.completion import complete_departments, complete_duties_or_obligations
 from sla_tracker.cli.formats.documents import deadline_document, sought_document
-from sla_tracker.cli.formats.duty_lines import moment_word, reader_of, short_notice_line
+from sla_tracker.cli.formats.duty_lines import moment_word, pairs, reader_of, short_notice_line
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.agreements.clocks import clock_for
-from sla_tracker.domain.agreements.counted import turns_by_rule, turns_due_by_rule
-from sla_tracker.domain.agreements.obligation import (
-    Obligation,
-    OnEvent,
-    OnRequest,
-    Recurring,
-    Trigger,
-    assumed_parts,
-)
-from sla_tracker.domain.agreements.occurrences import (
-    Occurrence,
-    granted_on_request,
-)
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.fields import Field, problems_with
+from sla_tracker.domain.agreements.known_triggers import kind_of
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Trigger, assumed_parts
+from sla_tracker.domain.agreements.occurrences import can_open_at, is_valid_at
 from sla_tracker.domain.consent.agreed_version import AgreedVersion
 from sla_tracker.domain.deadlines.deadline import Deadline
-from sla_tracker.domain.deadlines.due import deadline_after
 from sla_tracker.domain.deadlines.explanation import explain, explain_line
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.archive_index import typed_reference
 from sla_tracker.domain.text import Text
-from sla_tracker.domain.time.instants import ONE_DAY
 from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
-from sla_tracker.i18n.punctuation import paired
+from sla_tracker.i18n.punctuation import paired, together
 from sla_tracker.services.departments.limits import complaint_limit, survey_limit
 from sla_tracker.services.duties.current_deadline import due_now
-from sla_tracker.services.events import time_holds
 from sla_tracker.services.lookup.references import find_duty_to_read, resolve
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import detail
-from sla_tracker.services.queries.limits import ExplainedLimit, LimitKind
+from sla_tracker.services.queries.limits import ExplainedLimit
+from sla_tracker.services.queries.obligation_deadlines import Opening, deadlines_at, openings, turn_due
 from sla_tracker.services.queries.sought import SoughtDuty
 from sla_tracker.wording.consent.agreed_words import format_kept
 from sla_tracker.wording.duties import department_word, format_assumed, text_of
@@ -58,8 +49,6 @@ from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.limits import format_limit, format_sought
 from sla_tracker.wording.withheld import format_answer
 
-# How far a due date of a recurring obligation is looked for: most rules come round within a year; then some years.
-AHEAD = (timedelta(days=400), timedelta(days=4_000))
 SURVEY = "survey"  # what to type for the limit of the present survey
 REFERENCE = re.compile(r"[0-9a-f-]{3,36}")  # three are too few, which is said
 
@@ -77,6 +66,14 @@ REFERENCE = re.compile(r"[0-9a-f-]{3,36}")  # three are too few, which is said
 @option("--on", metavar="DAY", help=N_("The due day of a recurring obligation; without it the next one."))
 @option("--at", metavar="TIME", help=N_("When the event would happen, or the request be made."))
 @option(
+    "-f",
+    "--field",
+    "fields",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help=N_("With --at: a value of the event or request, such as priority=P1. May be repeated."),
+)
+@option(
     "--department",
     metavar="DEPARTMENT",
     help=N_("Whose deadline, of what several departments owe; without it your own or the first."),
@@ -90,49 +87,54 @@ def why_command(
     reference: str,
     on: str | None,
     at: str | None,
+    fields: tuple[str, ...],
     department: str | None,
     short: bool,
     as_json: bool,
 ) -> None:
     """Explain a deadline."""
+    _check_together(on, at, fields)
     obligation = _obligation(invocation, reference, department)
-    if reference == SURVEY and obligation is None:
-        asked = _of_limit(
-            invocation, Text("调查", "Survey"), "", survey_limit(invocation.context, invocation.today())
-        )
-    elif obligation is None:
-        if on or at or department:
+    if obligation is None:
+        if on or at or department or fields:
             raise UsageError(
-                N_("--on, --at and --department go with the id of an obligation; “{ref}” is none."),
+                N_("--on, --at, -f and --department go with the id of an obligation; “{ref}” is none."),
                 ref=reference,
             )
-        asked = _of_reference(invocation, reference)
+        asked = [_of_reference(invocation, reference)]
     elif at:
         instant = invocation.moment(at, future=True)
-        trigger = _opened_at(invocation, obligation, instant)
-        if not _can_open(invocation, obligation, trigger, instant):
-            _say_nothing_owed(invocation, obligation, trigger, instant, as_json=as_json)
+        asked = _at(invocation, obligation, instant, _given(invocation, obligation, fields))
+        if not asked:
+            _print_nothing_owed(invocation, obligation, instant, as_json=as_json)
             return
-        asked = _on_event(invocation, obligation, trigger, instant)
     else:
-        turn = _by_calendar(invocation, obligation, on)
-        asked = _of_obligation(invocation, obligation, turn.trigger, turn.deadline)
+        asked = [_of_turn(invocation, obligation, on)]
     if as_json:
-        limits = [{"limit": one.kind.value, **deadline_document(one.deadline)} for one in asked.limits]
-        output.document(
-            reference=reference,
-            deadline=deadline_document(asked.deadline),
-            limits=limits,
-            looked_for=[sought_document(one) for one in asked.sought],
-        )
+        _write_document(reference, asked)
     elif short:
-        output.line(explain_line(asked.deadline.steps, lang=language(), zone=invocation.zone))
+        for one in asked:
+            output.line(explain_line(one.deadline.steps, lang=language(), zone=invocation.zone))
     else:
-        _print(invocation, asked)
+        for one in asked:
+            _print(invocation, one)
+
+
+def _check_together(on: str | None, at: str | None, fields: tuple[str, ...]) -> None:
+    """Raise UsageError for options that do not go together."""
+    if on and at:
+        raise UsageError(
+            N_("--on names a day of the calendar, --at an event or a request; give one of them.")
+        )
+    if fields and not at:
+        raise UsageError(N_("-f needs --at: when the event would happen, or the request be made."))
 
 
 class _Asked(NamedTuple):
-    """A deadline to explain: title, parties, remarks, the duty's other limits."""
+    """A deadline to explain: title, parties, remarks, the duty's other limits.
+
+    `trigger` is that of an obligation by which it is counted; None for what is there already.
+    """
 
     title: Text
     provider: str
@@ -140,6 +142,7 @@ class _Asked(NamedTuple):
     remarks: tuple[tuple[str, Tone], ...] = ()
     limits: tuple[ExplainedLimit, ...] = ()
     sought: tuple[SoughtDuty, ...] = ()
+    trigger: Trigger | None = None
 
 
 def _obligation(invocation: Invocation, named: str, department: str | None) -> Obligation | None:
@@ -167,7 +170,10 @@ def _obligation(invocation: Invocation, named: str, department: str | None) -> O
 
 
 def _of_reference(invocation: Invocation, reference: str) -> _Asked:
-    """Return what to explain of a duty, complaint or request with this reference."""
+    """Return what to explain of a duty, complaint or request, or of the survey."""
+    if reference == SURVEY:
+        survey = survey_limit(invocation.context, invocation.today())
+        return _of_limit(invocation, Text("调查", "Survey"), "", survey)
     try:
         return _of_duty(invocation, find_duty_to_read(invocation.context, reference))
     except NotFound:
@@ -226,7 +232,11 @@ def _agreed(invocation: Invocation, version: AgreedVersion | None, due_on: date)
 
 
 def _of_obligation(
-    invocation: Invocation, obligation: Obligation, trigger: Trigger, deadline: Deadline, remark: str = ""
+    invocation: Invocation,
+    obligation: Obligation,
+    trigger: Trigger,
+    deadline: Deadline,
+    conditions: tuple[str, ...] = (),
 ) -> _Asked:
     version = trigger.version.agreed if trigger.version is not None else None
     return _Asked(
@@ -234,47 +244,94 @@ def _of_obligation(
         obligation.provider,
         deadline,
         (
-            (remark, Tone.QUIET),
+            *((one, Tone.QUIET) for one in conditions),
             (_agreed(invocation, version, deadline.nominal_on), Tone.QUIET),
             (format_assumed(assumed_parts(trigger), trigger.set_by_admin), Tone.QUIET),
         ),
+        trigger=trigger,
     )
 
 
-def _on_event(
-    invocation: Invocation, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
-) -> _Asked:
-    """Return the deadline that an event or request at an instant would have."""
-    lookup, answer = invocation.context.calendar_of, None
-    if isinstance(trigger, OnRequest):
-        consumers = obligation.owed_to(tuple(invocation.context.catalogue.departments))
-        own = invocation.actor.department
-        owed = obligation.to(own if own in consumers else consumers[0])
-        deadline, answer = granted_on_request(owed, trigger, instant, None, lookup)
+def _of_turn(invocation: Invocation, obligation: Obligation, on: str | None) -> _Asked:
+    """Return the deadline of the turn that is due on a day, by default the next."""
+    day = invocation.day(on, future=True) if on else None
+    turn = turn_due(invocation.context, obligation, day, invocation.today())
+    return _of_obligation(invocation, obligation, turn.trigger, turn.deadline)
+
+
+def _at(
+    invocation: Invocation, obligation: Obligation, at: datetime, fields: Mapping[str, str]
+) -> list[_Asked]:
+    """Return the deadlines that an event or request at an instant would have."""
+    found = deadlines_at(invocation.context, obligation, at, invocation.actor.department, fields)
+    return [
+        _of_obligation(
+            invocation, obligation, one.trigger, one.deadline, tuple(_needed(invocation, one.trigger))
+        )._replace(limits=one.limits)
+        for one in found
+    ]
+
+
+def _given(invocation: Invocation, obligation: Obligation, typed: tuple[str, ...]) -> dict[str, str]:
+    """Return the values of an event or request to come.
+
+    Raises UsageError for an unknown field or a wrong value.
+    """
+    every = [field for one in openings(obligation) for field in _fields(invocation, one)]
+    given = understood(invocation, every, pairs(typed))
+    for problem in problems_with(every, given, complete=False):
+        raise problem
+    return given
+
+
+def _write_document(reference: str, asked: Sequence[_Asked]) -> None:
+    """Write the first deadline, and each with the trigger by which it is counted."""
+    first = asked[0]
+    output.document(
+        reference=reference,
+        deadline=deadline_document(first.deadline),
+        limits=_limit_documents(first),
+        looked_for=[sought_document(one) for one in first.sought],
+        triggers=[
+            {
+                "trigger": kind_of(one.trigger).value,
+                "event_type": one.trigger.event_type if isinstance(one.trigger, OnEvent) else None,
+                "deadline": deadline_document(one.deadline),
+                "limits": _limit_documents(one),
+            }
+            for one in asked
+            if one.trigger is not None
+        ],
+    )
+
+
+def _limit_documents(asked: _Asked) -> list[dict[str, Any]]:
+    return [{"limit": one.kind.value, **deadline_document(one.deadline)} for one in asked.limits]
+
+
+def _print_nothing_owed(
+    invocation: Invocation, obligation: Obligation, at: datetime, *, as_json: bool
+) -> None:
+    reason = _nothing_owed(invocation, obligation, at)
+    if as_json:
+        output.document(reference=obligation.id, deadline=None, nothing_owed=reason)
     else:
-        rule, calendar = clock_for(obligation, trigger.due, lookup)
-        deadline = deadline_after(rule, instant, calendar)
-    asked = _of_obligation(invocation, obligation, trigger, deadline, _needed_answer(invocation, trigger))
-    return (
-        asked
-        if answer is None
-        else asked._replace(limits=(ExplainedLimit(kind=LimitKind.ANSWER, deadline=answer),))
-    )
+        output.line(reason)
 
 
 def _print(invocation: Invocation, asked: _Asked) -> None:
-    title, provider, deadline, remarks, limits, _sought_turns = asked
-    owner = f"  {department_word(invocation.context, provider)}" if provider else ""
+    deadline = asked.deadline
+    owner = f"  {department_word(invocation.context, asked.provider)}" if asked.provider else ""
     output.line(
-        Span(text_of(title), Tone.HEADING),
+        Span(text_of(asked.title), Tone.HEADING),
         Span(owner, Tone.QUIET),
         Span("  " + _("due {when}", when=moment_word(invocation, deadline.due_at)), Tone.HEADING),
     )
     _print_steps(invocation, deadline)
-    for limit in limits:
+    for limit in asked.limits:
         output.line(Span(format_limit(limit, moment_word(invocation, limit.deadline.due_at)), Tone.HEADING))
         _print_steps(invocation, limit.deadline)
-    for remark, tone in remarks:
+    for remark, tone in asked.remarks:
         if remark:
             output.message(remark, tone)
 
@@ -284,139 +341,67 @@ def _print_steps(invocation: Invocation, deadline: Deadline) -> None:
         output.line(f"{number:3}. ", Span(sentence))
 
 
-def _opened_at(invocation: Invocation, obligation: Obligation, instant: datetime) -> OnEvent | OnRequest:
-    """Return the trigger that opens the obligation at an instant, else another one.
+def _nothing_owed(invocation: Invocation, obligation: Obligation, at: datetime) -> str:
+    """Return why an event or request at an instant opens nothing.
 
-    Raises UsageError.
+    The reasons of all triggers, each once.
     """
-    triggers = [one for one in obligation.triggers if isinstance(one, OnEvent | OnRequest)]
-    if not triggers:
-        raise UsageError(
-            N_("“{title}” comes by the calendar; name a due day with --on."), title=obligation.title
-        )
-    return next((one for one in triggers if _can_open(invocation, obligation, one, instant)), triggers[0])
-
-
-def _is_valid(
-    invocation: Invocation, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
-) -> bool:
-    _rule, calendar = clock_for(obligation, trigger.due, invocation.context.calendar_of)
-    return obligation.validity_of(trigger).has(calendar.local_date(instant))
-
-
-def _can_open(
-    invocation: Invocation, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
-) -> bool:
-    in_time = isinstance(trigger, OnRequest) or time_holds(invocation.context, trigger, instant)
-    return in_time and _is_valid(invocation, obligation, trigger, instant)
-
-
-def _say_nothing_owed(
-    invocation: Invocation,
-    obligation: Obligation,
-    trigger: OnEvent | OnRequest,
-    instant: datetime,
-    *,
-    as_json: bool,
-) -> None:
-    """Print that an event at this time of day opens nothing, and when one would."""
-    after = trigger.condition.after if isinstance(trigger, OnEvent) and trigger.condition else None
-    title, at = text_of(obligation.title), moment_word(invocation, instant)
-    if not _is_valid(invocation, obligation, trigger, instant):
-        reason = _("Nothing would be owed: “{title}” is not valid at {at}.", title=title, at=at)
-    else:
-        reason = _(
-            "Nothing would be owed: “{title}” opens only after {after}, and {at} is not after that.",
-            title=title,
-            after=f"{after:%H:%M}" if after else "",
-            at=at,
-        )
-    if as_json:
-        output.document(reference=obligation.id, deadline=None, nothing_owed=reason)
-    else:
-        output.line(reason)
-
-
-def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
-    """Return the sentence on the field value an event needs; empty for any value.
-
-    Only an event with that value opens the obligation.
-    """
-    condition = trigger.condition if isinstance(trigger, OnEvent) else None
-    if condition is None or not condition.field:
-        return ""
-    fields = [
-        field
-        for event_type in invocation.context.catalogue.event_types.values()
-        if isinstance(trigger, OnEvent) and event_type.id == trigger.event_type
-        for field in event_type.fields
-        if field.id == condition.field
-    ]
-    said = [paired(text_of(field.label).rstrip("?？"), format_answer(condition, field)) for field in fields]
-    return _("Owed only where the event says: {answer}.", answer=said[0] if said else condition.field)
-
-
-def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None) -> Occurrence:
-    """Return a recurring obligation's turn that is due on a day, by default the next.
-
-    The day may be the one before or after roll.
-    """
-    if not obligation.trigger_of(Recurring):
-        raise UsageError(
-            N_("“{title}” opens by an event or a request; say when it would happen with --at."),
-            title=obligation.title,
-        )
-    today = invocation.today()
-    wanted = invocation.day(on, future=True) if on else None
-    found = (
-        _next_turns(invocation, obligation, today)
-        if wanted is None
-        else _turns_on(invocation, obligation, wanted)
+    title, when = text_of(obligation.title), moment_word(invocation, at)
+    reasons = dict.fromkeys(
+        _reason(invocation, obligation, one, title, at, when) for one in openings(obligation)
     )
-    near = found or _turns_near(invocation, obligation, wanted or today)
-    dated = [one for one in near if one.is_dated]
-    if near and not dated:
-        raise UsageError(
-            N_("“{title}” counts from the delivery of another duty and has no due before that."),
-            title=obligation.title,
-        )
-    if found:
-        return dated[0]
-    days = ", ".join(one.deadline.due_on.isoformat() for one in dated[:4])
-    raise NotFound(
-        N_("“{title}” is not due on {day}; near it there is {days}."),
-        title=obligation.title,
-        day=wanted or today,
-        days=days or "-",
+    return together(*reasons)
+
+
+def _reason(
+    invocation: Invocation, obligation: Obligation, trigger: Opening, title: str, at: datetime, when: str
+) -> str:
+    after = trigger.condition.after if trigger.condition else None
+    if can_open_at(obligation, trigger, at, invocation.context.calendar_of):
+        return _("Nothing would be owed: “{title}” asks for other values.", title=title)
+    if after is None or not is_valid_at(obligation, trigger, at, invocation.context.calendar_of):
+        return _("Nothing would be owed: “{title}” is not valid at {at}.", title=title, at=when)
+    return _(
+        "Nothing would be owed: “{title}” opens only after {after}, and {at} is not after that.",
+        title=title,
+        after=f"{after:%H:%M}",
+        at=when,
     )
 
 
-def _next_turns(invocation: Invocation, obligation: Obligation, today: date) -> list[Occurrence]:
-    """Return the coming turns, by due; of the nearest years that have any."""
-    for ahead in AHEAD:
-        if found := _turns_due(invocation, obligation, today, today + ahead):
-            return found
-    return []
+def _needed(invocation: Invocation, trigger: Opening) -> Iterator[str]:
+    """Yield what else a trigger asks for: a value, and who registers or asks."""
+    condition = trigger.condition
+    if condition is None:
+        return
+    by_event = isinstance(trigger, OnEvent)
+    if condition.field:
+        said = _said(invocation, trigger, condition)
+        yield (
+            _("Owed only where the event says: {answer}.", answer=said)
+            if by_event
+            else _("Owed only where the request says: {answer}.", answer=said)
+        )
+    if condition.asked_by:
+        departments = _(", ").join(invocation.context.party(id) for id in condition.asked_by)
+        yield (
+            _("Owed only where one of these registers it: {departments}.", departments=departments)
+            if by_event
+            else _("Owed only where one of these asks: {departments}.", departments=departments)
+        )
 
 
-def _turns_on(invocation: Invocation, obligation: Obligation, day: date) -> list[Occurrence]:
-    """Return the turns that are due on a day, else those that were before roll."""
-    context = invocation.context
-    named = turns_by_rule(context.catalogue, obligation, context.calendar_of, day, day + ONE_DAY)
-    return _turns_due(invocation, obligation, day, day) or list(named)
+def _said(invocation: Invocation, trigger: Opening, condition: Condition) -> str:
+    """Return the field that a condition looks at with what it must hold."""
+    field = next((one for one in _fields(invocation, trigger) if one.id == condition.field), None)
+    if field is None:
+        return condition.field
+    return paired(text_of(field.label).rstrip("?？"), format_answer(condition, field))
 
 
-def _turns_near(invocation: Invocation, obligation: Obligation, day: date) -> list[Occurrence]:
-    """Return the turns around a day, the nearest first."""
-    for around in AHEAD:
-        if found := _turns_due(invocation, obligation, day - around, day + around):
-            return sorted(found, key=lambda one: abs(one.deadline.due_on - day))
-    return []
-
-
-def _turns_due(
-    invocation: Invocation, obligation: Obligation, first_on: date, last_on: date
-) -> list[Occurrence]:
-    context = invocation.context
-    found = turns_due_by_rule(context.catalogue, obligation, context.calendar_of, first_on, last_on)
-    return sorted(found, key=lambda one: one.deadline.due_at)
+def _fields(invocation: Invocation, trigger: Opening) -> tuple[Field, ...]:
+    """Return the fields of the event or request that a trigger names."""
+    if isinstance(trigger, OnRequest):
+        return trigger.fields
+    known = invocation.context.catalogue.event_types.get(trigger.event_type)
+    return known.fields if known is not None else ()

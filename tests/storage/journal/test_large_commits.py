@@ -33,7 +33,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def _write_many(journal: Journal, count: int, *, state: str = "open", **others: str) -> None:
     with journal.transaction(**signed("many", **others)) as transaction:
         for number in range(count):
-            transaction.put("duty", f"m{number}", duty(number, state=state))
+            transaction.put("duty", f"m{number}", duty(number, state=state, note="x" * 100))
 
 
 def test_a_snapshot_follows_one_large_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,34 +48,37 @@ class Strings:
     def __init__(self, starts: memoryview, blob: memoryview) -> None:
         self._starts = starts.cast("I")
         self._blob = blob
+        self._count = len(self._starts) - 1
         self._posts: list[bytes] = []
         """Every STRINGS_BETWEEN_POSTS-th string, filled by the first search."""
 
     def __len__(self) -> int:
-        return len(self._starts) - 1
+        return self._count
 
     def __getitem__(self, number: int) -> bytes:
         return bytes(self._blob[self._starts[number] : self._starts[number + 1]])
 
-    def __iter__(self) -> Iterator[bytes]:
+    def to_list(self) -> list[bytes]:
+        """Return all strings."""
         blob = bytes(self._blob)
-        return (blob[start:stop] for start, stop in pairwise(self._starts))
+        return [blob[start:stop] for start, stop in pairwise(self._starts.tolist())]
 
     def find(self, wanted: bytes) -> int:
         """Return the index of a string, or -1."""
+        starts, count = self._starts, self._count
         if not self._posts:
-            self._posts = [self[number] for number in range(0, len(self), STRINGS_BETWEEN_POSTS)]
+            self._posts = [self[number] for number in range(0, count, STRINGS_BETWEEN_POSTS)]
         post = bisect_right(self._posts, wanted) - 1
         if post < 0 or not wanted:
-            return 0 if len(self) and self[0] == wanted else -1
+            return 0 if count and self[0] == wanted else -1
         first = post * STRINGS_BETWEEN_POSTS
-        last = min(first + STRINGS_BETWEEN_POSTS, len(self))
-        start = self._starts[first]
-        stretch = bytes(self._blob[start : self._starts[last]])
+        last = min(first + STRINGS_BETWEEN_POSTS, count)
+        start = starts[first]
+        stretch = bytes(self._blob[start : starts[last]])
         found = stretch.find(wanted)
         while found >= 0:
-            number = bisect_right(self._starts, start + found, first, last) - 1
-            if self._starts[number] == start + found and self[number] == wanted:
+            number = bisect_right(starts, start + found, first, last) - 1
+            if starts[number] == start + found and self[number] == wanted:
                 return number
             found = stretch.find(wanted, found + 1)
         return -1
@@ -113,18 +116,19 @@ class _Postings:
 
     def having(self, wanted: Iterable[bytes]) -> list[memoryview]:
         """Return the rows, in order, of each of the values that occurs."""
-        numbers = map(self.values.find, wanted)
-        return [self.of(number) for number in numbers if number >= 0]
+        find = self.values.find
+        return [self.of(number) for value in wanted if (number := find(value)) >= 0]
 
     def column(self, count: int) -> list[bytes]:
         """Return the value of every row, in order."""
-        if len(self.values) == 1:
-            return list(self.values) * count
+        values = self.values.to_list()
+        if len(values) == 1:
+            return values * count
         column = [b""] * count
-        holders = (last - first for first, last in pairwise(self._starts))
-        for ordinal, value in zip(
-            self._order, chain.from_iterable(map(repeat, self.values, holders)), strict=True
-        ):
+        if len(values) < count:
+            holders = (last - first for first, last in pairwise(self._starts))
+            values = list(chain.from_iterable(map(repeat, values, holders)))
+        for ordinal, value in zip(self._order.tolist(), values, strict=True):
             column[ordinal] = value
         return column
 
@@ -229,6 +233,8 @@ class PackedTable:
         The condition with the fewest rows comes first; the others are checked on these only.
         """
         conditions = [self._fields[name].having(values) for name, values in where.items()]
+        if len(conditions) == 1:
+            return chain.from_iterable(conditions[0])
         conditions.sort(key=lambda postings: sum(map(len, postings)))
         found: Iterable[int] = chain.from_iterable(conditions[0])
         for postings in conditions[1:]:
@@ -246,7 +252,7 @@ class PackedTable:
         """Return all rows as columns, in the order of the keys."""
         places = (self._places, self._lengths, self._checks, self._lines)
         values = [postings.column(len(self)) for postings in self._fields.values()]
-        return Columns(list(self._keys), [part.tolist() for part in places], values)
+        return Columns(self._keys.to_list(), [part.tolist() for part in places], values)
 
 
 def _holds(rows: memoryview, ordinal: int) -> bool:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from sla_tracker.digests import sha256
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
@@ -98,15 +99,22 @@ class CalendarImporter(Protocol):
         """Return every named source of national days."""
 
 
-def note_calendar_file(context: ServiceContext, actor: Actor, file: str, digest: str) -> None:
-    """Record that an administrator took a calendar file over.
+def take_calendar_file(
+    context: ServiceContext, actor: Actor, importer: CalendarImporter, reading: CalendarReading
+) -> Path:
+    """Write the file of a reading and record it with its SHA-256, both or neither.
 
-    The record has the file's SHA-256. Raises Forbidden.
+    The file is written once the store takes the record. Raises Forbidden and what `CalendarImporter.take` raises.
     """
     context.require(actor, Right.ADMINISTER, context.now())
+    file, digest = reading.target.name, sha256(reading.text.encode()).hexdigest()
+    taken: list[Path] = []
 
     def work(tx: Writing, _now: datetime) -> None:
         roster = tx.get(Roster, ROSTER_ID) or new_roster()
         tx.put(replace(roster, calendar_files={**roster.calendar_files, file: digest}))
+        if not taken:  # a server may have a transaction run again
+            taken.append(importer.take(reading))
 
     context.write(actor, Verb.IMPORTED_CALENDAR, work, reason=f"{file} {digest[:DIGEST_CHARS]}")
+    return taken[0]

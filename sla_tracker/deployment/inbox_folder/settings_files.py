@@ -6,7 +6,6 @@ Only an administrator's account may do so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from sla_tracker.domain.people import Actor, Role
 from sla_tracker.errors import N_, Refused, SlaError
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow, change_settings
-from sla_tracker.services.calendar_import import CalendarReading, ReadStatus, note_calendar_file
+from sla_tracker.services.calendar_import import CalendarReading, ReadStatus, take_calendar_file
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports.inbox import FileFate, InboxFileKind, Stated, TakenFile
 from sla_tracker.services.imports.rows import RowFate
@@ -105,8 +104,7 @@ def take_dates(
     if problems:
         return refused(file, InboxFileKind.DATES, problems)
     if not is_there:
-        target = importer.take(reading)
-        note_calendar_file(context, actor, target.name, sha256(reading.text.encode()).hexdigest())
+        take_calendar_file(context, actor, importer, reading)
     days = len(reading.days)
     return TakenFile(
         name=file.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, ExitCode, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.access import Right
-from sla_tracker.services.calendar_import import ReadStatus, note_calendar_file
+from sla_tracker.services.calendar_import import ReadStatus, take_calendar_file
 from sla_tracker.wording.duties import text_of, weekday_word
 
 if TYPE_CHECKING:
@@ -115,9 +114,7 @@ def _is_confirmed(invocation: Invocation, reading: CalendarReading, *, yes: bool
 
 
 def _take(invocation: Invocation, importer: CalendarImporter, reading: CalendarReading) -> None:
-    target = importer.take(reading)
-    digest = sha256(reading.text.encode()).hexdigest()
-    note_calendar_file(invocation.context, invocation.actor, target.name, digest)
+    target = take_calendar_file(invocation.context, invocation.actor, importer, reading)
     invocation.deployment.reload()
     invocation.deployment.begin()
     output.message(_("Written to {file}; open duties follow it, on record.", file=str(target)), Tone.GOOD)

@@ -272,6 +272,10 @@ class ConfigError(WithProblems):
     exit_code = ExitCode.CONFIG
 
 
+class RecordingStopped(ConfigError):
+    """Nothing may be recorded now because of the settings; what is asked is right."""
+
+
 class PluginError(WithProblems):
     """A plugin is invalid or refused; the other plugins go on working."""
 

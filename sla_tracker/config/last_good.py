@@ -17,6 +17,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
+from sla_tracker.config.comments import without_comments
 from sla_tracker.config.deployment import LARGEST_FILE, Contents, Deployment
 from sla_tracker.config.load import parse_config
 from sla_tracker.config.sections.people import PersonTable
@@ -29,7 +30,6 @@ from sla_tracker.value_class import dataclass
 SUFFIX = ".good"
 COPY_MODE = 0o644
 
-_COMMENT = re.compile(r"""("(?:\\.|[^"\\\n])*"|'[^'\n]*')|#[^\n]*""")
 _HEADING = re.compile(r"^[ \t]*\[\[?[ \t]*([\w.-]+)[ \t]*\]\]?[ \t]*$", re.MULTILINE)
 _QUOTED = r"""["']([^"'\n]*)["']"""
 _VALUE = {key: re.compile(rf"^[ \t]*{key}[ \t]*=[ \t]*{_QUOTED}", re.MULTILINE) for key in ("id", "role")}
@@ -165,7 +165,7 @@ def _named_in_table(table: Mapping[str, object]) -> _Named:
 def _in_text(text: str) -> _Said:
     """Return what a file that is no TOML says, table by table, without its comments."""
     people, is_trial = dict[str, _Named](), False
-    for heading, body in _tables(_COMMENT.sub(lambda found: found[1] or "", text)):
+    for heading, body in _tables(without_comments(text)):
         id = _VALUE["id"].search(body)
         if heading == "people" and id:
             people[id[1]] = _named_in_text(body)

@@ -74,10 +74,11 @@ class DirectDeployment(LoadedDeployment):
     def alarms(self) -> Sequence[str]:
         """Return warnings to show at once.
 
-        Wrong settings, lost commits, a read-only store, unread holidays.
+        Wrong settings, settings of another store, lost commits, a read-only store, unread holidays.
         """
         problems = (
             self._stand_in_alarm(),
+            self._renamed_store(),
             self._lost_commits(),
             read_only_notice(self.deployment.store_folder) if self.reads_only else None,
             *unread_days(self._context.calendars),
@@ -216,12 +217,13 @@ class DirectDeployment(LoadedDeployment):
     def _write_state(self) -> None:
         """Write the checkpoint and the start-up cache.
 
-        Nothing is written where the store lost commits: the warning must stay until `sla verify --accept`.
+        Nothing is written where the store lost commits: the warning must stay until `sla verify --accept`. Nor where
+        the settings name another store by now, whose checkpoint this would become.
         """
         from sla_tracker.deployment.verification import checkpoints_of, log_daily, remember
 
         with suppress(StoreError):
-            if self._lost_commits() is None:
+            if self._renamed_store() is None and self._lost_commits() is None:
                 remember(self._store, checkpoints_of(self.deployment))
                 log_daily(self._store, self.deployment, self._today())
                 if self._may_write_cache:

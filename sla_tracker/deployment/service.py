@@ -16,6 +16,7 @@ from sla_tracker import i18n
 from sla_tracker.cli.deployments import StoreOpening
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.context.clock import clock_of
+from sla_tracker.deployment.context.store_in_use import StoreInUse
 from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.loading import keep_if_good, key_problems, stand_in_alarm, usable_config
@@ -49,6 +50,15 @@ def _usable(folder: Path) -> Deployment:
         from sla_tracker.cli.formats.text_table import Tone
 
         output.message(stand_in_alarm(problem, deployment.file).sentence(), Tone.ALARM)
+    return deployment
+
+
+def _must_be_named(deployment: Deployment) -> Deployment:
+    """Return a deployment.
+
+    Raises RecordingStopped where its present settings name another store.
+    """
+    StoreInUse(deployment).must_be_named()
     return deployment
 
 
@@ -309,14 +319,16 @@ class DeploymentService:
 
     def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
         """Read JSON lines into a deployment's store."""
-        return _store_copier(folder, self._waiting).read_lines(lines, progress)
+        copier = _store_copier(folder, self._waiting)
+        _must_be_named(copier.deployment)
+        return copier.read_lines(lines, progress)
 
     def adopt_store(self, folder: Path) -> None:
         """Make the embedded store that the settings name this deployment's, on record."""
         from sla_tracker.deployment.stores import adopt_store
         from sla_tracker.deployment.verification import must_be_embedded
 
-        deployment = _usable(folder)
+        deployment = _must_be_named(_usable(folder))
         must_be_embedded(deployment)
         adopt_store(deployment, _now(deployment))
 
@@ -347,7 +359,7 @@ class DeploymentService:
         deployment = _require_administrator(folder)
         if only_show:
             return backup.preview(deployment, source)
-        return backup.restore(deployment, source, settings=settings)
+        return backup.restore(_must_be_named(deployment), source, settings=settings)
 
     def terminal(self, opened: OpenDeployment) -> int:
         """Run the terminal until the person leaves it, and return the exit code."""

@@ -14,6 +14,7 @@ from dataclasses import field
 from datetime import date
 from pathlib import Path
 
+from sla_tracker.deployment.settings.watched_files import Mark, mark_of
 from sla_tracker.domain.people import Actor, Person, Role, people_called
 from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, ConfigError, Forbidden
@@ -248,9 +249,6 @@ def _remember_login(file: Path, login: str) -> None:
     replace_file(file, login.encode(), mode=0o600)
 
 
-Mark = tuple[int, int, int]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
     """What the settings say at one moment of people and of what they may read."""
@@ -289,12 +287,3 @@ class PresentSettings:
         self._mark = mark
         with contextlib.suppress(ConfigError):
             self._present = self._read()
-
-
-def mark_of(file: Path) -> Mark:
-    """Return what changes whenever a file does: inode, modification time, size."""
-    try:
-        status = file.stat()
-    except OSError:
-        return 0, 0, 0
-    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -17,7 +17,7 @@ from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
 from sla_tracker.deployment.settings.plugin_memory import quarantine_of
-from sla_tracker.deployment.settings.watched_files import fingerprint
+from sla_tracker.deployment.settings.watched_files import fingerprint, mark_of
 from sla_tracker.deployment.stores import Waiting, as_server, keep_address
 from sla_tracker.deployment.web_access.passwords import Passwords
 from sla_tracker.domain.agreements.renames import RenamedIds
@@ -33,7 +33,6 @@ from sla_tracker.serve.caller import (
     PresentSettings,
     Sharing,
     actor_of,
-    mark_of,
     person_of,
     sharing_of,
 )
@@ -242,12 +241,11 @@ class ServedDeployment(DirectDeployment):
         store = self._context.store
         if self._store is not None:
             store = ReadersStore(with_present_ids(self._store, self._context.catalogue), self._sight)
-        self._context = replace(
-            self._context, store=store, present=self._present, before_act=self._must_agree_with_others
-        )
+        self._context = replace(self._context, store=store, present=self._present)
 
-    def _must_agree_with_others(self) -> None:
-        if self.shared is not None:
+    def _must_take_changes(self) -> None:
+        super()._must_take_changes()
+        if self._caller is not None and self.shared is not None:
             service_settings.must_have_same_people(self.state_folder)
 
     @property

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from sla_tracker.cli.main import build
 from sla_tracker.config.load import read_config
 from sla_tracker.deployment.service import DeploymentService
-from sla_tracker.errors import ConfigError
+from sla_tracker.domain.verbs import Verb
+from sla_tracker.errors import ConfigError, RecordingStopped
 from sla_tracker.os_login import login_name
 
 COMPANY = """name = "公司"
@@ -82,6 +83,13 @@ def company(tmp_path: Path) -> Company:
     return made
 
 
+@pytest.fixture
+def days(tmp_path: Path) -> Path:
+    file = tmp_path / "days-2027.csv"
+    file.write_text("date,status,name\n2027-05-04,off,Day off\n", encoding="utf-8")
+    return file
+
+
 WRONG = {
     "unknown key": lambda text: "colour = 1\n" + text,
     "no TOML": lambda text: "name = \n" + text,
@@ -109,11 +117,9 @@ def test_a_backup_is_made_with_the_last_good_settings(company: Company) -> None:
     assert "go on" in company.run("verify").stderr
 
 
-def test_calendars_are_read_with_the_last_good_settings(company: Company, tmp_path: Path) -> None:
+def test_calendars_are_read_with_the_last_good_settings(company: Company, days: Path) -> None:
     company.write("colour = 1\n" + company.text())
     assert company.run("calendar", "sources").stderr.count("The last good settings go on") == 1
-    days = tmp_path / "days-2027.csv"
-    days.write_text("date,status,name\n2027-05-04,off,Day off\n", encoding="utf-8")
     assert "go on" in company.run("calendar", "import", str(days), "--yes").stderr
     assert (company.folder / "calendars" / "days-2027.toml").exists()
 
@@ -161,6 +167,68 @@ def test_settings_without_a_table_give_nobody_a_role(company: Company, left: byt
     said = company.run("due", "--all", code=0).stderr
     assert "The last good settings go on" in said
     assert company.acting_role() == "reader"
+
+
+MOVED = {
+    "heading twice": '\n[store]\nkind = "tinydb"\n\n[store]\nkind = "tinydb"\nfolder = "new"\n',
+    "other kind, wrong elsewhere": '\n[store]\nkind = "postgres"\n\n[no_such_section]\n',
+    "other folder, wrong elsewhere": '\n[store]\nfolder = "new"\n\n[no_such_section]\n',
+    "other folder, no TOML elsewhere": '\n[store]\nfolder = "new"\n\n[closing]\nname = \n',
+    "unknown kind": '\n[store]\nkind = "postgresql"\n',
+    "unknown key": '\n[store]\nfodler = "new"\n',
+    "heading misspelt": '\n[stroe]\nkind = "postgres"\n',
+    "heading not closed": '\n[store\nkind = "postgres"\n',
+    "heading without its first bracket": '\nstore]\nkind = "postgres"\n',
+    "value without quotes": "\n[store]\nkind = postgres\n",
+}
+
+
+@pytest.mark.parametrize("mistake", list(MOVED))
+def test_nothing_is_recorded_where_wrong_settings_may_name_another_store(
+    company: Company, days: Path, mistake: str
+) -> None:
+    """Somebody who moves to another store must not go on writing to the old one unnoticed."""
+    before = company.run("log", "--json").stdout
+    company.write(company.text() + MOVED[mistake])
+    said = company.run("calendar", "import", str(days), "--yes", code=6).stderr
+    for part in ("Nothing is recorded", "another store than", "sla_tracker.toml"):
+        assert part in said
+    assert not [*company.folder.glob("calendars/*")]
+    for words in (["verify", "--adopt"], ["import", str(days)], ["restore", str(days)]):
+        assert "Nothing is recorded" in company.run(*words, code=6).stderr
+    assert company.run("log", "--json").stdout == before
+    assert "Nothing is recorded" in company.run("due", "--all").stderr
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "\n[no_such_section]\n",
+        '\n[store]\nkind = "tinydb"\n\n[no_such_section]\n',
+        '\n[store]\nfolder = "./store/"  # as ever\n\n[closing]\nname = \n',
+        "\n[closing]\nname = \n[plugins]\n[[[",
+    ],
+)
+def test_wrong_settings_of_the_same_store_let_people_work(company: Company, days: Path, same: str) -> None:
+    company.write(company.text() + same)
+    assert "Nothing is recorded" not in company.run("calendar", "import", str(days), "--yes").stderr
+
+
+def test_an_open_deployment_records_nothing_once_the_settings_name_another_store(company: Company) -> None:
+    """A terminal stays open while its administrator moves the store: its acts would be missing there."""
+    opened = DeploymentService().open(company.folder)
+    anywhere = company.text()
+    company.write(f'{anywhere}\n[store]\nfolder = "new"\n')
+    with pytest.raises(RecordingStopped, match="line 20, store"):
+        opened.context.act(opened.actor, Verb.IMPORTED_CALENDAR)
+    opened.reload()
+    opened.begin()
+    assert any("Nothing is recorded" in alarm for alarm in opened.alarms())
+    with pytest.raises(RecordingStopped):
+        opened.context.act(opened.actor, Verb.IMPORTED_CALENDAR)
+    company.write(f"{anywhere}\n# as before")
+    assert opened.context.act(opened.actor, Verb.IMPORTED_CALENDAR).by == "wang.fang"
+    opened.close()
 
 
 def test_a_trial_that_was_ended_does_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

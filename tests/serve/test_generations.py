@@ -56,6 +56,20 @@ def test_wrong_settings_leave_the_last_good_ones_in_use(host: Host) -> None:
     assert host.settings.read_text(encoding="utf-8").split() == good.split()
 
 
+@pytest.mark.parametrize("rest", ["[serve]\nno_such_key = 1", "[no_such_section]\n\n[serve]"])
+def test_nothing_is_recorded_where_the_settings_may_name_another_store(host: Host, rest: str) -> None:
+    event = ("event", "add", "vehicle-delivered", "鄂F·90001", "--at", "2026-01-05 10:00")
+    host.change_settings("[serve]", f'[store]\nfolder = "elsewhere"\n\n{rest}')
+    try:
+        said = host.call(WANG, *event, code=6).stderr
+        assert "Nothing is recorded" in said
+        assert "another store than" in said
+        assert "Nothing is recorded" in host.call(WANG, "due").stderr
+    finally:
+        host.change_settings(f'[store]\nfolder = "elsewhere"\n\n{rest}', "[serve]")
+    assert not (host.deployment / "elsewhere").exists()
+
+
 def test_a_running_generation_that_is_killed_is_replaced(host: Host) -> None:
     assert host.service is not None
     ready = host.count("generation", ready=True)

@@ -29,7 +29,7 @@ from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.imports.past import PastDuty
 from sla_tracker.domain.imports.run import ImportKind, ImportRun, ListReading
-from sla_tracker.errors import N_, Forbidden, Refused, StoreError
+from sla_tracker.errors import N_, Forbidden, RecordingStopped, Refused, StoreError
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.imports import parts
@@ -114,6 +114,22 @@ def test_a_good_list_is_taken_once_and_a_bad_one_not_at_all(any_store: Store, tm
 
 ASKED = "请求事项,合同号,单号\n发票复印件,2211,A\n"
 PAST = "约定,提供部门,接收部门,应交时间,实际交付时间\norder-sheet,销售部,财务部,2026-07-03,2026-07-02\n"
+
+
+@pytest.mark.parametrize("name", ["list.csv", "requests/list.csv"])
+def test_no_list_is_given_back_while_the_settings_let_nothing_be_recorded(tmp_path: Path, name: str) -> None:
+    inbox = Inbox(tmp_path, a_context(), account="chen.jing")
+    works, inbox.context = inbox.context, replace(inbox.context, before_act=_let_nothing_be_recorded)
+    inbox.put(name, ASKED if "requests" in name else GOOD)
+    with pytest.raises(RecordingStopped):
+        inbox.take()
+    assert inbox.files() == [name]
+    inbox.context = works
+    assert [one.fate for one in inbox.take()] == [FileFate.DONE]
+
+
+def _let_nothing_be_recorded() -> None:
+    raise RecordingStopped(N_("{what}"), what="Others go by different people.")
 
 
 def test_every_kind_of_list_has_a_folder_of_its_own(any_store: Store, tmp_path: Path) -> None:

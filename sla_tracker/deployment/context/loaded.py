@@ -15,6 +15,7 @@ from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.context.acting import find_actor
 from sla_tracker.deployment.context.clock import clock_of
 from sla_tracker.deployment.context.pending_store import PendingStore
+from sla_tracker.deployment.context.store_in_use import StoreInUse
 from sla_tracker.deployment.context.texts import head_letter_of, letter_of, report_of
 from sla_tracker.deployment.plugin_loading import plugin_set
 from sla_tracker.deployment.settings.loading import (
@@ -29,7 +30,7 @@ from sla_tracker.deployment.stores import Waiting, as_server, ballots_of, open_s
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.people import Actor, Person
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.errors import ConfigError, SlaError, StoreError, UsageError, show_people_as
+from sla_tracker.errors import ConfigError, RecordingStopped, SlaError, StoreError, UsageError, show_people_as
 from sla_tracker.os_login import process_login
 from sla_tracker.services.context import ServiceContext, Settings
 from sla_tracker.services.ports import BallotBox, Change, Observer, Review, Reviewer, Store, no_review
@@ -76,6 +77,7 @@ class LoadedDeployment:
         self._with_plugins = with_plugins
         self._as_person = as_person
         self._store: Store | None = None
+        self._in_use: StoreInUse | None = None
         self._acts: set[Verb] = set()
         self._context: ServiceContext
         self._loaded: LoadedSettings | None = None
@@ -180,16 +182,29 @@ class LoadedDeployment:
             with self._close_store_on_error():
                 if self._store is None:
                     self._store = _open_existing_store(self.deployment, waiting or self._waiting)
+                    self._in_use = StoreInUse(self.deployment)
                     store = with_present_ids(self._store, self._context.catalogue)
                     self._context = replace(
                         self._context, store=store, stopped=self._lost_commits(), ballots=self._ballots()
                     )
-                if self._with_plugins and not self.reads_only and self._context.stopped is None:
+                if self._with_plugins and not self.reads_only and self._takes_changes():
                     tick(self._context)
                     self._release_ballots()
         except (StoreError, ConfigError, UsageError) as problem:
             self._context = replace(self._context, store=cast("Store", PendingStore(problem)))
             raise
+
+    def _takes_changes(self) -> bool:
+        return self._context.stopped is None and self._renamed_store() is None
+
+    def _renamed_store(self) -> RecordingStopped | None:
+        """Return the error where the settings name another store than the open one."""
+        return None if self._in_use is None else self._in_use.problem()
+
+    def _must_take_changes(self) -> None:
+        """Raise RecordingStopped where the settings let nothing be recorded now."""
+        if self._in_use is not None:
+            self._in_use.must_be_named()
 
     def _release_ballots(self) -> None:
         """Store anonymous answers whose time has come.
@@ -248,6 +263,7 @@ class LoadedDeployment:
     def _open_store_of(self, deployment: Deployment) -> None:
         if self._store is None and not self._later.get(deployment.basics.store_kind):
             self._store = self._open_store(deployment)
+            self._in_use = StoreInUse(deployment)
 
     def _set_context(
         self,
@@ -277,6 +293,7 @@ class LoadedDeployment:
             plugins=plugins,
             process=process_login("trial" if settings.trial else "unix"),
             stopped=self._lost_commits(),
+            before_act=self._must_take_changes,
             ballots=self._ballots(),
             acts=self._acts,
         )

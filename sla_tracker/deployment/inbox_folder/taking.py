@@ -25,7 +25,7 @@ from sla_tracker.deployment.inbox_folder.settings_files import correction, refus
 from sla_tracker.deployment.lists import read_list
 from sla_tracker.domain.imports.run import ImportKind, ImportRun, ListReading, RunState
 from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, Forbidden, Overtaken, Refused, SlaError, StoreError
+from sla_tracker.errors import N_, Forbidden, Overtaken, Refused, SlaError
 from sla_tracker.os_login import process_login
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -33,7 +33,7 @@ from sla_tracker.services.imports.inbox import FileFate, InboxFileKind, Stated, 
 from sla_tracker.services.imports.kinds import plan_list, take_list
 from sla_tracker.services.imports.maps import maps, remembered
 from sla_tracker.services.imports.parts import runs
-from sla_tracker.services.imports.rows import Imported, PlannedRow, RowFate
+from sla_tracker.services.imports.rows import NOT_OF_THE_ROW, Imported, PlannedRow, RowFate
 from sla_tracker.services.imports.undo import take_back
 from sla_tracker.sheets.limits import LARGEST_FILE
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 VIA = "inbox"
 """The way that is on record with what a file of the inbox did."""
-NOT_OF_THE_FILE = (StoreError, Forbidden, Overtaken, OSError)
+NOT_OF_THE_FILE = (*NOT_OF_THE_ROW, Forbidden, Overtaken, OSError)
 """Errors that nothing in a file can mend: it stays where it is, and is tried again."""
 LISTS = {
     InboxFileKind.EVENTS: ImportKind.EVENTS,

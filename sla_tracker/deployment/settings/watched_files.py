@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from sla_tracker.plugin_host.host import PluginHost
 
 
+Mark = tuple[int, int, int]
+
+
+def mark_of(file: Path) -> Mark:
+    """Return what changes whenever a file does: inode, modification time, size."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0, 0
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 def fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
     """Return path, mtime (ns) and size (bytes) of each watched file.
 

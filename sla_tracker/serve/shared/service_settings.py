@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sla_tracker.errors import N_, ConfigError
+from sla_tracker.errors import N_, RecordingStopped
 from sla_tracker.i18n import gettext as _
 from sla_tracker.value_class import dataclass
 from sla_tracker.version import VERSION
@@ -119,10 +119,10 @@ def read_others(state: Path) -> Mapping[str, Sequence[str]]:
 
 
 def must_have_same_people(state: Path) -> None:
-    """Raise ConfigError where another service of the store goes by other people."""
+    """Raise RecordingStopped where another service of the store goes by other people."""
     hosts = read_others(state).get(Part.PEOPLE)
     if hosts:
-        raise ConfigError(DIFFERENT_PEOPLE, hosts=", ".join(hosts))
+        raise RecordingStopped(DIFFERENT_PEOPLE, hosts=", ".join(hosts))
 
 
 def warnings(state: Path) -> Iterable[str]:
@@ -135,7 +135,7 @@ def warnings(state: Path) -> Iterable[str]:
     }
     for part, hosts in sorted(read_others(state).items()):
         if part == Part.PEOPLE:
-            yield ConfigError(DIFFERENT_PEOPLE, hosts=", ".join(hosts)).sentence()
+            yield RecordingStopped(DIFFERENT_PEOPLE, hosts=", ".join(hosts)).sentence()
         elif part in names:
             yield _(
                 "The service on {hosts} differs from this one in: {part}. Make both the same.",

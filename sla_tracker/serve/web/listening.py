@@ -14,11 +14,11 @@ from pathlib import Path
 from aiohttp import web
 
 from sla_tracker.config.sections.web import place_of
+from sla_tracker.deployment.settings.watched_files import mark_of
 from sla_tracker.deployment.web_access.certificates import load_pair, tls_context
 from sla_tracker.deployment.web_access.web_files import must_be_closed_folder
 from sla_tracker.errors import N_, ConfigError, SlaError
 from sla_tracker.serve import log, notices
-from sla_tracker.serve.caller import mark_of
 from sla_tracker.serve.processes.own_socket import listening_at
 from sla_tracker.serve.web.connections import LimitedSite, OpenConnections, bound_at
 from sla_tracker.serve.web.options import WebOptions

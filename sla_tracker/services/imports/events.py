@@ -12,7 +12,7 @@ from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.imports.run import ImportRun
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.errors import N_, SlaError, StoreError, UsageError
+from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.services import events
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -35,6 +35,7 @@ from sla_tracker.services.imports.known_events import (
 from sla_tracker.services.imports.mistyped import without_mistyped
 from sla_tracker.services.imports.parts import ImportPart, new_run, run_to_continue, take_parts
 from sla_tracker.services.imports.rows import (
+    NOT_OF_THE_ROW,
     ColumnDifference,
     EventRow,
     Imported,
@@ -120,7 +121,7 @@ def _corrected(
     """
     try:
         _correct(context, actor, row)
-    except StoreError:
+    except NOT_OF_THE_ROW:
         raise  # nothing is wrong with the row
     except SlaError as problem:
         return refused(read, row, KEY, problem)

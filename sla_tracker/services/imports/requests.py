@@ -16,7 +16,7 @@ from sla_tracker.domain.imports.run import ImportRun, RunState
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reference import reference_of
 from sla_tracker.domain.verbs import Verb
-from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, StoreError, UsageError
+from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, UsageError
 from sla_tracker.services import requests
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
@@ -24,6 +24,7 @@ from sla_tracker.services.imports.columns import KEY, OBLIGATION, SUBJECT, field
 from sla_tracker.services.imports.judging import doubtful, judged, key_of_row, refused
 from sla_tracker.services.imports.parts import new_run, run_to_continue
 from sla_tracker.services.imports.rows import (
+    NOT_OF_THE_ROW,
     Imported,
     ImportPlan,
     PlannedRow,
@@ -114,7 +115,7 @@ def import_requests(
     for row in new:
         try:
             _ask(context, actor, read, row, begun.id)
-        except StoreError:
+        except NOT_OF_THE_ROW:
             raise  # nothing is wrong with the row: the import goes on later
         except SlaError as problem:
             left_out.append(refused(read, row, OBLIGATION, problem))
@@ -220,6 +221,8 @@ class _Judge:
             )
         except NeedsConfirmation as problem:
             yield doubtful(self.read, row, [(SUBJECT, problem)], repeats=True)
+        except NOT_OF_THE_ROW:
+            raise
         except SlaError as problem:
             yield doubtful(self.read, row, list(self._wrong_cells(entry, problem)))
 

@@ -9,9 +9,12 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from sla_tracker.domain.imports.run import ImportKind, ListReading
-from sla_tracker.errors import N_, Phrase, SlaError, UsageError
+from sla_tracker.errors import N_, Phrase, RecordingStopped, SlaError, StoreError, UsageError
 from sla_tracker.services.authoring.unclear import UnclearCell
 from sla_tracker.value_class import dataclass
+
+NOT_OF_THE_ROW = (StoreError, RecordingStopped)
+"""Errors in which nothing is wrong with a row: nothing can be recorded now, and later it can."""
 
 
 class KindNotSaid(UsageError):

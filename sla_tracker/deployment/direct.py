@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.imports.run import ImportKind, ListReading
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.services.form_drafts import FormDraft
     from sla_tracker.services.imports.inbox import TakenFile
     from sla_tracker.services.imports.rows import ReadList
     from sla_tracker.services.queries.list_content import ListContent
@@ -181,6 +182,18 @@ class DirectDeployment(LoadedDeployment):
 
         filters_of(self.deployment).save(name, text)
 
+    def form_drafts(self) -> Mapping[str, FormDraft]:
+        """Return what the acting person left in forms of the terminal, by the form."""
+        from sla_tracker.deployment.form_drafts import drafts_of
+
+        return drafts_of(self.deployment, self.actor.person.id).load(self.context.now())
+
+    def change_form_drafts(self, changed: Mapping[str, FormDraft | None]) -> None:
+        """Keep what the acting person left in forms; None forgets it."""
+        from sla_tracker.deployment.form_drafts import drafts_of
+
+        drafts_of(self.deployment, self.actor.person.id).change(changed, self.context.now())
+
     def take_inbox(self) -> Sequence[TakenFile]:
         """Take over the lists that lie ready in the inbox folder."""
         from sla_tracker.deployment.inbox_folder.taking import take_inbox
@@ -199,10 +212,11 @@ class DirectDeployment(LoadedDeployment):
         return erase_files(self.deployment, subjects)
 
     def forget(self) -> None:
-        """Delete this login's start-up cache after an erasure, as it may hold erased data."""
+        """Delete this login's start-up cache and form drafts: they may hold erased data."""
+        from sla_tracker.deployment.form_drafts import drafts_of
         from sla_tracker.quickstart.cache_file import places
 
-        for place in places(self.folder):
+        for place in (*places(self.folder), drafts_of(self.deployment, self.actor.person.id).file):
             with suppress(OSError):
                 place.unlink()
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.text import Text
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.form_drafts import FormDraft
     from sla_tracker.services.imports.inbox import TakenFile
     from sla_tracker.services.imports.rows import ReadList
     from sla_tracker.services.ports import CallerFiles, NewsSource
@@ -263,6 +264,12 @@ class OpenDeployment(Protocol):
 
     def save_filter(self, name: str, text: str) -> None:
         """Save a filter under a name for the current login; an empty text deletes it."""
+
+    def form_drafts(self) -> Mapping[str, FormDraft]:
+        """Return what the acting person left in forms of the terminal, by the form."""
+
+    def change_form_drafts(self, changed: Mapping[str, FormDraft | None]) -> None:
+        """Keep what the acting person left in forms; None forgets it. Raises Refused."""
 
     def report(self, dates: DateRange, form: str) -> bytes:
         """Return the report of a range as `md`, `html`, `xlsx`, `csv`, `zip` or `pdf`.

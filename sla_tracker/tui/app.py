@@ -25,6 +25,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import together
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
+from sla_tracker.tui.dialogs import kept_forms
 from sla_tracker.tui.following.following_app import FollowingApp
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.keyboard.effects import KeyEffect
@@ -50,6 +51,7 @@ from sla_tracker.tui.views import FIRST, OWED, VIEWS
 from sla_tracker.tui.widgets.lists.line_list import LineList
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.driver import Driver
 
     from sla_tracker.domain.duties.duty import Duty
@@ -86,7 +88,7 @@ class SlaApp(FollowingApp):
         self.moved_keys = start.keymap
         self._waiting = KeyQueue(self, self._type_key, self)
         self._has_rows = self.gateway.has_deployment
-        self.drafts = {}
+        self.drafts, self.earlier_drafts = {}, {}
         self.is_starting = True
         for look in THEMES.values():
             self.register_theme(look)
@@ -122,6 +124,11 @@ class SlaApp(FollowingApp):
             # Windows has neither signal, and handlers can be set in the main thread only.
             with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(getattr(signal, name), self.exit)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave the program; what stands in open forms is kept."""
+        kept_forms.gather(self)
+        super().exit(result, return_code, message)
 
     def _open_or_preview(self) -> None:
         """Open the deployment, after loading the preview rows if nothing is open yet."""
@@ -233,6 +240,7 @@ class SlaApp(FollowingApp):
     def _go_on(self) -> None:
         """Take names and settings from the open deployment, and run the queued actions."""
         self.view_context.follow(view_context_of(self.deployment))
+        kept_forms.take_up(self)
         if not self.view_context.departments and not self.deployment.context.plugins.switched_off:
             self.gateway.load(self, "first start", duties.plugins())
         for screen in self.screen_stack:
@@ -307,6 +315,8 @@ class SlaApp(FollowingApp):
     def _handle_exception(self, error: Exception) -> None:
         """End by a fault of the program, which the caller of the terminal then reports."""
         self.failure = self.failure or error
+        with suppress(Exception):  # the first fault is the one to report
+            kept_forms.gather(self)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

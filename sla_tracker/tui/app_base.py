@@ -14,8 +14,8 @@ from sla_tracker.tui import keys
 if TYPE_CHECKING:
     from sla_tracker.errors import SlaError
     from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.form_drafts import FormDraft
     from sla_tracker.services.queries.rows import DutyRow
-    from sla_tracker.tui.dialogs.drafts import Draft
     from sla_tracker.tui.gateway import Gateway
     from sla_tracker.tui.messages import Done
     from sla_tracker.tui.view_context import ViewContext
@@ -26,8 +26,9 @@ class BaseApp(App[None]):
 
     `sequence` is the number of the last change that was seen; `unread` holds the ids of the person's unread reminders
     (None until they are counted), `unread_duties` how many duties they are about. `drafts` holds what was filled into
-    dialogs and not confirmed, `waiting` the number on the tab of each view. `is_starting` until the first rows show.
-    `moved_keys` is the deployment's key map: keys by the id of an action.
+    dialogs and not confirmed, `earlier_drafts` what of it was there when the session began, `waiting` the number on the
+    tab of each view. `is_starting` until the first rows show. `moved_keys` is the deployment's key map: keys by the id
+    of an action.
     """
 
     BINDINGS = keys.APP
@@ -37,7 +38,8 @@ class BaseApp(App[None]):
     sequence: int
     unread: frozenset[str] | None
     unread_duties: int
-    drafts: dict[str, Draft]
+    drafts: dict[str, FormDraft]
+    earlier_drafts: Mapping[str, FormDraft]
     waiting: dict[str, int]
     is_starting: bool
     moved_keys: Mapping[str, str]

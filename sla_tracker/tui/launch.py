@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sla_tracker.errors import ExitCode
+from sla_tracker.errors import ExitCode, SlaError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.dialogs import kept_forms
 
 if TYPE_CHECKING:
+    from sla_tracker.tui.app_base import BaseApp
     from sla_tracker.tui.gateway import Gateway
     from sla_tracker.tui.startup import Start
 
@@ -43,10 +46,20 @@ def run(start: Start) -> ExitCode:
     app.run()
     if app.leaves_undone and app.failure is None:
         sys.stderr.write(_("You left before the store was open: what you asked for was not done.") + "\n")
+    _keep_forms(app)
     _finish(app.gateway)
     if app.failure is not None:
         raise app.failure
     return ExitCode.OK if app.return_code in (0, None) else ExitCode.FAILED
+
+
+def _keep_forms(app: BaseApp) -> None:
+    """Store what stands in forms; say so where that fails, if anybody can read it."""
+    try:
+        kept_forms.store(app)
+    except SlaError as error:
+        with suppress(OSError):
+            sys.stderr.write(error.sentence() + "\n")
 
 
 def _finish(gateway: Gateway) -> None:

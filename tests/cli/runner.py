@@ -49,6 +49,7 @@ from sla_tracker.services.deployment import (
     missing_plugins,
 )
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.form_drafts import FormDraft
 from sla_tracker.services.imports.inbox import TakenFile
 from sla_tracker.services.imports.rows import ReadList
 from sla_tracker.services.ports import CallerFiles
@@ -74,6 +75,7 @@ class FakeDeployment:
     reads_only: bool = False
     does_chores: bool = True
     filters: dict[str, str] = field(default_factory=dict)
+    drafts: dict[str, FormDraft] = field(default_factory=dict)
     closed: bool = False
     files: CallerFiles = field(default_factory=LocalFiles)
 
@@ -134,6 +136,13 @@ class FakeDeployment:
     @property
     def web_url(self) -> str:
         return "https://sla.example.com"
+
+    def form_drafts(self) -> Mapping[str, FormDraft]:
+        return dict(self.drafts)
+
+    def change_form_drafts(self, changed: Mapping[str, FormDraft | None]) -> None:
+        merged = {**self.drafts, **changed}
+        self.drafts = {key: draft for key, draft in merged.items() if draft is not None}
 
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters

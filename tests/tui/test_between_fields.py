@@ -15,7 +15,6 @@ from sla_tracker.tui.calls.event_duties import EventPreviewed
 from sla_tracker.tui.dialogs.agreements import NewObligationDialog, ProposeDialog
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm
 from sla_tracker.tui.dialogs.dialog import Dialog
-from sla_tracker.tui.dialogs.drafts import ANSWERS
 from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 from sla_tracker.tui.dialogs.duties.judge import JudgeDialog
 from sla_tracker.tui.dialogs.event_changes import MoveDialog
@@ -25,6 +24,7 @@ from sla_tracker.tui.dialogs.prompts import PickDialog, TextDialog
 from sla_tracker.tui.dialogs.register import AskDialog, CorrectDialog, RegisterDialog
 from sla_tracker.tui.screens.events import EventsScreen
 from sla_tracker.tui.startup import start_of
+from sla_tracker.tui.widgets.forms.drafts import ANSWERS
 from tests.tui.trial import a_deployment, quiet, text_of, until
 
 SIZE = (110, 40)

@@ -15,11 +15,11 @@ from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.verbs import Verb
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.duties import operations
+from sla_tracker.services.form_drafts import MOST_DRAFTS, FormDraft
 from sla_tracker.testing.company import an_actor
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.dialogs.dialog import Dialog
-from sla_tracker.tui.dialogs.drafts import MOST_DRAFTS, Draft, keep
 from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.prompts import PickDialog, TextDialog
@@ -27,6 +27,7 @@ from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages.done import NoteWritten
 from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
 from sla_tracker.tui.startup import start_of
+from sla_tracker.tui.widgets.forms.drafts import keep
 from sla_tracker.tui.widgets.forms.tick import Tick
 from tests.cli.runner import FakeDeployment
 from tests.tui.trial import a_deployment, bilingual, find, quiet, text_of, told, type_in, until
@@ -189,12 +190,12 @@ async def test_the_first_arrow_moves_in_a_list_that_one_can_search() -> None:
 
 
 def test_only_the_latest_drafts_are_kept() -> None:
-    drafts: dict[str, Draft] = {}
+    drafts: dict[str, FormDraft] = {}
     at = a_deployment().context.now()
     for number in range(MOST_DRAFTS + 3):
-        keep(drafts, str(number), Draft((), (), at))
-    keep(drafts, "3", Draft(("",), ("x",), at))
-    keep(drafts, "new", Draft((), (), at))
+        keep(drafts, str(number), FormDraft((), (), at))
+    keep(drafts, "3", FormDraft(("",), ("x",), at))
+    keep(drafts, "new", FormDraft((), (), at))
     assert len(drafts) == MOST_DRAFTS
     assert "3" in drafts
     assert "4" not in drafts

@@ -362,7 +362,7 @@ class DecideDialog(WordsDialog):
     def action_confirm(self) -> None:
         """Decide, or open the form for other terms."""
         if not self.select.is_blank() and self.select.value == OTHER_TERMS:
-            self._keep_draft()
+            self.keep_draft()
             self.dismiss()
             self.app.push_screen(ProposeDialog(self._terms, self._proposal))
             return

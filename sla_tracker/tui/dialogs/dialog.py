@@ -19,9 +19,9 @@ from textual.widgets import Button, Input, Static
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import NeedsConfirmation
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.form_drafts import DraftValue, FormDraft
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
-from sla_tracker.tui.dialogs.drafts import Draft, answers_in, fill, is_left_by, keep, values_of
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.loaded import ChangedMeanwhile
@@ -32,6 +32,7 @@ from sla_tracker.tui.text_content import plain, row, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.facts import FactSheet, natural_cells
 from sla_tracker.tui.widgets.forms.button_rows import ButtonRows
+from sla_tracker.tui.widgets.forms.drafts import answers_in, fill, is_left_by, keep, values_of
 from sla_tracker.wording.times import format_moment
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
 
     # Whether a filled form asks before it closes, and is offered again.
     KEEPS_DRAFT: ClassVar[bool] = True
+    # Whether it is offered until the program ends only, and never written to a file.
+    IS_SECRET: ClassVar[bool] = False
 
     def __init__(self, *, subject_id: str = "", draft_of: str = "") -> None:
         """Remember by `subject_id` what the dialog is about.
@@ -65,11 +68,11 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         self.forgets_draft = True  # whether an act stores everything that is filled in
         self._underway = False
         self._seen = -1  # the last change that the dialog knows of
-        self._given: tuple[object, ...] | None = None
-        self._asked_about: tuple[object, ...] | None = None
-        self._problem_of: tuple[object, ...] = ()  # what was filled in when the problem was said
-        self._acted_on: tuple[object, ...] = ()  # what was filled in when the act was last run
-        self._doubted: tuple[object, ...] | None = None  # what was filled in when the act was doubted
+        self._given: tuple[DraftValue, ...] | None = None
+        self._asked_about: tuple[DraftValue, ...] | None = None
+        self._problem_of: tuple[DraftValue, ...] = ()  # what was filled in when the problem was said
+        self._acted_on: tuple[DraftValue, ...] = ()  # what was filled in when the act was last run
+        self._doubted: tuple[DraftValue, ...] | None = None  # what was filled in when the act was doubted
 
     @property
     def sla(self) -> BaseApp:
@@ -152,7 +155,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         if self._filled_in_now() != self._problem_of:
             self.say_problem("")
 
-    def _filled_in_now(self) -> tuple[object, ...]:
+    def _filled_in_now(self) -> tuple[DraftValue, ...]:
         return values_of(answers_in(self.query_one("#body")))
 
     def say_notice(self, text: str) -> None:
@@ -235,7 +238,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         if self.forgets_draft:
             self.sla.drafts.pop(self._draft_key, None)
         else:
-            self._keep_draft()
+            self.keep_draft()
         self.sla.show_done(message)
         self.dismiss()
 
@@ -275,7 +278,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         """Run the dialog's act."""
 
     def action_close(self) -> None:
-        """Close the dialog; a filled form asks first, and is kept for the session.
+        """Close the dialog; a filled form asks first, and is kept.
 
         While its act runs the dialog stays, to say what became of it.
         """
@@ -291,13 +294,20 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
                 )
             )
             return
-        self._keep_draft()
+        self.keep_draft()
         self.dismiss()
 
-    def _keep_draft(self) -> None:
+    def keep_draft(self) -> None:
+        """Keep what is filled in, to be offered when the dialog is opened again."""
         left = values_of(self._answers())
         if self._given is not None and left != self._given:
-            keep(self.sla.drafts, self._draft_key, Draft(self._given, left, self.now()))
+            draft = FormDraft(self._given, left, self.now(), self.IS_SECRET)
+            keep(self.sla.drafts, self._draft_key, draft)
+
+    def leave_behind(self) -> None:
+        """Keep what is filled in as the program ends, unless an act is storing it."""
+        if self._given is not None and not self._underway:
+            self.keep_draft()
 
     @on(Button.Pressed, "#confirm")
     def _confirm(self) -> None:

@@ -29,6 +29,8 @@ QUESTIONS = {
 class SurveyDialog(Dialog):
     """Asks five pairs of marks from 1 to 7, and a comment."""
 
+    IS_SECRET = True  # nobody but the respondent may read the answers
+
     CSS = "SurveyDialog .field .question { width: 1fr; } SurveyDialog .field .mark { width: 6; margin: 0 0 0 1; }"
 
     def __init__(self, provider: str, *, anonymous: bool) -> None:

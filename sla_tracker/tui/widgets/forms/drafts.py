@@ -1,35 +1,23 @@
 """Keeps what was filled into a dialog and not confirmed.
 
-It is kept in memory, and offered when the dialog is opened again.
+It is offered when the dialog is opened again, also by the person's next session.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Select, TextArea
 from textual.widgets.select import InvalidSelectValueError
 
-from sla_tracker.value_class import dataclass
+from sla_tracker.services.form_drafts import MOST_DRAFTS, DraftValue, FormDraft
 
-# Drafts kept in one session; the oldest is forgotten first.
-MOST_DRAFTS = 50
 ANSWERS = (Input, TextArea, Select, Checkbox)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The values of a dialog's inputs in their order, as given and as left."""
-
-    given: tuple[object, ...]
-    left: tuple[object, ...]
-    left_at: datetime
-
-
-def keep(drafts: dict[str, Draft], key: str, draft: Draft) -> None:
+def keep(drafts: dict[str, FormDraft], key: str, draft: FormDraft) -> None:
     """Keep a draft as the latest one."""
     drafts.pop(key, None)
     drafts[key] = draft
@@ -53,28 +41,30 @@ def is_left_by(focused: Widget | None, step: int) -> bool:
     return isinstance(focused, (*ANSWERS, Button))
 
 
-def values_of(answers: Sequence[Widget]) -> tuple[object, ...]:
+def values_of(answers: Sequence[Widget]) -> tuple[DraftValue, ...]:
     """Return the values of inputs."""
     return tuple(_value(answer) for answer in answers)
 
 
-def _value(answer: Widget) -> object:
+def _value(answer: Widget) -> DraftValue:
     match answer:
         case TextArea():
             return answer.text
-        case Input() | Select() | Checkbox():
+        case Select():
+            return answer.value if isinstance(answer.value, str | bool) else None
+        case Input() | Checkbox():
             return answer.value
     return None
 
 
-def fill(answers: Sequence[Widget], values: Sequence[object], unless: Sequence[object] = ()) -> None:
+def fill(answers: Sequence[Widget], values: Sequence[DraftValue], unless: Sequence[DraftValue] = ()) -> None:
     """Put values into inputs, except where `unless` has the same value."""
     for place, (answer, value) in enumerate(zip(answers, values, strict=True)):
         if not unless or unless[place] != value:
             _set_value(answer, value)
 
 
-def _set_value(answer: Widget, value: object) -> None:
+def _set_value(answer: Widget, value: DraftValue) -> None:
     match answer:
         case TextArea():
             answer.text = str(value)
@@ -84,4 +74,4 @@ def _set_value(answer: Widget, value: object) -> None:
             answer.value = bool(value)
         case Select():
             with suppress(InvalidSelectValueError):  # the choice may be offered no more
-                answer.value = value
+                answer.value = Select.NULL if value is None else value

@@ -48,6 +48,8 @@ or at least four characters of the beginning, will do as well. One that fits sev
 `周五 17:00`, `11月20日 下午3点半`, `下月1号`, `月底`, `下周`, `tomorrow 9:00`, `last friday`, `end of next month`,
 `2 hours ago`, `+3d`, full-width digits too, and ISO 8601 with an offset. A day without a year is the nearest one, for
 what lies ahead the next one. A whole week or month (`下周`, `next month`) is its first day, for `due --until` its last.
+A month is `2026-11`, `11月`, `November`, `Nov 2026`; without a year it is the last one that has begun, for
+`calendar` the nearest.
 `5号前` and `by the 5th` are the 5th itself. All are local times of the deployment.
 
 **JSON.** With `--json` a command writes one document. Its `version` rises when the meaning of a field changes; new

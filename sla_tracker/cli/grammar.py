@@ -197,16 +197,24 @@ def surplus(ctx: click.Context, rest: Sequence[str]) -> UsageError:
 
 
 def _must_not_be_empty(param: click.Parameter, value: object) -> None:
-    """Raise UsageError for an option given with an empty value.
+    """Raise UsageError for an option or optional argument given with an empty value.
 
-    A script's unset variable gives such a value.
+    A script's unset variable gives such a value; of several values one is enough. What is missing of a required
+    argument is said by the command, which knows what it names.
     """
-    if isinstance(param, click.Option) and isinstance(value, str) and not value.strip():
+    if isinstance(param, click.Argument) and param.required:
+        return
+    values = value if isinstance(value, tuple) else (value,)
+    if not any(isinstance(one, str) and not one.strip() for one in values):
+        return
+    what = (param.metavar or param.human_readable_name.upper()).strip("[]…")
+    if isinstance(param, click.Option):
         raise UsageError(
             N_("{option} is empty; write {what} behind it or leave it out."),
             option=param.opts[0],
-            what=param.metavar or param.human_readable_name.upper(),
+            what=what,
         )
+    raise UsageError(N_("{what} is empty; write it there or leave it out."), what=what)
 
 
 def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:

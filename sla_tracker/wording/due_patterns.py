@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sla_tracker.wording.parse_date import MONTH_NAMES, WEEK_ZH
+from sla_tracker.wording.parse_date import MONTH_NAME, WEEK_ZH, WEEKDAY_NAME
 
 _LIMIT_ZH = r"(?P<limit>之前|以前|之内|以内|前|内|止)?"
 _LIMIT_EN = r"(?P<limit>(?:by|before|until|no later than|not later than|latest|at the latest)\s+)?"
@@ -19,7 +19,6 @@ _MONTHLY_EN = rf"(?:monthly|(?:of\s+)?(?:{_EACH_EN}\s+)*month|(?:of\s+)?every mo
 _QUARTERLY_EN = rf"(?:quarterly|(?:of\s+)?(?:{_EACH_EN}\s+)*quarter)"
 _YEARLY_EN = rf"(?:yearly|annually|(?:of\s+)?(?:{_EACH_EN}\s+)*year)"
 _TH = r"(?:st|nd|rd|th)"
-_DAY_EN = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?\.?"
 _AND = r"(?:\s*(?:,|、|/|&|和|及|与|以及|\band\b)\s*)"
 
 _NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|a|an"
@@ -36,8 +35,7 @@ DAYS = {
     **{str(day + 1): day for day in range(7)},
     "天": 6,
 }
-MONTH = re.compile(rf"(?:{MONTH_NAMES})|\d{{1,2}}")
-_MONTH_EN = rf"(?:{MONTH_NAMES})[a-z]*\.?"
+MONTH = re.compile(rf"{MONTH_NAME}|\d{{1,2}}")
 THIS_MONTH = frozenset({"当月", "本月"})
 MONTH_OF_QUARTER = {
     **dict.fromkeys(("首个", "首", "第1个", "第1", "头1个", "first", "1st"), 1),
@@ -119,9 +117,9 @@ WEEKLY = tuple(
             rf"每1?个?{WEEK_ZH}(?P<days>[一二三四五六日天1-7](?:{_AND}?{WEEK_ZH}?[一二三四五六日天1-7])*){_LIMIT_ZH}",
             (
                 rf"(?:every|each|(?:every\s+week|each\s+week|weekly)[,:]?\s+{_LIMIT_EN}(?:on\s+)?)\s*"
-                rf"(?P<days>{_DAY_EN}(?:{_AND}(?:every\s+)?{_DAY_EN})*)"
+                rf"(?P<days>{WEEKDAY_NAME}(?:{_AND}(?:every\s+)?{WEEKDAY_NAME})*)"
             ),
-            rf"(?:on\s+)?(?P<days>(?:mon|tues|wednes|thurs|fri|satur|sun)days(?:{_AND}{_DAY_EN})*)",
+            rf"(?:on\s+)?(?P<days>(?:mon|tues|wednes|thurs|fri|satur|sun)days(?:{_AND}{WEEKDAY_NAME})*)",
         ),
     )
 )
@@ -176,9 +174,9 @@ YEARLY = tuple(
         re.compile,
         (
             rf"每年的?(?P<months>\d{{1,2}}月?(?:{_AND}\d{{1,2}}月?)*)(?<=月)的?(?P<day>\d{{1,2}})(?:日|号){_LIMIT_ZH}",
-            rf"(?:{_YEARLY_EN}[,:]?\s+|every\s+){_LIMIT_EN}(?:on\s+)?(?:the\s+)?(?P<day>\d{{1,2}}){_TH}?\s+(?:of\s+)?(?P<months>{_MONTH_EN})",
-            rf"{_LIMIT_EN}(?:on\s+)?(?:the\s+)?(?P<day>\d{{1,2}}){_TH}?\s+(?:of\s+)?(?P<months>{_MONTH_EN})\s+{_YEARLY_EN}",
-            rf"(?:{_YEARLY_EN}[,:]?\s+|every\s+){_LIMIT_EN}(?:on\s+)?(?P<months>{_MONTH_EN})\s+(?P<day>\d{{1,2}}){_TH}?",
+            rf"(?:{_YEARLY_EN}[,:]?\s+|every\s+){_LIMIT_EN}(?:on\s+)?(?:the\s+)?(?P<day>\d{{1,2}}){_TH}?\s+(?:of\s+)?(?P<months>{MONTH_NAME})",
+            rf"{_LIMIT_EN}(?:on\s+)?(?:the\s+)?(?P<day>\d{{1,2}}){_TH}?\s+(?:of\s+)?(?P<months>{MONTH_NAME})\s+{_YEARLY_EN}",
+            rf"(?:{_YEARLY_EN}[,:]?\s+|every\s+){_LIMIT_EN}(?:on\s+)?(?P<months>{MONTH_NAME})\s+(?P<day>\d{{1,2}}){_TH}?",
         ),
     )
 )

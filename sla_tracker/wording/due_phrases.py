@@ -15,7 +15,7 @@ from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording import due_patterns as patterns
-from sla_tracker.wording.parse_date import MONTHS, OutOfRange, normalised
+from sla_tracker.wording.parse_date import OutOfRange, month_named, normalised
 from sla_tracker.wording.parse_time import without_time
 
 Table = Mapping[str, object]
@@ -169,7 +169,7 @@ def _after_quarter(match: Match) -> DuePhrase:
 
 
 def _yearly(match: Match) -> DuePhrase:
-    months = [MONTHS.get(name[:3], 0) or int(name) for name in patterns.MONTH.findall(match["months"])]
+    months = [month_named(name) or int(name) for name in patterns.MONTH.findall(match["months"])]
     return _recurring({"day": int(match["day"]), "months": sorted(set(months))}, match)
 
 

@@ -67,10 +67,8 @@ _WEEKDAYS = (
 WEEK_ZH = r"(?:周|星期|礼拜)"
 _WEEK_BESIDE = r"(?P<week>上上个?|上个?|这个?|本|下下个?|下个?)"
 _WEEKDAY_ZH = re.compile(rf"(?:{_WEEK_BESIDE}(?:{WEEK_ZH}的?)?)?{WEEK_ZH}(?P<day>[一二三四五六日天])")
-_WEEKDAY_EN = re.compile(
-    r"(?P<week>last|this|next)?\s*"
-    r"(?P<day>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|rs|r)?"
-)
+WEEKDAY_NAME = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?\b\.?"
+_WEEKDAY_EN = re.compile(rf"(?P<week>last|this|next)?\s*(?P<day>{WEEKDAY_NAME})")
 _WEEKS = {
     "上上": -2,
     "上上个": -2,
@@ -88,9 +86,12 @@ _WEEKS = {
 _WHOLE_WEEK = re.compile(rf"(?:{_WEEK_BESIDE}{WEEK_ZH}|(?P<en>last|this|next)\s+week)")
 _NEAR = {"last": -1, "this": 0, "next": 1}
 
-MONTH_NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-MONTHS = {name: n for n, name in enumerate(MONTH_NAMES.split("|"), 1)}
-_MONTH_EN = rf"(?P<name>{MONTH_NAMES})[a-z]*\.?"
+MONTH_NAME = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_EN = rf"(?P<name>{MONTH_NAME})"
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -112,10 +113,18 @@ _END_OF_NEAR_MONTH = re.compile(
 _END_OF_MONTH_EN = re.compile(
     r"eom|month end|(?:(?P<end>end|start|beginning)\s+of\s+)?(?:the\s+)?(?:(?P<near>last|this|next)\s+)?month"
 )
-_MONTH = re.compile(r"(?:(?P<y>\d{4})\s*[-/.年]\s*)?(?P<m>\d{1,2})\s*月?")
+_MONTHS_WRITTEN = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?:(?P<y>\d{4})\s*[-/.年]\s*|(?P<near>前年|去年|今年|明年)的?)?(?P<m>\d{1,2})\s*(?:月份?)?",
+        rf"(?:(?P<y>\d{{4}})\s+)?{_MONTH_EN}",
+        rf"{_MONTH_EN},?\s+(?:of\s+)?(?P<y>\d{{4}})",
+    )
+)
+_YEARS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1}
 
 # The weekday that is written beside a date, before or after it, in brackets or not.
-_WEEKDAY_WORD = rf"(?:{WEEK_ZH}[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?)"
+_WEEKDAY_WORD = rf"(?:{WEEK_ZH}[一二三四五六日天]|{WEEKDAY_NAME})"
 _BESIDE_WEEKDAY = re.compile(
     rf"(?:(?P<first>{_WEEKDAY_WORD})[\s,(]+(?P<after>.*?[\d日号a-z])[\s)]*"
     rf"|(?P<before>.*?\d.*?)[\s,(]*(?P<last>{_WEEKDAY_WORD})[\s)]*)"
@@ -209,12 +218,17 @@ def _named_weekday(plain: str, today: date, *, future: bool, last: bool) -> date
     for pattern in (_WEEKDAY_ZH, _WEEKDAY_EN):
         match = pattern.fullmatch(plain)
         if match is not None:
-            return _weekday(match["week"], _WEEKDAYS[match["day"]], today, future=future)
+            return _weekday(match["week"], _weekday_number(match["day"]), today, future=future)
     match = _WHOLE_WEEK.fullmatch(plain)
     if match is None:
         return None
     weeks = _NEAR[match["en"]] if match["en"] else _WEEKS[match["week"]]
     return today + timedelta(days=(6 if last else 0) - today.weekday(), weeks=weeks)
+
+
+def _weekday_number(word: str) -> int:
+    """Return a weekday's number by its English name or its last sign."""
+    return _WEEKDAYS[word[-1] if word[-1] in _WEEKDAYS else word[:3]]
 
 
 def _near_month(plain: str, today: date, *, future: bool, last: bool) -> date | None:
@@ -269,8 +283,7 @@ def _with_weekday(plain: str, today: date, *, future: bool) -> date | None:
     day = _written_date(written.strip(" ,()"), today, future=future)
     if day is None:
         return None
-    named = _WEEKDAYS[word[-1] if word[-1] in _WEEKDAYS else word[:3]]
-    if day.weekday() != named:
+    if day.weekday() != _weekday_number(word):
         raise OutOfRange(
             N_("“{text}” contradicts itself: that day is another weekday. Leave out one of them.")
         )
@@ -286,10 +299,16 @@ def _as_limit(plain: str, today: date, *, future: bool) -> date | None:
     return None if _LIMIT.fullmatch(named) else day_of(named, today, future=future, last=True)
 
 
-def month_of(plain: str, today: date) -> date | None:
+def month_named(name: str) -> int | None:
+    """Return the number of a month by its English name; None for another word."""
+    return _MONTHS.index(name[:3]) + 1 if name[:3] in _MONTHS else None
+
+
+def month_of(plain: str, today: date, *, future: bool = False) -> date | None:
     """Return the first day of the month that a normalised text names.
 
-    Such texts are 2026-11, 11月 and 下月.
+    Such texts are 2026-11, 11月, October and 下月. Without a year it is the last one that has begun, with `future` the
+    nearest.
     """
     near = re.fullmatch(rf"{_MONTH_BESIDE}份?", plain)
     if near is not None:
@@ -297,17 +316,31 @@ def month_of(plain: str, today: date) -> date | None:
     english = re.fullmatch(r"(last|this|next)\s+month", plain)
     if english is not None:
         return months_later(today.replace(day=1), _NEAR[english[1]])
-    match = _MONTH.fullmatch(plain)
-    if match is None:
+    matches = (pattern.fullmatch(plain) for pattern in _MONTHS_WRITTEN)
+    found = next((match.groupdict() for match in matches if match is not None), None)
+    if found is None:
         return None
-    year, month = int(match["y"] or today.year), int(match["m"])
+    month = month_named(found.get("name") or "") or int(found.get("m") or 0)
     if not 1 <= month <= 12:
         raise OutOfRange(N_("“{text}” is out of range: months go from 1 to 12. Write it like 2026-11."))
+    year = _year_of_month(found, month, today, future=future)
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise OutOfRange(
             N_("“{text}” is out of range: years go from {first} to {last}. Write it like 2026-11.")
         )
     return date(year, month, 1)
+
+
+def _year_of_month(found: dict[str, str | None], month: int, today: date, *, future: bool) -> int:
+    """Return the year that is written beside a month, or the one that is meant."""
+    if found.get("y"):
+        return int(found["y"] or 0)
+    if found.get("near"):
+        return today.year + _YEARS[found["near"] or ""]
+    if not future:
+        return today.year if month <= today.month else today.year - 1
+    years = (today.year, today.year + 1, today.year - 1)
+    return min(years, key=lambda year: abs(month_number(date(year, month, 1)) - month_number(today)))
 
 
 def _weekday(week: str | None, weekday: int, today: date, *, future: bool) -> date:
@@ -327,7 +360,7 @@ def _weekday(week: str | None, weekday: int, today: date, *, future: bool) -> da
 def _date_from_parts(found: dict[str, str | None], today: date, *, future: bool) -> date:
     """Return a written date; a missing year or month is chosen nearest to today."""
     day = int(found["d"] or 0)
-    month = MONTHS.get(found.get("name") or "", int(found.get("m") or 0))
+    month = month_named(found.get("name") or "") or int(found.get("m") or 0)
     if found.get("y"):
         year = int(found["y"] or 0)
         if not FIRST_YEAR <= year <= LAST_YEAR:

@@ -106,15 +106,18 @@ def parse_wanted(text: str, now: datetime, zone: tzinfo) -> datetime | date:
         return parse_moment(text, now, zone, future=True)
 
 
-def parse_month(text: str, today: date) -> date:
+def parse_month(text: str, today: date, *, future: bool = False) -> date:
     """Return the first day of the month that a text means; raises UsageError.
 
-    Accepts 2026-11, 11月, 下个月 and next month.
+    Accepts 2026-11, 11月, October, 下个月 and next month. Without a year it is the last one that has begun, with
+    `future` the nearest.
     """
     return _understood(
         text,
-        lambda: month_of(normalised(text), today),
-        N_("“{text}” is no month that can be understood; write it like 2026-11, 11 or next month."),
+        lambda: month_of(normalised(text), today, future=future),
+        N_("The month is missing; write it like 2026-11, 11 or next month.")
+        if not normalised(text)
+        else N_("“{text}” is no month that can be understood; write it like 2026-11, 11 or next month."),
     )
 
 

@@ -221,9 +221,26 @@ def test_nothing_to_say_is_said(line: Line) -> None:
     assert "Nothing was late or returned in 2026-01" in line.say("causes", "2026-01")
 
 
+@pytest.mark.parametrize(
+    "command", [("score",), ("causes",), ("calendar",), ("league",), ("event", "import")]
+)
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_value_is_not_taken_for_none(line: Line, command: tuple[str, ...], empty: str) -> None:
+    assert " is empty; write it there or leave it out." in line.say(*command, empty, code=2)
+
+
+def test_one_empty_value_of_several_is_refused(line: Line) -> None:
+    words = ("request", "invoice-copy", "--text", "x", "--paper", "form", "--paper", "")
+    assert "--paper is empty; write NAME behind it" in line.say(*words, code=2)
+
+
+def test_a_month_goes_by_its_english_name(line: Line) -> None:
+    assert line.json("score", "October")["range"]["id"] == "2026-10"
+
+
 @pytest.mark.parametrize("command", ["score", "causes"])
 def test_what_is_no_month_is_refused(line: Line, command: str) -> None:
-    assert "“November” is no month that can be understood" in line.say(command, "November", code=2)
+    assert "“soon” is no month that can be understood" in line.say(command, "soon", code=2)
 
 
 @pytest.mark.parametrize("month", ["2026-11", "11月", "this month", "本月"])

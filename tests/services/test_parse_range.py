@@ -18,6 +18,11 @@ FISCAL = FiscalCalendar(month=4)
         ("2026-10", "2026-10"),
         ("上个月", "2026-10"),
         ("10月", "2026-10"),
+        ("October", "2026-10"),
+        ("December", "2025-12"),
+        ("q4", "2026-Q4"),
+        ("w47", "2026-W47"),
+        ("w48", "2025-W48"),
         ("2026-Q3", "2026-Q3"),
         ("2026Q3", "2026-Q3"),
         ("q1", "2026-Q1"),
@@ -41,6 +46,11 @@ FISCAL = FiscalCalendar(month=4)
 )
 def test_a_range_is_understood(typed: str, id: str) -> None:
     assert parse_range(typed, TODAY, FISCAL).id == id
+
+
+def test_in_january_what_has_no_year_was_last_year() -> None:
+    for typed, id in (("12月", "2026-12"), ("Q4", "2026-Q4"), ("W53", "2026-W53"), ("Q1", "2027-Q1")):
+        assert parse_range(typed, date(2027, 1, 5), FISCAL).id == id
 
 
 @pytest.mark.parametrize(

@@ -203,10 +203,42 @@ def test_what_lies_ahead_is_looked_for_ahead(text: str, meant: date) -> None:
         ("3月", date(2026, 3, 1)),
         ("下个月", date(2026, 12, 1)),
         ("last month", date(2026, 10, 1)),
+        ("October", date(2026, 10, 1)),
+        ("oct", date(2026, 10, 1)),
+        ("Sept.", date(2026, 9, 1)),
+        ("November", date(2026, 11, 1)),
+        ("October 2025", date(2025, 10, 1)),
+        ("Oct, 2025", date(2025, 10, 1)),
+        ("2025 october", date(2025, 10, 1)),
+        ("十月份", date(2026, 10, 1)),
+        ("去年10月", date(2025, 10, 1)),
+        ("明年1月", date(2027, 1, 1)),
     ],
 )
 def test_a_month_is_understood(text: str, meant: date) -> None:
     assert parse_month(text, TODAY) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "today", "past", "future"),
+    [
+        ("12月", date(2027, 1, 1), date(2026, 12, 1), date(2026, 12, 1)),
+        ("December", date(2026, 12, 1), date(2026, 12, 1), date(2026, 12, 1)),
+        ("1", date(2026, 12, 31), date(2026, 1, 1), date(2027, 1, 1)),
+        ("5月", date(2026, 11, 20), date(2026, 5, 1), date(2026, 5, 1)),
+        ("4月", date(2026, 11, 20), date(2026, 4, 1), date(2027, 4, 1)),
+    ],
+)
+def test_a_month_without_a_year_has_begun_or_is_the_nearest(
+    text: str, today: date, past: date, future: date
+) -> None:
+    assert (parse_month(text, today), parse_month(text, today, future=True)) == (past, future)
+
+
+@pytest.mark.parametrize("text", ["marble 5", "decor 5", "mayor 5 2026", "5 octopus"])
+def test_a_word_that_only_begins_like_a_month_is_none(text: str) -> None:
+    with pytest.raises(UsageError, match="no day that can be understood"):
+        parse_day(text, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +329,7 @@ def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
     assert len(str(caught.value)) < 250
 
 
-@pytest.mark.parametrize("text", ["", "13月", "0", "2026-13", "0001-01", "when"])
+@pytest.mark.parametrize("text", ["", "13月", "0", "2026-13", "0001-01", "when", "octo", "October 26"])
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="2026-11"):
         parse_month(text, TODAY)

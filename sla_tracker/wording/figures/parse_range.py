@@ -54,7 +54,7 @@ _NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4}
 def parse_range(text: str, today: date, fiscal: FiscalCalendar) -> DateRange:
     """Return the range that a text means, relative to `today`; raises UsageError.
 
-    A quarter or week without a year lies in this year.
+    A month, quarter or week without a year is the last one that has begun.
     """
     first, dots, last = text.partition("..")
     if dots:
@@ -116,7 +116,8 @@ def _quarter(plain: str, today: date) -> DateRange | None:
         return None
     said = match["q"] or match["zh"]
     number = _NUMERALS.get(said) or int(said)
-    year = _checked(int(match["y"] or today.year))
+    begun = today.year if number * 3 - 2 <= today.month else today.year - 1
+    year = _checked(int(match["y"] or begun))
     return range_around(Unit.QUARTER, date(year, number * 3, 1), FiscalCalendar())
 
 
@@ -131,7 +132,9 @@ def _week(plain: str, today: date) -> DateRange | None:
     match = _WEEK.fullmatch(plain)
     if match is None:
         return None
-    year, week = _checked(int(match["y"] or today.isocalendar().year)), int(match["w"] or match["zh"])
+    week, present = int(match["w"] or match["zh"]), today.isocalendar()
+    begun = present.year if week <= present.week else present.year - 1
+    year = _checked(int(match["y"] or begun))
     found = range_around(Unit.WEEK, iso_week(year, week), FiscalCalendar())
     if not found.id.endswith(f"W{week:02d}"):
         raise OutOfRange(N_("“{text}” is out of range: that year has 52 weeks. Write it like 2026-W48."))

@@ -45,8 +45,8 @@ class CalendarGroup(LazyGroup):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse a month and options in any order, or a subcommand."""
         if args and args[0] in self.listed:
-            # An empty month keeps click from taking the subcommand's name for one.
-            return super().parse_args(ctx, ["", *args])
+            # Click takes the first word for the month; the second one is left as the subcommand's name.
+            return super().parse_args(ctx, [args[0], *args])
         ctx.allow_interspersed_args = True
         return super().parse_args(ctx, args)
 
@@ -115,7 +115,7 @@ def calendar_command(
         return
     invocation: Invocation = ctx.obj
     today = invocation.today()
-    first = parse_month(month, today) if month else today.replace(day=1)
+    first = parse_month(month, today, future=True) if month else today.replace(day=1)
     days = [first + timedelta(days=offset) for offset in range(monthrange(first.year, first.month)[1])]
     calendar = (
         _calendar_of(invocation.context, of)

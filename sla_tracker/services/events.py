@@ -66,29 +66,32 @@ def register(
     type_id: str,
     *,
     subject: str,
-    at: datetime,
+    at: datetime | None = None,
     fields: Mapping[str, str] | None = None,
     again: bool = False,
 ) -> Registered:
     """Register an event and open the duties that it triggers in all departments.
 
-    Raises Incomplete with missing fields, UsageError for an impossible time, and NeedsConfirmation when an event of the
-    same type, subject and day exists or the subject looks mistyped, unless `again`.
+    Without a time it happens at the instant of its registration. Raises Incomplete with missing fields, UsageError for
+    an impossible time or a planned event without one, and NeedsConfirmation when an event of the same type, subject and
+    day exists or the subject looks mistyped, unless `again`.
     """
     event_type = context.catalogue.event_type(type_id)
+    if at is None and event_type.planned:
+        raise UsageError(N_("“{title}” is planned: say when."), title=event_type.title)
     given = filled(fields or {})
     now = context.now()
     context.require(actor, Right.REGISTER_EVENT, now)
-    check_event(context, event_type, subject, at, given, now)
+    check_event(context, event_type, subject, at or now, given, now)
     if not again:
-        _ask_if_among(context, sealed_events(context, at), event_type, subject, at)
+        _ask_if_among(context, sealed_events(context, at or now), event_type, subject, at or now)
 
     def work(tx: Writing, now: datetime) -> Registered:
         if not again:
             known = tx.find(Event, type=event_type.id, subject_key=subject_key(subject))
-            _ask_if_among(context, known, event_type, subject, at)
+            _ask_if_among(context, known, event_type, subject, at or now)
             ask_if_mistyped(context, tx, event_type, subject)
-        event = new_event(actor, event_type, now, subject=subject, at=at, fields=given)
+        event = new_event(actor, event_type, now, subject=subject, at=at or now, fields=given)
         tx.put(event)
         opened = tuple(open_for_event(context, tx, event, now))
         return Registered(event=event, opened=opened, withheld=tuple(withheld_by(context, tx, event)))

@@ -10,6 +10,7 @@ from sla_tracker.domain.deadlines.due import (
     Deadline,
     DueRule,
     InDays,
+    InElapsedTime,
     Interval,
     InWorkdays,
     InWorkingTime,
@@ -144,13 +145,17 @@ def test_excused_time_that_ends_before_it_starts_is_refused() -> None:
         (ONE_DAY, "2026-11-16 09:00", "2026-11-16 17:00", None),  # the rule would give the same
         (InDays(days=30), "2026-11-16 09:00", "2026-11-18 09:00", None),  # plenty of time is left
         (AtEvent(), "2026-11-16 09:00", "2026-11-18 09:00", None),
+        (InWorkingTime(span=HOUR), "2026-11-16 09:00", "2026-11-16 09:00:59", None),  # in the same minute
+        (InWorkingTime(span=HOUR), "2026-11-16 09:00", "2026-11-16 09:01", "2026-11-17 18:00"),
+        (InElapsedTime(elapsed=HOUR), "2026-11-16 09:00", "2026-11-16 09:00:59", None),
+        (InElapsedTime(elapsed=HOUR), "2026-11-16 09:00", "2026-11-16 09:01", "2026-11-16 10:01"),
         (InWorkingTime(span=-2 * HOUR), "2026-11-16 09:00", "2026-11-18 09:00", None),
     ],
 )
 def test_grace_when_somebody_else_registers_late(
     rule: DueRule, event: str, registered: str, expected: str | None
 ) -> None:
-    granted = grace(due(rule, event), rule, at(registered), office())
+    granted = grace(due(rule, event), rule, at(event), at(registered), office())
     if granted is None:
         assert expected is None
         return
@@ -160,7 +165,7 @@ def test_grace_when_somebody_else_registers_late(
 
 def test_after_a_grace_the_month_is_that_of_the_due_granted() -> None:
     base = due(ONE_DAY, "2026-11-27 09:00")
-    granted = grace(base, ONE_DAY, at("2026-11-30 19:00"), office())
+    granted = grace(base, ONE_DAY, at("2026-11-27 09:00"), at("2026-11-30 19:00"), office())
     assert base.nominal_on == date(2026, 11, 30)
     assert granted is not None
     assert granted.nominal_on == date(2026, 12, 1)

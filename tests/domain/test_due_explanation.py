@@ -136,11 +136,11 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     elapsed = deadline_after(hour, at("2026-11-16 09:30"), calendar())
     yield with_excuses(elapsed, holds, around).steps
     yield with_excuses(elapsed, running, around, now=at("2026-11-16 15:00")).steps
-    late = grace(elapsed, hour, at("2026-11-17 02:00"), calendar())
+    late = grace(elapsed, hour, at("2026-11-16 09:30"), at("2026-11-17 02:00"), calendar())
     assert late is not None
     yield late.steps
     yield wanted(base, date(2026, 11, 25), calendar()).steps
-    granted = grace(base, InWorkdays(workdays=1), at("2026-11-19 09:00"), calendar())
+    granted = grace(base, InWorkdays(workdays=1), at("2026-11-16 09:00"), at("2026-11-19 09:00"), calendar())
     assert granted is not None
     yield granted.steps
     changed_at = at("2026-11-18 09:00")

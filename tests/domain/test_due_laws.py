@@ -239,7 +239,7 @@ def test_grace_is_only_ever_later(case: Case, rule: DueRule, late: int) -> None:
     calendar, (event,) = case
     registered = event + timedelta(minutes=late)
     base = deadline_after(rule, event, calendar)
-    granted = grace(base, rule, registered, calendar)
+    granted = grace(base, rule, event, registered, calendar)
     if granted is not None:
         assert granted.due_at > base.due_at
         assert granted.due_at > registered

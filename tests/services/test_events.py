@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.obligation import OnEvent
-from sla_tracker.domain.deadlines.due import InDays, InWorkdays
+from sla_tracker.domain.deadlines.due import InDays, InWorkdays, InWorkingTime
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.errors import Forbidden, Incomplete, NeedsConfirmation, UsageError
@@ -21,6 +21,7 @@ from sla_tracker.services.duties import operations
 from sla_tracker.services.months import closing
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.duties import TimeSet
+from sla_tracker.testing.clock import FakeClock
 from sla_tracker.testing.company import OBLIGATIONS, a_calendar, a_context, an_obligation, local, set_clock
 from tests.services.acts import TICKED, live, opened, stored, who
 
@@ -117,6 +118,38 @@ class TestGrace:
         sales, service = found["decoration-sheet"], found["handover-check"]
         assert (sales.opened_late, sales.is_overdue(context.now())) == (False, True)
         assert (service.opened_late, service.due_at) == (True, local("2026-11-23 18:00"))
+
+    def test_what_is_registered_at_once_by_the_consumer_is_not_late(self, context: ServiceContext) -> None:
+        """Each reading of the clock is later than the one before."""
+        soon = an_obligation(
+            "plate-photo",
+            provider="sales",
+            triggers=(
+                OnEvent(event_type="vehicle-delivered", due=InWorkingTime(span=timedelta(minutes=30))),
+            ),
+        )
+        clock = RunningClock(local("2026-11-20 14:00"))
+        context = replace(a_context(obligations=(soon,)), clock=clock)
+        told = events.register(context, who(context, "chen.jing"), "vehicle-delivered", subject="鄂F10001")
+        assert told.event.at == told.event.registered_at > local("2026-11-20 14:00")
+        typed = events.register(
+            context,
+            who(context, "chen.jing"),
+            "vehicle-delivered",
+            subject="鄂F10002",
+            at=local("2026-11-20 14:00"),
+        )
+        for found in (told, typed):
+            (duty,) = found.opened
+            assert (duty.due_at, duty.opened_late) == (found.event.at + timedelta(minutes=30), False)
+
+
+class RunningClock(FakeClock):
+    """Clock that moves on by three seconds whenever it is read."""
+
+    def now(self) -> datetime:
+        self.advance(timedelta(seconds=3))
+        return super().now()
 
 
 class TestPlanned:

@@ -343,5 +343,5 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
         return Granted(deadline=deadline, rule_due_on=deadline.due_on, short_notice=short)
     later = None
     if event.time_set_from != provider:
-        later = grace(deadline, trigger.due, event.time_set_at, calendar)
+        later = grace(deadline, trigger.due, event.at, event.time_set_at, calendar)
     return Granted(deadline=later or deadline, rule_due_on=deadline.due_on, opened_late=later is not None)

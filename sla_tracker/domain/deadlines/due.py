@@ -93,6 +93,9 @@ __all__ = [
     "with_excuses",
 ]
 
+LATE_AFTER = timedelta(minutes=1)
+"""An event is registered late this long after it: times are typed in whole minutes."""
+
 
 def deadline_after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
     """Return the deadline of a rule, counted from the instant of an event or request.
@@ -187,16 +190,16 @@ def wanted(deadline: Deadline, wanted: datetime | date, calendar: WorkCalendar) 
 
 
 def grace(
-    deadline: Deadline, rule: DueRule, registered_at: datetime, calendar: WorkCalendar
+    deadline: Deadline, rule: DueRule, happened_at: datetime, registered_at: datetime, calendar: WorkCalendar
 ) -> Deadline | None:
     """Return the extended deadline after a late registration of the event, or None.
 
     A deadline is extended only when another department than the provider registered the event. It is the close of the
     first workday after the registration's day, when the rule counted from the registration would be later than the
     deadline and the deadline lies before that close; for elapsed time, it is the rule counted from the registration. A
-    rule before or at its event gives no grace.
+    rule before or at its event gives no grace, and what is registered in less than a minute is not late.
     """
-    if precedes_event(rule):
+    if precedes_event(rule) or registered_at - happened_at < LATE_AFTER:
         return None
     anew = deadline_after(rule, registered_at, calendar)
     if anew.due_at <= deadline.due_at:

@@ -114,7 +114,8 @@ class AskedRequest:
             base = self._changed(base, again, limit.due, change, (start, said), moves=change.moves_due)
         if self.papers_told_at is not None and self.papers_at is not None:
             rule = self.limit().due
-            base = grace(base, rule, self.papers_told_at, self.calendar_for(rule)) or base
+            calendar = self.calendar_for(rule)
+            base = grace(base, rule, self.papers_at, self.papers_told_at, calendar) or base
         if self.wanted_by is not None:
             base = wanted(base, self.wanted_by, self.calendar_for(self.limit().due))
         return base

@@ -292,8 +292,10 @@ def redo_last(*, insists: bool = False) -> Call:
     return call
 
 
-def register(type_id: str, subject: str, at: datetime, fields: Mapping[str, str], *, again: bool) -> Call:
-    """Register an event."""
+def register(
+    type_id: str, subject: str, at: datetime | None, fields: Mapping[str, str], *, again: bool
+) -> Call:
+    """Register an event, that happens now where no time is given."""
 
     def call(deployment: OpenDeployment) -> done.EventRegistered:
         context = deployment.context

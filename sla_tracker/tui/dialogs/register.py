@@ -123,7 +123,8 @@ class RegisterDialog(EventDialog):
 
     def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
         """Return the call that registers the event."""
-        return duties.register(self.event_type.id, subject, at, fields, again=self.insists)
+        stated = at if self.when.value.strip() else None
+        return duties.register(self.event_type.id, subject, stated, fields, again=self.insists)
 
 
 class CorrectDialog(EventDialog):

@@ -218,6 +218,8 @@ class Model:
             return nominal, due, False, due < max(duty.opened, moment.set_at)
         if duty.opened_from == duty.provider:
             return nominal, due, False, False
+        if duty.opened - moment.at < timedelta(minutes=1):
+            return nominal, due, False, False
         later = self.grace(duty.rule, due, nominal, duty.opened)
         return *later, later != (nominal, due), False
 

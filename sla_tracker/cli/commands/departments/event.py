@@ -124,10 +124,12 @@ def add_command(
     event_type = invocation.context.catalogue.event_type(kind)
     if at is None and event_type.planned:
         raise UsageError(N_("“{title}” is planned: say when with --at."), title=event_type.title)
-    when = invocation.moment(at, future=event_type.planned) if at else invocation.now()
+    when = invocation.moment(at, future=event_type.planned) if at else None
     given = understood(invocation, event_type.fields, pairs(fields))
     if invocation.may_ask:
-        given |= asked_for(invocation, events.fields_asked(context, event_type, when), given)
+        given |= asked_for(
+            invocation, events.fields_asked(context, event_type, when or invocation.now()), given
+        )
     try:
         with explaining_missing(event_type.fields, "-f"):
             found = events.register(

@@ -168,15 +168,12 @@ def _register(visit: Visit) -> Document:
             name=visit.token.name,
             kind=kind.id,
         )
-    at = _instant(body, "at")
-    if at is None and kind.planned:
-        raise UsageError(N_("“{title}” is planned: say when."), title=kind.title)
     found = events.register(
         visit.context,
         visit.actor,
         kind.id,
         subject=_text(body, "subject"),
-        at=at or visit.now,
+        at=_instant(body, "at"),
         fields=_fields(visit, body, kind.fields),
         again=_flag(body, "again"),
     )

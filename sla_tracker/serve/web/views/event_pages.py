@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sla_tracker.domain.agreements.fields import TICKED
 from sla_tracker.domain.duties.event import Event, EventType
-from sla_tracker.errors import N_, NeedsConfirmation, SlaError, UsageError
+from sla_tracker.errors import NeedsConfirmation, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.serve.web.exchange import Answer
@@ -88,14 +88,12 @@ def register(visit: Visit) -> Answer | Page:
     kind = visit.context.catalogue.event_type(visit.given("kind"))
     try:
         at = visit.given("at")
-        if not at and kind.planned:
-            raise UsageError(N_("“{title}” is planned: say when."), title=kind.title)
         found = events.register(
             visit.context,
             visit.actor,
             kind.id,
             subject=visit.given("subject"),
-            at=visit.moment(at, future=kind.planned) if at else visit.now,
+            at=visit.moment(at, future=kind.planned) if at else None,
             fields=visit.answers(kind.fields),
             again=visit.given("again") == TICKED,
         )

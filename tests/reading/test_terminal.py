@@ -24,7 +24,8 @@ WIDE = (130, 32)
 @pytest.fixture(autouse=True)
 def _keys_are_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a key count that follows at once on one that opened nothing."""
-    monkeypatch.setattr(key_queue, "QUIET_SECONDS", 0.0)
+    for name in ("QUIET_SECONDS", "BURST_SECONDS"):
+        monkeypatch.setattr(key_queue, name, 0.0)
 
 
 async def settled(pilot: Pilot[None]) -> None:

@@ -55,7 +55,8 @@ def steady_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test's keys count at once after one that opened nothing; a terminal of its own is not touched by this."""
-    monkeypatch.setattr(key_queue, "QUIET_SECONDS", 0.0)
+    for name in ("QUIET_SECONDS", "BURST_SECONDS"):
+        monkeypatch.setattr(key_queue, name, 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,9 @@ from sla_tracker.services.queries.duties import Board
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.calls import duties
+from sla_tracker.tui.dialogs.prompts import TextDialog
 from sla_tracker.tui.gateway import Call
+from sla_tracker.tui.keyboard import key_queue
 from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.keys import EFFECTS
 from sla_tracker.tui.startup import start_of
@@ -118,6 +120,26 @@ async def test_a_key_acts_on_a_list_that_shows_what_the_last_act_changed(
         await quiet(pilot)
     acts = [change.act.what for change in deployment.context.store.changes(0)]
     assert [act for act in acts if act in {"took", "released"}][-2:] == ["took", "released"]
+
+
+@pytest.mark.parametrize(
+    ("quiet_seconds", "burst_seconds", "pause", "opens"),
+    [(60.0, 0.1, 0.3, True), (60.0, 60.0, 0.3, False), (0.0, 60.0, 0.0, False)],
+    ids=["later", "in one go", "at once"],
+)
+async def test_a_key_after_one_that_means_nothing_acts_unless_both_are_of_one_burst(
+    monkeypatch: pytest.MonkeyPatch, quiet_seconds: float, burst_seconds: float, pause: float, opens: bool
+) -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await quiet(pilot)
+        monkeypatch.setattr(key_queue, "QUIET_SECONDS", quiet_seconds)
+        monkeypatch.setattr(key_queue, "BURST_SECONDS", burst_seconds)
+        app.post_message(Key("ampersand", "&"))
+        await pilot.pause(pause)
+        app.post_message(Key("n", "n"))
+        await quiet(pilot)
+        assert isinstance(app.screen, TextDialog) is opens
 
 
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])

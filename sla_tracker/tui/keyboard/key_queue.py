@@ -28,6 +28,8 @@ LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 10.0
 # Keys after one that opened nothing are dropped until none has come for so long; nobody reads a notice sooner.
 QUIET_SECONDS = 0.7
+# The same after a key that means nothing: keys that come closer are text; one that is meant comes later.
+BURST_SECONDS = 0.25
 
 
 class Host(Protocol):
@@ -223,18 +225,23 @@ class KeyQueue:
 
     def _drop_rest(self, missed: KeyEffect) -> None:
         """Drop the keys that came meanwhile, and those of the same burst to come."""
-        self._drops_until, self._has_said_so, self._missed = _now() + QUIET_SECONDS, False, missed
+        self._has_said_so, self._missed = False, missed
+        self._drop_on()
         queued, self._entries = self._entries, deque()
         for entry in queued:
             if entry.event is None or not self._is_dropped(entry.event):
                 self._entries.append(entry)
+
+    def _drop_on(self) -> None:
+        """Drop what comes before a pause that shows that the burst is over."""
+        self._drops_until = _now() + (BURST_SECONDS if self._missed is KeyEffect.NONE else QUIET_SECONDS)
 
     def _is_dropped(self, event: Key | Paste) -> bool:
         """Return whether a key belongs to a burst that is being dropped; escape ends it."""
         if _now() >= self._drops_until or _is_escape(event):
             self._drops_until = 0.0
             return False
-        self._drops_until = _now() + QUIET_SECONDS
+        self._drop_on()
         if not self._has_said_so:
             self._has_said_so = True
             self._host.say_dropped(self._missed)

@@ -25,6 +25,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.departments.inbox import inbox_entries
 from sla_tracker.services.departments.inbox_count import InboxCount
+from sla_tracker.services.departments.inbox_duties import papers_limit
 from sla_tracker.services.departments.inbox_entry import InboxKind
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.duties.current_deadline import due_now
@@ -390,6 +391,20 @@ def test_the_consumer_is_reminded_of_papers_until_they_are_there() -> None:
     assert not [
         one for one in inbox_entries(context, who(context, "chen.jing")) if one.kind is InboxKind.PAPERS
     ]
+
+
+def test_the_limit_of_papers_stays_where_the_due_time_is_the_same_instant_and_moves() -> None:
+    slow = replace(CONTRACT.triggers[0], due=InWorkdays(workdays=20))
+    context = a_context(now="2026-11-02 09:30", obligations=[replace(CONTRACT, triggers=(slow,))])
+    duty = ask(context, "contract")
+    limit = papers_limit(context, duty)
+    assert duty.due_at == limit
+    set_clock(context, "2026-11-20 10:00")
+    (entry,) = (
+        one for one in inbox_entries(context, who(context, "chen.jing")) if one.kind is InboxKind.PAPERS
+    )
+    assert entry.duty is not None
+    assert entry.duty.due_at > limit == entry.limit_at
 
 
 def test_the_first_reminder_of_a_range_counts_from_its_earlier_end() -> None:

@@ -15,7 +15,7 @@ from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.departments.inbox_duties import entries_of_duties
-from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind, LimitKind
 from sla_tracker.services.duties.current_deadline import as_of
 from sla_tracker.services.months.budget_warnings import warned_forecast
 from sla_tracker.services.months.closing import over_at
@@ -49,10 +49,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
 
 
 def _as_of(context: ServiceContext, entry: InboxEntry, now: datetime) -> InboxEntry:
-    """Return the entry with its duty and limit as they are now.
-
-    The limit is the duty's due time.
-    """
+    """Return the entry with its duty and the duty's due time as they are now."""
     if entry.duty is None:
         return entry
     duty = as_of(context, entry.duty, now)
@@ -60,7 +57,7 @@ def _as_of(context: ServiceContext, entry: InboxEntry, now: datetime) -> InboxEn
         entry,
         duty=duty,
         about=duty if entry.about is entry.duty else entry.about,
-        limit_at=duty.due_at if entry.limit_at == entry.duty.due_at else entry.limit_at,
+        limit_at=duty.due_at if entry.limit_kind is LimitKind.DUE else entry.limit_at,
     )
 
 
@@ -94,6 +91,7 @@ def _offer_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry
             late=False,
             mine=may(actor, Right.CONSENT, provider=one.taker),
             duty=duty,
+            limit_kind=LimitKind.DUE if duty is not None else LimitKind.OWN,
         )
 
 

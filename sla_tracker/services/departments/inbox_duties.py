@@ -15,7 +15,7 @@ from sla_tracker.domain.reminders.policy import PAPERS_WORKDAYS
 from sla_tracker.domain.time.instants import following, preceding
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind, LimitKind
 from sla_tracker.services.duties.current_deadline import is_in_closed_month
 from sla_tracker.services.event_claims import may_decide
 from sla_tracker.services.open_requests.field_changes import objectable_field_changes, pending_field_changes
@@ -142,7 +142,9 @@ def _request_entries(
         if duty.state in OWED and duty.missing_papers and duty.consumer == actor.department:
             entry = _duty_entry(InboxKind.PAPERS, duty, mine=may(actor, Right.TICK_PAPER, **_parties(duty)))
             limit_at = papers_limit(context, duty)
-            yield replace(entry, limit_at=limit_at, late=not duty.papers and now > limit_at)
+            yield replace(
+                entry, limit_at=limit_at, limit_kind=LimitKind.OWN, late=not duty.papers and now > limit_at
+            )
 
 
 def papers_limit(context: ServiceContext, duty: Duty) -> datetime:
@@ -185,4 +187,5 @@ def _duty_entry(kind: InboxKind, duty: Duty, *, mine: bool) -> InboxEntry:
         late=False,
         mine=mine,
         duty=duty,
+        limit_kind=LimitKind.DUE if duty.is_live else LimitKind.OWN,
     )

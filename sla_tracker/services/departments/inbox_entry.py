@@ -38,6 +38,16 @@ class InboxKind(StrEnum):
     RATING = "rating"
 
 
+class LimitKind(StrEnum):
+    """What the limit of an entry about a duty is.
+
+    The duty's due time, which moves with excuses that run, or a limit of its own.
+    """
+
+    DUE = "due"
+    OWN = "own"
+
+
 # What people may answer, but nobody waits for.
 OPTIONAL = frozenset({InboxKind.SURVEY, InboxKind.RATING})
 
@@ -48,7 +58,7 @@ class InboxEntry:
 
     `mine` tells that the person can act on it now. `about` is the complaint, duty, offer or note itself, the obligation
     that ends, or the forecast of misses that the head was warned of; None for a survey, which is about the department
-    `against`.
+    `against`. `limit_kind` says whether the limit is the due time of `duty`.
     """
 
     kind: InboxKind
@@ -60,6 +70,7 @@ class InboxEntry:
     late: bool
     mine: bool
     duty: Duty | None = None
+    limit_kind: LimitKind = LimitKind.OWN
 
     @property
     def stage(self) -> int:

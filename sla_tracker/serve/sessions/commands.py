@@ -21,6 +21,7 @@ from sla_tracker.services.deployment import BackedUp, Copied, DatabaseSetUp, Fin
 from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
+    from sla_tracker.cli.deployments import ServeRequest
     from sla_tracker.deployment.calendar_import import FolderImporter
     from sla_tracker.services.authoring.settings_editor import SettingsEditor
     from sla_tracker.wording.checkpoints import Checkpoint
@@ -89,6 +90,24 @@ class ServedDeployments(DeploymentService):
     def keep_fault(self, kind: str, details: str) -> str:
         """Keep the details of a fault in the service's folder; the caller gets a number."""
         return self._keep_fault(kind, details)
+
+    def serve(self, folder: Path, request: ServeRequest) -> int:
+        """Refuse: the service runs already, and its pages stand at their address."""
+        if not request.opens_trial:
+            self._refuse("serve")
+        if url := self._opened.web_url:
+            raise Refused(
+                N_(
+                    "sla web open shows a trial only. The pages of the service are at {url}; open it in the browser."
+                ),
+                url=url,
+            )
+        raise Refused(
+            N_(
+                "sla web open shows a trial only, and the service shows no pages yet: whoever looks after it names "
+                "their address in the settings, url under [web] (docs/web.md)."
+            )
+        )
 
     def init(
         self, folder: Path, *, config: str, trial: bool, in_force_from: date | None, admin: str = ""

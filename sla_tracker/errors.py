@@ -301,6 +301,10 @@ class StoreBusy(StoreError):
     exit_code = ExitCode.BUSY
 
 
+class StoreUnreachable(StoreError):
+    """The store's server does not answer or lets nobody in; later it may."""
+
+
 class OutcomeUnknown(StoreError):
     """The connection broke during a commit: the change may or may not be stored."""
 

@@ -74,6 +74,7 @@ def test_a_server_that_is_away_is_one_finding(
     code, said = sla(folder, *option, "doctor", env={"SLA_DATABASE_URL": address})
     assert code == 1
     assert because in said
+    assert ("Everything goes on as soon as the database" in said) is (because == "does not answer")
     assert "Store" in wrong(said)
     assert all(f"  {about}:" in said for about in ALL)
     if not option:

@@ -439,6 +439,21 @@ def test_only_an_administrator_backs_up_restores_and_moves(real: Place, tmp_path
 # --- working on a server ----------------------------------------------------------------------------------------------
 
 
+def test_the_doctor_advises_to_wait_only_for_a_server_that_may_come_back(dealer: Place) -> None:
+    dealer.keep_in(kind="postgres")
+    dealer.work_as(ADMIN)
+    said = dealer.sla("doctor", code=1).stdout
+    assert "sla pg setup makes one" in said
+    assert "as soon as the database" not in said
+    dealer.set_up()
+    dealer.server.execute(
+        "INSERT INTO sla.migrations (version) SELECT max(version) + 1 FROM sla.migrations", dealer.database
+    )
+    said = dealer.sla("doctor", code=1).stdout
+    assert "A newer version set this database up" in said
+    assert "as soon as the database" not in said
+
+
 def test_a_trial_works_on_a_server(dealer: Place) -> None:
     dealer.keep_on_server()
     reference = dealer.some_work()

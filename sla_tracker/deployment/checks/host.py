@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.config.store_kind import StoreKind
 from sla_tracker.deployment.stores import as_server
-from sla_tracker.errors import SlaError, StoreError, shown
+from sla_tracker.errors import SlaError, StoreUnreachable, shown
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import Finding, OpenDeployment
 from sla_tracker.services.queries.renamed import as_stored
@@ -64,8 +64,10 @@ def _store(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
     try:
         sequence = opened.context.store.sequence()
     except SlaError as problem:
-        waits = isinstance(problem, StoreError) and kind is StoreKind.POSTGRES
-        advice = _("Everything goes on as soon as the server answers.") if waits else ""
+        waits = isinstance(problem, StoreUnreachable)
+        advice = (
+            _("Everything goes on as soon as the database takes changes from this login.") if waits else ""
+        )
         yield Finding(about=_("Store"), well=False, sentence=problem.sentence(), advice=advice)
         return
     sentence = _("{kind}, {count} changes on record", kind=kind, count=sequence)

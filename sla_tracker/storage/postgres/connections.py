@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection, conninfo, pq
 
-from sla_tracker.errors import N_, StoreError, UsageError
+from sla_tracker.errors import N_, StoreError, StoreUnreachable, UsageError
 from sla_tracker.os_login import login_name
 from sla_tracker.storage.postgres.schema import INSTALLED, require_current, schema_errors
 from sla_tracker.storage.postgres.slots import ConnectionSlots
@@ -53,7 +53,7 @@ OLDEST_SERVER = 15
 """Oldest supported major version of PostgreSQL."""
 
 
-class Unreachable(StoreError):
+class Unreachable(StoreUnreachable):
     """The server does not answer, or rejects this login."""
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import Connection, errors
 
-from sla_tracker.errors import N_, Forbidden, SlaError, StoreBusy, StoreError
+from sla_tracker.errors import N_, Forbidden, SlaError, StoreBusy, StoreError, StoreUnreachable
 from sla_tracker.storage.postgres.connections import Connections, Unreachable, is_lost, pauses
 from sla_tracker.storage.postgres.statements import StoreConnection
 
@@ -26,7 +26,7 @@ LOST = N_(
 )
 
 
-class Lost(StoreError):
+class Lost(StoreUnreachable):
     """The connection to the server was lost; trying again may help."""
 
 

@@ -31,7 +31,15 @@ _PLAIN_LOGIN = re.compile(r"[^\x00-\x20/\x7f]{1,256}")
 
 
 class RecycledUser(Forbidden):
-    """A user id that acted under another login before; administrators are told."""
+    """A user id that acted under another login before; administrators are told.
+
+    The login before is kept in the file `file`.
+    """
+
+    @property
+    def file(self) -> Path:
+        """Return the file whose removal lets the user id act under its new login."""
+        return Path(str(self.values["file"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

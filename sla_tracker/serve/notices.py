@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FOLDER = "notices"
 SETTINGS, LOGIN, PLUGIN, ANSWERS = "settings", "login", "plugin", "answers"  # what a notice is about
 NEW, TOLD = ".new", ".told"
+SENTENCES, CAUSE, CAUSE_TEXT = "sentences", "cause", "cause_text"  # keys of a notice's file
 LONGEST = 2000  # characters of a sentence
 MOST = 200  # files of one folder; a caller who causes more of them is only logged
 SHOWN_SECONDS = 86400.0  # how long administrators see a notice in the terminal
@@ -41,36 +42,61 @@ SHOWN_SECONDS = 86400.0  # how long administrators see a notice in the terminal
 class AdminNotice:
     """A sentence for the administrators in each language, and the file that keeps it.
 
-    `left_at` is when it was left, in seconds since 1970.
+    `left_at` is when it was left, in seconds since 1970. It holds as long as the file `cause` has the text
+    `cause_text`; without such a file, until it is withdrawn or old.
     """
 
     file: Path
     left_at: float
     sentences: Mapping[str, str]
+    cause: str = ""
+    cause_text: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the notice's cause has not been put right."""
+        if not self.cause:
+            return True
+        try:
+            return Path(self.cause).read_text(encoding="utf-8") == self.cause_text
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError):
+            return True
 
     def in_language(self, language: str) -> str:
         """Return the sentence in a language, the present one for an unknown."""
         return self.sentences.get(language) or self.sentences.get(i18n.language(), "")
 
 
-def leave(state: Path, about: str, problem: SlaError) -> None:
+def leave(state: Path, about: str, problem: SlaError, *, cause: Path | None = None) -> None:
     """Keep a problem for the administrators; the same one is kept once a day.
 
-    Sessions leave it and the chores send it, so that no caller waits for a channel.
+    Sessions leave it and the chores send it, so that no caller waits for a channel. `cause` is a file whose change or
+    removal puts the problem right.
     """
+    content: dict[str, object] = {}
+    if cause is not None:
+        with suppress(OSError, ValueError):
+            content = {CAUSE: str(cause), CAUSE_TEXT: cause.read_text(encoding="utf-8")}
     sentences = {}
     for language in i18n.LANGUAGES:
         with i18n.speaking(language):
             sentences[language] = clean(problem.sentence(), limit=LONGEST, lines=True)
-    content = json.dumps(sentences, sort_keys=True)
-    digest = hashlib.sha256(f"{time.strftime('%Y%m%d')} {content}".encode()).hexdigest()
+    document = json.dumps(content | {SENTENCES: sentences}, sort_keys=True)
+    digest = hashlib.sha256(f"{time.strftime('%Y%m%d')} {document}".encode()).hexdigest()
     name = f"{about}-{digest[:24]}"
     folder = state / FOLDER
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         known = [file.stem for file in folder.iterdir()]
         if name not in known and len(known) < MOST:
-            (folder / f"{name}{NEW}").write_text(content, encoding="utf-8")
+            (folder / f"{name}{NEW}").write_text(document, encoding="utf-8")
+
+
+def about_account(person: str) -> str:
+    """Return what a notice is about that concerns a person's account of the provider."""
+    return f"{LOGIN}-{hashlib.sha256(person.encode()).hexdigest()[:24]}"
 
 
 def withdraw(state: Path, about: str) -> None:
@@ -82,7 +108,7 @@ def withdraw(state: Path, about: str) -> None:
 
 
 def kept(state: Path, *endings: str) -> Iterator[AdminNotice]:
-    """Yield the notices whose files have one of the endings.
+    """Yield the notices that hold and whose files have one of the endings.
 
     Other processes rename and delete them meanwhile, so nothing may be asked of a file later.
     """
@@ -92,14 +118,26 @@ def kept(state: Path, *endings: str) -> Iterator[AdminNotice]:
         return
     for file in files:
         if file.suffix in endings:
-            with suppress(OSError, ValueError):
-                yield _read(file)
+            with suppress(OSError, ValueError, TypeError, AttributeError):
+                notice = _read(file)
+                if notice.holds:
+                    yield notice
+                else:
+                    file.unlink()
 
 
 def _read(file: Path) -> AdminNotice:
     with file.open(encoding="utf-8") as stream:
         left_at = os.fstat(stream.fileno()).st_mtime
-        return AdminNotice(file=file, left_at=left_at, sentences=dict(json.load(stream)))
+        document = json.load(stream)
+        return AdminNotice(
+            file=file,
+            left_at=left_at,
+            # A notice of an earlier version is its sentences alone.
+            sentences=dict(document.get(SENTENCES, document)),
+            cause=document.get(CAUSE, ""),
+            cause_text=document.get(CAUSE_TEXT, ""),
+        )
 
 
 def recent(state: Path) -> list[str]:

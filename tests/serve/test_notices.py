@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.domain.people import Role
 from sla_tracker.domain.reminders.policy import ChannelTerms, Reach
 from sla_tracker.errors import N_, Forbidden
 from sla_tracker.i18n import speaking
 from sla_tracker.serve import log, notices
+from sla_tracker.serve.caller import Caller, RecycledUser, must_be_same_login
+from sla_tracker.serve.sessions.noted_access import NotedAccess
 from sla_tracker.services.reminders.messages import SENT, Channels, Letter, Outcome, failed
 from sla_tracker.testing.company import a_context
 from tests.serve.host import ADMIN, WANG, Host
@@ -64,6 +67,37 @@ def test_every_administrator_is_told_once_in_his_language(tmp_path: Path) -> Non
     assert "7" in post.letters[0].text
     with speaking("zh_CN"):
         assert "用户号 7" in notices.recent(tmp_path)[0]
+
+
+def test_a_user_id_that_was_put_right_is_told_of_no_more(tmp_path: Path) -> None:
+    folder = tmp_path / "logins"
+    must_be_same_login(folder, Caller(uid=7, login="wangfang"))
+    for mended in (True, False):
+        with pytest.raises(RecycledUser) as found:
+            must_be_same_login(folder, Caller(uid=7, login="lilei"))
+        notices.leave(tmp_path, notices.LOGIN, found.value, cause=found.value.file)
+        assert len(notices.recent(tmp_path)) == 1
+        if mended:
+            (folder / "7").unlink()
+        else:
+            (folder / "7").write_text("lilei", encoding="utf-8")
+        assert notices.recent(tmp_path) == []
+        assert not list(notices.kept(tmp_path, notices.NEW))
+        (folder / "7").write_text("wangfang", encoding="utf-8")
+
+
+def test_a_notice_of_an_earlier_version_is_still_shown(tmp_path: Path) -> None:
+    (tmp_path / notices.FOLDER).mkdir()
+    (tmp_path / notices.FOLDER / f"{notices.LOGIN}-1.told").write_text('{"en": "The user id 7"}')
+    assert notices.recent(tmp_path) == ["The user id 7"]
+
+
+def test_an_account_that_was_forgotten_is_told_of_no_more(tmp_path: Path) -> None:
+    state = tmp_path / SERVICE_FOLDER
+    for person in ("wang.fang", "wang.fan"):
+        notices.leave(state, notices.about_account(person), Forbidden("{who}", who=person))
+    NotedAccess(tmp_path, lambda **_facts: None).forget_identity("wang.fang")
+    assert notices.recent(state) == ["wang.fan"]
 
 
 @pytest.mark.parametrize("outcome", [failed("away"), SENT])

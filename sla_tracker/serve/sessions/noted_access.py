@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from sla_tracker.config.deployment import SERVICE_FOLDER
 from sla_tracker.deployment.web_access.kept import KeptAccess
+from sla_tracker.serve import notices
 from sla_tracker.services.web_access.tokens import Token
 
 
@@ -18,6 +20,7 @@ class NotedAccess(KeptAccess):
     def __init__(self, folder: Path, report: Callable[..., None]) -> None:
         super().__init__(folder)
         self._report = report
+        self._state_folder = folder / SERVICE_FOLDER
 
     def set_first_password(self, person: str) -> str:
         """Give a person a new password for one login, and return it."""
@@ -31,6 +34,7 @@ class NotedAccess(KeptAccess):
 
     def forget_identity(self, person: str) -> bool:
         """Forget a person's account of the identity provider; return if there was one."""
+        notices.withdraw(self._state_folder, notices.about_account(person))
         return self._noted("account forgotten", person, was_there=super().forget_identity(person))
 
     def add_token(self, token: Token) -> str:

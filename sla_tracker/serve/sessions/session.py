@@ -235,7 +235,7 @@ def _refused(
         return client.INTERRUPTED
     conversation.finish(int(end.exit_code), end.sentence())
     if isinstance(end, RecycledUser):
-        notices.leave(opened.state_folder, notices.LOGIN, end)
+        notices.leave(opened.state_folder, notices.LOGIN, end, cause=end.file)
     line.report(problem=type(end).__name__)
     return int(end.exit_code)
 

@@ -165,10 +165,12 @@ class Logins:
 
         None for the person's own.
         """
+        about = notices.about_account(known.person)
         if self._identities.settle(account, known.person) is Settled.SAME:
+            notices.withdraw(self._options.state_folder, about)
             return None
         problem = Forbidden(OTHER_ACCOUNT, name=name, person=known.person)
-        notices.leave(self._options.state_folder, notices.LOGIN, problem)
+        notices.leave(self._options.state_folder, about, problem)
         return problem
 
     def _log_in_to_trial(self, known: Answer, password: str) -> LoggedIn | None:

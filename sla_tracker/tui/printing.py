@@ -31,17 +31,17 @@ TEXT = "txt"
 
 
 class ListWritten(Done):
-    """A list was written; says where to."""
+    """A list was written; says how many duties it has, and where to."""
 
     undoable = False
 
-    def __init__(self, lines: int, place: str) -> None:
+    def __init__(self, duties: int, place: str) -> None:
         super().__init__()
-        self.lines, self.place = lines, place
+        self.duties, self.place = duties, place
 
     def sentence(self) -> str:
         """Return what was written."""
-        said = ngettext("{n} line written to {place}", "{n} lines written to {place}", self.lines)
+        said = ngettext("{n} duty written to {place}", "{n} duties written to {place}", self.duties)
         return said.replace("{place}", clean(self.place))
 
 
@@ -99,7 +99,7 @@ def to_file(lines: Sequence[str], rows: Sequence[DutyRow], name: str, *, again: 
             ) from None
         except (OSError, ValueError, RuntimeError) as error:
             raise Refused(N_("{file} cannot be written: {why}"), file=clean(name), why=error) from error
-        return ListWritten(len(lines) if form == TEXT else len(rows), file)
+        return ListWritten(len(rows), file)
 
     return call
 
@@ -109,8 +109,8 @@ def printer() -> str:
     return shutil.which(PRINTER) or ""
 
 
-def to_printer(lines: Sequence[str]) -> Call:
-    """Send lines to the printer command; raises Refused with its output."""
+def to_printer(lines: Sequence[str], rows: Sequence[DutyRow]) -> Call:
+    """Send a list to the printer command; raises Refused with its output."""
 
     def call(deployment: OpenDeployment) -> ListWritten:
         text = _ended(lines, deployment).encode()
@@ -123,6 +123,6 @@ def to_printer(lines: Sequence[str]) -> Call:
         said = clean(output).strip()
         if code:
             raise Refused(N_("The printer command {command} failed: {why}"), command=PRINTER, why=said)
-        return ListWritten(len(lines), " ".join(filter(None, (_("the printer"), said))))
+        return ListWritten(len(rows), " ".join(filter(None, (_("the printer"), said))))
 
     return call

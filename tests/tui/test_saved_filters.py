@@ -100,14 +100,17 @@ async def test_the_list_is_written_to_a_file_as_it_is_shown(tmp_path: Path) -> N
         await until(pilot, lambda: bool(told(heard, ListWritten)))
         await quiet(pilot)
         assert told(heard, ListWritten)[-1].place == str(file)  # type: ignore[attr-defined]
-        assert "lines written to" in text_of(app)
         shown = len(titles(app))
+        assert f"{shown} duties written to" in text_of(app)
 
         written = file.read_text(encoding="utf-8")
         heading, *rest = written.splitlines()
         assert heading.endswith("filter: subject:12345")
         assert sum(line.startswith("[ ]") for line in rest) == shown == written.count("鄂F·12345")
         assert "overdue" in written
+
+        await pilot.press("y")
+        await until(pilot, lambda: f"{shown} duties copied" in text_of(app))
 
         file.write_text("mine", encoding="utf-8")
         await pilot.press("shift+f7")

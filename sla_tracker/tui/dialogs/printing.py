@@ -51,7 +51,7 @@ class PrintDialog(Dialog):
     def body(self) -> ComposeResult:
         """Return the list's length and the input for the file name."""
         said = ngettext(
-            "{n} line, as the list shows it now.", "{n} lines, as the list shows it now.", len(self._lines)
+            "{n} duty, as the list shows it now.", "{n} duties, as the list shows it now.", len(self._rows)
         )
         yield Static(plain(said, "$muted"))
         today = self.now().astimezone(self.view_context.zone).date()
@@ -98,4 +98,4 @@ class PrintDialog(Dialog):
     def action_to_printer(self) -> None:
         """Print the list."""
         if printer():
-            self.do(to_printer(self._lines), _("printing"))
+            self.do(to_printer(self._lines, self._rows), _("printing"))

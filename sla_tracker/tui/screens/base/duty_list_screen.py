@@ -388,7 +388,7 @@ class BoardScreen(ViewScreen):
             for row in self.list.rows
         ]
         self.app.copy_to_clipboard("\n".join(shown))
-        self.sla.show_message(ngettext("{n} line copied.", "{n} lines copied.", len(shown)))
+        self.sla.show_message(ngettext("{n} duty copied.", "{n} duties copied.", len(shown)))
 
     def one(self) -> DutyRow | None:
         """Return the stored row under the cursor, or None with a notification why."""

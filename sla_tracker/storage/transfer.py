@@ -22,8 +22,10 @@ from sla_tracker.services.ports import Act, Change, Reading, Store
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 from sla_tracker.value_class import dataclass
 
-FORMAT = "sla_tracker store"
+FORMAT = "sla_tracker store 2"
 """Format name in the first line of an export."""
+LIVE_FORMAT = "sla_tracker store"
+"""The format before, whose digest covers no former values; it is read, and not written."""
 VIA = "move"
 """Recorded as the front end of commits that the copy itself makes."""
 Progress = Callable[[int], None]
@@ -49,7 +51,7 @@ class Archive:
 class Count:
     """Totals of a store.
 
-    Commits, values by kind or archive, SHA-256 of values and changes.
+    Commits, values by kind or archive, SHA-256 of changes and of all values, former ones too.
     """
 
     commits: int
@@ -100,15 +102,20 @@ _decode = msgspec.json.Decoder(_Line).decode
 _decode_first = msgspec.json.Decoder(_First).decode
 
 
-def count(store: Store, through: int | None = None) -> Count:
-    """Return the totals of a store; with `through`, of the commits up to that number."""
+def count(store: Store, through: int | None = None, *, with_former: bool = True) -> Count:
+    """Return the totals of a store; with `through`, of the commits up to that number.
+
+    The digest covers former values, which only the history tells, unless it is to be compared with one that does not.
+    """
     digest = sha256()
     commits = 0
-    for change in store.changes():
-        if through is None or change.sequence <= through:
-            act = change.act
-            digest.update(_encode([change.sequence, act.what, act.by, act.at, act.via, act.reason]))
-            commits = change.sequence
+    for commit in _commits(store, 0):
+        if through is not None and commit.change.sequence > through:
+            break
+        act, commits = commit.change.act, commit.change.sequence
+        digest.update(_encode([commits, act.what, act.by, act.at, act.via, act.reason]))
+        if with_former:
+            digest.update(_encode([_document(value) for value in commit.values]))
     live = store.read(lambda tx: {kind.name: _documents(tx, kind.type) for kind in KINDS})
     sealed = {f"archive {name}": [_document(value) for value in store.sealed(name)] for name in store.seals()}
     held = {name: sorted(documents) for name, documents in (live | sealed).items() if documents}
@@ -171,8 +178,11 @@ def import_lines(
     done = store.sequence()
     known = {change.sequence: change for change in store.changes(max(0, done - 1))}
     through = 0
+    with_former = True
     for number, raw in enumerate(stream, start=1):
         line = _read(number, raw)
+        if number == 1:
+            with_former = line.format != LIVE_FORMAT
         if line.n:
             commit = _commit(number, line)
             if line.n != through + 1:
@@ -196,7 +206,7 @@ def import_lines(
             _seal(store, Archive(name=line.archive, chosen=tuple(line.chosen)), now)
         elif line.commits >= 0:
             wanted = Count(commits=line.commits, values=line.counted, digest=line.digest)
-            _compare(wanted, count(store, through))
+            _compare(wanted, count(store, through, with_former=with_former))
             return wanted
     raise UsageError(N_("The export ends before its last line; the file is not whole."))
 
@@ -301,7 +311,7 @@ def _require_known(first: _First) -> None:
 
     It is called before anything else of the export is judged.
     """
-    if first.format != FORMAT or first.schema > SCHEMA:
+    if first.format not in {FORMAT, LIVE_FORMAT} or first.schema > SCHEMA:
         raise UsageError(
             N_("This is no export that this version can read (format “{format}”, schema {schema})."),
             format=first.format,

@@ -20,6 +20,8 @@ from sla_tracker.storage.transfer import count, export_lines, import_lines, migr
 from sla_tracker.testing.store_contract import START, an_act, an_event, put
 from tests.storage.factories import store_factories
 
+LIVE_DIGEST = "c296bbc130be9fd9064214c75720ba78de1cc676b2b39b6d909715dd9f974340"
+"""What the format before told of `fill`: an export of it is read as it was written."""
 PAIRS = list(permutations(sorted(store_factories), 2))
 
 
@@ -201,3 +203,27 @@ def test_lines_changed_on_the_way_are_noticed_at_the_end() -> None:
     changed = exported(source).replace("鄂F·12345".encode(), "鄂F·54321".encode())
     with pytest.raises(StoreError, match="not the same"):
         import_lines(io.BytesIO(changed), target, now=START)
+
+
+def test_a_former_value_that_was_changed_on_the_way_is_noticed() -> None:
+    source, target = MemoryStore(), MemoryStore()
+    put(source, an_event("e-1"))
+    put(source, replace(an_event("e-1"), subject="鄂F·99999"), what=Verb.CORRECTED_EVENT, minutes=9)
+    changed = exported(source).replace("鄂F·12345".encode(), "鄂F·54321".encode())
+    with pytest.raises(StoreError, match="not the same"):
+        import_lines(io.BytesIO(changed), target, now=START)
+
+
+def test_an_export_of_the_format_before_is_read() -> None:
+    source, target = MemoryStore(), MemoryStore()
+    fill(source)
+    before = count(source, with_former=False)
+    assert before.digest == LIVE_DIGEST
+    first, *lines, last = (
+        exported(source)
+        .replace(count(source).digest.encode(), before.digest.encode())
+        .splitlines(keepends=True)
+    )
+    lines = [first.replace(b"sla_tracker store 2", b"sla_tracker store"), *lines, last]
+    assert import_lines(lines, target, now=START) == before
+    assert count(target, source.sequence()) == count(source)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -126,22 +127,24 @@ class DeploymentWorkshop:
         """Return the plugin files not in use, whose names begin with an underscore."""
         return [one.resolve() for one in self._files() if one.name.startswith(DRAFT_MARK)]
 
-    def check(self, file: Path, until: date | None = None) -> Checked:
+    def check(self, file: Path, until: date | None = None, together: Sequence[Path] = ()) -> Checked:
         """Check a plugin file together with the others.
 
         Python files run in a separate process.
         """
         last = until or (self.now() + LOOK_AHEAD).astimezone(self.zone).date()
-        if file.suffix != PYTHON or not can_fork():
-            return self._checked(file, last)
+        if not can_fork() or not any(one.suffix == PYTHON for one in (file, *together)):
+            return self._checked(file, last, together)
         try:
-            return in_own_process(lambda: self._checked(file, last))
+            return in_own_process(lambda: self._checked(file, last, together))
         except PluginError as problem:
             return Checked(name=_plugin_name(file), problems=(problem,))
 
-    def _checked(self, file: Path, until: date) -> Checked:
+    def _checked(self, file: Path, until: date, together: Sequence[Path]) -> Checked:
         built = build_with(self.deployment, self.host, complete=False)
-        report = check_file(file, self._load, built.calendars, self.now(), until=until)
+        report = check_file(
+            file, self._load, built.calendars, self.now(), until=until, together=_by_plugin_name(together)
+        )
         return Checked(
             name=report.status.name,
             problems=report.problems or tuple(self._settings_problems(report.host)),
@@ -170,7 +173,7 @@ class DeploymentWorkshop:
 
     def changes(self, files: Sequence[Path]) -> Changes:
         """Return what installing these files would change."""
-        given = {_plugin_name(file): file for file in files}
+        given = _by_plugin_name(files)
         if can_fork() and any(file.suffix == PYTHON for file in files):
             try:
                 in_own_process(lambda: self._load(given).is_complete)
@@ -322,7 +325,7 @@ class DeploymentWorkshop:
         source = checklist_source(self.host, self.folder, edit.plugin)
         require_same(source, edit)
         text = source.with_edit(edit)
-        _require_usable(self._check_text(text, edit.plugin), source.file.name)
+        _require_none({source.file.name: self._check_text(text, edit.plugin).problems})
         if not source.packaged:
             _write_file(self.folder / f".{source.file.name}.before", source.text.encode())
         require_same(checklist_source(self.host, self.folder, edit.plugin), edit)
@@ -341,24 +344,36 @@ class DeploymentWorkshop:
         Raises PluginError with its problems, or Refused.
         """
         self._require_unused_name(draft.department)
-        _require_usable(self.check_draft(draft), f"{draft.department}{CHECKLIST}")
+        _require_none({f"{draft.department}{CHECKLIST}": self.check_draft(draft).problems})
         text = checklist_text(draft)
         return _write_file(
             self.folder / f"{_file_name(draft.department)}{CHECKLIST}", text.encode(), anew=True
         )
 
-    def take(self, file: Path) -> Path:
-        """Install a plugin file in the plugin folder, replacing the one of that name."""
-        target = self.folder / f"{_plugin_name(file)}{file.suffix}"
-        if file.suffix == PYTHON and target.name not in self.deployment.config.plugins.python:
-            raise Refused(
-                N_(
-                    '{file} is Python code; allow it first: python = ["{file}"] under [plugins] in {settings}.'
-                ),
-                file=target.name,
-                settings=self.deployment.file,
-            )
-        _require_usable(self.check(file), file.name)
+    def take(self, files: Sequence[Path]) -> Sequence[Path]:
+        """Install plugin files in the plugin folder, replacing those of the same names.
+
+        All are checked before the first is written.
+        """
+        for file in files:
+            if file.suffix == PYTHON and self._target(file).name not in self.deployment.config.plugins.python:
+                raise Refused(
+                    N_(
+                        '{file} is Python code; allow it first: python = ["{file}"] under [plugins] in {settings}.'
+                    ),
+                    file=self._target(file).name,
+                    settings=self.deployment.file,
+                )
+        problems = {file.name: self.check(file, together=files).problems for file in files}
+        _require_none(problems)
+        return [self._placed(file) for file in files]
+
+    def _target(self, file: Path) -> Path:
+        return self.folder / f"{_plugin_name(file)}{file.suffix}"
+
+    def _placed(self, file: Path) -> Path:
+        """Write a checked plugin file into the plugin folder, and return its path there."""
+        target = self._target(file)
         if target.exists() and target.samefile(file):
             return target
         content = read_trusted(file, file.parent, LARGEST_PLUGIN_BYTES).content
@@ -410,6 +425,15 @@ def _plugin_name(file: Path) -> str:
     return file.stem.removeprefix(DRAFT_MARK)
 
 
+def _by_plugin_name(files: Sequence[Path]) -> dict[str, Path]:
+    """Return files by their plugins' names; raises UsageError for a name twice."""
+    found: dict[str, Path] = {}
+    for file in files:
+        if found.setdefault(_plugin_name(file), file) != file:
+            raise UsageError(N_("Two of the files would be the plugin “{name}”."), name=_plugin_name(file))
+    return found
+
+
 def _file_name(department: str) -> str:
     """Return a file name for a department.
 
@@ -418,9 +442,14 @@ def _file_name(department: str) -> str:
     return department if ID.fullmatch(department) else "new"
 
 
-def _require_usable(checked: Checked, file: str) -> None:
-    if not checked.is_good:
-        raise PluginError(N_("The plugin {file} cannot be used:"), tuple(checked.problems), file=file)
+def _require_none(problems: Mapping[str, Sequence[SlaError]]) -> None:
+    """Raise PluginError with the problems of plugin files, by file name."""
+    wrong = [name for name, found in problems.items() if found]
+    every = tuple(chain.from_iterable(problems.values()))
+    if len(wrong) > 1:
+        raise PluginError(N_("The plugins {files} cannot be used:"), every, files=", ".join(wrong))
+    if wrong:
+        raise PluginError(N_("The plugin {file} cannot be used:"), every, file=wrong[0])
 
 
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Kind]:

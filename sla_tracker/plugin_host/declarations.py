@@ -419,7 +419,10 @@ def _unknown(id: str, where: str, known: Mapping[str, object]) -> Iterator[Plugi
         )
     else:
         yield PluginError(
-            N_("{where}: no active plugin declares “{id}”; declared are {known}."),
+            N_(
+                "{where}: no active plugin declares “{id}”; declared are {known}. If another new file declares it, "
+                "name both in one command."
+            ),
             where=where,
             id=id,
             known=", ".join(list(known)[:20]) or "-",

@@ -62,6 +62,44 @@ def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
     return Trial(tmp_path / "trial")
 
 
+def _owing(id: str, other: str) -> str:
+    """Return the checklist of a department that owes another one a list."""
+    return (
+        f'[department]\nid = "{id}"\nname = {{ en = "{id.title()}" }}\n\n'
+        f'[[obligation]]\nid = "{id}-list"\nconsumer = "{other}"\ntitle = {{ en = "List of {id}" }}\n'
+        "recurring = { due = { day = 3 } }\n"
+    )
+
+
+def test_departments_that_owe_each_other_come_into_use_together(trial: Trial) -> None:
+    first, second = (
+        trial.write(f"_{id}.toml", _owing(id, other)) for id, other in (("it", "lab"), ("lab", "it"))
+    )
+    alone = trial.run("plugin", "use", "it", "--yes", code=9, person=ADMIN)
+    assert "If another new file declares it, name both in one command." in alone.stderr
+    assert "It is good.\n" in trial.run("plugin", "check", "it", "lab").stderr
+    documents = json.loads(trial.run("plugin", "check", "it", "lab", "--json").stdout)["plugins"]
+    assert [(one["plugin"], one["problems"]) for one in documents] == [("it", []), ("lab", [])]
+    assert "+ obligation lab-list: added" in trial.run("plugin", "diff", str(first), str(second)).stdout
+    twice = trial.run("plugin", "use", "it", str(trial.write("it.py", "")), "--yes", code=2, person=ADMIN)
+    assert "Two of the files would be the plugin “it”." in twice.stderr
+    (trial.plugins / "it.py").unlink()
+    placed = trial.run("plugin", "use", "it", "lab", "--yes", person=ADMIN).stdout.splitlines()[-2:]
+    assert placed == [str(trial.plugins / "it.toml"), str(trial.plugins / "lab.toml")]
+    due = json.loads(trial.run("due", "--all", "--until", "2027-01-10", "--json").stdout)
+    assert {"it-list", "lab-list"} <= {one["obligation"] for one in due["duties"]}
+
+
+def test_of_several_files_none_is_installed_where_one_is_wrong(trial: Trial) -> None:
+    trial.write("_it.toml", _owing("it", "lab"))
+    trial.write("_lab.toml", _owing("lab", "nobody"))
+    said = trial.run("plugin", "use", "it", "lab", "--yes", code=9, person=ADMIN).stderr
+    assert "The plugins _it.toml, _lab.toml cannot be used" in said
+    assert "“nobody”" in said
+    assert not (trial.plugins / "it.toml").exists()
+    assert not (trial.plugins / "lab.toml").exists()
+
+
 def test_a_new_department_is_begun_checked_compared_and_taken_into_use(trial: Trial) -> None:
     draft = trial.begin()
     assert draft.name == "_workshop.toml"

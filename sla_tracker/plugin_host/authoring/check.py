@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
@@ -81,17 +82,19 @@ def check_file(
     now: datetime,
     company: str = "",
     until: date | None = None,
+    together: Mapping[str, Path] = MappingProxyType({}),
 ) -> CheckReport:
     """Return the report on a plugin file.
 
-    The file is loaded together with the deployment's other plugins.
+    The file is loaded together with the deployment's other plugins, and with the files `together` by plugin name, which
+    are to come into use with it.
 
     `load` loads the plugins with the deployment's settings; `calendars` are the deployment's, `company` the name
     of the company's own. The duties of the calendar are listed to `until`, else for twelve months. Python is run.
     A draft is checked under the name it will have once enabled.
     """
     name = path.stem.removeprefix(DRAFT_MARK)
-    host = load({name: path})
+    host = load({**together, name: path})
     (status,) = (one for one in host.plugins if one.name == name and one.place == str(path))
     declared = host.declared.get(name)
     if declared is None or status.state is not PluginState.ACTIVE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -86,7 +86,7 @@ class ServedWorkshop(DeploymentWorkshop):
         self.must_administer()
         return DeploymentWorkshop.save_edit(self, edit)
 
-    def take(self, file: Path) -> Path:
-        """Install a plugin file, for an administrator."""
+    def take(self, files: Sequence[Path]) -> Sequence[Path]:
+        """Install plugin files, for an administrator."""
         self.must_administer()
-        return DeploymentWorkshop.take(self, file)
+        return DeploymentWorkshop.take(self, files)

@@ -116,10 +116,11 @@ class PluginWorkshop(Protocol):
     def find(self, named: str) -> Path:
         """Return the plugin file of a path or bare name; raises NotFound with known names."""
 
-    def check(self, file: Path, until: date | None = None) -> Checked:
+    def check(self, file: Path, until: date | None = None, together: Sequence[Path] = ()) -> Checked:
         """Check a plugin file together with the others; this runs its Python code.
 
-        `until` is the last day of the duties that are listed, left out a year from now.
+        The files `together` are to come into use with it, as departments do that owe each other. `until` is the last
+        day of the duties that are listed, left out a year from now.
         """
 
     def calendars_with(self, file: Path) -> Mapping[str, WorkCalendar]:
@@ -183,8 +184,8 @@ class PluginWorkshop(Protocol):
     def save(self, draft: Draft) -> Path:
         """Write a draft as an installed checklist; raises PluginError or Refused."""
 
-    def take(self, file: Path) -> Path:
-        """Install a plugin file, replacing the one of the same name; returns its path.
+    def take(self, files: Sequence[Path]) -> Sequence[Path]:
+        """Install plugin files together and return their new paths.
 
-        Raises PluginError with all problems.
+        Those of the same names are replaced. Raises PluginError with all problems, and installs none then.
         """

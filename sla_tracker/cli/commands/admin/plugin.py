@@ -31,6 +31,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.unclear import BegunList
+from sla_tracker.services.authoring.workshop import Checked, PluginWorkshop
 from sla_tracker.wording.parse_time import parse_day
 
 FARTHEST = timedelta(days=3653)
@@ -127,31 +128,45 @@ def show_command(invocation: Invocation, name: str, as_json: bool) -> None:
         "Check a plugin file: everything that is wrong, and what it will open in the next twelve months."
     ),
 )
-@argument("file", metavar="FILE", help=N_("The file, or the name of one in the plugin folder."))
+@argument(
+    "files",
+    metavar="FILE…",
+    nargs=-1,
+    required=True,
+    help=N_("The file, or the name of one in the plugin folder; several that come into use together."),
+)
 @option(
     "--until", metavar="DAY", help=N_("List what the calendar opens until this day; else for twelve months.")
 )
 @as_json
 @click.pass_context
-def check_command(ctx: click.Context, file: str, until: str | None, as_json: bool) -> None:
-    """Check a plugin."""
+def check_command(ctx: click.Context, files: Sequence[str], until: str | None, as_json: bool) -> None:
+    """Check plugins."""
     invocation: Invocation = ctx.obj
     workshop = invocation.workshop
-    path = workshop.find(file)
+    paths = [workshop.find(file) for file in files]
     today = workshop.now().astimezone(workshop.zone).date()
-    checked = workshop.check(path, _last_day(until, today) if until else None)
+    last = _last_day(until, today) if until else None
+    found = [workshop.check(path, last, paths) for path in paths]
     if as_json:
-        output.document(**checked_document(checked))
-    elif checked.is_good:
+        documents = [checked_document(checked) for checked in found]
+        output.document(**(documents[0] if len(documents) == 1 else {"plugins": documents}))
+    else:
+        for path, checked in zip(paths, found, strict=True):
+            _report_checked(workshop, path, checked)
+    if not all(checked.is_good for checked in found):
+        ctx.exit(ExitCode.PLUGIN)
+
+
+def _report_checked(workshop: PluginWorkshop, path: Path, checked: Checked) -> None:
+    if checked.is_good:
         print_checked(workshop, checked)
-        _say_that_it_ran(path)
-        output.message(_("It is good."), Tone.GOOD)
     else:
         problem_lines(path.name, checked.problems)
         print_joins(workshop, checked)
-        _say_that_it_ran(path)
-    if not checked.is_good:
-        ctx.exit(ExitCode.PLUGIN)
+    _say_that_it_ran(path)
+    if checked.is_good:
+        output.message(_("It is good."), Tone.GOOD)
 
 
 @plugin_command.command(
@@ -163,15 +178,18 @@ def check_command(ctx: click.Context, file: str, until: str | None, as_json: boo
     ),
 )
 @argument(
-    "file", metavar="[FILE]", required=False, help=N_("The file, or the name of one in the plugin folder.")
+    "given",
+    metavar="[FILE…]",
+    nargs=-1,
+    help=N_("The file, or the name of one in the plugin folder; several that come into use together."),
 )
 @as_json
 @click.pass_context
-def diff_command(ctx: click.Context, file: str | None, as_json: bool) -> None:
+def diff_command(ctx: click.Context, given: Sequence[str], as_json: bool) -> None:
     """Compare plugins."""
     invocation: Invocation = ctx.obj
     workshop = invocation.workshop
-    files: Sequence[Path] = [workshop.find(file)] if file else workshop.drafts()
+    files = [workshop.find(one) for one in given] or workshop.drafts()
     if not files and not as_json:
         output.message(_("There is no draft in {folder}; name a file.", folder=str(workshop.folder)))
         return
@@ -190,17 +208,26 @@ plugin_command.add_command(replay_command)
 @plugin_command.command(
     "use",
     cls=Command,
-    help=N_("Take a plugin file into use: checked, compared, then put into the plugin folder."),
+    help=N_(
+        "Take a plugin file into use: checked, compared, then put into the plugin folder.\n"
+        "Several at once are judged together: departments that owe each other need that."
+    ),
 )
-@argument("file", metavar="FILE", help=N_("The file, or the name of one in the plugin folder."))
+@argument(
+    "files",
+    metavar="FILE…",
+    nargs=-1,
+    required=True,
+    help=N_("The file, or the name of one in the plugin folder; several that come into use together."),
+)
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @click.pass_obj
-def use_command(invocation: Invocation, file: str, yes: bool) -> None:
-    """Take a plugin into use."""
+def use_command(invocation: Invocation, files: Sequence[str], yes: bool) -> None:
+    """Take plugins into use."""
     invocation.context.require(invocation.actor, Right.ADMINISTER, invocation.now())
     workshop = invocation.workshop
-    path = workshop.find(file)
-    changes = workshop.changes([path])
+    paths = [workshop.find(file) for file in files]
+    changes = workshop.changes(paths)
     if not changes.problems:
         print_changes(workshop, changes)
     if not yes and not changes.problems:
@@ -208,7 +235,8 @@ def use_command(invocation: Invocation, file: str, yes: bool) -> None:
             raise Refused(N_("Nothing was done. To take it into use, give --yes."))
         if not screen.confirm(_("Take it into use?")):
             raise Refused(N_("Nothing was done."))
-    output.line(str(workshop.take(path)))
+    for placed in workshop.take(paths):
+        output.line(str(placed))
     output.message(_("In use from now on; sla due shows what it opens."), Tone.GOOD)
 
 

@@ -74,6 +74,10 @@ class BaseApp(App[None]):
         """Show a notification for a moment."""
         raise NotImplementedError
 
+    def place_notices(self) -> None:
+        """Show the notices on the screen in front, as far as it has room for them."""
+        raise NotImplementedError
+
     def show_done(self, done: Done) -> None:
         """Show what was done and how to undo it."""
         raise NotImplementedError

@@ -18,10 +18,11 @@ from sla_tracker.testing.company import a_context
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm
 from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
+from sla_tracker.tui.dialogs.prompts import ConfirmDialog
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.themes import CONTRAST, DARK, LIGHT, TERMINAL, THEMES
 from sla_tracker.tui.views import VIEWS
-from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, until, work_some_days
+from tests.tui.trial import SIZES, a_deployment, find, press, quiet, text_of, type_in, until, work_some_days
 
 TEXT = ("foreground", "primary", "secondary", "accent", "success", "warning", "error", "muted", "hold")
 GROUNDS = ("background", "surface", "panel", "cursor", "cursor-blurred")
@@ -162,6 +163,45 @@ async def test_all_buttons_of_a_dialog_are_whole_and_no_message_lies_over_them(l
         assert not any(toast.overlaps(row) for toast in toasts)
         await pilot.press("escape")
         await until(pilot, lambda: below.display)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_older_messages_stand_above_a_dialog_or_wait_until_it_is_closed(size: tuple[int, int]) -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await quiet(pilot)
+        app.screen.list.go_to_key(find(app.deployment.context, "decoration-sheet", "鄂F·12345").id)  # type: ignore[attr-defined]
+        app.clear_notifications()
+        before = "Said before.\n" * 5 + "Its end."
+        app.show_message(before)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, DeliverDialog)
+        box = app.screen.query_one("#box").region
+        shown = [str(toast.render()) for toast in app.screen.query("Toast") if toast.region]
+        assert bool(shown) is (size == (120, 36))
+        assert not any(toast.region.overlaps(box) for toast in app.screen.query("Toast"))
+        app.show_message("Said now.")
+        await quiet(pilot)
+        assert "Said now." in [str(toast.render()) for toast in app.screen.query("Toast") if toast.region]
+        assert not any(toast.region for toast in app.screen_stack[0].query("Toast"))
+        await press(pilot, "escape")
+        shown = [str(toast.render()) for toast in app.screen.query("Toast") if toast.region]
+        assert shown == [before, "Said now."]
+
+
+async def test_a_message_stands_once_when_one_dialog_follows_another() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await quiet(pilot)
+        app.clear_notifications()
+        app.show_message("Delivered.")
+        app._refresh_notifications()  # as when the view is in front again
+        await app.push_screen(ConfirmDialog("Why?", "It was late.", "Say it", lambda: None))
+        await quiet(pilot)
+        shown = [
+            toast.region for screen in app.screen_stack for toast in screen.query("Toast") if toast.region
+        ]
+        assert len(shown) == 1
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

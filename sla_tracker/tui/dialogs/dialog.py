@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -12,6 +13,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.notifications import Notification
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
@@ -67,6 +69,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         self.subject_id, self.draft_of = subject_id, draft_of
         self.forgets_draft = True  # whether an act stores everything that is filled in
         self._underway = False
+        self._opened_at = time.time()  # as Textual notes when a notice came
         self._seen = -1  # the last change that the dialog knows of
         self._given: tuple[DraftValue, ...] | None = None
         self._asked_about: tuple[DraftValue, ...] | None = None
@@ -223,6 +226,17 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         others = [part for part in box.children if part is not body and part.display]
         taken = sum(part.outer_size.height + part.styles.margin.height for part in others)
         body.styles.max_height = max(1, self.size.height - box.gutter.height - taken)
+        self.call_after_refresh(self.sla.place_notices)
+
+    def notices_shown(self, notices: Sequence[Notification]) -> Sequence[Notification]:
+        """Return the notices since the dialog was opened, older ones only above the box.
+
+        One that is left out is shown again when the dialog is closed.
+        """
+        room = self.query_one("#box").region.y
+        if sum(map(_lines_of, notices)) <= room:
+            return notices
+        return [notice for notice in notices if notice.raised_at >= self._opened_at]
 
     def do(self, call: Call, doing: str) -> None:
         """Have the gateway run the act; does nothing while one is running."""
@@ -333,6 +347,11 @@ class DutyDialog(Dialog):
     def about(self, title: str) -> Content:
         """Return a title followed by the duty and its subject."""
         return row(plain(title), plain(f"  {clean(self._detail.duty.subject)}", "bold"))
+
+
+def _lines_of(notice: Notification) -> int:
+    """Return how many lines a notice takes, with the empty one before it."""
+    return len(notice.message.splitlines()) + 1
 
 
 def asked(label: str, answer: Widget) -> Horizontal:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.content import Content
-from textual.notifications import Notify, SeverityLevel
+from textual.notifications import Notification, Notifications, Notify, SeverityLevel
+from textual.widgets._toast import ToastRack
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.messages.session import Alarmed, NotUtf8Typed
+from sla_tracker.tui.screens.base.minimum_size import MinimumSizeScreen
 from sla_tracker.tui.text_wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -69,6 +72,18 @@ class NotifyingApp(BaseApp):
                 )
             )
 
+    def _refresh_notifications(self) -> None:
+        """Place the notices on the screen that is in front by then."""
+        self.call_later(self.place_notices)
+
+    def place_notices(self) -> None:
+        """Show the notices on the screen in front, as far as it has room for them."""
+        screen = self.screen
+        for rack in screen.query_children(ToastRack):
+            notices = list(self._notifications)
+            shown = screen.notices_shown(notices) if isinstance(screen, MinimumSizeScreen) else notices
+            rack.show(_collected(shown))
+
     def _on_notify(self, event: Notify) -> None:
         """Make room for a message: an equal one and the oldest go; Textual then shows it."""
         new, shown = event.notification, list(self._notifications)
@@ -77,3 +92,10 @@ class NotifyingApp(BaseApp):
         others.sort(key=lambda one: (one.severity == "error", one.raised_at))
         for one in [*same, *others[: max(0, len(others) - MOST_MESSAGES + 1)]]:
             self._unnotify(one, refresh=False)
+
+
+def _collected(notices: Iterable[Notification]) -> Notifications:
+    collected = Notifications()
+    for notice in notices:
+        collected.add(notice)
+    return collected

@@ -7,9 +7,11 @@ sentence.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Generic
 
 from textual.content import Content
+from textual.notifications import Notification
 from textual.screen import Screen, ScreenResultType
 from textual.widget import Widget
 
@@ -58,6 +60,10 @@ class MinimumSizeScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
         """Hide the messages, which the dialog above shows; Textual shows them again."""
         for messages in self.query_children("ToastRack"):
             messages.display = False
+
+    def notices_shown(self, notices: Sequence[Notification]) -> Sequence[Notification]:
+        """Return those of all notices that the screen shows while it is in front."""
+        return notices
 
     def on_resize(self) -> None:
         """Show or remove the sentence."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.geometry import Offset
 
+from sla_tracker import i18n
 from sla_tracker.domain.checklist import POINT_WORDS
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.imports.past import PastDuty
@@ -32,7 +33,7 @@ from sla_tracker.tui.widgets.figures.month_chart import AXIS_CELLS
 from sla_tracker.tui.widgets.figures.signs import bar_pieces, boxes
 from tests.figures.figure_numbers import number_of
 from tests.services.acts import complained
-from tests.tui.trial import a_deployment, find, quiet, text_of, type_in, until, work_some_days
+from tests.tui.trial import SIZES, a_deployment, find, press, quiet, text_of, type_in, until, work_some_days
 
 
 def screen_of(app: SlaApp) -> LevelsScreen:
@@ -85,6 +86,25 @@ async def test_lines_of_verdicts_and_requests_open_what_they_count() -> None:
             await pilot.press("escape")
             await until(pilot, lambda: app.screen is screen)
         assert seen == {"verdicts", "asked", "answers-due"}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_no_label_or_note_of_ours_is_cut(lang: str, size: tuple[int, int]) -> None:
+    i18n.use(lang)
+    deployment = a_deployment()
+    asked = find(deployment.context, "invoice-copy")
+    requests.answer(deployment.context, an_actor(deployment.context, "wang.fang"), asked.id, "tomorrow")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "3", "left", "left", "tab")
+        screen = screen_of(app)
+        await until(pilot, lambda: any(line.key == "answers-due" for line in screen.figures.rows))
+        cells = screen.figures.scrollable_content_region.width - 2  # of the cursor
+        for line in screen.figures.rows:
+            if not line.key.startswith(("obligation ", "measured ")):  # titles of plugins
+                said = "".join(text for text, _tone in screen.figures.pieces(line, cells))
+                assert "…" not in said
 
 
 async def test_a_click_on_a_months_bar_opens_its_rows() -> None:

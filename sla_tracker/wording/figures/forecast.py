@@ -64,7 +64,7 @@ def forecast_counts(forecast: Forecast) -> str:
     """Return the range of the expected misses, and the misses so far and allowed."""
     so_far = _("{used} so far, {allowed} allowed", used=forecast.used, allowed=forecast.allowed)
     if forecast.expected is None:
-        return _("too few closed cases; {so_far}", so_far=so_far)
+        return _("too few cases; {so_far}", so_far=so_far)
     return _(
         "{range} of {ahead} ahead; {so_far}",
         range=range_of(forecast.expected),

@@ -28,6 +28,7 @@ from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.domain.measures.verdict_times import VerdictTimes
 from sla_tracker.domain.reference import reference_of
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import together
 from sla_tracker.services.imports.past_months import PastMonth
 from sla_tracker.services.months.opened_rows import CellDetails
 from sla_tracker.services.months.view import MonthFigures
@@ -223,8 +224,17 @@ def _verdict_lines(cell: CellFigures, verdicts: VerdictTimes) -> Iterator[Figure
             key="verdicts",
             label=_("Verdicts"),
             number=str(verdicts.verdicts),
-            note=_verdicts(verdicts),
+            note=""
+            if verdicts.median is None
+            else _("half within {span}", span=format_hours(verdicts.median)),
             figure=VerdictFigure(provider=judged, consumer=judges),
+        )
+    if verdicts.longest is not None:
+        yield FigureLine(
+            key="longest-verdict",
+            label=_("Slowest verdict"),
+            number="",
+            note=format_hours(verdicts.longest),
         )
     if verdicts.silent:
         yield FigureLine(
@@ -310,17 +320,6 @@ def _league(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
         yield from league_lines(cell.comparisons.league, names.department)
 
 
-def _verdicts(times: VerdictTimes) -> str:
-    if times.median is None or times.longest is None:
-        return ""
-    return " · ".join(
-        (
-            _("half within {span}", span=format_hours(times.median)),
-            _("longest {span}", span=format_hours(times.longest)),
-        )
-    )
-
-
 def _compared(cell: CellFigures) -> Iterator[FigureLine]:
     """Yield the rate in the range before, and in that of a year before."""
     for place, past in enumerate(cell.comparisons.past):
@@ -331,8 +330,7 @@ def _compared(cell: CellFigures) -> Iterator[FigureLine]:
         ]
         score = combined(figures, past.target)
         said = (_("a year before") if place else _("before"), counts_note(score) if score.valid else "")
-        note = " ".join(filter(None, said))
-        line = _rate_line(cell, f"compared {past.dates.id}", past.dates.id, note, score)
+        line = _rate_line(cell, f"compared {past.dates.id}", past.dates.id, together(*said), score)
         yield replace(line, dates=past.dates)
 
 

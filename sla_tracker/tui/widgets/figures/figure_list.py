@@ -13,11 +13,12 @@ from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.value_class import dataclass
 
-LABEL_CELLS = (14, 34)  # least and most
+LABEL_CELLS = (17, 34)  # least, for the longest label that is ours, and most
 NUMBER_CELLS = 9
-BAR_CELLS = 20
+BAR_CELLS = (12, 20)  # least and most
 NOTE_CELLS = 22  # kept free for what stands behind
-ROOM_FOR_BAR = 62  # cells from which a line has room for its bar
+# Cells from which a line has room for its bar.
+ROOM_FOR_BAR = 2 + LABEL_CELLS[0] + NUMBER_CELLS + 1 + BAR_CELLS[0] + NOTE_CELLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +56,16 @@ class FigureList(LineList[FigureLine]):
 
     def pieces(self, row: FigureLine, cells: int) -> Iterable[Piece]:
         """Return sign, label, number, bar and note."""
-        has_room = cells >= ROOM_FOR_BAR
-        bar = BAR_CELLS if row.has_bar and has_room else 0
         # The same for all lines of a list, so that the numbers stand below each other.
-        beside = 2 + NUMBER_CELLS + NOTE_CELLS + (BAR_CELLS + 1 if has_room else 0)
-        label = max(LABEL_CELLS[0], min(cells - beside, LABEL_CELLS[1]))
+        least = BAR_CELLS[0] + 1 if cells >= ROOM_FOR_BAR else 0
+        spare = cells - 2 - NUMBER_CELLS - NOTE_CELLS - least
+        bar = min(BAR_CELLS[0] + spare - LABEL_CELLS[0], BAR_CELLS[1]) if least else 0
+        label = max(LABEL_CELLS[0], min(spare + least - (bar + 1 if bar else 0), LABEL_CELLS[1]))
         yield f"{row.sign} ", row.tone
         yield fit(row.label, label), "" if row.figure is not None else "muted"
         yield right(row.number, NUMBER_CELLS), row.tone or "strong"
         used = 2 + label + NUMBER_CELLS
-        if bar:
+        if bar and row.has_bar:
             yield " ", ""
             full = IMPORTED if row.is_imported else FULL
             yield from bar_pieces(row.ratio, bar, row.tone or "week", row.line, full)

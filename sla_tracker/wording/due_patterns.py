@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from sla_tracker.domain.deadlines.due_rule import RuleKey
 from sla_tracker.wording.parse_date import MONTH_NAME, WEEK_ZH, WEEKDAY_NAME
 
 _LIMIT_ZH = r"(?P<limit>之前|以前|之内|以内|前|内|止)?"
@@ -245,10 +246,14 @@ REQUEST = re.compile(
     r"|being asked"
 )
 _UNITS = {
-    "workdays": re.compile(r"个?工作[日天]|(?:working|business|work)\s+days?|workdays?"),
-    "days": re.compile(r"个?自然日|天|日|(?:calendar\s+)?days?"),
-    "working_hours": re.compile(r"个?(?:工作)?小时|钟头|(?:(?:working|business|work)\s+)?(?:hours?|hrs?)"),
-    "working_minutes": re.compile(r"(?:个?工作)?分钟|(?:(?:working|business|work)\s+)?(?:minutes?|mins?)"),
+    RuleKey.WORKDAYS: re.compile(r"个?工作[日天]|(?:working|business|work)\s+days?|workdays?"),
+    RuleKey.DAYS: re.compile(r"个?自然日|天|日|(?:calendar\s+)?days?"),
+    RuleKey.WORKING_HOURS: re.compile(
+        r"个?(?:工作)?小时|钟头|(?:(?:working|business|work)\s+)?(?:hours?|hrs?)"
+    ),
+    RuleKey.WORKING_MINUTES: re.compile(
+        r"(?:个?工作)?分钟|(?:(?:working|business|work)\s+)?(?:minutes?|mins?)"
+    ),
     "weeks": re.compile(r"个?(?:周|星期)|weeks?"),
 }
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sla_tracker.domain.agreements.obligation import About, TriggerKind
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
+from sla_tracker.domain.deadlines.due_rule import SPANS, RuleKey
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording import due_patterns as patterns
@@ -37,7 +38,7 @@ class DuePhrase:
     @property
     def is_before(self) -> bool:
         """Return whether it is due before what opens it, an event that is planned ahead."""
-        figures = (self.due.get(rule) for rule in ("days", "workdays", "working_hours", "working_minutes"))
+        figures = (self.due.get(rule) for rule in SPANS)
         return any(isinstance(figure, int | float) and figure < 0 for figure in figures)
 
 
@@ -110,10 +111,10 @@ def _matched(text: str) -> DuePhrase | None:
 def _finished(found: DuePhrase, roll: str, at: str, *, limit: bool) -> DuePhrase | None:
     """Return the phrase with its time of day and roll, if these make a rule together."""
     table = dict(found.due)
-    names_day = not table.keys().isdisjoint({"day", "weekdays", "days"})
+    names_day = not table.keys().isdisjoint({RuleKey.DAY, RuleKey.WEEKDAYS, RuleKey.DAYS})
     if roll and names_day:
         table["roll"] = roll
-    elif limit and "day" in table:
+    elif limit and RuleKey.DAY in table:
         table.setdefault("roll", "preceding")
     if at:
         table["at"] = at
@@ -128,49 +129,55 @@ def _finished(found: DuePhrase, roll: str, at: str, *, limit: bool) -> DuePhrase
 
 
 def _recurring(table: Table, match: Match, about: str = About.PREVIOUS) -> DuePhrase:
-    limit = {"roll": "preceding"} if "day" in table and (match.groupdict().get("limit") or "").strip() else {}
+    limit = (
+        {"roll": "preceding"}
+        if RuleKey.DAY in table and (match.groupdict().get("limit") or "").strip()
+        else {}
+    )
     return DuePhrase(opens=TriggerKind.RECURRING, due={**table, **limit}, about=about)
 
 
 def _month(match: Match) -> DuePhrase:
     this = (match.groupdict().get("which") or "") in patterns.THIS_MONTH
-    return _recurring({"day": int(match["day"])}, match, About.CURRENT if this else About.PREVIOUS)
+    return _recurring({RuleKey.DAY: int(match["day"])}, match, About.CURRENT if this else About.PREVIOUS)
 
 
 def _end(months: Sequence[int] = ()) -> Callable[[Match], DuePhrase]:
-    table: Table = {"day": 31, "months": list(months)} if months else {"day": 31}
+    table: Table = {RuleKey.DAY: 31, "months": list(months)} if months else {RuleKey.DAY: 31}
     return lambda match: _recurring(table, match, About.CURRENT)
 
 
 def _workday(match: Match) -> DuePhrase:
     number, from_end = _number(match["n"] or "1"), match.groupdict().get("last")
     return _recurring(
-        {"nth_workday": -number if from_end else number}, match, About.CURRENT if from_end else About.PREVIOUS
+        {RuleKey.NTH_WORKDAY: -number if from_end else number},
+        match,
+        About.CURRENT if from_end else About.PREVIOUS,
     )
 
 
 def _weekly(match: Match) -> DuePhrase:
     days = [patterns.DAYS[day] for day in patterns.DAY.findall(match["days"])]
-    return _recurring({"weekdays": [WEEKDAYS[day] for day in sorted(set(days))]}, match)
+    return _recurring({RuleKey.WEEKDAYS: [WEEKDAYS[day] for day in sorted(set(days))]}, match)
 
 
 def _every_workday(match: Match) -> DuePhrase:
-    return _recurring({"every_workday": True}, match, About.CURRENT)
+    return _recurring({RuleKey.EVERY_WORKDAY: True}, match, About.CURRENT)
 
 
 def _quarter(match: Match) -> DuePhrase:
     first = patterns.MONTH_OF_QUARTER[match["month"]]
-    return _recurring({"day": int(match["day"]), "months": [first + 3 * n for n in range(4)]}, match)
+    return _recurring({RuleKey.DAY: int(match["day"]), "months": [first + 3 * n for n in range(4)]}, match)
 
 
 def _after_quarter(match: Match) -> DuePhrase:
-    table = {"day": int(match["n"]), "months": [1, 4, 7, 10], "roll": "preceding"}
+    table = {RuleKey.DAY: int(match["n"]), "months": [1, 4, 7, 10], "roll": "preceding"}
     return _recurring(table, match)
 
 
 def _yearly(match: Match) -> DuePhrase:
     months = [month_named(name) or int(name) for name in patterns.MONTH.findall(match["months"])]
-    return _recurring({"day": int(match["day"]), "months": sorted(set(months))}, match)
+    return _recurring({RuleKey.DAY: int(match["day"]), "months": sorted(set(months))}, match)
 
 
 def _after(match: Match) -> DuePhrase | None:
@@ -184,19 +191,19 @@ def _before(match: Match) -> DuePhrase | None:
 def _of_event(match: Match, sign: int) -> DuePhrase | None:
     unit = patterns.unit_of(match["unit"])
     half = match["n"] == "半"
-    if unit is None or (half and unit != "working_hours"):
+    if unit is None or (half and unit != RuleKey.WORKING_HOURS):
         return None
     figure: float = 0.5 if half else _number(match["n"]) * (7 if unit == "weeks" else 1)
-    rule = "days" if unit == "weeks" else unit
+    rule = RuleKey.DAYS if unit == "weeks" else unit
     return _event_phrase(match, {rule: sign * figure})
 
 
 def _same_day(match: Match) -> DuePhrase | None:
-    return _event_phrase(match, {"days": 0})
+    return _event_phrase(match, {RuleKey.DAYS: 0})
 
 
 def _next_day(match: Match) -> DuePhrase | None:
-    return _event_phrase(match, {"workdays" if match["work"] else "days": 1})
+    return _event_phrase(match, {RuleKey.WORKDAYS if match["work"] else RuleKey.DAYS: 1})
 
 
 def _event_phrase(match: Match, table: Table) -> DuePhrase | None:

@@ -25,6 +25,28 @@ class Roll(StrEnum):
     NONE = "none"
 
 
+class RuleKey(StrEnum):
+    """Key that names a due rule in a table of TOML; each table has exactly one."""
+
+    AT_EVENT = "at_event"
+    DAYS = "days"
+    WORKDAYS = "workdays"
+    WORKING_HOURS = "working_hours"
+    WORKING_MINUTES = "working_minutes"
+    HOURS = "hours"
+    MINUTES = "minutes"
+    DAY = "day"
+    NTH_WORKDAY = "nth_workday"
+    WEEKDAYS = "weekdays"
+    RRULE = "rrule"
+    EVERY_WORKDAY = "every_workday"
+    ON = "on"
+
+
+TIME_SPANS = (RuleKey.WORKING_HOURS, RuleKey.WORKING_MINUTES, RuleKey.HOURS, RuleKey.MINUTES)
+SPANS = (RuleKey.DAYS, RuleKey.WORKDAYS, *TIME_SPANS)
+
+
 class RuleError(Wrong):
     """Raised with all errors of a due rule; an error's value `key` is its position."""
 
@@ -167,7 +189,7 @@ def nth_problems(n: int) -> Iterator[SlaError]:
     if not 1 <= abs(n) <= 31:
         yield UsageError(
             N_("{key}: {value} is not possible; allowed are 1 to 31, or -1 to -31 from the end."),
-            key="nth_workday",
+            key=RuleKey.NTH_WORKDAY,
             value=n,
         )
 
@@ -175,13 +197,13 @@ def nth_problems(n: int) -> Iterator[SlaError]:
 def weekdays_problems(weekdays: tuple[int, ...]) -> Iterator[SlaError]:
     """Yield the errors of a list of weekdays."""
     if not weekdays:
-        yield UsageError(N_("{key}: name at least one."), key="weekdays")
+        yield UsageError(N_("{key}: name at least one."), key=RuleKey.WEEKDAYS)
     for day in dict.fromkeys(weekdays):
         if not 0 <= day <= 6:
             yield UsageError(
-                N_("{key}: {value} is no weekday; Monday is 0, Sunday 6."), key="weekdays", value=day
+                N_("{key}: {value} is no weekday; Monday is 0, Sunday 6."), key=RuleKey.WEEKDAYS, value=day
             )
-    yield from twice_problems("weekdays", weekdays)
+    yield from twice_problems(RuleKey.WEEKDAYS, weekdays)
 
 
 def months_problems(months: tuple[int, ...]) -> Iterator[SlaError]:

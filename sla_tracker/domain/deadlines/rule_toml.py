@@ -15,7 +15,7 @@ from sla_tracker.domain.deadlines.calendar_rules import (
     RecurringRule,
     Weekly,
 )
-from sla_tracker.domain.deadlines.due_rule import DueRule, Roll, RuleError
+from sla_tracker.domain.deadlines.due_rule import SPANS, DueRule, Roll, RuleError, RuleKey
 from sla_tracker.domain.deadlines.rules import (
     LONGEST_ELAPSED_TIME,
     AfterDuty,
@@ -34,32 +34,22 @@ MOST_MINUTES = LONGEST_ELAPSED_TIME // timedelta(minutes=1)  # of any rule
 
 # For each key that names a rule, the other keys that its table may have.
 _TURNS = ("except", "moved")
-_OTHER_KEYS: dict[str, tuple[str, ...]] = {
-    "at_event": (),
-    "days": ("at", "zone", "roll", "calendar"),
-    "workdays": ("at", "zone", "calendar"),
-    "working_hours": ("calendar",),
-    "working_minutes": ("calendar",),
-    "hours": ("calendar",),
-    "minutes": ("calendar",),
-    "day": ("at", "zone", "roll", "offset", "months", *_TURNS, "calendar"),
-    "nth_workday": ("at", "zone", "offset", "months", *_TURNS, "calendar"),
-    "weekdays": ("at", "zone", "roll", "offset", *_TURNS, "calendar"),
-    "rrule": ("start", "at", "zone", "roll", "offset", *_TURNS, "calendar"),
-    "every_workday": ("at", "zone", *_TURNS, "calendar"),
-    "on": ("at", "zone", "roll", *_TURNS, "calendar"),
+_OTHER_KEYS: dict[RuleKey, tuple[str, ...]] = {
+    RuleKey.AT_EVENT: (),
+    RuleKey.DAYS: ("at", "zone", "roll", "calendar"),
+    RuleKey.WORKDAYS: ("at", "zone", "calendar"),
+    RuleKey.WORKING_HOURS: ("calendar",),
+    RuleKey.WORKING_MINUTES: ("calendar",),
+    RuleKey.HOURS: ("calendar",),
+    RuleKey.MINUTES: ("calendar",),
+    RuleKey.DAY: ("at", "zone", "roll", "offset", "months", *_TURNS, "calendar"),
+    RuleKey.NTH_WORKDAY: ("at", "zone", "offset", "months", *_TURNS, "calendar"),
+    RuleKey.WEEKDAYS: ("at", "zone", "roll", "offset", *_TURNS, "calendar"),
+    RuleKey.RRULE: ("start", "at", "zone", "roll", "offset", *_TURNS, "calendar"),
+    RuleKey.EVERY_WORKDAY: ("at", "zone", *_TURNS, "calendar"),
+    RuleKey.ON: ("at", "zone", "roll", *_TURNS, "calendar"),
 }
 _KEYS = tuple(dict.fromkeys((*_OTHER_KEYS, *(key for beside in _OTHER_KEYS.values() for key in beside))))
-
-
-SPANS = (
-    "days",
-    "workdays",
-    "working_hours",
-    "working_minutes",
-    "hours",
-    "minutes",
-)  # what may stand beside `after`
 
 
 class _Shared(TypedDict):
@@ -139,14 +129,14 @@ class _Reader:
         return ()
 
     def weekdays(self) -> tuple[int, ...]:
-        value = self.table.get("weekdays")
+        value = self.table.get(RuleKey.WEEKDAYS)
         if not isinstance(value, list | tuple):
-            self.refuse(N_('{key}: {value} is no list; write {key} = ["fri"].'), "weekdays")
+            self.refuse(N_('{key}: {value} is no list; write {key} = ["fri"].'), RuleKey.WEEKDAYS)
             return (0,)
         named = [name for name in value if name in WEEKDAYS]
         wrong = {as_written(name): name for name in value if name not in WEEKDAYS}
         for name in wrong.values():
-            self.refuse(N_("{key}: {what}"), "weekdays", what=_unknown(name, WEEKDAYS))
+            self.refuse(N_("{key}: {what}"), RuleKey.WEEKDAYS, what=_unknown(name, WEEKDAYS))
         return tuple(map(WEEKDAYS.index, named)) or (0,) * bool(wrong)
 
     def text(self, key: str) -> str:
@@ -232,7 +222,7 @@ class _Reader:
             )
             return date(2026, 1, 1)
 
-    def refuse_others(self, kinds: Sequence[str]) -> None:
+    def refuse_others(self, kinds: Sequence[RuleKey]) -> None:
         """Record an error for each key that is unknown or that the rule does not take."""
         for key in self.table:
             if key not in _KEYS:
@@ -240,7 +230,7 @@ class _Reader:
             elif len(kinds) == 1 and key not in (*kinds, *_OTHER_KEYS[kinds[0]]):
                 self._refuse_beside(key, kinds[0])
 
-    def _refuse_beside(self, key: str, kind: str) -> None:
+    def _refuse_beside(self, key: str, kind: RuleKey) -> None:
         beside = ", ".join(_OTHER_KEYS[kind])
         self.refuse(
             N_("{key}: not possible beside {kind}; allowed there: {beside}.")
@@ -357,49 +347,49 @@ def _rule_keys(rule: DueRule) -> dict[str, object]:
     """Return the keys that define the rule, without those that only modify it."""
     match rule:
         case AtEvent():
-            return {"at_event": True}
+            return {RuleKey.AT_EVENT: True}
         case InWorkingTime(span=span):
-            return _span_keys(span, "working_")
+            return _span_keys(span, RuleKey.WORKING_HOURS, RuleKey.WORKING_MINUTES)
         case InElapsedTime(elapsed=span):
-            return _span_keys(span, "")
+            return _span_keys(span, RuleKey.HOURS, RuleKey.MINUTES)
         case InDays(days=days):
-            return {"days": days}
+            return {RuleKey.DAYS: days}
         case InWorkdays(workdays=workdays):
-            return {"workdays": workdays}
+            return {RuleKey.WORKDAYS: workdays}
         case RecurringRule():
             return _day_keys(rule)
     raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
 
 
-def _span_keys(span: timedelta, unit: str) -> dict[str, object]:
+def _span_keys(span: timedelta, by_hours: RuleKey, by_minutes: RuleKey) -> dict[str, object]:
     minutes = span // timedelta(minutes=1)
-    return {f"{unit}minutes": minutes} if minutes % 60 else {f"{unit}hours": minutes // 60}
+    return {by_minutes: minutes} if minutes % 60 else {by_hours: minutes // 60}
 
 
 def _day_keys(rule: RecurringRule) -> dict[str, object]:
     match rule:
         case DayOfMonth(day=day):
-            return {"day": day}
+            return {RuleKey.DAY: day}
         case NthWorkday(n=n):
-            return {"nth_workday": n}
+            return {RuleKey.NTH_WORKDAY: n}
         case Weekly(weekdays=weekdays):
-            return {"weekdays": [WEEKDAYS[day] for day in weekdays]}
+            return {RuleKey.WEEKDAYS: [WEEKDAYS[day] for day in weekdays]}
         case Recurrence(rrule=rrule, start_on=start):
-            return {"rrule": rrule, "start": start.isoformat()}
+            return {RuleKey.RRULE: rrule, "start": start.isoformat()}
         case EachWorkday():
-            return {"every_workday": True}
+            return {RuleKey.EVERY_WORKDAY: True}
         case ListedDays(on=on):
-            return {"on": [day.isoformat() for day in on]}
+            return {RuleKey.ON: [day.isoformat() for day in on]}
     raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
 
 
 def _at_event(reader: _Reader) -> DueRule:
-    reader.is_true("at_event")
+    reader.is_true(RuleKey.AT_EVENT)
     return AtEvent()
 
 
 def _each_workday(reader: _Reader) -> DueRule:
-    reader.is_true("every_workday")
+    reader.is_true(RuleKey.EVERY_WORKDAY)
     return EachWorkday(**reader.shared())
 
 
@@ -417,32 +407,39 @@ def _elapsed(key: str, unit: int) -> Callable[[_Reader], DueRule]:
     )
 
 
-_PARSERS: dict[str, Callable[[_Reader], DueRule]] = {
-    "at_event": _at_event,
-    "days": lambda reader: InDays(
-        days=reader.number("days"),
+_PARSERS: dict[RuleKey, Callable[[_Reader], DueRule]] = {
+    RuleKey.AT_EVENT: _at_event,
+    RuleKey.DAYS: lambda reader: InDays(
+        days=reader.number(RuleKey.DAYS),
         at=reader.clock(),
         zone=reader.zone(),
         roll=reader.roll(),
         calendar=reader.calendar(),
     ),
-    "workdays": lambda reader: InWorkdays(
-        workdays=reader.number("workdays"), at=reader.clock(), zone=reader.zone(), calendar=reader.calendar()
+    RuleKey.WORKDAYS: lambda reader: InWorkdays(
+        workdays=reader.number(RuleKey.WORKDAYS),
+        at=reader.clock(),
+        zone=reader.zone(),
+        calendar=reader.calendar(),
     ),
-    "working_hours": _span_of("working_hours", 60),
-    "working_minutes": _span_of("working_minutes", 1),
-    "hours": _elapsed("hours", 60),
-    "minutes": _elapsed("minutes", 1),
-    "day": lambda reader: DayOfMonth(
-        day=reader.number("day"), **reader.shared(), roll=reader.roll(), months=reader.months()
+    RuleKey.WORKING_HOURS: _span_of(RuleKey.WORKING_HOURS, 60),
+    RuleKey.WORKING_MINUTES: _span_of(RuleKey.WORKING_MINUTES, 1),
+    RuleKey.HOURS: _elapsed(RuleKey.HOURS, 60),
+    RuleKey.MINUTES: _elapsed(RuleKey.MINUTES, 1),
+    RuleKey.DAY: lambda reader: DayOfMonth(
+        day=reader.number(RuleKey.DAY), **reader.shared(), roll=reader.roll(), months=reader.months()
     ),
-    "nth_workday": lambda reader: NthWorkday(
-        n=reader.number("nth_workday"), **reader.shared(), months=reader.months()
+    RuleKey.NTH_WORKDAY: lambda reader: NthWorkday(
+        n=reader.number(RuleKey.NTH_WORKDAY), **reader.shared(), months=reader.months()
     ),
-    "weekdays": lambda reader: Weekly(weekdays=reader.weekdays(), **reader.shared(), roll=reader.roll()),
-    "rrule": lambda reader: Recurrence(
-        rrule=reader.text("rrule"), start_on=reader.start(), **reader.shared(), roll=reader.roll()
+    RuleKey.WEEKDAYS: lambda reader: Weekly(
+        weekdays=reader.weekdays(), **reader.shared(), roll=reader.roll()
     ),
-    "every_workday": _each_workday,
-    "on": lambda reader: ListedDays(on=reader.days("on"), **reader.shared(), roll=reader.roll(Roll.NONE)),
+    RuleKey.RRULE: lambda reader: Recurrence(
+        rrule=reader.text(RuleKey.RRULE), start_on=reader.start(), **reader.shared(), roll=reader.roll()
+    ),
+    RuleKey.EVERY_WORKDAY: _each_workday,
+    RuleKey.ON: lambda reader: ListedDays(
+        on=reader.days(RuleKey.ON), **reader.shared(), roll=reader.roll(Roll.NONE)
+    ),
 }

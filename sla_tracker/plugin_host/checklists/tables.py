@@ -12,6 +12,7 @@ from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.measure import Measure
 from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, Limit, SettleFrom
 from sla_tracker.domain.deadlines.due import DueRule, InElapsedTime, InWorkingTime, rule_from_table
+from sla_tracker.domain.deadlines.due_rule import TIME_SPANS
 from sla_tracker.domain.text import NO_TEXT, Text
 from sla_tracker.domain.toml_reader import texts_by_language
 from sla_tracker.errors import N_, UsageError, Wrong
@@ -204,7 +205,6 @@ def _every(value: object) -> DueRule:
     return rule
 
 
-_SPANS = ("hours", "minutes", "working_hours", "working_minutes", "calendar")
 _PROPERTIES: Any = DUE_SCHEMA["properties"]
 Every = Annotated[
     DueRule,
@@ -212,7 +212,7 @@ Every = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "properties": {key: _PROPERTIES[key] for key in _SPANS},
+            "properties": {key: _PROPERTIES[key] for key in (*TIME_SPANS, "calendar")},
             "additionalProperties": False,
         }
     ),

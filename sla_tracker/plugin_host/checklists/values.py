@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from sla_tracker.domain.agreements.conditions import Bound
 from sla_tracker.domain.deadlines.due import CountsFrom, DueRule, InWorkingTime, rule_from_table
+from sla_tracker.domain.deadlines.due_rule import RuleKey
 from sla_tracker.domain.quoting import as_written
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.reminders.policy_toml import POLICY_KEYS, policy_from_table
@@ -21,37 +22,43 @@ DUE_SCHEMA = {
     "type": "object",
     "description": "Exactly one of the keys that name a rule, and what may stand beside it.",
     "properties": {
-        "at_event": {"const": True, "description": "At the very time of the event."},
-        "days": {"type": "integer", "description": "Calendar days after the event's day; 0 is the same day."},
-        "workdays": {
+        RuleKey.AT_EVENT: {"const": True, "description": "At the very time of the event."},
+        RuleKey.DAYS: {
+            "type": "integer",
+            "description": "Calendar days after the event's day; 0 is the same day.",
+        },
+        RuleKey.WORKDAYS: {
             "type": "integer",
             "description": "Workdays after the event's day; negative is before it.",
         },
-        "working_hours": {
+        RuleKey.WORKING_HOURS: {
             "type": "number",
             "description": "Working time after the event; negative is before it.",
         },
-        "working_minutes": {"type": "integer"},
-        "hours": {
+        RuleKey.WORKING_MINUTES: {"type": "integer"},
+        RuleKey.HOURS: {
             "type": "number",
             "description": "Time after the event, day and night; negative is before.",
         },
-        "minutes": {"type": "integer"},
-        "day": {
+        RuleKey.MINUTES: {"type": "integer"},
+        RuleKey.DAY: {
             "type": "integer",
             "minimum": -31,
             "maximum": 31,
             "description": "Day of the month; -1 is its last.",
         },
-        "nth_workday": {"type": "integer", "description": "1 is the month's first workday, -1 its last."},
-        "weekdays": {
+        RuleKey.NTH_WORKDAY: {
+            "type": "integer",
+            "description": "1 is the month's first workday, -1 its last.",
+        },
+        RuleKey.WEEKDAYS: {
             "type": "array",
             "items": {"enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]},
         },
-        "rrule": {"type": "string", "description": "A recurrence rule of RFC 5545; needs start."},
+        RuleKey.RRULE: {"type": "string", "description": "A recurrence rule of RFC 5545; needs start."},
         "start": {"type": "string", "format": "date"},
-        "every_workday": {"const": True, "description": "Every workday of the calendar."},
-        "on": {**_DAYS, "description": "A list of days."},
+        RuleKey.EVERY_WORKDAY: {"const": True, "description": "Every workday of the calendar."},
+        RuleKey.ON: {**_DAYS, "description": "A list of days."},
         "offset": {"type": "integer", "description": "Workdays after the day named; negative is before."},
         "except": {**_DAYS, "description": "Turns that are left out, by their day before it is moved."},
         "moved": {
@@ -126,7 +133,7 @@ def _accept_within(value: object) -> int | timedelta:
         return value
     if not isinstance(value, dict):
         raise Wrong(UsageError(N_("This should be a whole number.")))
-    if {"hours", "minutes"} & set(value):
+    if {RuleKey.HOURS, RuleKey.MINUTES} & set(value):
         raise Wrong(
             UsageError(
                 N_(
@@ -215,7 +222,10 @@ AcceptWithin = Annotated[
         {
             "type": ["integer", "object"],
             "description": "Workdays, or working time of the consumer.",
-            "properties": {"working_hours": {"type": "number"}, "working_minutes": {"type": "integer"}},
+            "properties": {
+                RuleKey.WORKING_HOURS: {"type": "number"},
+                RuleKey.WORKING_MINUTES: {"type": "integer"},
+            },
             "additionalProperties": False,
         }
     ),

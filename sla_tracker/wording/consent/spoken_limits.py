@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import time
 
+from sla_tracker.domain.deadlines.due_rule import RuleKey
 from sla_tracker.i18n import ngettext
 
 
@@ -26,12 +27,12 @@ def as_notation(table: Mapping[str, object]) -> str:
 
 
 _PHRASES: Mapping[str, Callable[[int], str]] = {
-    "workdays": lambda n: ngettext("{n} workday", "{n} workdays", n),
-    "days": lambda n: ngettext("{n} day", "{n} days", n),
-    "working_hours": lambda n: ngettext("{n} working hour", "{n} working hours", n),
-    "working_minutes": lambda n: ngettext("{n} working minute", "{n} working minutes", n),
-    "hours": lambda n: ngettext("{n} elapsed hour", "{n} elapsed hours", n),
-    "minutes": lambda n: ngettext("{n} elapsed minute", "{n} elapsed minutes", n),
+    RuleKey.WORKDAYS: lambda n: ngettext("{n} workday", "{n} workdays", n),
+    RuleKey.DAYS: lambda n: ngettext("{n} day", "{n} days", n),
+    RuleKey.WORKING_HOURS: lambda n: ngettext("{n} working hour", "{n} working hours", n),
+    RuleKey.WORKING_MINUTES: lambda n: ngettext("{n} working minute", "{n} working minutes", n),
+    RuleKey.HOURS: lambda n: ngettext("{n} elapsed hour", "{n} elapsed hours", n),
+    RuleKey.MINUTES: lambda n: ngettext("{n} elapsed minute", "{n} elapsed minutes", n),
 }
 
 

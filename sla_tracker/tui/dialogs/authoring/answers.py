@@ -7,6 +7,7 @@ from datetime import time
 
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.agreements.obligation import About, TriggerKind
+from sla_tracker.domain.deadlines.due_rule import RuleKey
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_
 from sla_tracker.i18n import language
@@ -31,16 +32,16 @@ class Rule:
     names_day: bool = False
 
 
-_AFTER_IT = {
-    "workdays": Rule(N_("workdays after it"), N_("0 is the same day")),
-    "days": Rule(N_("days after it"), N_("0 is the same day"), names_day=True),
-    "working_hours": Rule(N_("working hours after it"), N_("such as 4"), takes_time=False),
+_AFTER_IT: Mapping[str, Rule] = {
+    RuleKey.WORKDAYS: Rule(N_("workdays after it"), N_("0 is the same day")),
+    RuleKey.DAYS: Rule(N_("days after it"), N_("0 is the same day"), names_day=True),
+    RuleKey.WORKING_HOURS: Rule(N_("working hours after it"), N_("such as 4"), takes_time=False),
 }
 RULES: Mapping[str, Mapping[str, Rule]] = {
     TriggerKind.RECURRING: {
-        "day": Rule(N_("on a day of the month"), N_("1 to 31"), names_day=True),
-        "nth_workday": Rule(N_("on a workday of the month"), N_("1 is the first, -1 the last")),
-        "weekdays": Rule(N_("every week"), N_("such as fri"), names_day=True),
+        RuleKey.DAY: Rule(N_("on a day of the month"), N_("1 to 31"), names_day=True),
+        RuleKey.NTH_WORKDAY: Rule(N_("on a workday of the month"), N_("1 is the first, -1 the last")),
+        RuleKey.WEEKDAYS: Rule(N_("every week"), N_("such as fri"), names_day=True),
     },
     TriggerKind.ON_EVENT: _AFTER_IT,
     TriggerKind.ON_REQUEST: _AFTER_IT,
@@ -149,7 +150,9 @@ def answer_word(answer: Mapping[str, object] | None) -> str:
     """Return the limit of the first answer as it is typed."""
     if not answer:
         return ""
-    return str(answer["working_hours"]) if answer.keys() == {"working_hours"} else due_word(answer)
+    return (
+        str(answer[RuleKey.WORKING_HOURS]) if answer.keys() == {RuleKey.WORKING_HOURS} else due_word(answer)
+    )
 
 
 def condition_word(draft: DraftObligation, events: Events) -> str:

@@ -9,6 +9,7 @@ from dataclasses import field, replace
 
 from sla_tracker.domain.agreements.obligation import About, TriggerKind
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
+from sla_tracker.domain.deadlines.due_rule import RuleKey
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.domain.typed_text import folded
@@ -232,10 +233,10 @@ def _rule_problems(table: Mapping[str, object]) -> Sequence[SlaError]:
 
 def _figure(rule: str, typed: str) -> object:
     plain = folded(typed).strip()
-    if rule == "weekdays":
+    if rule == RuleKey.WEEKDAYS:
         return [_weekday(word) for word in re.split(r"[\s,、;]+", plain) if word]
     try:
-        return float(plain) if rule == "working_hours" and "." in plain else int(plain)
+        return float(plain) if rule == RuleKey.WORKING_HOURS and "." in plain else int(plain)
     except ValueError:
         return plain
 
@@ -254,7 +255,7 @@ def _answer(answers: Answers, problems: dict[str, str]) -> Mapping[str, object] 
     hours = answers.answer_hours.strip()
     if answers.opens != TriggerKind.ON_REQUEST or not hours:
         return None
-    table = {"working_hours": _figure("working_hours", hours)}
+    table: dict[str, object] = {RuleKey.WORKING_HOURS: _figure(RuleKey.WORKING_HOURS, hours)}
     if _rule_problems(table):
         problems["answer_hours"] = _("Write a number of working hours, such as 4.")
     return table

@@ -13,6 +13,7 @@ from typing import TypeVar
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.agreements.obligation import TriggerKind
 from sla_tracker.domain.deadlines.due import rule_to_table
+from sla_tracker.domain.deadlines.due_rule import TIME_SPANS
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import DraftEvidence, DraftObligation
@@ -313,7 +314,7 @@ def _limit(text: str) -> Table:
 
 def _span(text: str) -> Table:
     table = _limit(text)
-    if table and not table.keys() & {"hours", "minutes", "working_hours", "working_minutes"}:
+    if table and not table.keys() & {*TIME_SPANS}:
         raise Wrong(_("Updates are promised every so many hours or minutes."))
     return table
 

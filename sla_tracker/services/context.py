@@ -317,14 +317,18 @@ class ServiceContext:
 
         The act is recorded under the actor's id, or as the system for None.
         """
-        act = self.act(actor, what, reason)
-        now = act.at
-        before = self.store.sequence() if self.observers else 0
-        result = self.store.write(act, lambda tx: work(tx, now))
+        act, seen = self.act(actor, what, reason), 0
+
+        def run(tx: Writing) -> R:
+            nonlocal seen
+            seen = tx.sequence
+            return work(tx, act.at)
+
+        result = self.store.write(act, run)
         if actor is not None:
             self.acts.add(what)
         if self.observers:
-            self._notify_observers(before)
+            self._notify_observers(act, seen)
         return result
 
     def act(self, actor: Actor | None, what: Verb, reason: str = "") -> Act:
@@ -339,7 +343,12 @@ class ServiceContext:
         by, via = (SYSTEM, self.process) if actor is None else (actor.id, actor.signed_via)
         return Act(what=what.value, by=by, at=self.now(), via=via, reason=reason)
 
-    def _notify_observers(self, before: int) -> None:
-        for change in self.store.changes(before):
+    def _notify_observers(self, act: Act, seen: int) -> None:
+        """Call the observers with the change that an act committed after `seen`, if any.
+
+        Other processes commit beside this one, and their changes are observed there.
+        """
+        own = next((change for change in self.store.changes(seen) if change.act == act), None)
+        if own is not None:
             for observer in self.observers:
-                observer(change)
+                observer(own)

@@ -1,13 +1,16 @@
 """Damage at the border of two segments is refused with its place: no commit is written over what stands there."""
 
-from contextlib import closing
+import os
+import resource
+from collections.abc import Callable, Container
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import DamagedJournal, UnsyncedDisk
+from sla_tracker.storage.journal import DamagedJournal, LockTimeout, UnsyncedDisk
 from sla_tracker.storage.journal.files.segment import MOST_OPEN
-from sla_tracker.storage.journal.maintenance.offline import inspect
+from sla_tracker.storage.journal.maintenance.offline import inspect, restore
 from tests.storage.journal.stores import AT, INDEXES, duty, opened, write
 
 SEGMENT_BYTES = 1_000
@@ -155,3 +158,60 @@ def test_a_long_history_needs_few_open_files(tmp_path: Path) -> None:
         journal.erase([("duty", "more")], who="admin", at=AT, reason="asked for")
     assert journal.verify() == []
     journal.close()
+
+
+def test_a_backup_of_a_long_journal_needs_few_open_files(tmp_path: Path) -> None:
+    count = 3 * MOST_OPEN
+    journal = opened(tmp_path / "j", segment_bytes=300)
+    for number in range(count):
+        write(journal, f"d{number}", duty(number))
+    journal.close()
+    journal = opened(tmp_path / "j", segment_bytes=300)
+    assert len(list((tmp_path / "j" / "segments").iterdir())) > 2 * MOST_OPEN
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    there = os.dup(0)
+    os.close(there)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (there + MOST_OPEN, before[1]))
+        journal.backup(tmp_path / "backup")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    journal.close()
+    assert restore(tmp_path / "backup", tmp_path / "k", indexes=INDEXES).sequence == count
+
+
+class ErasingDisk(UnsyncedDisk):
+    """A disk on which somebody erases at certain readings of a segment."""
+
+    def __init__(self, erase: Callable[[], None]) -> None:
+        super().__init__()
+        self.erase, self.opened = erase, 0
+        self.at: Container[int] = ()
+
+    def open(self, path: Path, flags: int) -> int:
+        if path.suffix == ".journal":
+            self.opened += 1
+            if self.opened in self.at:
+                self.erase()
+        return super().open(path, flags)
+
+
+@pytest.mark.parametrize("at", [{1}, {3}, {7}, {10}, range(1, 10_000)])
+def test_a_backup_during_an_erasure_is_of_one_moment(tmp_path: Path, at: Container[int]) -> None:
+    with closing(opened(tmp_path / "j", segment_bytes=300)) as writer:
+        for number in range(12):
+            write(writer, f"d{number}", duty(number))
+    erased = iter(range(12))
+
+    def erase() -> None:
+        with closing(opened(tmp_path / "j", lock_timeout=0.01)) as other, suppress(LockTimeout):
+            if (number := next(erased, None)) is not None:
+                other.erase([("duty", f"d{number}")], who="admin", at=AT, reason="asked for")
+
+    disk = ErasingDisk(erase)
+    with closing(opened(tmp_path / "j", disk=disk)) as journal:
+        disk.opened, disk.at = 0, at
+        journal.backup(tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "k", indexes=INDEXES)
+    with closing(opened(tmp_path / "k")) as again:
+        assert again.verify() == []

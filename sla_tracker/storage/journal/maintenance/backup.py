@@ -32,6 +32,8 @@ OTHERS = "deployment/"
 """Before the names of files that are not the journal's."""
 LARGEST_MANIFEST = 64 << 20
 """Bytes."""
+ATTEMPTS = 5
+"""So often a backup is begun without keeping writers out, while erasures replace files under it."""
 # Parts of a name begin with a letter, digit or underscore of any script, so that none is "..".
 _EXPECTED = re.compile(
     r"journal\.json|segments/\d{8}\.journal|archives/[^/\0]+\.sealed|deployment(/\w[^/\0]*){1,9}", re.DOTALL
@@ -47,10 +49,27 @@ class BackupManifest(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Found:
+    """A file of the journal to keep: its bytes up to `size`, and what tells it from a later one of its name."""
+
     name: str
-    descriptor: int
+    path: Path
     size: int
+    identity: tuple[int, ...]
+    is_growing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Journal:
+    """The last commit of a journal, and the files that hold it and all before."""
+
+    sequence: int
+    head: str
+    files: tuple[_Found, ...]
+
+
+class _Replaced(Exception):
+    """Raised where an erasure or an unsealing replaced a file that was found before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,39 +85,49 @@ def backup(
 ) -> BackupManifest:
     """Write a backup file and return its manifest.
 
-    The lock is held only while the files are opened: bytes before the recorded end never change in an open file, as
-    lines are only appended and an erasure writes new files. `others` are files of the deployment by name, kept too.
-    Raises DiskFailure, NotEmpty where `target` exists.
+    The lock is held only while the files are looked up: bytes before the recorded end never change in a file, as lines
+    are only appended and an erasure writes new files. Where one did, the backup is begun anew, at last with the lock
+    held. One file is open at a time: of a long journal, all would be too many. `others` are files of the deployment by
+    name, kept too. Raises DiskFailure, NotEmpty where `target` exists.
     """
     if os.path.lexists(target):
         raise NotEmpty(N_("{target} exists already; name another file."), target=target)
     beside = {OTHERS + name: content for name, content in (others or {}).items()}
+    for _attempt in range(ATTEMPTS):
+        with lock.shared():
+            found = _looked_up(follower)
+        try:
+            return _write(follower.disk, target, found, beside)
+        except _Replaced:
+            continue
     with lock.shared():
-        follower.follow()
-        sequence, head = follower.image.sequence, follower.image.head
-        held = list(_hold(follower))
+        return _write(follower.disk, target, _looked_up(follower), beside)
+
+
+def _write(disk: Disk, target: Path, journal: _Journal, beside: Mapping[str, bytes]) -> BackupManifest:
     # A name of its own: a file of that name may be somebody else's, or what a killed backup left.
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
-        files = {each.name: (each.size, _digest(follower.disk, each)) for each in held}
+        files = {each.name: (each.size, sha256(_content(disk, each)).hexdigest()) for each in journal.files}
         files |= {name: (len(content), sha256(content).hexdigest()) for name, content in beside.items()}
-        manifest = BackupManifest(sequence=sequence, head=head, files=files)
+        manifest = BackupManifest(sequence=journal.sequence, head=journal.head, files=files)
         with (
             open(part, "xb", opener=_for_its_owner) as stream,
             tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar,
         ):
             _add(tar, MANIFEST, msgspec.json.encode(manifest))
-            for each in held:
-                _add(tar, each.name, read_exactly(follower.disk, each.descriptor, each.size, 0))
+            for each in journal.files:
+                content = _content(disk, each)
+                if sha256(content).hexdigest() != files[each.name][1]:
+                    raise _Replaced
+                _add(tar, each.name, content)
             for name, content in beside.items():
                 _add(tar, name, content)
-        _make_durable(follower.disk, part, target)
+        _make_durable(disk, part, target)
     except OSError as error:
         raise DiskFailure(N_("The backup could not be written: {why}"), why=error) from error
     finally:
         part.unlink(missing_ok=True)
-        for each in held:
-            follower.disk.close(each.descriptor)
     return manifest
 
 
@@ -107,7 +136,15 @@ def _for_its_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _hold(follower: Follower) -> Iterator[_Held]:
+def _looked_up(follower: Follower) -> _Journal:
+    """Return the last commit of a journal and its files; the caller holds the lock."""
+    follower.follow()
+    return _Journal(
+        sequence=follower.image.sequence, head=follower.image.head, files=tuple(_files_of(follower))
+    )
+
+
+def _files_of(follower: Follower) -> Iterator[_Found]:
     disk, place, image = follower.disk, follower.place, follower.image
     paths = [place.manifest]
     numbers = follower.segments.numbers()
@@ -117,13 +154,36 @@ def _hold(follower: Follower) -> Iterator[_Held]:
         paths.append(place.segment(number))
     paths += [place.archive(name, seal.sequence) for name, seal in sorted(image.archives.items())]
     for path in paths:
-        descriptor = disk.open(path, os.O_RDONLY)
-        size = image.byte if path == place.segment(image.segment) else disk.status_of(descriptor).st_size
-        yield _Held(place.relative(path), descriptor, size)
+        status, is_last = disk.status(path), path == place.segment(image.segment)
+        size = image.byte if is_last else status.st_size
+        identity = _identity(status, is_growing=is_last)
+        yield _Found(place.relative(path), path, size, identity, is_growing=is_last)
 
 
-def _digest(disk: Disk, held: _Held) -> str:
-    return sha256(read_exactly(disk, held.descriptor, held.size, 0)).hexdigest()
+def _content(disk: Disk, found: _Found) -> bytes:
+    """Return the bytes of a file up to its recorded end.
+
+    Raises _Replaced where another file has its name now.
+    """
+    try:
+        descriptor = disk.open(found.path, os.O_RDONLY)
+    except FileNotFoundError:
+        raise _Replaced from None
+    try:
+        if _identity(disk.status_of(descriptor), is_growing=found.is_growing) != found.identity:
+            raise _Replaced
+        return read_exactly(disk, descriptor, found.size, 0)
+    finally:
+        disk.close(descriptor)
+
+
+def _identity(status: os.stat_result, *, is_growing: bool) -> tuple[int, ...]:
+    """Return what tells a file from another one that has taken its name.
+
+    A file system may give a new file the number of one that was deleted; nobody can set the time of the last change,
+    which stays what it was unless lines are appended.
+    """
+    return status.st_ino, status.st_dev, 0 if is_growing else status.st_ctime_ns
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

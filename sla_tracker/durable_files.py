@@ -1,4 +1,4 @@
-"""Writes files that survive a power cut, whole or not at all."""
+"""Writes files whole or not at all, and so that they survive a power cut."""
 
 from __future__ import annotations
 
@@ -27,15 +27,22 @@ def replace_durably(part: Path, target: Path) -> None:
 
 
 def replace_file(
-    path: Path, content: bytes, *, mode: int, owner: int | None = None, anew: bool = False
+    path: Path,
+    content: bytes,
+    *,
+    mode: int,
+    owner: int | None = None,
+    anew: bool = False,
+    durable: bool = True,
 ) -> None:
-    """Write a file durably, through a temporary one beside it; raises OSError.
+    """Write a file through a temporary one beside it; raises OSError.
 
     Root gives the new file to the owner of what it stands for. `anew` raises FileExistsError rather than replace one.
+    One that is not `durable` may be lost or empty after a power cut, and costs no wait for the disk.
     """
     import tempfile
 
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -47,6 +54,8 @@ def replace_file(
             _sync(part, os.O_NOFOLLOW)
             path.hardlink_to(part)
             _keep_names(path.parent)
+        elif not durable:
+            part.replace(path)
         else:
             replace_durably(part, path)
     finally:

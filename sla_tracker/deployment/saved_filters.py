@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sla_tracker.durable_files import replace_durably
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, Refused
 from sla_tracker.regular_files import read_regular
 from sla_tracker.value_class import dataclass
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 20
 """Bytes."""
+PRIVATE = 0o600
+"""Mode of the file: what somebody looks for is nobody else's business."""
 DAMAGED = ".damaged"
 """Suffix of a file that could not be read and was moved away."""
 
@@ -56,9 +57,8 @@ class Filters:
         if not self.load() and self.file.exists():
             # An unreadable file may still be repaired by hand, so it is kept.
             self.file.replace(self.file.with_name(self.file.name + DAMAGED))
-        fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
-        fresh.write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        replace_durably(fresh, self.file)
+        text = json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
+        replace_file(self.file, text.encode(), mode=PRIVATE)
 
 
 def filters_of(deployment: Deployment) -> Filters:

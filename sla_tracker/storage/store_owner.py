@@ -12,7 +12,7 @@ import json
 import os
 from pathlib import Path
 
-from sla_tracker.durable_files import replace_durably
+from sla_tracker.durable_files import replace_file
 from sla_tracker.os_login import login_of
 from sla_tracker.regular_files import open_regular
 from sla_tracker.value_class import dataclass
@@ -48,18 +48,8 @@ def read_owner(store: Path) -> StoreOwner | None:
 
 def write_owner(store: Path, owner: StoreOwner) -> None:
     """Write to which deployment a store belongs; raises OSError."""
-    file = store / NAME
-    part = file.with_name(f"{NAME}.{os.urandom(4).hex()}.part")
-    descriptor = open_regular(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(
-                {"version": 1, "folder": owner.folder, "trial": owner.trial}, stream, ensure_ascii=False
-            )
-            os.fchmod(stream.fileno(), MODE)
-        replace_durably(part, file)
-    finally:
-        part.unlink(missing_ok=True)
+    content = {"version": 1, "folder": owner.folder, "trial": owner.trial}
+    replace_file(store / NAME, json.dumps(content).encode(), mode=MODE)
 
 
 def may_write_owner(store: Path) -> bool:

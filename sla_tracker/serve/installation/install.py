@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import contextlib
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
-from sla_tracker.durable_files import replace_durably
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, SYSTEM_MESSAGES, ExitCode, UsageError
 from sla_tracker.i18n import gettext, speaking
 from sla_tracker.serve import client, finding, relay, seen_commit, sentences
@@ -132,14 +130,9 @@ def through_service(arguments: list[str]) -> int | None:
 
 def install_client(target: Path, service_file: Path) -> int:
     """Write the staff's program to a file, in the place of an older one."""
-    part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        part.write_text(client_text(service_file.absolute()), encoding="utf-8")
-        part.chmod(CLIENT_MODE)
-        replace_durably(part, target)
+        replace_file(target, client_text(service_file.absolute()).encode(), mode=CLIENT_MODE)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise UsageError(N_("{file} cannot be written: {reason}"), file=target, reason=error) from error
     sys.stdout.write(f"{target}\n")
     return ExitCode.OK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -12,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, RecordingStopped
 from sla_tracker.i18n import gettext as _
 from sla_tracker.value_class import dataclass
@@ -104,9 +104,7 @@ def write_others(state: Path, found: Mapping[str, Sequence[str]]) -> None:
         if not found:
             file.unlink(missing_ok=True)
             return
-        part = file.with_name(f".{file.name}.{os.getpid()}")
-        part.write_text(json.dumps(found), encoding="utf-8")
-        part.replace(file)
+        replace_file(file, json.dumps(found).encode(), mode=0o600, durable=False)
 
 
 def read_others(state: Path) -> Mapping[str, Sequence[str]]:

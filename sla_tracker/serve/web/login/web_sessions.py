@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import itertools
 import json
-import os
 import secrets
 import time
 from collections import OrderedDict
@@ -18,6 +17,7 @@ from dataclasses import field
 from pathlib import Path
 
 from sla_tracker.config.sections.web import LoginWay
+from sla_tracker.durable_files import replace_file
 from sla_tracker.value_class import dataclass
 
 MOST_SESSIONS = 10_000
@@ -235,13 +235,8 @@ class WebSessions:
     def save(self) -> None:
         """Write the sessions down; where that is impossible, they end with the process."""
         kept = {key: asdict_of(one) for key, one in self._sessions.items()}
-        part = self._file.with_name(f".{self._file.name}.part")
         with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump(kept, stream)
-            part.replace(self._file)
+            replace_file(self._file, json.dumps(kept).encode(), mode=0o600, durable=False)
 
     def _load(self) -> None:
         try:

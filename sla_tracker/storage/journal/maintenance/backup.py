@@ -50,7 +50,10 @@ class BackupManifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A file of the journal to keep: its bytes up to `size`, and what tells it from a later one of its name."""
+    """A file of the journal to keep, up to `size` bytes.
+
+    `identity` tells it from a later one of its name; `is_growing` is the one to which lines are appended.
+    """
 
     name: str
     path: Path

@@ -18,7 +18,9 @@ from sla_tracker.storage.journal.line import FRONT, holds_line
 SECTOR_BYTES = 512
 """The least that a disk writes as a whole: a power cut leaves gaps of NUL that end at a multiple of this."""
 _FOLDERS = frozenset({"segments", "archives", "aside"})
-_FILES = re.compile(r"(journal\.json|deployment\.json|snapshot)(\.[0-9a-f]+)?(\.part)?|lock|snapshot\.lock")
+_FILES = re.compile(
+    r"(journal\.json|deployment\.json|snapshot)(\.[0-9a-f]+)?(\.part)?|\.deployment\.json\.\w+\.part|lock|snapshot\.lock"
+)
 _INSIDE = {
     "segments": re.compile(r"\d{8}\.journal(\.part)?"),
     "archives": re.compile(r".+\.\d+\.sealed(\.part)?", re.DOTALL),

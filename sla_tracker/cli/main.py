@@ -16,6 +16,7 @@ from sla_tracker.cli.deployments import Deployments
 from sla_tracker.cli.errors import guarded
 from sla_tracker.cli.grammar import LazyGroup, shared_options
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.clean import is_storable
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 
@@ -145,7 +146,7 @@ def _must_be_text(arguments: Sequence[str]) -> None:
     Neither store nor screen can hold them.
     """
     for argument in arguments:
-        if any("\ud800" <= char <= "\udfff" for char in argument):
+        if not is_storable(argument):
             raise UsageError(
                 N_("“{argument}” is not text in this system's encoding; type it again."),
                 argument=os.fsencode(argument).decode("utf-8", "backslashreplace"),

@@ -144,13 +144,16 @@ class AgreementsScreen(ViewScreen):
         row = self.list.current
         waiting = row.agreement.open if row is not None and row.agreement is not None else None
         is_own = waiting is not None and waiting.proposed_from == self.view_context.me.department
-        may_agree = self._may_agree()
-        possible = {
-            "primary": row is not None and not is_own and may_agree,
-            "new": may_agree,
-            "withdraw": is_own and may_agree,
-        }
-        return super().word_of(binding) if possible.get(binding.action, True) else ""
+        match binding.action:
+            case "primary":
+                is_possible = row is not None and not is_own and self._may_agree()
+            case "new":
+                is_possible = self._may_agree()
+            case "withdraw":
+                is_possible = is_own and self._may_agree()
+            case _unused:
+                is_possible = True
+        return super().word_of(binding) if is_possible else ""
 
     def _may_agree(self) -> bool:
         context, actor = self.gateway.deployment.context, self.gateway.deployment.actor

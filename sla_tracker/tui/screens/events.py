@@ -91,17 +91,25 @@ class EventsScreen(ViewScreen):
     def word_of(self, binding: Binding) -> str:
         """Return a key's label; empty where the row under the cursor has no use for it."""
         row, action = self.list.current, parse(binding.action)[1]
-        possible = {
-            "primary": row is not None and bool(row.subject),
-            "answer": row is not None and row.request is not None and self._answers(row.request) is not None,
-            "correct": row is not None and row.event is not None,
-            "move": row is not None and row.event is not None and row.event.planned,
-            "cancel_event": row is not None and (row.request is None or row.request.state in OPEN_STATES),
-        }
-        if not possible.get(action, True):
+        if not self._is_possible(action, row):
             return ""
         is_withdrawal = action == "cancel_event" and row is not None and row.request is not None
         return _("Withdraw") if is_withdrawal else super().word_of(binding)
+
+    def _is_possible(self, action: str, row: HappenedRow | None) -> bool:
+        """Return whether a row, None where there is none, has a use for an action."""
+        match action:
+            case "primary":
+                return row is not None and bool(row.subject)
+            case "answer":
+                return row is not None and row.request is not None and self._answers(row.request) is not None
+            case "correct":
+                return row is not None and row.event is not None
+            case "move":
+                return row is not None and row.event is not None and row.event.planned
+            case "cancel_event":
+                return row is not None and (row.request is None or row.request.state in OPEN_STATES)
+        return True
 
     def read(self) -> None:
         """Read events and requests."""

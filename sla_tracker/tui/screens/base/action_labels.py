@@ -49,18 +49,23 @@ def word_of(action: str, usual: str, row: DutyRow | None, marked: Sequence[DutyR
     an action whose label does not depend on a row.
     """
     rows = marked or _stored(row)
-    if action == "primary":
-        words = WORDS_OF_SEVERAL if marked else WORDS
-        return words[primary(rows, actor)] if marked or row else ""
-    if action == "take":
-        return _take(rows, actor, usual)
-    possible = {
-        "note": any(_may(actor, Right.NOTE, one) for one in rows),
-        "evidence": primary(_stored(row), actor) is Primary.DELIVER,
-        "why": bool(_stored(row)),
-        "subject": row is not None and bool(row.subject),
-    }
-    return usual if possible.get(action, True) else ""
+    match action:
+        case "primary":
+            words = WORDS_OF_SEVERAL if marked else WORDS
+            return words[primary(rows, actor)] if marked or row else ""
+        case "take":
+            return _take(rows, actor, usual)
+        case "note":
+            is_possible = any(_may(actor, Right.NOTE, one) for one in rows)
+        case "evidence":
+            is_possible = primary(_stored(row), actor) is Primary.DELIVER
+        case "why":
+            is_possible = bool(_stored(row))
+        case "subject":
+            is_possible = row is not None and bool(row.subject)
+        case _unused:
+            is_possible = True
+    return usual if is_possible else ""
 
 
 def _stored(row: DutyRow | None) -> Sequence[DutyRow]:

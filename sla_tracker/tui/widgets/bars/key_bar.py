@@ -42,13 +42,16 @@ class KeyBar(Bar):
         by_action: dict[str, list[Binding]] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if binding.show and binding.id and active.enabled and self._word_of(binding):
+            if binding.show and binding.id and active.enabled:
                 by_action.setdefault(binding.action, []).append(binding)
         found: list[Label] = []
         for bindings in by_action.values():
             binding = min(bindings, key=self._length)
+            word = self._word_of(binding)
+            if not word:
+                continue
             action = f"screen.press('{binding.key}')"
             at_right = binding.id in ALWAYS_SHOWN
             key = Label(f" {self.app.get_key_display(binding)} ", "bold $primary", action, at_right)
-            found += [key, Label(f"{self._word_of(binding)} ", "", action, at_right, tied=True)]
+            found += [key, Label(f"{word} ", "", action, at_right, tied=True)]
         return found

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from sla_tracker import errors
 from sla_tracker.cli.formats.text_table import Column, Span, Tone, laid_out
+from sla_tracker.cli.terminal_kind import prints_only
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 
@@ -217,8 +218,11 @@ def is_seen() -> bool:
 
 
 def is_colourful(stream: TextIO) -> bool:
-    """Return whether a stream is a terminal and NO_COLOR is not set (no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+    """Return whether a stream is a terminal with colours, and NO_COLOR is not set.
+
+    See no-color.org.
+    """
+    return stream.isatty() and not os.environ.get("NO_COLOR") and not prints_only()
 
 
 def _cleaned(cell: Span | str) -> Span:

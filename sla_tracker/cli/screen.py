@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import TypeVar
 
+from sla_tracker.cli.terminal_kind import prints_only
 from sla_tracker.i18n import gettext as _
 
 R = TypeVar("R")
@@ -29,7 +30,7 @@ def can_draw() -> bool:
 
     Its size is read from stdout.
     """
-    return is_there() and sys.stdout is not None and sys.stdout.isatty()
+    return is_there() and sys.stdout is not None and sys.stdout.isatty() and not prints_only()
 
 
 def confirm(question: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.cli.screen import can_draw
+from sla_tracker.cli.screen import can_draw, is_there
+from sla_tracker.cli.terminal_kind import prints_only
 from sla_tracker.errors import N_, UsageError
 
 
@@ -13,6 +16,14 @@ def open_terminal(invocation: Invocation) -> int:
     Raises UsageError where there is no screen or keyboard.
     """
     if not can_draw():
+        if is_there() and prints_only():
+            raise UsageError(
+                N_(
+                    "This terminal can only print (TERM is “{term}”), so sla cannot draw on it. Use a command, such "
+                    "as: sla due"
+                ),
+                term=os.environ.get("TERM", ""),
+            )
         raise UsageError(
             N_(
                 "There is no terminal to draw on: stdin, stdout and stderr all have to be one. For a file or pipe use "

@@ -275,8 +275,12 @@ def test_colour_is_only_for_terminals_and_may_be_declined(
     with monkeypatch.context() as patch:
         patch.setattr(output, "is_colourful", lambda stream: True)
         assert "\x1b[31m" in line.say("due")
+    monkeypatch.setenv("TERM", "xterm")
     assert output.is_colourful(Screen())
     assert not output.is_colourful(io.StringIO())
+    monkeypatch.setenv("TERM", "dumb")
+    assert not output.is_colourful(Screen())
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "1")
     assert not output.is_colourful(Screen())
 

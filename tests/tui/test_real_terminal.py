@@ -7,9 +7,12 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import date
+from pathlib import Path
 
 import pytest
 
+from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.startup import start_of
 from tests.tui.harness import HOSTILE, a_hostile_deployment
@@ -119,6 +122,17 @@ def test_without_a_terminal_it_says_so_and_ends(stream: int) -> None:
         assert terminal.wait(20) == 2
         assert (b"no terminal to draw on" in terminal.written) is (stream != 2)
         assert b"\x1b[?1049h" not in terminal.written, "the other screen was opened"
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_terminal_that_only_prints_gets_a_sentence(tmp_path: Path, term: str) -> None:
+    made = DeploymentService().init(tmp_path, config="minimal", trial=True, in_force_from=date(2026, 11, 1))
+    arguments = ["-m", "sla_tracker", "--deployment", str(made.parent), "--lang", "en"]
+    with Pseudo(arguments, environ={"TERM": term}) as terminal:
+        assert terminal.wait(20) == 2
+        assert b"can only print" in terminal.written
+        assert b"sla due" in terminal.written
+        assert b"\x1b[" not in terminal.written
 
 
 def test_piped_keys_are_no_terminal() -> None:

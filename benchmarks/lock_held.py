@@ -58,7 +58,9 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def write(self, act: Act, work: Callable[[Writing], object]) -> object:
+    def write(
+        self, act: Act, work: Callable[[Writing], object], on_commit: Callable[[int], None] | None = None
+    ) -> object:
         """Run a transaction and note the milliseconds of its work."""
 
         def timed(tx: Writing) -> object:
@@ -67,7 +69,7 @@ class Watched:
             self.held.setdefault(act.what, []).append(1000 * (time.thread_time() - began))
             return result
 
-        return self._store.write(act, timed)
+        return self._store.write(act, timed, on_commit)
 
 
 def keep(context: ServiceContext, count: int) -> None:

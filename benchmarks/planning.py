@@ -40,7 +40,7 @@ class Timed:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def write(self, act: Act, work: object) -> object:
+    def write(self, act: Act, work: object, on_commit: Callable[[int], None] | None = None) -> object:
         """Run a transaction and note the seconds of its work."""
         assert callable(work)
 
@@ -50,7 +50,7 @@ class Timed:
             self.held_seconds.append(self._clock() - began)
             return result
 
-        return self._store.write(act, timed)
+        return self._store.write(act, timed, on_commit)
 
 
 def measured(folder: Path) -> dict[str, float]:

@@ -317,18 +317,12 @@ class ServiceContext:
 
         The act is recorded under the actor's id, or as the system for None.
         """
-        act, seen = self.act(actor, what, reason), 0
-
-        def run(tx: Writing) -> R:
-            nonlocal seen
-            seen = tx.sequence
-            return work(tx, act.at)
-
-        result = self.store.write(act, run)
+        act = self.act(actor, what, reason)
+        now = act.at
+        told = (self._notify_observers,) if self.observers else ()
+        result = self.store.write(act, lambda tx: work(tx, now), *told)
         if actor is not None:
             self.acts.add(what)
-        if self.observers:
-            self._notify_observers(act, seen)
         return result
 
     def act(self, actor: Actor | None, what: Verb, reason: str = "") -> Act:
@@ -343,12 +337,9 @@ class ServiceContext:
         by, via = (SYSTEM, self.process) if actor is None else (actor.id, actor.signed_via)
         return Act(what=what.value, by=by, at=self.now(), via=via, reason=reason)
 
-    def _notify_observers(self, act: Act, seen: int) -> None:
-        """Call the observers with the change that an act committed after `seen`, if any.
-
-        Other processes commit beside this one, and their changes are observed there.
-        """
-        own = next((change for change in self.store.changes(seen) if change.act == act), None)
-        if own is not None:
+    def _notify_observers(self, sequence: int) -> None:
+        """Give observers the change of this number, and none that others made meanwhile."""
+        change = next(iter(self.store.changes(sequence - 1)), None)
+        if change is not None and change.sequence == sequence:
             for observer in self.observers:
-                observer(own)
+                observer(change)

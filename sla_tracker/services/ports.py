@@ -121,11 +121,14 @@ class Store(Protocol):
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a consistent view and return its result."""
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work and commit what it put, all or nothing; returns its result.
 
         Work may be run again after a conflict, so it must have no other side effect. An exception from it rolls
-        everything back and is raised again. Work that puts nothing commits nothing.
+        everything back and is raised again. Work that puts nothing commits nothing. `on_commit` is called with the
+        number of the commit, after it: others may have committed before and since.
         """
 
     def sequence(self) -> int:

@@ -71,7 +71,7 @@ def ask(
         # Found inside: the transaction reads first what departments have agreed meanwhile.
         obligation = _owed_by(context, context.catalogue.obligation(obligation_id), provider)
         obligation = _owed_to(context, obligation, actor)
-        trigger = _requestable(context, obligation, given)
+        trigger = _requestable(context, obligation, given, now)
         _must_be_clear(obligation, subject, text)
         _check_papers(trigger, obligation.title, papers)
         context.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
@@ -301,12 +301,13 @@ def _owed_to(context: ServiceContext, obligation: Obligation, actor: Actor) -> O
     return obligation.to(actor.department if actor.department in consumers else consumers[0])
 
 
-def _requestable(context: ServiceContext, obligation: Obligation, given: Mapping[str, str]) -> OnRequest:
+def _requestable(
+    context: ServiceContext, obligation: Obligation, given: Mapping[str, str], now: datetime
+) -> OnRequest:
     """Return the trigger that a consumer's request opens now, by its fields.
 
     Raises Incomplete where a field is missing or wrong, so that nothing is decided by an empty one; else Refused.
     """
-    now = context.now()
     possible = tuple(open_triggers(obligation, obligation.consumer, now, context.calendar_of))
     if possible:
         problems = problems_with(fields_of_request(possible), given)

@@ -131,14 +131,20 @@ class MemoryStore:
         with self._lock:
             return work(_View(self))
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work and commit its changes atomically."""
         with self._lock:
             view = _View(self)
             result = work(view)
-            if view.puts or view.sealing or view.unsealing:
-                self._commit(act, view)
-            return result
+            if not (view.puts or view.sealing or view.unsealing):
+                return result
+            self._commit(act, view)
+            number = self.sequence()
+        if on_commit is not None:
+            on_commit(number)
+        return result
 
     def sequence(self) -> int:
         """Return the number of the last commit."""

@@ -172,7 +172,9 @@ class TinyStore:
             self.journal.refresh()
             return work(_View(self.journal.reading(), self.journal.sequence))
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work and commit its changes atomically."""
         with (
             translate_errors(),
@@ -180,7 +182,10 @@ class TinyStore:
                 who=act.by, what=act.what, at=act.at, via=act.via, reason=act.reason
             ) as transaction,
         ):
-            return work(_View(transaction, self.journal.sequence))
+            result = work(_View(transaction, self.journal.sequence))
+        if on_commit is not None and transaction.sequence:
+            on_commit(transaction.sequence)
+        return result
 
     def sequence(self) -> int:
         """Return the number of the last commit; costs one stat if nothing was written."""

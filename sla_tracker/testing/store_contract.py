@@ -59,6 +59,11 @@ def put(store: Store, *values: object, what: Verb = Verb.REGISTERED_EVENT, minut
     store.write(an_act(what, minutes=minutes), work)
 
 
+def _changing_its_mind(tx: Writing) -> None:
+    tx.put(an_event())
+    raise LookupError("changed its mind")
+
+
 class StoreContract:
     """Tests of the store contract.
 
@@ -323,6 +328,35 @@ class StoreContract:
         again = open_store()
         assert again.sequence() == 2
         again.close()
+
+    def test_each_of_many_writers_is_told_its_own_commit(self, open_store: OpenStore) -> None:
+        """The numbers of others, who commit before and since, are not among them."""
+        stores = [open_store() for _ in range(3)]
+        told: dict[int, list[int]] = {number: [] for number in range(3)}
+
+        def write_ten(number: int, store: Store) -> None:
+            for count in range(10):
+                id = f"e-{number}-{count}"
+                store.write(an_act(), lambda tx, id=id: tx.put(an_event(id)), told[number].append)  # type: ignore[misc]
+
+        threads = [threading.Thread(target=write_ten, args=one) for one in enumerate(stores)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        touched = {change.sequence: change.touched[0][1] for change in stores[0].changes()}
+        for store in stores:
+            store.close()
+        assert {number: [touched[one] for one in told[number]] for number in told} == {
+            number: [f"e-{number}-{count}" for count in range(10)] for number in told
+        }
+
+    def test_no_commit_is_told_where_nothing_was_written(self, store: Store) -> None:
+        told: list[int] = []
+        store.write(an_act(), lambda tx: len(tx.find(Event)), told.append)
+        with pytest.raises(LookupError):
+            store.write(an_act(), _changing_its_mind, told.append)
+        assert told == []
 
     def test_decisions_of_many_threads_never_cross(self, open_store: OpenStore) -> None:
         """Each writer reads a number and writes the next: none may be lost."""

@@ -114,8 +114,7 @@ def test_every_operation_on_deployments_is_decided_for_the_service() -> None:
     """One that is forgotten would work with the rights of the service on what the caller names."""
     usual = {name for name in vars(DeploymentService) if not name.startswith("_")}
     of_no_file = {"today", "configs", "settings_schema", "plugin_schema"}
-    started = {"serve"}  # a session has none to start
-    assert usual - vars(ServedDeployments).keys() == of_no_file | started
+    assert usual - vars(ServedDeployments).keys() == of_no_file
 
 
 def test_a_pdf_is_printed_by_the_service_for_the_caller(host: Host) -> None:

@@ -83,10 +83,12 @@ def interrupted_after_one(context: ServiceContext) -> TickResult | None:
         def __getattr__(self, name: str) -> object:
             return getattr(store, name)
 
-        def write(self, act: Act, work: Callable[[Writing], object]) -> object:
+        def write(
+            self, act: Act, work: Callable[[Writing], object], on_commit: Callable[[int], None] | None = None
+        ) -> object:
             if store.sequence() > commits:
                 raise Interrupted
-            return store.write(act, work)
+            return store.write(act, work, on_commit)
 
     try:
         return tick(replace(context, store=cast("Store", Ending())))
@@ -165,7 +167,9 @@ class Measured:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def write(self, act: Act, work: Callable[[Writing], object]) -> object:
+    def write(
+        self, act: Act, work: Callable[[Writing], object], on_commit: Callable[[int], None] | None = None
+    ) -> object:
         sizes: dict[tuple[type, str], int] = {}
         counted = self.found
 
@@ -185,7 +189,7 @@ class Measured:
                 self._tx.put(value)
                 sizes[type(value), value.id] = len(encode(value))  # type: ignore[attr-defined]
 
-        result = self._store.write(act, lambda tx: work(cast("Writing", Noting(tx))))
+        result = self._store.write(act, lambda tx: work(cast("Writing", Noting(tx))), on_commit)
         if sizes:
             self.commits[act.what].append(Commit(len(sizes), sum(sizes.values())))
         return result

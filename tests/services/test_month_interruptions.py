@@ -43,11 +43,13 @@ class EndingStore(ForwardedStore):
 
     left = UNLIMITED
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         if not self.left:
             raise PowerCut
         self.left -= 1
-        return self.stored.write(act, work)
+        return self.stored.write(act, work, on_commit)
 
 
 class State(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from tests.services.reminded import keep
 from tests.services.stores import Stores
 
 R = TypeVar("R")
+OTHER = "01932f00-0000-7000-8000-0000000000ff"
 
 
 class SharedStore:
@@ -23,20 +25,23 @@ class SharedStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._count = itertools.count()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work between two commits of somebody else."""
         self._commit_another(act)
-        result = self._store.write(act, work)
+        result = self._store.write(act, work, on_commit)
         self._commit_another(act)
         return result
 
     def _commit_another(self, act: Act) -> None:
-        other = Act(what=Verb.NOTED.value, by="li.na", at=act.at, via="another process")
-        self._store.write(other, lambda tx: tx.put(a_duty(id="01932f00-0000-7000-8000-0000000000ff")))
+        """Commit the same act by the same person at the same instant, on another duty."""
+        self._store.write(act, lambda tx: tx.put(a_duty(id=OTHER, subject=str(next(self._count)))))
 
 
 @pytest.fixture
@@ -56,6 +61,7 @@ def test_changes_of_another_process_are_not_observed(shared: Store) -> None:
     operations.deliver(context, an_actor(context, "wang.fang"), duty.id)
     assert [change.act.what for change in heard] == [Verb.TOOK.value, Verb.DELIVERED.value]
     assert [change.act.by for change in heard] == ["wang.fang"] * 2
+    assert not any((("duty", OTHER) in change.touched) for change in heard)
     assert sorted({change.sequence for change in heard}) == [change.sequence for change in heard]
 
 

@@ -180,12 +180,14 @@ class Mortal:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def write(self, act: Act, work: Callable[[Writing], T]) -> T:
+    def write(
+        self, act: Act, work: Callable[[Writing], T], on_commit: Callable[[int], None] | None = None
+    ) -> T:
         self._writes += 1
         after = self._lives.get(self._writes)
         if after is False:
             raise Killed
-        result = self._store.write(act, work)
+        result = self._store.write(act, work, on_commit)
         if after:
             raise Killed
         return result

@@ -235,9 +235,11 @@ class Meddling:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def write(self, act: Act, work: Callable[[Writing], object]) -> object:
+    def write(
+        self, act: Act, work: Callable[[Writing], object], on_commit: Callable[[int], None] | None = None
+    ) -> object:
         self._store.write(replace(act, what="kept"), lambda tx: tx.put(self._value))
-        return self._store.write(act, work)
+        return self._store.write(act, work, on_commit)
 
 
 def test_a_duty_that_changes_between_reading_and_writing_is_planned_as_it_is_then() -> None:

@@ -233,10 +233,10 @@ class TestInBatches:
         assert commits > 10
         write, interruptions = type(any_store).write, 0
 
-        def interrupted(store: Store, act: Act, work: Callable[[Writing], object]) -> object:
+        def interrupted(store: Store, act: Act, *work: Any) -> object:
             if store.sequence() > before:
                 raise Interrupted
-            return write(store, act, work)
+            return write(store, act, *work)
 
         for _ in range(2 * commits):
             before = any_store.sequence()
@@ -466,8 +466,10 @@ class CountedStore:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def write(self, act: Act, work: Callable[[Writing], object]) -> object:
-        return self._store.write(act, lambda tx: work(cast("Writing", Counting(self, tx))))
+    def write(
+        self, act: Act, work: Callable[[Writing], object], on_commit: Callable[[int], None] | None = None
+    ) -> object:
+        return self._store.write(act, lambda tx: work(cast("Writing", Counting(self, tx))), on_commit)
 
 
 class Counting:

@@ -78,9 +78,11 @@ class FollowingStore:
         """Run work on a consistent view."""
         return self.followed.read(lambda tx: self._after_following(tx, work))
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work and commit what it put."""
-        return self.followed.write(act, lambda tx: self._after_following(tx, work))
+        return self.followed.write(act, lambda tx: self._after_following(tx, work), on_commit)
 
     def _after_following(self, tx: Any, work: Callable[[Any], R]) -> R:
         if tx.sequence != self._seen:

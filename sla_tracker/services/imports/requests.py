@@ -59,7 +59,9 @@ class _TrialStore:
         """Return what the store itself has."""
         return getattr(self._store, name)
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], _on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work, roll it back, and return its result."""
 
         def trial(tx: Writing) -> R:

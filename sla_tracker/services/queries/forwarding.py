@@ -56,9 +56,11 @@ class ForwardedStore:
         """Run work on a consistent view."""
         return self.stored.read(work)
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work and commit what it put."""
-        return self.stored.write(act, work)
+        return self.stored.write(act, work, on_commit)
 
     def sequence(self) -> int:
         """Return the number of the last commit."""

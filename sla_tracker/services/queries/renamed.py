@@ -86,9 +86,11 @@ class RenamedStore(ForwardedStore):
         """Run work on a consistent view."""
         return self.stored.read(lambda tx: work(_PresentReading(tx, self._present)))
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work and commit what it put."""
-        return self.stored.write(act, lambda tx: work(_PresentWriting(tx, self._present)))
+        return self.stored.write(act, lambda tx: work(_PresentWriting(tx, self._present)), on_commit)
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as of a commit, with present ids."""

@@ -47,6 +47,8 @@ class Transaction:
         """Those that the next search in their table adds to that; in most use cases none comes."""
         self.sealing: tuple[str, tuple[Named, ...]] | None = None
         self.unsealing = ""
+        self.sequence = 0
+        """Number of its commit, once that is written."""
         self.even_empty = False
         """Write a line even without changes: a copied store keeps the sequence numbers of its source."""
         self.before: dict[Named, int] = {}

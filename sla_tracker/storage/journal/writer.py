@@ -77,6 +77,7 @@ class Writer:
             if transaction.sealing is not None:
                 self._sweep()
             raise
+        transaction.sequence = self._follower.image.sequence
         if transaction.unsealing:
             self._sweep()
         return True

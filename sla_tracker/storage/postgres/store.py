@@ -136,12 +136,14 @@ class PostgresStore:
 
         return run_read(self._connections, reading, self._patience)
 
-    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+    def write(
+        self, act: Act, work: Callable[[Writing], R], on_commit: Callable[[int], None] | None = None
+    ) -> R:
         """Run work and commit its changes.
 
         The work runs again after a conflict or a lost connection.
         """
-        return self._commit(act, work)
+        return self._commit(act, work, on_commit=on_commit)
 
     def sequence(self) -> int:
         """Return the number of the last commit; costs one small query."""
@@ -345,7 +347,13 @@ class PostgresStore:
         self._connections.close()
 
     def _commit(
-        self, act: Act, work: Callable[[Writing], R], *, erases: bool = False, even_empty: bool = False
+        self,
+        act: Act,
+        work: Callable[[Writing], R],
+        *,
+        erases: bool = False,
+        even_empty: bool = False,
+        on_commit: Callable[[int], None] | None = None,
     ) -> R:
         commit = Commit(
             self._connections,
@@ -355,7 +363,10 @@ class PostgresStore:
             erases=erases,
             even_empty=even_empty,
         )
-        return commit.run()
+        result = commit.run()
+        if on_commit is not None and commit.sequence:
+            on_commit(commit.sequence)
+        return result
 
     def _rows(self, query: sql.SQL, *values: object) -> list[tuple[Any, ...]]:
         return run_read(self._connections, lambda one: one.execute(query, values).fetchall(), self._patience)

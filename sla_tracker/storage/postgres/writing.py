@@ -42,7 +42,7 @@ END_WRITING = b"COMMIT"
 REQUESTS_ARE_UNIQUE = (
     "changes_request_key"  # violated when an earlier attempt without an answer was committed
 )
-APPLIED = "SELECT FROM sla.changes WHERE request = %s"
+APPLIED = "SELECT sequence FROM sla.changes WHERE request = %s"
 MAKE_DURABLE = "SELECT sla.make_durable()"
 COMMIT_CHANGE = b"SELECT sla.commit_change(%b)" % b", ".join([b"%s"] * 16)
 UNKNOWN = N_(
@@ -91,6 +91,8 @@ class Commit(Generic[R]):
         self._unanswered: list[R] = []
         self._in_turn = False
         self._unconfirmed = False
+        self.sequence = 0
+        """Number of the commit, once it is there; 0 where nothing was written."""
 
     def run(self) -> R:
         """Return the work's result once it is committed.
@@ -154,10 +156,12 @@ class Commit(Generic[R]):
 
         This attempt holds the writers' lock, so a commit that is missing now can no longer be applied.
         """
-        applied = connection.execute(APPLIED, (self._request,)).fetchone() is not None
-        if not applied:
+        applied = connection.execute(APPLIED, (self._request,)).fetchone()
+        if applied is None:
             self._unanswered.clear()
-        return applied
+            return False
+        self.sequence = int(applied[0])
+        return True
 
     def _commit(self, connection: StoreConnection, view: View, result: R) -> None:
         """Commit and wait for the disk, in one question.
@@ -178,9 +182,11 @@ class Commit(Generic[R]):
                 raise OutcomeUnknown(UNCONFIRMED) from error
             self._unanswered.pop()
             raise
-        if answers[len(before)] == [(None,)]:
+        ((number,),) = answers[len(before)]
+        if number is None:
             self._unanswered.pop()
             raise Outdated
+        self.sequence = int(number)
 
     def _make_durable(self, connection: StoreConnection) -> None:
         """Wait until what was committed is on the disk and on the synchronous standby."""

@@ -219,7 +219,9 @@ def _measured_table(reading: ReportValues) -> Table:
             )
         )
     title = _("Levels of what is measured; no part of the rates")
-    return Table(id="measured", title=title, columns=columns, rows=tuple(rows))
+    return Table(
+        id="measured", title=title, short_title=_("Measured levels"), columns=columns, rows=tuple(rows)
+    )
 
 
 def _names(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[Cell, ...]:

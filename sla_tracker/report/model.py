@@ -140,10 +140,12 @@ class Table:
 
     `has_total` says that the last row sums up the others. `runs` are the rows that each figure counts, by the figure's
     id; `family` says what the rows behind a figure are. `tidy` is the form for separated values, where it is another.
+    `short_title` is a title for a narrow place, such as a sheet's tab; empty where the whole one is short.
     """
 
     id: str
     title: str
+    short_title: str = ""
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     has_total: bool = False

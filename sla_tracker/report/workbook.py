@@ -40,6 +40,9 @@ OPTIONS = {
 LONGEST_NAME = 31  # characters of a sheet's name, Excel's limit
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 WIDEST, NARROWEST = 48, 8  # characters of a column
+MOMENT_CELLS = 17  # characters of a column of dates with times
+BESIDE = 2  # characters of a column that its edges, or the button of a filter, take
+LINE_POINTS = 17  # height of a line of the usual size, in Chinese too
 HEADING_ROW = 2  # rows above: title and standing
 FIRST_ROW = HEADING_ROW + 2  # of a sheet's own rows, as a spreadsheet counts them
 GROUPS = N_("Groups")
@@ -109,7 +112,7 @@ def _formats(book: Workbook) -> Formats:
 def _summary(book: Workbook, report: Report, formats: Formats) -> None:
     sheet = book.add_worksheet(_name(_("Summary")))
     sheet.set_column(0, 0, 110)
-    _on_paper(sheet)
+    _on_paper(sheet, pages=1)
     sheet.write_string(0, 0, clean(report.title), formats.title)
     sheet.write_string(1, 0, clean(report.standing))
     if not report.tables:
@@ -175,7 +178,7 @@ def _group_sheet(book: Workbook, report: Report, figures: Sequence[CountedFigure
 
 
 def _sheet(book: Workbook, report: Report, table: Table, formats: Formats, places: Mapping[str, str]) -> None:
-    sheet = book.add_worksheet(_name(table.title))
+    sheet = book.add_worksheet(_name(table.short_title or table.title))
     _head(sheet, table.title, report.standing, table.columns, formats)
     for at, row in enumerate(table.rows, HEADING_ROW + 1):
         is_total = table.has_total and row is table.rows[-1]
@@ -221,11 +224,11 @@ def _head(sheet: Any, title: str, standing: str, columns: Sequence[Column], form
     _on_paper(sheet)
 
 
-def _on_paper(sheet: Any) -> None:
-    """Print a sheet on A4, as wide as the page."""
+def _on_paper(sheet: Any, pages: int = 0) -> None:
+    """Print a sheet on A4, as wide as the page, on so many pages; on any number for 0."""
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, pages)
 
 
 def _write(sheet: Any, row: int, column: int, cell: Cell, formats: Formats, text_format: Any) -> None:
@@ -257,11 +260,37 @@ def _share_format(cell: Cell, formats: Formats) -> Any:
 
 
 def _fit(sheet: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+    """Make columns as wide as their values and the words of their headings.
+
+    The row of headings gets the height of the heading that takes the most lines: LibreOffice does not find it itself.
+    """
+    lines = 1
     for at, column in enumerate(columns):
         texts = [row[at].value for row in rows if isinstance(row[at].value, str)]
-        longest = max([_cells(column.heading) // 2, *(_cells(str(text)) for text in texts)], default=0)
+        words = [_bold(word) for word in clean(column.heading).split()]
+        longest = max([sum(words) // 2, *words, *(_cells(str(text)) for text in texts)], default=0)
         is_moment = any(isinstance(row[at].value, datetime) for row in rows[:1])
-        sheet.set_column(at, at, 17 if is_moment else min(max(longest + 2, NARROWEST), WIDEST))
+        wide = MOMENT_CELLS if is_moment else min(max(longest + BESIDE, NARROWEST), WIDEST)
+        sheet.set_column(at, at, wide)
+        lines = max(lines, _lines(words, wide - BESIDE))
+    sheet.set_row(HEADING_ROW, LINE_POINTS * lines)
+
+
+def _lines(words: Sequence[int], wide: int) -> int:
+    """Return how many lines words of these widths take; one that is wider is broken."""
+    lines, left = 1, wide
+    for word in words:
+        if word > left and left < wide:
+            lines, left = lines + 1, wide
+        over = max(word - left, 0)
+        lines += -(-over // wide)
+        left = (left - word) % wide - 1 if over else left - word - 1
+    return lines
+
+
+def _bold(text: str) -> int:
+    """Return about how many digits wide a bold text is."""
+    return -(-_cells(text) * 6 // 5)
 
 
 def _cells(text: str) -> int:
@@ -270,5 +299,9 @@ def _cells(text: str) -> int:
 
 
 def _name(title: str) -> str:
-    """Return a name that a sheet may have."""
-    return clean(title).translate(FORBIDDEN).strip()[:LONGEST_NAME].strip() or "-"
+    """Return a name that a sheet may have; a long one ends with a whole word."""
+    name = " ".join(clean(title).translate(FORBIDDEN).split())
+    if len(name) > LONGEST_NAME:
+        whole, blank, _rest = name[: LONGEST_NAME + 1].rpartition(" ")
+        name = whole if blank else name[:LONGEST_NAME]
+    return name or "-"

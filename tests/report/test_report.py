@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import string
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +36,7 @@ from sla_tracker.report.markdown import as_markdown
 from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Run, Share, Table
 from sla_tracker.report.page import as_page
 from sla_tracker.report.separated import as_csv, as_zip
+from sla_tracker.report.tables.comparisons import complaint_tables
 from sla_tracker.report.workbook import as_workbook
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
@@ -395,6 +398,46 @@ def test_spans_and_points_are_numbers_where_numbers_are_read_and_words_where_peo
     sheet = load_workbook(io.BytesIO(as_workbook(report)))["T"]
     assert (sheet["A4"].value, sheet["B4"].value) == (timedelta(hours=25, minutes=30), -2)
     assert {"25 h 30 min", "-2.0"} <= set(Page(as_page(report)).texts)
+
+
+HEADINGS = (
+    "On-time rate",
+    "Unfounded",
+    "Misses allowed",
+    "Working time until the remedy is done",
+    "Behind the first",
+)
+
+
+def test_headings_of_a_sheet_are_wrapped_between_words_in_a_row_that_holds_them() -> None:
+    columns = tuple(Column(heading=heading, kind=Kind.COUNT) for heading in HEADINGS)
+    table = Table(id="t", title="T", columns=columns, rows=(tuple(Cell(value=1) for _ in HEADINGS),))
+    sheet = load_workbook(io.BytesIO(as_workbook(replace(REPORT, charts=(), tables=(table,)))))["T"]
+    lines = 1
+    for heading, letter in zip(HEADINGS, string.ascii_uppercase, strict=False):
+        wide = sheet.column_dimensions[letter].width
+        wrapped = textwrap.wrap(heading, int(wide / 1.2), break_long_words=False)
+        assert max(map(len, wrapped)) <= wide / 1.1
+        lines = max(lines, len(wrapped))
+    assert lines > 1
+    assert sheet.row_dimensions[3].height >= 15 * lines
+
+
+def test_tabs_have_whole_words() -> None:
+    table = Table(
+        id="t", title="A: title that is longer than the name of a sheet may be", columns=(), rows=()
+    )
+    short = replace(table, id="s", short_title="Short")
+    book = load_workbook(io.BytesIO(as_workbook(replace(REPORT, charts=(), tables=(table, short)))))
+    assert book.sheetnames[1:3] == ["A title that is longer than the", "Short"]
+
+
+def test_every_table_of_a_report_fits_a_tab(context: ServiceContext) -> None:
+    i18n.use("en")
+    year = range_around(Unit.YEAR, date(2026, 12, 1), CALENDAR_YEAR)
+    tables = [*read_report(context, year).tables, *complaint_tables(context, year, ())]
+    assert {"matrix", "causes", "complaint-steps", "complaint-effects"} <= {one.id for one in tables}
+    assert [one.title for one in tables if len(one.short_title or one.title) > 31] == []
 
 
 def test_a_report_of_this_month_ranks_departments_and_forecasts() -> None:

@@ -21,6 +21,7 @@ def cause_table(causes: Sequence[CauseRow]) -> Table:
     return Table(
         id="causes",
         title=_("Causes of what was late or returned"),
+        short_title=_("Causes"),
         columns=tuple(
             Column(heading=heading, kind=kind) for heading, kind in zip(cause_headings(), kinds, strict=True)
         ),

@@ -59,6 +59,7 @@ def league_table(context: ServiceContext, league: League) -> Table:
     return Table(
         id="league",
         title=_("League: departments by rate, distances in points"),
+        short_title=_("League"),
         columns=(
             Column(heading=place, kind=Kind.COUNT),
             Column(heading=name),
@@ -111,6 +112,7 @@ def forecast_table(context: ServiceContext, dates: DateRange, found: MonthAhead 
     return Table(
         id="forecast",
         title=_("Forecast: misses expected until the end of the month"),
+        short_title=_("Forecast"),
         columns=(
             Column(heading=name),
             *(
@@ -196,6 +198,7 @@ def _steps(steps: Sequence[StepTimes]) -> Table:
     return Table(
         id="complaint-steps",
         title=_("Complaints: working time until each step"),
+        short_title=_("Complaints, time of steps"),
         columns=tuple(
             Column(heading=heading, kind=kind) for heading, kind in zip(step_headings(), kinds, strict=True)
         ),
@@ -218,6 +221,7 @@ def _effects(context: ServiceContext, effects: Sequence[ComplaintEffect]) -> Tab
     return Table(
         id="complaint-effects",
         title=_("Complaints: misses before them and after their remedies, the change in points"),
+        short_title=_("Effects of complaints"),
         columns=(
             Column(heading=ref),
             Column(heading=_("Provider")),

@@ -38,6 +38,7 @@ def compared_table(context: ServiceContext, found: ServiceLevels) -> Table:
     return Table(
         id="compared",
         title=_("Compared with before, the lowest rate first"),
+        short_title=_("Compared with before"),
         columns=(
             Column(heading=_("Department")),
             *(Column(heading=one.standing.dates.id, kind=Kind.SHARE) for one in (found, *past)),

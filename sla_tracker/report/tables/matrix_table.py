@@ -20,6 +20,7 @@ def matrix_table(context: ServiceContext, matrix: Matrix) -> Table:
     return Table(
         id="matrix",
         title=_("Matrix: provider by consumer, on time in per cent"),
+        short_title=_("Matrix"),
         columns=(
             Column(heading=_("Provider")),
             *(Column(heading=_side_word(context, consumer), kind=Kind.SHARE) for consumer in consumers),

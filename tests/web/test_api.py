@@ -94,6 +94,12 @@ async def test_the_same_key_does_nothing_twice(site: RunningSite) -> None:
     body = {**EVENT, "subject": "鄂F·66666"}
     assert (await called(site, "POST", "/api/v1/events", token, body, **key))[0] == 422
     assert (await called(site, "POST", "/api/v1/events", other, body, **key))[0] == 201
+    _status, elsewhere, _headers = await called(site, "POST", "/api/v1/requests", token, EVENT, **key)
+    assert "another body or address" in elsewhere["detail"]
+    _status, no_key, _headers = await called(
+        site, "POST", "/api/v1/events", token, EVENT, **{"Idempotency-Key": "ü"}
+    )
+    assert "printable ASCII" in no_key["detail"]
     refused = {**EVENT, "subject": ""}
     for _time in range(2):
         assert (await called(site, "POST", "/api/v1/events", token, refused, **{"Idempotency-Key": "2"}))[
@@ -208,6 +214,9 @@ WRONG_BODIES: Sequence[tuple[Any, int, str]] = (
     (b"\xff", 400, "UTF-8"),
     (b"[]", 422, "object"),
     (b"[" * 100_000, 422, "object"),
+    (b'{"type":"vehicle-delivered","type":"other","subject":"S"}', 422, "twice"),
+    (b'{"type":"vehicle-delivered","subject":"S","fields":{"cash":"no","cash":"yes"}}', 422, "twice"),
+    (b'{"type":"vehicle-delivered","subject":"S","fields":{"cash":NaN}}', 422, "object"),
     ({}, 422, "missing"),
     ({**EVENT, "subject": 5}, 422, "text"),
     ({**EVENT, "type": "no-such-kind"}, 404, "no-such-kind"),
@@ -245,6 +254,17 @@ async def test_requests_duties_and_scores(site: RunningSite) -> None:
     assert scores["range"]["id"] == "2026-11"
     assert (await called(site, "GET", "/api/v1/scores?range=nonsense", token))[0] == 422
     assert (await called(site, "GET", "/api/v1/due?scope=x", token))[0] == 422
+    for query, said in (
+        ("due?x=1", "no parameter"),
+        ("due?scope=ours&scope=all", "given twice"),
+        ("due?scope=", "is empty"),
+        ("scores?range=", "is empty"),
+        ("event-types?scope=all", "no parameter"),
+        (f"duties/{reference}?x=1", "no parameter"),
+    ):
+        status, problem, _headers = await called(site, "GET", f"/api/v1/{query}", token)
+        assert (status, said in problem["detail"]) == (422, True), query
+    assert (await called(site, "POST", "/api/v1/events?dry=1", token, EVENT))[0] == 422
     assert (await called(site, "GET", "/api/v1/duties/ffffffff", token))[0] == 404
     assert (await called(site, "GET", "/api/v1/events", token))[2]["Allow"] == "POST"
     assert (await called(site, "DELETE", "/api/v1/events", token))[0] == 405

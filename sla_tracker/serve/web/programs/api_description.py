@@ -245,7 +245,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 100},
+                "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[ -~]+$"},
                 "description": "The same key and body get the same answer for 30 days; nothing is done twice.",
             }
         )

@@ -118,8 +118,9 @@ class ProgramCalls:
         The same key and body get the same answer, and nothing is done twice.
         """
         key = keys[0]
-        if len(keys) > 1 or not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-            raise Refusal(guard.problem(400, _("Idempotency-Key takes 1 to {n} characters.", n=LONGEST_KEY)))
+        if len(keys) > 1 or not 1 <= len(key) <= LONGEST_KEY or not _is_plain(key):
+            said = _("Idempotency-Key takes 1 to {n} printable ASCII characters.", n=LONGEST_KEY)
+            raise Refusal(guard.problem(400, said))
         try:
             known = self._kept.begin(token.hash, key, f"{request.path}\n{body}")
         except NotKept:
@@ -146,13 +147,16 @@ class ProgramCalls:
         return _response(answer)
 
     async def _asked(self, token: Token, request: web.Request, body: str) -> Answer:
+        query = dict(request.query)
+        if len(query) < len(request.query):
+            raise Refusal(guard.problem(422, _("A parameter is given twice.")))
         question = Question(
             kind=Kind.API,
             token=token.hash,
             via=f"api::{token.name}",
             method=request.method,
             path=request.path,
-            query=dict(request.query),
+            query=query,
             body=body,
             language=i18n.language(),
             address=guard.address_of(self._options, request),
@@ -243,10 +247,14 @@ def is_for_programs(path: str) -> bool:
     return path.startswith((f"{PREFIX}/", "/calendar/", "/metrics"))
 
 
+def _is_plain(key: str) -> bool:
+    return key.isascii() and key.isprintable()
+
+
 def _refused_key(fate: Fate) -> web.Response:
     said = {
         Fate.RUNNING: (409, _("The call with this Idempotency-Key is still running.")),
-        Fate.OTHER_BODY: (422, _("This Idempotency-Key was used with another body.")),
+        Fate.OTHER_BODY: (422, _("This Idempotency-Key was used with another body or address.")),
         Fate.UNKNOWN: (
             409,
             _(

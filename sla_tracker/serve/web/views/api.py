@@ -53,6 +53,7 @@ def answer(visit: Visit) -> Answer:
         if endpoint is None or visit.token is None:
             no_page(question.path)
         _must_be_allowed(visit.token, endpoint)
+        _must_be_known(question.query, endpoint)
         document = CALLS[endpoint.id](visit, *given)
     except SlaError as problem:
         return problem_of(problem)
@@ -94,6 +95,16 @@ def _must_be_allowed(token: Token, endpoint: Endpoint) -> None:
         raise Forbidden(N_("The token “{name}” may not read."), name=token.name)
     if endpoint.right is TokenRight.ASK and not token.may_ask:
         raise Forbidden(N_("The token “{name}” may not ask for anything."), name=token.name)
+
+
+def _must_be_known(query: Mapping[str, str], endpoint: Endpoint) -> None:
+    """Raise UsageError for a parameter that is unknown to the call, or empty."""
+    for key, value in query.items():
+        if storable(key) not in endpoint.parameters:
+            known = ", ".join(sorted(endpoint.parameters)) or "-"
+            raise UsageError(N_("There is no parameter “{key}”; there are {known}."), key=key, known=known)
+        if not value.strip():
+            raise UsageError(N_("{what} is empty; write it there or leave it out."), what=key)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -217,7 +228,7 @@ CALLS: Mapping[str, Callable[..., Document]] = {
 def _object(visit: Visit) -> Mapping[str, Any]:
     """Return the body as an object without unknown keys; raises UsageError."""
     try:
-        body = json.loads(visit.question.body)
+        body = json.loads(visit.question.body, object_pairs_hook=_unique, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise UsageError(NO_OBJECT) from None
     if not isinstance(body, dict):
@@ -232,6 +243,21 @@ def _object(visit: Visit) -> Mapping[str, Any]:
     for text in _texts_in(body):
         storable(text)
     return body
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object; raises UsageError where one is there twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if storable(key) in found:
+            raise UsageError(N_("The key “{key}” is there twice."), key=key)
+        found[key] = value
+    return found
+
+
+def _no_number(_name: str) -> Any:
+    """Raise ValueError for NaN and Infinity, which JSON does not have."""
+    raise ValueError
 
 
 def _texts_in(value: Any) -> Iterator[str]:

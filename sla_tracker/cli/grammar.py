@@ -189,8 +189,11 @@ def _speak(ctx: click.Context) -> None:
 
 def surplus(ctx: click.Context, rest: Sequence[str]) -> UsageError:
     """Return the error of arguments that a command does not take."""
+    takes_text = any(isinstance(param, click.Argument) for param in ctx.command.params)
     return UsageError(
-        N_("“{extra}” is more than {command} takes; quote a text with blanks."),
+        N_("“{extra}” is more than {command} takes; quote a text with blanks.")
+        if takes_text
+        else N_("“{extra}” is more than {command} takes, which has options only; quote a value with blanks."),
         extra=" ".join(rest),
         command=ctx.command_path,
     )

@@ -245,14 +245,20 @@ class Invocation:
 
         return parse_moment(text, self.now(), self.zone, default_time=default_time, future=future)
 
-    def day(self, text: str, *, future: bool = False, last: bool = False) -> date:
-        """Return the day that a text means, of a week or month the first or `last` day.
+    def day(self, text: str, *, future: bool = False) -> date:
+        """Return the day that a text means, of a week or month the first day.
 
         Raises UsageError.
         """
         from sla_tracker.wording.parse_time import parse_day
 
-        return parse_day(text, self.today(), future=future, last=last)
+        return parse_day(text, self.today(), future=future)
+
+    def last_day(self, text: str) -> date:
+        """Return the last day, today or later, that a text means; raises UsageError."""
+        from sla_tracker.wording.parse_time import parse_until
+
+        return parse_until(text, self.today())
 
     def range(self, text: str, since: str = "", until: str = "") -> DateRange:
         """Return the range of days that an argument or two days mean, else this month.

@@ -143,13 +143,13 @@ class OutOfRange(ValueError):
 
 def no_such_day() -> OutOfRange:
     """Return the error for a day outside its month or a month outside the year."""
-    return OutOfRange(N_("“{text}” is out of range: no calendar has this day. Write it like 11-20 16:40."))
+    return OutOfRange(N_("“{text}” is out of range: no calendar has this day. Write it like {example}."))
 
 
 def no_such_year() -> OutOfRange:
     """Return the error of a day outside the years that are supported."""
     return OutOfRange(
-        N_("“{text}” is out of range: years go from {first} to {last}. Write it like 2026-11-20 16:40.")
+        N_("“{text}” is out of range: years go from {first} to {last}. Write it like {example}.")
     )
 
 
@@ -194,10 +194,13 @@ def span_of(match: re.Match[str]) -> tuple[timedelta, timedelta]:
     return unit, -size if back else size
 
 
-def day_of(plain: str, today: date, *, future: bool, last: bool = False) -> date | None:
+def day_of(
+    plain: str, today: date, *, future: bool, last: bool = False, look_back: timedelta = LOOK_BACK
+) -> date | None:
     """Return the day of a normalised text without a time; None without a match.
 
-    For a whole week or month it is the first day, or the last one with `last`.
+    For a whole week or month it is the first day, or the last one with `last`. With `future` a date without a year may
+    lie `look_back` before today, else it is next year's.
     """
     if plain in _RELATIVE:
         return today + timedelta(days=_RELATIVE[plain])
@@ -208,9 +211,9 @@ def day_of(plain: str, today: date, *, future: bool, last: bool = False) -> date
     return (
         _named_weekday(plain, today, future=future, last=last)
         or _near_month(plain, today, future=future, last=last)
-        or _written_date(plain, today, future=future)
-        or _with_weekday(plain, today, future=future)
-        or _as_limit(plain, today, future=future)
+        or _written_date(plain, today, future=future, look_back=look_back)
+        or _with_weekday(plain, today, future=future, look_back=look_back)
+        or _as_limit(plain, today, future=future, look_back=look_back)
     )
 
 
@@ -266,21 +269,21 @@ def _edge(first: date, *, last: bool) -> date:
     return first.replace(day=monthrange(first.year, first.month)[1]) if last else first
 
 
-def _written_date(plain: str, today: date, *, future: bool) -> date | None:
+def _written_date(plain: str, today: date, *, future: bool, look_back: timedelta) -> date | None:
     for pattern in _DATES:
         match = pattern.fullmatch(plain)
         if match is not None:
-            return _date_from_parts(match.groupdict(), today, future=future)
+            return _date_from_parts(match.groupdict(), today, future=future, look_back=look_back)
     return None
 
 
-def _with_weekday(plain: str, today: date, *, future: bool) -> date | None:
+def _with_weekday(plain: str, today: date, *, future: bool, look_back: timedelta) -> date | None:
     """Return a date with its weekday, as in 星期三(11月18日); the two must agree."""
     match = _BESIDE_WEEKDAY.fullmatch(plain)
     if match is None:
         return None
     word, written = match["first"] or match["last"], match["after"] or match["before"]
-    day = _written_date(written.strip(" ,()"), today, future=future)
+    day = _written_date(written.strip(" ,()"), today, future=future, look_back=look_back)
     if day is None:
         return None
     if day.weekday() != _weekday_number(word):
@@ -290,13 +293,15 @@ def _with_weekday(plain: str, today: date, *, future: bool) -> date | None:
     return day
 
 
-def _as_limit(plain: str, today: date, *, future: bool) -> date | None:
+def _as_limit(plain: str, today: date, *, future: bool, look_back: timedelta) -> date | None:
     """Return the last day, named in it, that a text such as 5号前 or “by Friday” allows."""
     match = _LIMIT.fullmatch(plain)
     if match is None:
         return None
     named = (match["en"] or match["zh"]).strip()
-    return None if _LIMIT.fullmatch(named) else day_of(named, today, future=future, last=True)
+    if _LIMIT.fullmatch(named):
+        return None
+    return day_of(named, today, future=future, last=True, look_back=look_back)
 
 
 def month_named(name: str) -> int | None:
@@ -357,7 +362,9 @@ def _weekday(week: str | None, weekday: int, today: date, *, future: bool) -> da
     return start - timedelta(days=(start.weekday() - weekday) % 7)
 
 
-def _date_from_parts(found: dict[str, str | None], today: date, *, future: bool) -> date:
+def _date_from_parts(
+    found: dict[str, str | None], today: date, *, future: bool, look_back: timedelta
+) -> date:
     """Return a written date; a missing year or month is chosen nearest to today."""
     day = int(found["d"] or 0)
     month = month_named(found.get("name") or "") or int(found.get("m") or 0)
@@ -372,7 +379,7 @@ def _date_from_parts(found: dict[str, str | None], today: date, *, future: bool)
     if month:
         # Eight years ahead: the longest time between two 29 Februaries (2096 to 2104).
         years = range(today.year - 4, today.year + 9)
-        earliest = today - LOOK_BACK if future else date.min
+        earliest = today - look_back if future else date.min
         return _nearest((_date_or_none(year, month, day) for year in years), today, earliest)
     present = month_number(today)
     months = (numbered_month(number) for number in range(present - 2, present + 3))

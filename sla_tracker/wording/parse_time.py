@@ -16,6 +16,7 @@ from sla_tracker.wording.parse_date import (
     FIRST_YEAR,
     LAST_YEAR,
     LONGEST,
+    LOOK_BACK,
     SPAN,
     OutOfRange,
     day_of,
@@ -76,23 +77,42 @@ def parse_moment(
         else N_(
             "“{text}” is no time that can be understood; write it like yesterday 16:40, 11-20 16:40 or tomorrow 9:00."
         ),
+        example="2026-11-20 16:40",
     )
 
 
-def parse_day(text: str, today: date, *, future: bool = False, last: bool = False) -> date:
+def parse_day(
+    text: str, today: date, *, future: bool = False, last: bool = False, look_back: timedelta = LOOK_BACK
+) -> date:
     """Return the day that a text means, relative to `today`; raises UsageError.
 
-    For a whole week or month (下周, next month) it is the first day, or the last one with `last`.
+    For a whole week or month (下周, next month) it is the first day, or the last one with `last`. With `future` a date
+    without a year may lie `look_back` before today.
     """
     return _understood(
         text,
-        lambda: day_of(normalised(text), today, future=future, last=last),
+        lambda: day_of(normalised(text), today, future=future, last=last, look_back=look_back),
         N_("The day is missing; write it like 2026-11-20, 11-20, Friday, yesterday or tomorrow.")
         if not normalised(text)
         else N_(
             "“{text}” is no day that can be understood; write it like 2026-11-20, 11-20, Friday, yesterday or tomorrow."
         ),
     )
+
+
+def parse_until(text: str, today: date) -> date:
+    """Return the last day, today or later, that a text means; raises UsageError.
+
+    A whole week or month ends with its last day.
+    """
+    day = parse_day(text, today, future=True, last=True, look_back=timedelta())
+    if day < today:
+        raise UsageError(
+            N_("“{text}” is {day}, which has passed; give today or a later day."),
+            text=text[:LONGEST],
+            day=day.isoformat(),
+        )
+    return day
 
 
 def parse_wanted(text: str, now: datetime, zone: tzinfo) -> datetime | date:
@@ -118,13 +138,16 @@ def parse_month(text: str, today: date, *, future: bool = False) -> date:
         N_("The month is missing; write it like 2026-11, 11 or next month.")
         if not normalised(text)
         else N_("“{text}” is no month that can be understood; write it like 2026-11, 11 or next month."),
+        example="2026-11",
     )
 
 
-def _understood(text: str, parse: Callable[[], Found | None], message: str) -> Found:
+def _understood(
+    text: str, parse: Callable[[], Found | None], message: str, *, example: str = "2026-11-20"
+) -> Found:
     """Return what `parse` finds in the supported years.
 
-    Raises UsageError with the message that fits.
+    Raises UsageError with the message that fits; `example` is what to write instead of what is out of range.
     """
     try:
         found = parse()
@@ -138,7 +161,9 @@ def _understood(text: str, parse: Callable[[], Found | None], message: str) -> F
         message = no_such_year().message
     except ValueError:
         pass
-    raise UsageError(message, text=text[:LONGEST], first=FIRST_YEAR, last=LAST_YEAR) from None
+    raise UsageError(
+        message, text=text[:LONGEST], first=FIRST_YEAR, last=LAST_YEAR, example=example
+    ) from None
 
 
 def _parse_absolute(plain: str, now: datetime) -> datetime | None:

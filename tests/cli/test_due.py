@@ -72,6 +72,40 @@ def test_until_shows_all_departments_and_what_is_only_planned(line: Line) -> Non
     assert "Warehouse → Finance" in text
 
 
+def test_what_is_only_planned_is_counted_apart_from_what_nobody_has_taken(line: Line) -> None:
+    rows = line.json("due", "--until", "2027-01-31")["duties"]
+    planned = sum(row["planned"] for row in rows)
+    assert planned > 0
+    pool = sum(not row["planned"] and not row["assignee"] and row["state"] == "open" for row in rows)
+    said = line.run("due", "--until", "2027-01-31").stderr
+    assert f", {pool} not taken" in said
+    assert said.endswith(f", {planned} planned.\n")
+
+
+def test_until_a_day_that_has_passed_is_refused(line: Line) -> None:
+    said = line.say("due", "--until", "2026-11-19", code=2)
+    assert "“2026-11-19” is 2026-11-19, which has passed; give today or a later day." in said
+
+
+def test_a_day_that_no_calendar_has_is_refused_with_a_day_for_an_example(line: Line) -> None:
+    said = line.say("due", "--until", "2029-02-29", code=2)
+    assert "no calendar has this day. Write it like 2026-11-20." in said
+
+
+def test_an_argument_of_a_command_without_any_is_called_that(line: Line) -> None:
+    assert "“2028-02” is more than sla forecast takes, which has options only" in line.say(
+        "forecast", "2028-02", code=2
+    )
+    assert "quote a text with blanks" in line.say("show", "abcdef", "more", code=2)
+
+
+def test_a_field_of_an_event_without_fields_is_refused_plainly(line: Line) -> None:
+    said = line.say(
+        "event", "add", "settlement-scheduled", "合同 7", "--at", "tomorrow 9:00", "-f", "x=1", code=4
+    )
+    assert "There is no field “x”; nothing is asked for here." in said
+
+
 def test_until_with_a_side_shows_only_that_side(line: Line) -> None:
     document = line.json("due", "--until", "12-31", "--department", "service")
     assert {duty["provider"] for duty in document["duties"]} == {"service"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sla_tracker import i18n
 from sla_tracker.errors import UsageError
-from sla_tracker.wording.parse_time import parse_day, parse_moment, parse_month
+from sla_tracker.wording.parse_time import parse_day, parse_moment, parse_month, parse_until
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -255,6 +255,26 @@ def test_a_word_that_only_begins_like_a_month_is_none(text: str) -> None:
 )
 def test_as_a_limit_a_week_or_month_is_its_last_day(text: str, meant: date) -> None:
     assert parse_day(text, TODAY, last=True) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("12-31", date(2027, 12, 31)),
+        ("1-2", date(2027, 1, 2)),
+        ("1月1日前", date(2028, 1, 1)),
+        ("12月31日（星期五）", date(2027, 12, 31)),
+        ("this month", date(2027, 1, 31)),
+    ],
+)
+def test_the_last_day_of_what_lies_ahead_is_no_day_of_last_year(text: str, meant: date) -> None:
+    assert parse_until(text, date(2027, 1, 2)) == meant
+
+
+@pytest.mark.parametrize("text", ["2026-12-31", "yesterday", "last month"])
+def test_a_last_day_that_has_passed_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="has passed; give today or a later day"):
+        parse_until(text, date(2027, 1, 2))
 
 
 @pytest.mark.parametrize(

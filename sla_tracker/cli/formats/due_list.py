@@ -222,11 +222,12 @@ def _summary(row_context: RowContext, due: DueList, counts: Counts, next_day: da
         week=counts.this_week,
         later=counts.later,
         pool=counts.pool,
-        besides=_besides(counts),
+        besides=_besides(counts, sum(row.planned for row in due.rows)),
     )
 
 
-def _besides(counts: Counts) -> str:
+def _besides(counts: Counts, planned: int) -> str:
     """Return the counts of duties not owed now, such as on hold; empty for none."""
     held = _(", {n} on hold", n=counts.on_hold) if counts.on_hold else ""
-    return held + (_(", {n} awaiting verdict", n=counts.delivered) if counts.delivered else "")
+    awaiting = _(", {n} awaiting verdict", n=counts.delivered) if counts.delivered else ""
+    return held + awaiting + (_(", {n} planned", n=planned) if planned else "")

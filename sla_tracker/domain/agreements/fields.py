@@ -94,7 +94,9 @@ def problems_with(
     known = {field.id: field for field in fields}
     found: list[SlaError] = [
         UsageError(
-            N_("There is no field “{name}”; the fields are {known}."),
+            N_("There is no field “{name}”; the fields are {known}.")
+            if fields
+            else N_("There is no field “{name}”; nothing is asked for here."),
             name=name,
             known=Choices({field.id: field.label for field in fields}),
         )

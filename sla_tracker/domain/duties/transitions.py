@@ -75,8 +75,11 @@ def after(duty: Duty, move: Move) -> State:
     target = TRANSITIONS.get((duty.state, move))
     if target is not None:
         return target
+    message = N_("“{title}” ({ref}) is {state}; one cannot {step} it now. See sla show {ref}.")
+    if duty.state is State.MISSED:
+        message = N_("“{title}” ({ref}) is {state}; to {step} it, reopen it first (sla reopen {ref}).")
     raise _overtaken_by(duty, move) or IllegalTransition(
-        N_("“{title}” ({ref}) is {state}; one cannot {step} it now. See sla show {ref}."),
+        message,
         title=duty.title,
         ref=duty.reference,
         state=Phrase(STATE_WORDS[duty.state]),

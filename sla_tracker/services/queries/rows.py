@@ -112,8 +112,8 @@ class DutyRow:
 
     @property
     def is_in_pool(self) -> bool:
-        """Return whether it is owed and nobody has taken it."""
-        return not self.assignee and self.state in OWED
+        """Return whether it is open and owed, and nobody has taken it."""
+        return not self.assignee and self.state in OWED and not self.planned
 
     def is_open_to(self, person: str) -> bool:
         """Return whether a person has it, or may take it from the pool."""
@@ -122,7 +122,7 @@ class DutyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Number of duties in each bucket, and of owed ones without an assignee (`pool`).
+    """Number of duties in each bucket, and of those in the pool (nobody has them).
 
     Where the next workday is a group of its own (`next_workday`), its duties are not counted in their buckets.
     """
@@ -155,13 +155,13 @@ def urgency(row: DutyRow) -> tuple[int, datetime, str, str, str]:
 
 
 def count(rows: Iterable[DutyRow]) -> Counts:
-    """Count the rows of each bucket, and owed ones without an assignee."""
+    """Count the rows of each bucket, and those that nobody has taken yet."""
     rows = rows if isinstance(rows, Sequence) else tuple(rows)
     # In C, and once over the pool: an open terminal counts its list at every change.
     per = Counter(dict.fromkeys(Bucket, 0))
     for bucket, run in groupby(map(_BUCKET_OF, rows)):
         per[bucket] += len(list(run))
-    pool = sum(row.state in OWED for row in rows if not row.assignee)
+    pool = sum(row.state in OWED and not row.planned for row in rows if not row.assignee)
     return Counts(
         overdue=per[Bucket.OVERDUE],
         today=per[Bucket.TODAY],

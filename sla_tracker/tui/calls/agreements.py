@@ -33,7 +33,7 @@ from sla_tracker.value_class import dataclass
 from sla_tracker.wording.consent.parse_new import TypedObligation, new_obligation
 from sla_tracker.wording.consent.parse_terms import TypedTerms, changed_parts, parse_first_day
 from sla_tracker.wording.lists.agreements import agreement_list
-from sla_tracker.wording.parse_time import parse_day
+from sla_tracker.wording.parse_time import parse_until
 
 Call = Callable[[OpenDeployment], GatewayMessage]
 
@@ -106,7 +106,7 @@ def draft_of(
     first_on = seen.first_on if seen and not typed.first else parse_first_day(typed.first, today)
     last_on = seen.last_on if seen else None
     if typed.last:
-        last_on = parse_day(typed.last, today, future=True, last=True)
+        last_on = parse_until(typed.last, today)
     base = (
         seen.parts if seen else starting_parts(context, parties, first_on, as_they_are=typed.terms.is_empty)
     )
@@ -124,7 +124,7 @@ def propose_new(new: TypedObligation, provider: str, consumer: str, typed: Typed
         draft = TermsDraft(
             parts=parts,
             first_on=parse_first_day(typed.first, today),
-            last_on=parse_day(typed.last, today, future=True, last=True) if typed.last else None,
+            last_on=parse_until(typed.last, today) if typed.last else None,
             note=typed.note,
         )
         return agreeing.propose_new(context, deployment.actor, created, provider, consumer, draft)

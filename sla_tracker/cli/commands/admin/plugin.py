@@ -32,7 +32,7 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.authoring.workshop import Checked, PluginWorkshop
-from sla_tracker.wording.parse_time import parse_day
+from sla_tracker.wording.parse_time import parse_until
 
 FARTHEST = timedelta(days=3653)
 """How far ahead duties are listed."""
@@ -308,8 +308,8 @@ def _last_day(text: str, today: date) -> date:
 
     Raises UsageError for a day that is past or too far ahead.
     """
-    day = parse_day(text, today, future=True)
-    if not today <= day <= today + FARTHEST:
+    day = parse_until(text, today)
+    if day > today + FARTHEST:
         raise UsageError(
             N_("--until: give a day from today to {last}, not {day}."),
             last=f"{today + FARTHEST}",

@@ -189,7 +189,7 @@ def token_add_command(
         events=events,
         may_ask=may_ask,
         may_read=may_read,
-        until=invocation.day(until, future=True, last=True),
+        until=invocation.last_day(until),
         addresses=addresses,
     )
     output.line(tokens.make_token(context, invocation.actor, invocation.deployment.web_access, token))

@@ -437,7 +437,7 @@ def _days(
         seen.first_on if seen and not terms["first"] else parse_first_day(terms["first"], invocation.today())
     )
     if terms["last"]:
-        return first_on, invocation.day(terms["last"], future=True, last=True)
+        return first_on, invocation.last_day(terms["last"])
     return first_on, seen.last_on if seen else None
 
 

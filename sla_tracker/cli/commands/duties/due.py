@@ -62,7 +62,7 @@ def due_command(
 ) -> None:
     """List what is due."""
     at = invocation.now()
-    last = invocation.day(until, future=True, last=True) if until else None
+    last = invocation.last_day(until) if until else None
     chosen, of = _scope(invocation, Scope(scope) if scope else None, department, last)
     rows = _rows(invocation, chosen, of, at)
     if last is not None:

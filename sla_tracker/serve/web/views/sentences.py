@@ -13,6 +13,9 @@ ON_PAGES: Mapping[str, str] = {
     "“{title}” ({ref}) is {state}; one cannot {step} it now. See sla show {ref}.": N_(
         "“{title}” ({ref}) is {state}; one cannot {step} it now."
     ),
+    "“{title}” ({ref}) is {state}; to {step} it, reopen it first (sla reopen {ref}).": N_(
+        "“{title}” ({ref}) is {state}; to {step} it, it has to be reopened first."
+    ),
     "{person} ({role}, {department}) may not {what}: it takes {least} of {side} (sla access lists the rights).": N_(
         "{person} ({role}, {department}) may not {what}: it takes {least} of {side}."
     ),

@@ -17,12 +17,19 @@ def open_terminal(invocation: Invocation) -> int:
     """
     if not can_draw():
         if is_there() and prints_only():
+            term = os.environ.get("TERM", "")
+            if not term:
+                raise UsageError(
+                    N_(
+                        "TERM is not set, so sla cannot draw on this terminal. Use a command, such as: sla due"
+                    )
+                )
             raise UsageError(
                 N_(
                     "This terminal can only print (TERM is “{term}”), so sla cannot draw on it. Use a command, such "
                     "as: sla due"
                 ),
-                term=os.environ.get("TERM", ""),
+                term=term,
             )
         raise UsageError(
             N_(

@@ -23,7 +23,7 @@ def test_decisions_come_first_then_what_others_do_and_ratings_last() -> None:
         operations.accept(context, chen, duty.id)
     complaints.lodge(context, chen, "sales", "Too late")
     found = inbox_entries(context, chen)
-    assert [entry.stage for entry in found] == sorted(entry.stage for entry in found)
+    assert [entry.turn for entry in found] == sorted(entry.turn for entry in found)
     assert found[0].kind is InboxKind.COMPLAINT
     assert {entry.kind for entry in found[-2:]} == {InboxKind.RATING}
 

@@ -9,13 +9,13 @@ import pytest
 
 from sla_tracker import i18n
 from sla_tracker.domain.measures.comparisons.forecast import Expected, Forecast
-from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind
+from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind, Turn
 from sla_tracker.services.duties import holds
 from sla_tracker.services.queries import duties
 from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.widgets.cards.duty_card import detail_facts, row_facts
 from sla_tracker.tui.widgets.cards.inbox_card import inbox_facts
-from sla_tracker.tui.widgets.lists.inbox_list import entry_text
+from sla_tracker.tui.widgets.lists.inbox_list import entry_sections, entry_text
 from sla_tracker.tui.widgets.month.month_grid import DayLoad, MonthGrid
 from sla_tracker.wording.duties import text_of
 from tests.tui.trial import a_deployment, find
@@ -88,6 +88,28 @@ def test_the_inbox_shows_a_head_what_the_month_is_expected_to_bring() -> None:
     card = "\n".join(fact.content.plain for fact in inbox_facts(entry, place, now))
     assert "All allowed misses of 2026-11 are used" in card
     assert "1 more expected (0-2) of 7 still ahead" in card
+
+
+def test_news_stand_under_their_own_headings_before_what_others_have_to_do() -> None:
+    i18n.use("en")
+    deployment = a_deployment()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·12345")
+    kinds = (InboxKind.CAUSE, InboxKind.BUDGET, InboxKind.ENDING, InboxKind.WAIVER, InboxKind.HOLD)
+    rows = [
+        InboxEntry(
+            kind=kind, id=kind, origin="sales", against="sales", about=duty, limit_at=None, late=False,
+            mine=kind is InboxKind.CAUSE,
+        )
+        for kind in kinds
+    ]  # fmt: skip
+    assert [row.turn for row in rows] == [Turn.OWN, Turn.NEWS, Turn.NEWS, Turn.OTHERS, Turn.OTHERS]
+    said = [(section.title, section.end - section.start) for section in entry_sections(rows)]
+    assert said == [
+        ("Late or returned: why?", 1),
+        ("Allowed misses run out", 1),
+        ("Ends soon, without a successor", 1),
+        ("Others have to do the next step", 2),
+    ]
 
 
 def test_the_inbox_and_the_page_of_a_duty_say_when_its_obligation_ends() -> None:

@@ -44,7 +44,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
     order = list(InboxKind)
     return sorted(
         (_as_of(context, one, now) for one in found),
-        key=lambda one: (one.stage, order.index(one.kind), one.limit_at is None, one.limit_at or now, one.id),
+        key=lambda one: (one.turn, order.index(one.kind), one.limit_at is None, one.limit_at or now, one.id),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.consent.agreement import Agreement
@@ -50,6 +50,17 @@ class LimitKind(StrEnum):
 
 # What people may answer, but nobody waits for.
 OPTIONAL = frozenset({InboxKind.SURVEY, InboxKind.RATING})
+# What a head has to know, and nobody has to do in this list.
+NEWS = frozenset({InboxKind.BUDGET, InboxKind.ENDING, InboxKind.TERMS, InboxKind.DECIDED})
+
+
+class Turn(IntEnum):
+    """Whose turn it is with an entry, in the order of the list."""
+
+    OWN = 0
+    NEWS = 1  # nobody's
+    OTHERS = 2
+    OPTIONAL = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +84,10 @@ class InboxEntry:
     limit_kind: LimitKind = LimitKind.OWN
 
     @property
-    def stage(self) -> int:
-        """Return the place in the list: the person's turn, another's turn, optional."""
-        return 2 if self.kind in OPTIONAL else 1 - self.mine
+    def turn(self) -> Turn:
+        """Return whose turn it is."""
+        if self.kind in OPTIONAL:
+            return Turn.OPTIONAL
+        if self.mine:
+            return Turn.OWN
+        return Turn.NEWS if self.kind in NEWS else Turn.OTHERS

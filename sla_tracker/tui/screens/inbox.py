@@ -5,9 +5,8 @@ It shows complaints, requests, offers, shift notes, statements and surveys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import groupby
 from typing import ClassVar
 
 from textual import on
@@ -51,30 +50,11 @@ from sla_tracker.tui.text_content import several
 from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.cards.inbox_card import inbox_facts
-from sla_tracker.tui.widgets.lists.inbox_list import EntryList, entry_text
+from sla_tracker.tui.widgets.lists.inbox_list import EntryList, entry_sections, entry_text
 from sla_tracker.tui.widgets.lists.line_list import LineList
-from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.figures.complaints import effect_line
 from sla_tracker.wording.party_statements import cause_word, level_word, turn_word
 
-HEADINGS = {
-    InboxKind.COMPLAINT: N_("Complaints"),
-    InboxKind.WAIVER: N_("Waivers asked for"),
-    InboxKind.HOLD: N_("Holds objected to"),
-    InboxKind.FIELD: N_("Requests changed"),
-    InboxKind.PAPERS: N_("Papers that we are asked for"),
-    InboxKind.EVENT: N_("Events changed by the other side"),
-    InboxKind.OFFER: N_("Hand-overs offered"),
-    InboxKind.AGREEMENT: N_("Proposals to decide"),
-    InboxKind.TERMS: N_("Agreements that no longer fit"),
-    InboxKind.DECIDED: N_("Proposals decided, agreements ended"),
-    InboxKind.NOTE: N_("Shift notes to acknowledge"),
-    InboxKind.CAUSE: N_("Late or returned: why?"),
-    InboxKind.RATING: N_("Accepted: how was it?"),
-    InboxKind.SURVEY: N_("Surveys of this quarter"),
-    InboxKind.BUDGET: N_("Allowed misses run out"),
-    InboxKind.ENDING: N_("Ends soon, without a successor"),
-}
 DIALOGS = {
     InboxKind.WAIVER: "decide_waiver",
     InboxKind.HOLD: "judge_hold",
@@ -146,7 +126,7 @@ class InboxScreen(ViewScreen):
     @on(InboxEntriesLoaded)
     def _take(self, message: InboxEntriesLoaded) -> None:
         rows = list(message.rows)
-        self.list.show(rows, list(_sections(rows)))
+        self.list.show(rows, list(entry_sections(rows)))
         self._show_card()
 
     @on(LineList.Highlighted)
@@ -448,17 +428,3 @@ class InboxScreen(ViewScreen):
 
 
 ANYBODY = "*"
-
-
-def _sections(rows: list[InboxEntry]) -> Iterator[Section]:
-    start = 0
-    for (stage, kind), group in groupby(rows, key=_group_of):
-        count = len(list(group))
-        title = _(HEADINGS[kind]) if kind is not None else _("Others have to do the next step")
-        yield Section(title, start, start + count, ("today", "muted", "week")[stage])
-        start += count
-
-
-def _group_of(row: InboxEntry) -> tuple[int, InboxKind | None]:
-    """Return the stage and the kind of an entry; what waits for others is one group."""
-    return (row.stage, None) if row.stage == 1 else (row.stage, row.kind)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
@@ -11,9 +12,10 @@ from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.measures.comparisons.forecast import Forecast
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.departments.inbox_entry import InboxEntry
+from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind, Turn
 from sla_tracker.tui.text_content import fit, width
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.lists.line_list import LineList
@@ -25,6 +27,27 @@ from sla_tracker.wording.figures.forecast import forecast_counts
 LIMIT_CELLS = 11
 LONGEST_SUBJECT = 18
 SHORTEST_BETWEEN, LONGEST_BETWEEN = 14, 30
+
+HEADINGS = {
+    InboxKind.COMPLAINT: N_("Complaints"),
+    InboxKind.WAIVER: N_("Waivers asked for"),
+    InboxKind.HOLD: N_("Holds objected to"),
+    InboxKind.FIELD: N_("Requests changed"),
+    InboxKind.PAPERS: N_("Papers that we are asked for"),
+    InboxKind.EVENT: N_("Events changed by the other side"),
+    InboxKind.OFFER: N_("Hand-overs offered"),
+    InboxKind.AGREEMENT: N_("Proposals to decide"),
+    InboxKind.TERMS: N_("Agreements that no longer fit"),
+    InboxKind.DECIDED: N_("Proposals decided, agreements ended"),
+    InboxKind.NOTE: N_("Shift notes to acknowledge"),
+    InboxKind.CAUSE: N_("Late or returned: why?"),
+    InboxKind.RATING: N_("Accepted: how was it?"),
+    InboxKind.SURVEY: N_("Surveys of this quarter"),
+    InboxKind.BUDGET: N_("Allowed misses run out"),
+    InboxKind.ENDING: N_("Ends soon, without a successor"),
+}
+
+TONES = {Turn.OWN: "today", Turn.NEWS: "week", Turn.OTHERS: "muted", Turn.OPTIONAL: "week"}
 
 
 class EntryList(LineList[InboxEntry]):
@@ -107,3 +130,17 @@ def entry_text(row: InboxEntry, place: ViewContext, *, with_subject: bool = True
     if row.duty is None:
         return text_of(row.about.title) if isinstance(row.about, Obligation | Agreement) else ""
     return f"{text_of(row.duty.title)} {clean(row.duty.subject) if with_subject else ''}".strip()
+
+
+def entry_sections(rows: Sequence[InboxEntry]) -> Iterator[Section]:
+    """Yield the groups of entries by turn and kind; what others have to do is one."""
+    start = 0
+    for (turn, kind), group in groupby(rows, key=_group_of):
+        count = len(list(group))
+        title = _(HEADINGS[kind]) if kind is not None else _("Others have to do the next step")
+        yield Section(title, start, start + count, TONES[turn])
+        start += count
+
+
+def _group_of(row: InboxEntry) -> tuple[Turn, InboxKind | None]:
+    return row.turn, None if row.turn is Turn.OTHERS else row.kind

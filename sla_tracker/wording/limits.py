@@ -7,6 +7,7 @@ from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.queries.limits import ExplainedLimit, LimitKind
 from sla_tracker.services.queries.sought import SoughtDuty
 from sla_tracker.wording.duties import state_word
@@ -22,7 +23,12 @@ LIMIT_WORDS = {
 
 def format_limit(limit: ExplainedLimit, when: str) -> str:
     """Return the heading of a limit's explanation."""
-    return _(LIMIT_WORDS[limit.kind], when=when)
+    return _(LIMIT_WORDS[limit.kind], when=marked(when, provisional=limit.deadline.provisional))
+
+
+def marked(when: str, *, provisional: bool) -> str:
+    """Return a moment; with a mark where the days off of its year are not published."""
+    return bracketed(when, _("provisional")) if provisional else when
 
 
 TURN_WORDS = {

@@ -13,7 +13,7 @@ from sla_tracker.domain.agreements.request_terms import Limit
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.due import DayOfMonth, InWorkdays, InWorkingTime, Recurrence
 from sla_tracker.domain.text import Text
-from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
+from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, FixedDays, Layer
 from sla_tracker.services.context import COMPANY
 from sla_tracker.testing.company import OBLIGATIONS, a_calendar, a_context, an_obligation
 from tests.cli.runner import Line, TestDeployments
@@ -84,6 +84,24 @@ def test_each_trigger_that_can_open_is_explained_with_its_cause(deployments: Tes
     assert (event["trigger"], event["event_type"], event["limits"]) == ("on_event", "vehicle-delivered", [])
     assert (request["trigger"], request["event_type"]) == ("on_request", None)
     assert [one["limit"] for one in request["limits"]] == ["answer"]
+
+
+def test_a_deadline_of_an_unpublished_year_is_marked_wherever_it_is_told(
+    deployments: TestDeployments,
+) -> None:
+    context = a_context(trial=True, now="2026-12-31 16:00")
+    unpublished = replace(a_calendar(), source=FixedDays(by_day={}, published_through=2026))
+    deployments.context = replace(context, calendars={**context.calendars, COMPANY: unpublished})
+    line = Line(deployments)
+    added = line.say(
+        "event", "add", "vehicle-delivered", "鄂F·1", "--at", "2026-12-31 15:30", "-f", "cash=no"
+    )
+    assert "due 2027-01-04 Mon 18:00 (provisional)" in added
+    asked = line.say("request", "invoice-copy", "--text", "copy of 12", person="chen.jing")
+    assert asked.count(" (provisional)") == 2
+    said = line.say("why", "invoice-copy", "--at", "2026-12-31 15:59")
+    assert said.count(" (provisional)") == 2
+    assert "provisional)" not in line.say("why", "decoration-sheet", "--at", "2026-12-01 9:00")
 
 
 def test_a_trigger_to_come_begins_as_the_duty_that_it_opens(line: Line) -> None:

@@ -26,6 +26,7 @@ from sla_tracker.wording.duties import (
     weekday_word,
 )
 from sla_tracker.wording.event_changes import Reader
+from sla_tracker.wording.limits import marked
 
 
 def row_context_of(invocation: Invocation) -> RowContext:
@@ -94,7 +95,8 @@ def duty_line(invocation: Invocation, duty: Duty) -> str:
     row = row_of(invocation.context, duty, invocation.now())
     about = row.subject or period_word(row)
     parts = [duty.reference, text_of(duty.title), *([about] if about else [])]
-    return "{}  ·  {}".format(" ".join(parts), _("due {when}", when=moment_word(invocation, row.due_at)))
+    when = marked(moment_word(invocation, row.due_at), provisional=row.provisional)
+    return "{}  ·  {}".format(" ".join(parts), _("due {when}", when=when))
 
 
 def event_line(invocation: Invocation, event: Event) -> str:

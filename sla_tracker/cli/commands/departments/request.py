@@ -29,7 +29,7 @@ from sla_tracker.services.lookup.references import find_duty, resolve
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import department_word
 from sla_tracker.wording.facts.open_requests import format_papers
-from sla_tracker.wording.limits import format_late_start
+from sla_tracker.wording.limits import format_late_start, marked
 from sla_tracker.wording.lists.requests import request_list, title_of_request
 
 REFERENCE = N_("The reference of the request or of its duty.")
@@ -134,7 +134,12 @@ def _print_asked(invocation: Invocation, request: Request, duty: Duty) -> None:
     if later := format_late_start(duty.deadline):
         output.message(later)
     if request.answer_due_at is not None:
-        output.line("  ", _("first answer by {when}", when=moment_word(invocation, request.answer_due_at)))
+        answer = request.answer_deadline
+        when = marked(
+            moment_word(invocation, request.answer_due_at),
+            provisional=answer is not None and answer.provisional,
+        )
+        output.line("  ", _("first answer by {when}", when=when))
     if said := format_papers(duty, duty.missing_papers):
         output.line("  ", paired(_("Papers"), said))
 

@@ -46,7 +46,7 @@ from sla_tracker.services.queries.sought import SoughtDuty
 from sla_tracker.wording.consent.agreed_words import format_kept
 from sla_tracker.wording.duties import department_word, format_assumed, text_of
 from sla_tracker.wording.event_changes import format_event_changes
-from sla_tracker.wording.limits import format_limit, format_sought
+from sla_tracker.wording.limits import format_limit, format_sought, marked
 from sla_tracker.wording.withheld import format_answer
 
 SURVEY = "survey"  # what to type for the limit of the present survey
@@ -321,11 +321,12 @@ def _print_nothing_owed(
 
 def _print(invocation: Invocation, asked: _Asked) -> None:
     deadline = asked.deadline
+    when = marked(moment_word(invocation, deadline.due_at), provisional=deadline.provisional)
     owner = f"  {department_word(invocation.context, asked.provider)}" if asked.provider else ""
     output.line(
         Span(text_of(asked.title), Tone.HEADING),
         Span(owner, Tone.QUIET),
-        Span("  " + _("due {when}", when=moment_word(invocation, deadline.due_at)), Tone.HEADING),
+        Span("  " + _("due {when}", when=when), Tone.HEADING),
     )
     _print_steps(invocation, deadline)
     for limit in asked.limits:

@@ -129,4 +129,4 @@ def forms(string: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(__doc__ if sys.argv[1:] else main())

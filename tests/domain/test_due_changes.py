@@ -145,6 +145,7 @@ def test_excused_time_that_ends_before_it_starts_is_refused() -> None:
         (ONE_DAY, "2026-11-16 09:00", "2026-11-16 17:00", None),  # the rule would give the same
         (InDays(days=30), "2026-11-16 09:00", "2026-11-18 09:00", None),  # plenty of time is left
         (AtEvent(), "2026-11-16 09:00", "2026-11-18 09:00", None),
+        (InWorkingTime(span=10 * HOUR), "2026-11-16 16:00", "2026-11-16 17:00", None),  # due at that close
         (InWorkingTime(span=HOUR), "2026-11-16 09:00", "2026-11-16 09:00:59", None),  # in the same minute
         (InWorkingTime(span=HOUR), "2026-11-16 09:00", "2026-11-16 09:01", "2026-11-17 18:00"),
         (InElapsedTime(elapsed=HOUR), "2026-11-16 09:00", "2026-11-16 09:00:59", None),

@@ -131,6 +131,8 @@ class TestStandingIn:
         context = self.with_head(deputy=deputy, away=(self.away,))
         with pytest.raises(Forbidden):
             context.require(who(context, deputy), Right.WAIVE, context.now(), **SIDES)
+        own = who(context, deputy)
+        assert context.acting(own, context.now()) == own, "nor in the department of the deputy"
 
     def test_without_an_absence_nobody_stands_in(self) -> None:
         context = self.with_head(deputy="chen.jing")

@@ -8,6 +8,7 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.domain.duties.transitions import LONGEST_NOTE
 from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.request_counts import RequestCounts, RequestSet, count_requests
 from sla_tracker.errors import Forbidden, IllegalTransition, NeedsConfirmation, NotFound, Refused, UsageError
@@ -65,6 +66,11 @@ class TestAsking:
         self, context: ServiceContext, wanted: object, due: str
     ) -> None:
         assert ask(context, wanted_at=wanted)[1].due_at == local(due)
+
+    def test_a_text_has_a_longest_length(self, context: ServiceContext) -> None:
+        assert len(ask(context, text="x" * LONGEST_NOTE)[0].text) == LONGEST_NOTE
+        with pytest.raises(UsageError, match="at most"):
+            ask(context, text="x" * (LONGEST_NOTE + 1))
 
     def test_what_cannot_be_asked_for(self, context: ServiceContext) -> None:
         chen = who(context, "chen.jing")

@@ -19,7 +19,7 @@ SIZES = (
     (scale.SMALL, 2),
     (scale.MEDIUM, 4),
     (scale.LARGE, 8),
-    (scale.USUAL, 12),
+    (scale.USUAL, 8),
     (scale.USUAL, scale.PROCESSORS),
 )
 KINDS = {

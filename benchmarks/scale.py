@@ -51,7 +51,7 @@ class Costs:
     row_changes: float = 14 * MS
     looks_at_others: float = 2 * MS
     pause: float = 0.8  # between two looks
-    idle_share: float = 0.0018
+    idle_share: float = 0.0005
     act: float = 0.8 * MS
     decides: float = 0.5 * MS  # of it, while it holds the lock
     syncs: float = 0.25 * MS
@@ -60,7 +60,7 @@ class Costs:
     batch: int = 100
     opens_monthly: float = 0.8 * MS  # a duty that is due once a month, under the lock
     opens_daily: float = 3.9 * MS  # a duty that is due every workday, under the lock
-    terminal_bytes: int = 25_000_000
+    terminal_bytes: int = 26_000_000
     live_bytes: int = 757
     change_bytes: int = 2_300
     duty_bytes: int = 2_800  # of a duty that a night opens

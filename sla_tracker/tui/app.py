@@ -41,6 +41,7 @@ from sla_tracker.tui.messages.session import (
     OpeningFailed,
     PreviewLoaded,
     RedoDoubted,
+    TerminalGone,
     UndoDoubted,
 )
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
@@ -124,6 +125,10 @@ class SlaApp(FollowingApp):
             # Windows has neither signal, and handlers can be set in the main thread only.
             with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(getattr(signal, name), self.exit)
+
+    @on(TerminalGone)
+    def _exit_without_terminal(self) -> None:
+        self.exit()
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave the program; what stands in open forms is kept."""

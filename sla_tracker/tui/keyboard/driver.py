@@ -31,13 +31,13 @@ from textual.events import Key, Resize
 from textual.keys import Keys
 from textual.message import Message
 
-from sla_tracker.tui.messages.session import NotUtf8Typed
+from sla_tracker.tui.messages.session import NotUtf8Typed, TerminalGone
 
 if TYPE_CHECKING:
     from textual.app import App
 
 READ_BYTES = 4096
-# How late an escape key alone is noticed, and the pause at the end of a file.
+# How late an escape key alone is noticed.
 LOOK_SECONDS = 0.1
 REPLACEMENT = "\ufffd"
 # The second byte of a character in GBK and GB 18030; many of them are letters and digits in ASCII.
@@ -283,8 +283,10 @@ class TerminalDriver(LinuxDriver):
             selector.register(self.exit_event, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 come = selector.select(LOOK_SECONDS if parser.is_waiting else None)
-                if any(key is terminal for key, _events in come):
-                    self._send(parser, typed)
+                if any(key is terminal for key, _events in come) and not self._send(parser, typed):
+                    # Its window was closed. SIGHUP says so too, but not below `su` or `runuser`, which get it instead.
+                    self.process_message(TerminalGone())
+                    self.exit_event.wait()
                 for message in parser.tick():
                     self.process_message(message)
         try:
@@ -293,10 +295,12 @@ class TerminalDriver(LinuxDriver):
         except (EOFError, ParseError):
             pass
 
-    def _send(self, parser: SequenceParser, typed: TypedText) -> None:
-        received = os.read(self.fileno, READ_BYTES)
-        if not received:
-            self.exit_event.wait(LOOK_SECONDS)  # at the end of a file there is always something to read
+    def _send(self, parser: SequenceParser, typed: TypedText) -> bool:
+        """Read and send what was typed; return False once the terminal is gone."""
+        try:
+            received = os.read(self.fileno, READ_BYTES)
+        except OSError:
+            received = b""
         text = typed.decode(received)
         if text:  # an empty one would tell the parser that nothing more comes
             for message in parser.feed(text):
@@ -304,3 +308,4 @@ class TerminalDriver(LinuxDriver):
         if typed.is_wrong:
             typed.is_wrong = False
             self.process_message(NotUtf8Typed())
+        return bool(received)

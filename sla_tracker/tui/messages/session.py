@@ -144,3 +144,7 @@ class TakeBackDoubted(GatewayMessage):
 
 class NotUtf8Typed(GatewayMessage):
     """The terminal sent bytes that are not UTF-8."""
+
+
+class TerminalGone(GatewayMessage):
+    """The terminal was closed: there will be no other key."""

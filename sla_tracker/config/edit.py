@@ -13,7 +13,7 @@ from typing import Any, cast
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from sla_tracker.domain.toml_reader import Key, line_of
+from sla_tracker.domain.toml_reader import Key, line_of, table_headings
 from sla_tracker.errors import N_, NotFound, UsageError
 
 Table = dict[str, Any]
@@ -163,7 +163,20 @@ def _inserted(text: str, table: Key, block: str, wanted: Table) -> str:
         candidate = f"{before}{'' if before.endswith(chr(10)) or not before else chr(10)}{block}{''.join(lines[line:])}"
         if _means(candidate, wanted):
             return candidate
-    raise _cannot_change()
+    return _headed(text, table, block, wanted)
+
+
+def _headed(text: str, table: Key, block: str, wanted: Table) -> str:
+    """Return the text with a table begun before the first of its parts.
+
+    TOML lets a table have parts, such as [calendar.weekly], without a heading of its own.
+    """
+    parts = (number for number, path in table_headings(text) if table and path[: len(table)] == table)
+    if (first := next(parts, None)) is None:
+        raise _cannot_change()
+    lines = text.splitlines(keepends=True)
+    heading = f"[{_written_key(table)}]\n{block}\n"
+    return _checked(f"{''.join(lines[: first - 1])}{heading}{''.join(lines[first - 1 :])}", wanted)
 
 
 def _is_table(value: object) -> bool:

@@ -101,3 +101,31 @@ def test_every_key_of_the_shipped_settings_can_be_changed(name: str) -> None:
 )
 def test_a_typed_value_is_toml_or_a_text(typed: str, value: object) -> None:
     assert edit.value_of(typed) == value
+
+
+PARTS_ALONE = """\
+name = "A"
+
+# Working hours
+[calendar.weekly]
+mon = ["09:00-18:00"]
+
+[serve.logins.desk]
+shared = true
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [(("calendar", "national"), "germany"), (("serve", "calls"), 20), (("serve", "logins", "desk", "x"), 1)],
+)
+def test_a_table_that_has_parts_only_gets_a_heading_of_its_own(key: tuple[str, ...], value: object) -> None:
+    text = edit.with_value(PARTS_ALONE, key, value)
+    wanted = tomllib.loads(PARTS_ALONE)
+    table = wanted
+    for part in key[:-1]:
+        table = table[part]
+    table[key[-1]] = value
+    assert tomllib.loads(text) == wanted
+    kept = [line for line in text.splitlines() if line and line in PARTS_ALONE.splitlines()]
+    assert kept == [line for line in PARTS_ALONE.splitlines() if line]

@@ -61,6 +61,12 @@ def test_a_chinese_sentence_has_chinese_marks() -> None:
     assert [text for text in chinese if set("()") & set(text) or HALF_WIDTH.search(TYPED.sub("", text))] == []
 
 
+def test_what_is_to_be_written_into_a_file_can_be_copied() -> None:
+    """TOML takes straight quotes only."""
+    texts = [text for message in written() for texts in both(message) for text in texts]
+    assert [text for text in texts if re.search(r"\w = (\[(… )?)?“", text)] == []
+
+
 def test_messages_in_the_code_are_english() -> None:
     """An English sentence may quote what people type, such as 昨天 16:40."""
 

@@ -251,7 +251,7 @@ def _overridden(packaged: Loaded, override: Path, name: str) -> Loaded:
     said = _said_by(declared, "overrides")
     if said != name:
         raise PluginError(
-            N_("overrides = “{said}” names another plugin; this file is called like “{name}”."),
+            N_('overrides = "{said}" names another plugin; this file is called like “{name}”.'),
             said=said,
             name=name,
         )
@@ -260,7 +260,7 @@ def _overridden(packaged: Loaded, override: Path, name: str) -> Loaded:
         warnings.warn(
             gettext(
                 N_(
-                    "The package has changed since {file} was made of it; compare both, then set based_on = “{digest}”."
+                    'The package has changed since {file} was made of it; compare both, then set based_on = "{digest}".'
                 ),
                 file=override.name,
                 digest=packaged.digest,

@@ -174,7 +174,7 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
         unnamed = Person(id=f"login:{caller.login}", name=caller.login, department="", role=Role.READER)
         return Actor(person=unnamed, via=f"unix:{caller.uid}:{caller.login}", is_named=False)
     raise Forbidden(
-        N_("The login “{login}” belongs to nobody here; an administrator enters it: logins = [“{login}”]."),
+        N_('The login “{login}” belongs to nobody here; an administrator enters it: logins = ["{login}"].'),
         login=caller.login,
     )
 

@@ -453,7 +453,7 @@ def _refuse_unservable(deployment: Deployment) -> None:
         )
     if deployment.config.store.kind is StoreKind.MEMORY:
         raise ConfigError(
-            N_("The service needs a store that stays: [store] kind = “tinydb” or kind = “postgres”.")
+            N_('The service needs a store that stays: [store] kind = "tinydb" or kind = "postgres".')
         )
 
 

@@ -77,7 +77,7 @@ def report_problems(
         if id not in people:
             yield ("reports", "to", place), unknown_name(id, people)
         elif reading is ReadingRule.OWN and people[id] is not Role.ADMIN:
-            message = N_("With reading = “own” the report of all departments goes to administrators only.")
+            message = N_('With reading = "own" the report of all departments goes to administrators only.')
             yield ("reports", "to", place), UsageError(message)
     if reports.to and kinds.get(reports.channel) != "mail":
         message = N_("Reports go by mail: name a channel of the kind mail that [notify] has.")

@@ -40,7 +40,7 @@ class ServedWorkshop(DeploymentWorkshop):
             raise Forbidden(
                 N_(
                     "{file} is code, and code of a caller does not run in the service. Whoever looks after it puts the "
-                    "file into the plugin folder and allows it: python = [“{name}”] under [plugins]."
+                    'file into the plugin folder and allows it: python = ["{name}"] under [plugins].'
                 ),
                 file=named,
                 name=Path(named).name,

@@ -97,7 +97,7 @@ def judge_missing(judge: str, departments: Collection[str]) -> SlaError | None:
         return None
     return UsageError(
         N_(
-            "No department judges complaints; name one that is seldom a party to them, such as judge = “{department}” "
+            'No department judges complaints; name one that is seldom a party to them, such as judge = "{department}" '
             "under [complaints]. Until then administrators judge."
         ),
         department=min(departments),

@@ -89,7 +89,11 @@ def new_command(
         for file in invocation.deployments.new_package(Path(python), name, called, owed):
             output.line(str(file))
         output.message(
-            _("Next: pip install {folder}, then enabled = [… “{name}”].", folder=python, name=name)
+            _(
+                'Next: pip install {folder}, then enabled = [… "{name}"] under [plugins].',
+                folder=python,
+                name=name,
+            )
         )
         return
     if not consumer_name and owed not in known and invocation.may_ask:

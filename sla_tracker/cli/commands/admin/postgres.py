@@ -81,7 +81,7 @@ def setup_command(invocation: Invocation, address: str | None, services: tuple[s
         return
     output.line(_("People have no logins in it any more; they work through the service (sla serve)."))
     if done.reading_kept:
-        output.line(_("They read as before: the settings say [access] reading = “own”."))
+        output.line(_('They read as before: the settings say [access] reading = "own".'))
     else:
         output.message(
             _(

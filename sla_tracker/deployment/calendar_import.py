@@ -167,22 +167,10 @@ class FolderImporter:
                 files=[file for file in files.texts if file.rpartition("-")[0] == name],
                 published=_published(self.host.calendars[name], self.today.year),
                 left_out=left_out_years(self.host.calendars[name]),
-                used_by=self._users(name),
+                used_by=self.deployment.config.calendar.users_of(name),
             )
             for name in names
         ]
-
-    def _users(self, name: str) -> list[str]:
-        """Return the names of the calendars that use a source of national days.
-
-        The company's calendar has the name "".
-        """
-        settings = self.deployment.config.calendar
-        own = {
-            id: settings.national if table.national is None else table.national
-            for id, table in settings.departments.items()
-        }
-        return [id for id, source in {"": settings.national, **own}.items() if source == name]
 
 
 def _text_of(file: Path, open_file: Callable[[str], BinaryIO]) -> str:

@@ -299,3 +299,23 @@ def test_a_hostile_name_in_a_table_is_written_as_plain_text(folder: Path, tmp_pa
     written = (folder / "calendars" / "moon-2027.toml").read_text(encoding="utf-8")
     assert "\x1b" not in written
     assert written.count("\n[[holiday]]") == 1
+
+
+def test_days_that_no_calendar_uses_are_named(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "germany-2027.csv"
+    file.write_text("date,status,name\n2027-03-26,off,Karfreitag\n", encoding="utf-8")
+    said = run(folder, "calendar", "import", str(file), "--yes").stderr
+    assert "No calendar uses it yet" in said
+    assert "sla config set calendar.national germany" in said
+    assert "open duties follow it" not in said
+    code, found = sla(folder, "doctor")
+    assert (code, wrong(found)) == (1, ["Calendar files germany"])
+    run(folder, "config", "set", "calendar.national", "germany")
+    assert "Calendar files germany" not in wrong(sla(folder, "doctor")[1])
+    assert not days(folder, "2027-03")["03-26"]
+    assert "open duties follow it" in run(folder, "calendar", "import", str(file), "--yes").stderr
+
+
+def test_a_calendar_without_national_days_is_not_called_published(folder: Path) -> None:
+    run(folder, "config", "set", "calendar.national", '""')
+    assert "well  Calendar company: no national days" in sla(folder, "doctor")[1]

@@ -181,6 +181,17 @@ class CalendarSection(Section):
     requests_closed: RequestsClosed | None = None
     departments: dict[Id, OwnCalendar] = Key(default_factory=dict)
 
+    def users_of(self, source: str) -> list[str]:
+        """Return the names of the calendars that use a source of national days.
+
+        The company's calendar has the name "".
+        """
+        own = {
+            id: self.national if table.national is None else table.national
+            for id, table in self.departments.items()
+        }
+        return [id for id, named in {"": self.national, **own}.items() if named == source]
+
     def company(self, zone: ZoneInfo, source: DaySource | None) -> WorkCalendar:
         """Return the company's calendar on top of the nation's days."""
         usual: tuple[Segment, ...] = day_hours(self.usual_hours)

@@ -49,6 +49,7 @@ def check_health(
         *check_people(opened, deployment),
         *_calendars(opened),
         *_unread_calendar_files(deployment.calendar_folder),
+        *_unused_calendar_files(deployment),
         *_national_days(opened, sources),
         *_reminders(opened),
         *check_inbox(opened, deployment),
@@ -149,6 +150,10 @@ def _calendars(opened: OpenDeployment) -> Iterator[Finding]:
     context = opened.context
     year = context.now().astimezone(context.settings.zone).year
     for name, calendar in context.calendars.items():
+        if calendar.source is None:
+            sentence = _("no national days: only the settings say which days are free")
+            yield Finding(about=_("Calendar {name}", name=name or _("company")), well=True, sentence=sentence)
+            continue
         now, later = (calendar.is_provisional(date(one, 6, 15)) for one in (year, year + 1))
         unread = calendar.is_unread(year if now else year + 1)
         advice = _("Put the published year into the folder calendars/: sla calendar import FILE")
@@ -184,6 +189,21 @@ def _unread_calendar_files(folder: Path) -> Iterator[Finding]:
     """Yield a finding for each file in the calendar folder that is not read."""
     for file, problem in read_calendar_folder(folder).unread.items():
         yield Finding(about=_("Calendar file {name}", name=file), well=False, sentence=problem.sentence())
+
+
+def _unused_calendar_files(deployment: Deployment) -> Iterator[Finding]:
+    """Yield a finding for each source in the calendar folder that no calendar uses."""
+    for name in read_calendar_folder(deployment.calendar_folder).names():
+        if not deployment.config.calendar.users_of(name):
+            yield Finding(
+                about=_("Calendar files {name}", name=name),
+                well=False,
+                sentence=_("No calendar uses these days."),
+                advice=_(
+                    'Name them under [calendar] or a department\'s: national = "{name}"; or take the files away.',
+                    name=name,
+                ),
+            )
 
 
 def _unread_plugin_files(folder: Path) -> Iterator[Finding]:

@@ -117,7 +117,15 @@ def _take(invocation: Invocation, importer: CalendarImporter, reading: CalendarR
     target = take_calendar_file(invocation.context, invocation.actor, importer, reading)
     invocation.deployment.reload()
     invocation.deployment.begin()
-    output.message(_("Written to {file}; open duties follow it, on record.", file=str(target)), Tone.GOOD)
+    if any(one.name == reading.name and not one.used_by for one in _importer(invocation).sources()):
+        said = _(
+            "Written to {file}. No calendar uses it yet; for the company's: sla config set calendar.national {name}",
+            file=str(target),
+            name=reading.name,
+        )
+        output.message(said, Tone.WARNING)
+    else:
+        output.message(_("Written to {file}; open duties follow it, on record.", file=str(target)), Tone.GOOD)
     if reading.contradictions:
         output.message(
             _("It counts as it is, as you confirmed: days off that it lacks are ordinary days now."),

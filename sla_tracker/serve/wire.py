@@ -6,6 +6,7 @@ The limits hold for every caller, because any of them may be hostile.
 from __future__ import annotations
 
 import array
+import contextlib
 import os
 import re
 import socket
@@ -195,3 +196,11 @@ def next_message(buffer: bytearray) -> tuple[bytes, list[bytes]] | None:
     kind, content = bytes(buffer[:1]), bytes(buffer[client.HEADER_BYTES : end])
     del buffer[:end]
     return kind, content.split(b"\0")
+
+
+def refuse(connection: socket.socket, word: bytes) -> None:
+    """Tell a caller why nothing is done, if that takes no waiting, and close."""
+    with contextlib.suppress(OSError):
+        connection.setblocking(False)
+        connection.send(client.packed(client.REFUSAL, word))
+    connection.close()

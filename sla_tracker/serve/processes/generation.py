@@ -172,13 +172,13 @@ class Generation:
         """
         commands = [one for one in self._running.values() if one.peer.uid == peer.uid and not one.is_terminal]
         if len(commands) >= self._opened.limits.commands and not person:
-            _refuse(connection, client.FULL)
+            wire.refuse(connection, client.FULL)
             return
         try:
             pid, ours, theirs = fork_with_line()
         except OSError as problem:
             log.write("session", problem=f"it cannot be started: {problem.strerror}")
-            _refuse(connection, client.NO_ROOM)
+            wire.refuse(connection, client.NO_ROOM)
             return
         if pid == 0:
             self._become_session(ours)
@@ -411,13 +411,6 @@ def _tell(link: socket.socket, message: GenerationMessage) -> None:
     """Tell the supervisor something; it may be gone."""
     with contextlib.suppress(OSError):
         link.send(message.packed())
-
-
-def _refuse(connection: socket.socket, word: bytes) -> None:
-    with contextlib.suppress(OSError):
-        connection.setblocking(False)
-        connection.send(client.packed(client.REFUSAL, word))
-    connection.close()
 
 
 def _read_signals(waking: socket.socket) -> None:

@@ -176,13 +176,13 @@ class Supervisor:
             return
         peer = wire.peer_of(connection)
         if self._is_too_fast(peer.uid):
-            _refuse(connection, client.TOO_FAST)
+            wire.refuse(connection, client.TOO_FAST)
             return
         self._waiting.append((connection, peer))
         if self._present is not None:
             self._hand_over()
         elif len(self._waiting) > MOST_WAITING:
-            _refuse(self._waiting.popleft()[0], client.STARTING)
+            wire.refuse(self._waiting.popleft()[0], client.STARTING)
 
     def _is_too_fast(self, uid: int) -> bool:
         now = time.monotonic()
@@ -202,7 +202,7 @@ class Supervisor:
                 content = SESSION + b"%d %d" % (peer.pid, peer.uid)
                 socket.send_fds(self._present.link, [content], [connection.fileno()])
             except OSError:
-                _refuse(connection, client.STARTING)
+                wire.refuse(connection, client.STARTING)
             connection.close()
 
     # --- generations --------------------------------------------------------------------------------------------------
@@ -404,10 +404,3 @@ class Supervisor:
 def _send(child: Child, word: bytes) -> None:
     with contextlib.suppress(OSError):
         child.link.send(word, socket.MSG_DONTWAIT)
-
-
-def _refuse(connection: socket.socket, word: bytes) -> None:
-    with contextlib.suppress(OSError):
-        connection.setblocking(False)
-        connection.send(client.packed(client.REFUSAL, word))
-    connection.close()

@@ -13,7 +13,6 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.serve.web.page import Card, Link, Page, Section
 from sla_tracker.serve.web.views.visit import Visit
-from sla_tracker.services.access import Right
 from sla_tracker.services.queries.duties import owed_by, owed_to
 from sla_tracker.services.queries.next_workday import NEXT_WORKDAY, end_of_day, group_of
 from sla_tracker.services.queries.next_workdays import next_workdays
@@ -88,7 +87,7 @@ def _list(visit: Visit, title: str, rows: Sequence[DutyRow], path: str, *, other
     sections = _groups(visit, rest, visit.actor.department, other=other)
     if path == "/owed":
         sections = [*_verdicts(visit, rows), *sections]
-        waiting = [row for row in waiting if not _may_judge(visit, row)]
+        waiting = [row for row in waiting if not visit.may_judge(row)]
     if waiting:
         sections.append(
             Section(
@@ -105,16 +104,12 @@ def _list(visit: Visit, title: str, rows: Sequence[DutyRow], path: str, *, other
 
 
 def _verdicts(visit: Visit, rows: Iterable[DutyRow]) -> list[Section]:
-    waiting = [row for row in rows if row.state is State.DELIVERED and _may_judge(visit, row)]
+    waiting = [row for row in rows if row.state is State.DELIVERED and visit.may_judge(row)]
     if not waiting:
         return []
     heading = f"{bucket_word(Bucket.DELIVERED)}  {len(waiting)}"
     shown = cards(visit, waiting[:MOST_CARDS], other="provider")
     return [Section(heading=heading, tone=FactTone.STRONG, cards=shown)]
-
-
-def _may_judge(visit: Visit, row: DutyRow) -> bool:
-    return visit.may(Right.JUDGE, provider=row.provider, consumer=row.consumer)
 
 
 def _groups(visit: Visit, rows: Iterable[DutyRow], department: str, *, other: str) -> list[Section]:

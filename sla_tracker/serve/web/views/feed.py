@@ -10,7 +10,6 @@ from sla_tracker.domain.duties.states import State
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve.web.exchange import CALENDAR, Answer
 from sla_tracker.serve.web.views.visit import Visit
-from sla_tracker.services.access import Right
 from sla_tracker.services.queries.duties import owed_by, owed_to, planned_rows
 from sla_tracker.services.queries.list_content import CALENDAR as FORM
 from sla_tracker.services.queries.rows import DutyRow
@@ -29,7 +28,7 @@ def answer(visit: Visit) -> Answer:
             row for row in ours if row.assignee in {"", visit.actor.id} and row.state is not State.DELIVERED
         ]
         theirs = owed_to(visit.context, department, now=visit.now).rows
-        rows += [_verdict(row) for row in theirs if row.state is State.DELIVERED and _may_judge(visit, row)]
+        rows += [_verdict(row) for row in theirs if row.state is State.DELIVERED and visit.may_judge(row)]
         last = visit.today + AHEAD
         rows += [row for row in planned_rows(visit.context, last, visit.now) if row.provider == department]
     if not visit.site.names_subjects:
@@ -38,10 +37,6 @@ def answer(visit: Visit) -> Answer:
     content = duty_list(visit.context, _("Duties"), rows)
     body = list_file(visit.context, content, FORM).decode()
     return Answer(type=CALENDAR, body=body)
-
-
-def _may_judge(visit: Visit, row: DutyRow) -> bool:
-    return visit.may(Right.JUDGE, provider=row.provider, consumer=row.consumer)
 
 
 def _verdict(row: DutyRow) -> DutyRow:

@@ -16,6 +16,7 @@ from sla_tracker.errors import N_, ExitCode, Incomplete, NotFound, SlaError, Usa
 from sla_tracker.serve.web.exchange import Question
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.queries.duties import DutyRow
 from sla_tracker.services.web_access.tokens import Token, WebAccess
 from sla_tracker.value_class import dataclass
 from sla_tracker.wording.duties import format_moment
@@ -91,6 +92,10 @@ class Visit:
     def may(self, right: Right, *, provider: str = "", consumer: str = "") -> bool:
         """Return whether the person has a right between two departments."""
         return may(self.acting, right, provider=provider, consumer=consumer)
+
+    def may_judge(self, row: DutyRow) -> bool:
+        """Return whether the person may accept or return a delivery."""
+        return self.may(Right.JUDGE, provider=row.provider, consumer=row.consumer)
 
     def given(self, name: str) -> str:
         """Return the value of a form or query by its name.

@@ -90,7 +90,7 @@ def _test(word: str, place: ViewContext, now: datetime) -> Match:
 
 
 def _due(value: str, place: ViewContext, now: datetime) -> Match:
-    today = now.astimezone(place.zone).date()
+    today = place.date_of(now)
     first, dots, last = value.partition("..")
     if not dots:
         last = first

@@ -77,9 +77,13 @@ class ViewContext:
         """Return a person's name."""
         return person_word(self.people, id)
 
+    def date_of(self, at: datetime) -> date:
+        """Return the day of an instant in the company's zone."""
+        return at.astimezone(self.zone).date()
+
     def here(self, now: datetime) -> list[Person]:
         """Return the people who work here today."""
-        today = now.astimezone(self.zone).date()
+        today = self.date_of(now)
         return [person for person in self.people.values() if person.is_here(today)]
 
     @property
@@ -95,7 +99,7 @@ class ViewContext:
 
         Monday to Friday are workdays while no calendar is known.
         """
-        today = now.astimezone(self.zone).date()
+        today = self.date_of(now)
         if self.calendar is not None:
             return self.calendar.shift_workdays(today, 1)
         return today + timedelta(days=max(1, WEEK - today.weekday()) if today.weekday() >= FRIDAY else 1)

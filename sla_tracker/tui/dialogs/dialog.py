@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -90,6 +90,10 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     def now(self) -> datetime:
         """Return the present instant."""
         return self.sla.gateway.now()
+
+    def today(self) -> date:
+        """Return the present day of the company."""
+        return self.view_context.date_of(self.now())
 
     def heading(self) -> Content:
         """Return the title."""

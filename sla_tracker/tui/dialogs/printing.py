@@ -54,7 +54,7 @@ class PrintDialog(Dialog):
             "{n} duty, as the list shows it now.", "{n} duties, as the list shows it now.", len(self._rows)
         )
         yield Static(plain(said, "$muted"))
-        today = self.now().astimezone(self.view_context.zone).date()
+        today = self.today()
         self.file = Input(f"sla-{today}.txt", placeholder="~/sla.txt", compact=True)
         yield asked(_("File *"), self.file)
         options = [(_(word), form) for form, word in FORM_WORDS.items()]

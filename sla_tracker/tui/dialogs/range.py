@@ -52,7 +52,7 @@ class RangeDialog(Dialog):
 
     def action_confirm(self) -> None:
         """Show the range, or say why it is none."""
-        today = self.now().astimezone(self.view_context.zone).date()
+        today = self.today()
         fiscal = self.sla.gateway.deployment.context.settings.fiscal
         try:
             found = parse_range(self.dates.value.strip(), today, fiscal)

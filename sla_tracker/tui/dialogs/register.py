@@ -43,7 +43,7 @@ class EventDialog(Dialog):
 
     def body(self) -> ComposeResult:
         """Return subject, time, fields."""
-        now, event = self.now(), self.event
+        event = self.event
         self.subject = Input(event.subject if event else "", max_length=LONGEST_SUBJECT, compact=True)
         yield asked(f"{text_of(self.event_type.subject)} *", self.subject)
         self._when_given = (
@@ -58,9 +58,7 @@ class EventDialog(Dialog):
         yield asked(_("When *") if self.event_type.planned else _("When"), self.when)
         self.understood = Static(Content(""), classes="hint")
         yield asked("", self.understood)
-        self.form = FieldForm(
-            self.fields(), event.fields if event else {}, now.astimezone(self.view_context.zone).date()
-        )
+        self.form = FieldForm(self.fields(), event.fields if event else {}, self.today())
         yield self.form
 
     def fields(self) -> tuple[Field, ...]:
@@ -174,7 +172,7 @@ class AskDialog(Dialog):
         yield asked(_("Wanted by"), self.wanted)
         context = self.sla.deployment.context
         consumer = self.view_context.me.department
-        today = self.now().astimezone(self.view_context.zone).date()
+        today = self.today()
         self.form = FieldForm(requests.fields_to_ask(context, self._obligation, consumer), {}, today)
         yield self.form
         papers = requests.papers_to_ask(context, self._obligation, consumer)

@@ -43,7 +43,7 @@ class CalendarScreen(SubjectScreen):
 
     def body(self) -> ComposeResult:
         """Return month and day."""
-        self.grid = MonthGrid(self._today(), self._day)
+        self.grid = MonthGrid(self.today(), self._day)
         self.list = DutyList(self.view_context, self.now, id="duties")
         self.list.empty = Content(_("Nothing is due on this day."))
         self.card = DutyCard(self.view_context, id="card")
@@ -52,9 +52,6 @@ class CalendarScreen(SubjectScreen):
             with Vertical(id="day"):
                 yield self.list
                 yield self.card
-
-    def _today(self) -> date:
-        return self.now().astimezone(self.view_context.zone).date()
 
     def read(self) -> None:
         """Read the month of the chosen day."""

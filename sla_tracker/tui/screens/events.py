@@ -249,9 +249,7 @@ class EventsScreen(ViewScreen):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        self.filter_line.display = True
-        self.filter.focus()
-        pinyin.once_loaded(self, lambda: None)
+        self.filter_line.open()
 
     @on(Input.Changed, "#filter")
     def _narrow(self, message: Input.Changed) -> None:

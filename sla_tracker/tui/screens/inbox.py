@@ -343,7 +343,7 @@ class InboxScreen(ViewScreen):
         if isinstance(row.about, Complaint):
             return complaint_limit(context, row.about)
         if row.kind is InboxKind.SURVEY:
-            return survey_limit(context, self.now().astimezone(self.view_context.zone).date())
+            return survey_limit(context, self.today())
         return None
 
     @on(DutyLoaded)

@@ -130,7 +130,7 @@ class LevelsScreen(ViewScreen):
             return
         fiscal = self.gateway.deployment.context.settings.fiscal
         found = range_before(self._range, fiscal) if step < 0 else range_after(self._range, fiscal)
-        today = self.now().astimezone(self.view_context.zone).date()
+        today = self.today()
         if found.first_on > today:
             self.sla.show_message(_("No figures lie ahead."))
         elif found.last_on < self._range.first_on and not self._has_figures_before(found):

@@ -112,7 +112,7 @@ class SubjectScreen(ActingScreen):
         sections: list[Section] = []
         for day, rows in groupby(self._rows, key=lambda shown: shown.day_in(self.view_context.zone)):
             start = sections[-1].end if sections else 0
-            today = self.now().astimezone(self.view_context.zone).date()
+            today = self.today()
             title = f"{format_day(day, today)} {weekday_word(day)}{'  ' + _('today') if day == today else ''}"
             sections.append(
                 Section(title, start, start + len(list(rows)), "today" if day == today else "week")

@@ -43,7 +43,7 @@ class DeliverDialog(DutyDialog):
         sheet = FactSheet()
         sheet.show(list(row_facts(self._detail.row, self.view_context, now))[1:3])
         yield sheet
-        today = now.astimezone(self.view_context.zone).date()
+        today = self.today()
         self.form = FieldForm(duty.terms.evidence, duty.draft, today)
         self.form.add_class("gap")
         yield self.form

@@ -82,7 +82,7 @@ class ChangeFieldsDialog(Dialog):
         """Return what a change means, the fields and the reason."""
         note = _("A shorter limit counts from now, a longer one from the start; both sides are told.")
         yield Static(plain(note, "$muted"))
-        today = self.now().astimezone(self.view_context.zone).date()
+        today = self.today()
         self.form = FieldForm(request_terms_of(self._duty).fields, self._duty.fields, today)
         yield self.form
         self.reason = TextArea(show_line_numbers=False, tab_behavior="focus")
@@ -130,7 +130,7 @@ class PapersDialog(Dialog):
         """Return what is missing, as ticks."""
         yield Static(several(self._facts, "$muted"))
         missing = [one for one in request_terms_of(self._duty).papers if one.id in self._duty.missing_papers]
-        today = self.now().astimezone(self.view_context.zone).date()
+        today = self.today()
         self.form = FieldForm(missing, {}, today)
         yield self.form
         self.came = Input(placeholder=_("now; else such as 11-20 9:00"), compact=True)

@@ -166,7 +166,7 @@ class BoardScreen(ViewScreen):
                 self.sla.show_error(error)
                 self._chosen = choose_rows(self._rows, self.chosen, "", place, now)
                 self.filter_line.show_applied(False)
-        today = now.astimezone(place.zone).date()
+        today = place.date_of(now)
         self.counts.next_word = next_workday_short(place.next_workday(now), today)
         self.counts.counts = self._chosen.counts
         self._show_found(self._chosen.found, self._chosen.places)
@@ -260,9 +260,7 @@ class BoardScreen(ViewScreen):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        self.filter_line.display = True
-        self.filter.focus()
-        pinyin.once_loaded(self, lambda: None)
+        self.filter_line.open()
 
     @on(Input.Changed, "#filter")
     def _filter_later(self, message: Input.Changed) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -32,9 +31,6 @@ class MonthBesideScreen(ActingScreen):
         with Vertical(id="side"):
             yield self.card
 
-    def _today(self) -> date:
-        return self.now().astimezone(self.view_context.zone).date()
-
     @property
     def has_month_overview(self) -> bool:
         """Return whether the screen is large enough for the month."""
@@ -47,16 +43,16 @@ class MonthBesideScreen(ActingScreen):
 
     def read_month(self) -> None:
         """Read the present month."""
-        self.gateway.load(self, "month", duties.month(self._today().replace(day=1)), beside=True)
+        self.gateway.load(self, "month", duties.month(self.today().replace(day=1)), beside=True)
 
     @on(MonthLoaded)
     def _show_month(self, message: MonthLoaded) -> None:
         if self.month_overview is None:
             from sla_tracker.tui.widgets.month.month_overview import MonthOverview
 
-            self.month_overview = MonthOverview(self._today(), self.app.size.height)
+            self.month_overview = MonthOverview(self.today(), self.app.size.height)
             self.query_one("#side").mount(self.month_overview)
-        self.month_overview.show(self._today(), message.plan, self.view_context.zone)
+        self.month_overview.show(self.today(), message.plan, self.view_context.zone)
 
     def on_month_grid_day_chosen(self, message: MonthGrid.DayChosen) -> None:
         """Open the calendar at the day that was clicked."""

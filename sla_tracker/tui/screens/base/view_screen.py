@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -66,6 +66,10 @@ class ViewScreen(MinimumSizeScreen[None]):
     def now(self) -> datetime:
         """Return the present instant."""
         return self.gateway.now()
+
+    def today(self) -> date:
+        """Return the present day of the company."""
+        return self.view_context.date_of(self.now())
 
     def compose(self) -> ComposeResult:
         """Compose title bar, view bar, body and key bar."""

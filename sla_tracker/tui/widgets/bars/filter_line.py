@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.calls import pinyin
 from sla_tracker.tui.text_content import plain, width
 
 
@@ -32,6 +33,12 @@ class FilterLine(Horizontal):
         """Return the input; the label is drawn by `render`."""
         self.input.styles.margin = (0, 0, 0, width(self._word))
         yield self.input
+
+    def open(self) -> None:
+        """Let the person type, and load what spells Chinese texts meanwhile."""
+        self.display = True
+        self.input.focus()
+        pinyin.once_loaded(self.screen, lambda: None)
 
     def show_applied(self, is_applied: bool) -> None:
         """Show whether the list is filtered, or the filter could not be understood."""

@@ -32,7 +32,7 @@ def sections_of(rows: Sequence[DutyRow], place: ViewContext, now: datetime) -> l
     What is due until the end of the next workday is a group of its own, whichever week that day lies in. The ends of
     sections are found by bisection.
     """
-    until_at, today = end_of_next_workday(place, now), now.astimezone(place.zone).date()
+    until_at, today = end_of_next_workday(place, now), place.date_of(now)
     sections: list[Section] = []
     start = 0
     while start < len(rows):

@@ -18,28 +18,26 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from sla_tracker.domain.consent.agreement import Agreement
-from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
-from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.ratings import RatingLevel
-from sla_tracker.domain.duties.states import Decision
 from sla_tracker.domain.measures.comparisons.complaint_effect import is_remedied
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.i18n.punctuation import bracketed
-from sla_tracker.services.departments import complaints, shift_notes
 from sla_tracker.services.departments.inbox_entry import InboxEntry, InboxKind
 from sla_tracker.services.departments.limits import complaint_limit, survey_limit
-from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.duties.ratings import rate_action
 from sla_tracker.services.queries.limits import ExplainedLimit
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import departments, duties
 from sla_tracker.tui.calls.departments import DraftLoaded, EffectLoaded, InboxEntriesLoaded
-from sla_tracker.tui.dialogs.duties.party_dialogs import dialog_for
-from sla_tracker.tui.dialogs.duties.statement import WordsDialog
-from sla_tracker.tui.dialogs.survey import SurveyDialog
+from sla_tracker.tui.dialogs.duties.inbox_dialogs import (
+    entry_dialog,
+    lodge_dialog,
+    refer_dialog,
+    shift_note_dialog,
+)
 from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
 from sla_tracker.tui.keyboard.effects import KeyEffect
 from sla_tracker.tui.messages import CallRefused
@@ -53,17 +51,8 @@ from sla_tracker.tui.widgets.cards.inbox_card import inbox_facts
 from sla_tracker.tui.widgets.lists.inbox_list import EntryList, entry_sections, entry_text
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.wording.figures.complaints import effect_line
-from sla_tracker.wording.party_statements import cause_word, level_word, turn_word
+from sla_tracker.wording.party_statements import level_word
 
-DIALOGS = {
-    InboxKind.WAIVER: "decide_waiver",
-    InboxKind.HOLD: "judge_hold",
-    InboxKind.FIELD: "field",
-    InboxKind.PAPERS: "papers",
-    InboxKind.EVENT: "event_change",
-    InboxKind.CAUSE: "explain",
-    InboxKind.RATING: "rate",
-}
 # The pause in moving the cursor after which the duty of an entry is read.
 DETAIL_SECONDS = 0.08
 
@@ -178,104 +167,14 @@ class InboxScreen(ViewScreen):
                 _("Somebody else has to do the next step; it is listed so that you see it.")
             )
             return
-        self._open(self._dialog(row))
+        self._open(entry_dialog(self.sla, row))
 
     def _open(self, dialog: Screen[None]) -> None:
         self.app.push_screen(dialog)
 
-    def _dialog(self, row: InboxEntry) -> Screen[None]:
-        match row.about:
-            case Complaint(next=Stage() as stage):
-                return self._step_dialog(row.about, stage)
-            case Offer():
-                return self._offer_dialog(row.about)
-            case ShiftNote():
-                return self._note_dialog(row.about)
-        if row.kind is InboxKind.SURVEY:
-            anonymous = self.gateway.deployment.context.settings.survey_anonymous
-            return SurveyDialog(row.against, anonymous=anonymous)
-        assert row.duty is not None
-        return dialog_for(self.sla, DIALOGS[row.kind], row.duty)
-
-    def _step_dialog(self, complaint: Complaint, stage: Stage) -> WordsDialog:
-        choice, options = self._outcomes(stage)
-        turn = turn_word(complaint, self.view_context.departments)
-        return WordsDialog(
-            bracketed(_(STAGE_WORDS[stage]), turn),
-            lambda outcome, words, _insists: departments.step_complaint(complaint.id, stage, outcome, words),
-            choice=choice,
-            options=options,
-            facts=complaint.text,
-            subject_id=complaint.id,
-        )
-
-    def _outcomes(self, stage: Stage) -> tuple[str, list[tuple[str, str]]]:
-        settings = self.gateway.deployment.context.settings
-        match stage:
-            case Stage.JUDGE:
-                return _("It is"), [(Decision.YES.value, _("founded")), (Decision.NO.value, _("unfounded"))]
-            case Stage.NAME:
-                departments = self.view_context.departments
-                return _("Responsible"), [(id, self.view_context.department(id)) for id in departments]
-            case Stage.ANALYSE:
-                return _("Cause"), [(cause, cause_word(cause)) for cause in settings.causes]
-            case Stage.APPROVE:
-                return _("The remedy is"), [
-                    (Decision.YES.value, _("approved")),
-                    (Decision.NO.value, _("sent back")),
-                ]
-            case Stage.EVALUATE:
-                return _("Grade"), [(str(n), f"{n} {level_word(n)}") for n in reversed(range(5))]
-        return "", []
-
-    def _offer_dialog(self, offer: Offer) -> WordsDialog:
-        return WordsDialog(
-            _("Take over from {department}?", department=self.view_context.department(offer.giver)),
-            lambda verdict, words, _insists: departments.decide_offer(offer.id, verdict, words),
-            choice=_("We"),
-            options=[(Decision.YES.value, _("take it over")), (Decision.NO.value, _("refuse"))],
-            words=_("If not, why"),
-            needs_words=False,
-            wordless={Decision.YES.value},
-            facts=offer.reason,
-            subject_id=offer.id,
-        )
-
-    def _note_dialog(self, note: ShiftNote) -> WordsDialog:
-        own = note.written_by == self.view_context.me.id
-
-        def act(deployment: OpenDeployment, words: str) -> object:
-            if own:
-                return shift_notes.edit(deployment.context, deployment.actor, note.id, words)
-            return shift_notes.acknowledge(deployment.context, deployment.actor, note.id)
-
-        done = _("The note is changed.") if own else _("Acknowledged.")
-        return WordsDialog(
-            _("Shift note of {person}", person=self.view_context.person(note.written_by)),
-            lambda _choice, words, _insists: departments.said(
-                done, lambda deployment: act(deployment, words)
-            ),
-            confirm=_("Change") if own else _("Acknowledge"),
-            words=_("Note"),
-            asks_words=own,
-            text=note.text if own else "",
-            facts="" if own else note.text,
-            subject_id=note.id,
-        )
-
     def action_lodge(self) -> None:
         """Lodge a complaint about another department."""
-        own = self.view_context.me.department
-        others = [(id, self.view_context.department(id)) for id in self.view_context.departments if id != own]
-
-        def make(against: str, words: str, _insists: bool) -> departments.Call:
-            done = _("The complaint is on record.")
-            lodge = lambda deployment: complaints.lodge(deployment.context, deployment.actor, against, words)
-            return departments.said(done, lodge, undoable=False)
-
-        self._open(
-            WordsDialog(_("Complain"), make, choice=_("About"), options=others, words=_("What happened"))
-        )
+        self._open(lodge_dialog(self.sla))
 
     def action_shift_note(self) -> None:
         """Write a shift note, starting from a draft of the open duties."""
@@ -283,31 +182,7 @@ class InboxScreen(ViewScreen):
 
     @on(DraftLoaded)
     def _edit_draft(self, message: DraftLoaded) -> None:
-        me = self.view_context.me
-        colleagues = [
-            (person.id, self.view_context.person(person.id))
-            for person in self.view_context.here(self.now())
-            if person.department == me.department and person.id != me.id
-        ]
-
-        def make(successor: str, words: str, _insists: bool) -> departments.Call:
-            to = "" if successor == ANYBODY else successor
-            write = lambda deployment: shift_notes.write(
-                deployment.context, deployment.actor, words, successor=to
-            )
-            return departments.said(_("The note is written."), write, undoable=False)
-
-        self._open(
-            WordsDialog(
-                _("Shift note"),
-                make,
-                confirm=_("Write"),
-                choice=_("Successor"),
-                options=[(ANYBODY, _("whoever comes next")), *colleagues],
-                words=_("Note"),
-                text=message.text,
-            )
-        )
+        self._open(shift_note_dialog(self.sla, message.text))
 
     def action_agreements(self) -> None:
         """Open the page of what is agreed, at the entry under the cursor."""
@@ -370,28 +245,7 @@ class InboxScreen(ViewScreen):
         if self.gateway.deployment.actor.role is not Role.ADMIN:
             self.sla.show_message(_("Only administrators choose who judges a complaint."))
             return
-        others = [
-            (id, self.view_context.department(id))
-            for id in self.view_context.departments
-            if id not in complaint.parties
-        ]
-
-        def make(judge: str, words: str, _insists: bool) -> departments.Call:
-            refer = lambda deployment: complaints.refer(
-                deployment.context, deployment.actor, complaint.id, judge, words
-            )
-            return departments.said(_("On record."), refer, undoable=False)
-
-        self._open(
-            WordsDialog(
-                _("Who judges?"),
-                make,
-                choice=_("Department"),
-                options=others,
-                facts=complaint.text,
-                subject_id=complaint.id,
-            )
-        )
+        self._open(refer_dialog(self.sla, complaint))
 
     def action_mark(self) -> None:
         """Mark the row under the cursor."""
@@ -425,6 +279,3 @@ class InboxScreen(ViewScreen):
         """Show or hide ended complaints."""
         self._ended = not self._ended
         self.read()
-
-
-ANYBODY = "*"

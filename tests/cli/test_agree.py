@@ -77,6 +77,19 @@ def test_what_is_only_assumed_is_agreed_as_it_is(line: Line) -> None:
     assert said == {"trigger": "recurring", "due": {"day": 5}, "roll": "following"}
 
 
+def test_a_proposal_whose_first_day_has_passed_is_not_shown_as_one_to_accept(line: Line) -> None:
+    reference = proposed(line, "--from", "2026-11-24")
+    set_clock(line.deployments.context, "2026-11-24 17:00")
+    assert f"sla agree accept {reference} 1" in line.run("agree", "show", reference).stderr
+    set_clock(line.deployments.context, "2026-11-25 09:00")
+    said = line.run("agree", "show", reference).stderr
+    assert "Its first day, 2026-11-24, has passed" in said
+    assert f"sla agree counter {reference} 1 --from DAY" in said
+    assert "sla agree accept" not in said
+    countered = ("agree", "counter", reference, "1", "--from", "2026-12-01")
+    assert "2026-12-01" in line.say(*countered, person="sun.hua")
+
+
 def test_a_new_obligation_is_agreed(line: Line) -> None:
     said = line.say(
         "agree", "new", "Weekly report", "--owed-to", "finance", "--due", "every Friday", "--evidence", "Report",

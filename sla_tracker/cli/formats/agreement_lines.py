@@ -23,6 +23,7 @@ from sla_tracker.services.consent.standing import (
     terms_between,
 )
 from sla_tracker.wording.consent.agreement_words import (
+    format_begun,
     format_contradiction,
     format_created,
     format_days,
@@ -98,7 +99,17 @@ def print_agreement(invocation: Invocation, agreement: Agreement) -> None:
     declared = declared_triggers(invocation, agreement)
     for proposal in agreement.proposals:
         print_proposal(invocation, proposal, declared)
-    if (waiting := agreement.open) is not None:
+    if (waiting := agreement.open) is not None and (begun := format_begun(waiting, invocation.today())):
+        output.message(
+            _(
+                "Proposal {n}: {begun} sla agree counter {ref} {n} --from DAY",
+                n=waiting.number,
+                begun=begun,
+                ref=agreement.reference,
+            ),
+            Tone.WARNING,
+        )
+    elif waiting is not None:
         at = lapses_at(context, waiting).astimezone(invocation.zone)
         output.message(
             _(

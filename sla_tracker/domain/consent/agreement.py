@@ -172,6 +172,10 @@ class Proposal:
     answer: str = ""
     declared: AgreedParts | None = None
 
+    def can_begin(self, today: date) -> bool:
+        """Return whether it can be accepted today: nothing is agreed for the past."""
+        return self.first_on >= today
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:

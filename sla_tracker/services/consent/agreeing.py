@@ -137,7 +137,7 @@ def accept(context: ServiceContext, actor: Actor, agreement_id: str, number: int
     def work(tx: Writing, now: datetime) -> Agreement:
         agreement, proposal = _to_decide(context, tx, actor, agreement_id, number, now)
         today = now.astimezone(context.settings.zone).date()
-        if proposal.first_on < today:
+        if not proposal.can_begin(today):
             raise Refused(
                 N_(
                     "Proposal {number} begins on {day}, which has passed: an agreement begins on the day it is "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from textual import on
 from textual.app import ComposeResult
@@ -28,6 +29,7 @@ from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.wording.consent.agreement_words import (
+    format_begun,
     format_created,
     format_days,
     format_limits,
@@ -369,7 +371,7 @@ class DecideDialog(WordsDialog):
         super().action_confirm()
 
 
-def decide_dialog(row: PartyTerms, place: ViewContext) -> DecideDialog:
+def decide_dialog(row: PartyTerms, place: ViewContext, today: date) -> DecideDialog:
     """Return the dialog for the open proposal of the other side."""
     agreement = row.agreement
     proposal = agreement.open if agreement is not None else None
@@ -385,6 +387,7 @@ def decide_dialog(row: PartyTerms, place: ViewContext) -> DecideDialog:
             for term in format_parts(proposal.parts, row.parties.obligation.declared)
         ),
         format_days(proposal.first_on, proposal.last_on),
+        *filter(None, [format_begun(proposal, today)]),
         *([paired(_("Note"), proposal.note)] if proposal.note else []),
     ]
     title = _("Proposal {n}: agree?", n=proposal.number)

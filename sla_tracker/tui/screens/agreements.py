@@ -98,7 +98,8 @@ class AgreementsScreen(ViewScreen):
             key = self.sla.key_word("agreement.withdraw")
             self.sla.show_message(_("Your department has proposed this; {key} withdraws it.", key=key))
         else:
-            self.app.push_screen(decide_dialog(row, self.view_context))
+            today = self.now().astimezone(self.view_context.zone).date()
+            self.app.push_screen(decide_dialog(row, self.view_context, today))
 
     def action_new(self) -> None:
         """Propose an obligation that no plugin declares."""

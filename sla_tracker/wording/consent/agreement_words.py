@@ -252,6 +252,16 @@ def format_state(terms: PartyTerms) -> str:
     return _(STATE_WORDS[terms.standing])
 
 
+def format_begun(proposal: Proposal, today: date) -> str:
+    """Return that a proposal cannot be accepted as it is; empty where it can."""
+    if proposal.can_begin(today):
+        return ""
+    return _(
+        "Its first day, {day}, has passed: it can only be refused, or answered by one that begins later.",
+        day=f"{proposal.first_on}",
+    )
+
+
 def group_word(group: str) -> str:
     """Return a heading of terms: how they stand, or that a proposal is open."""
     return _(GROUP_WORDS[group])

@@ -429,8 +429,10 @@ def _by_plugin_name(files: Sequence[Path]) -> dict[str, Path]:
     """Return files by their plugins' names; raises UsageError for a name twice."""
     found: dict[str, Path] = {}
     for file in files:
-        if found.setdefault(_plugin_name(file), file) != file:
-            raise UsageError(N_("Two of the files would be the plugin “{name}”."), name=_plugin_name(file))
+        name = _plugin_name(file)
+        if name in found:
+            raise UsageError(N_("Two of the files would be the plugin “{name}”."), name=name)
+        found[name] = file
     return found
 
 

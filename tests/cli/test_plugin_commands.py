@@ -77,7 +77,13 @@ def test_departments_that_owe_each_other_come_into_use_together(trial: Trial) ->
     )
     alone = trial.run("plugin", "use", "it", "--yes", code=9, person=ADMIN)
     assert "If another new file declares it, name both in one command." in alone.stderr
-    assert "It is good.\n" in trial.run("plugin", "check", "it", "lab").stderr
+    said = trial.run("plugin", "check", "it", "lab")
+    assert [line for line in said.stderr.splitlines() if "good" in line] == [
+        "_it.toml is good.",
+        "_lab.toml is good.",
+    ]
+    assert "_it.toml\n" in said.stdout
+    assert "Two of the files" in trial.run("plugin", "use", "it", "it", "--yes", code=2, person=ADMIN).stderr
     documents = json.loads(trial.run("plugin", "check", "it", "lab", "--json").stdout)["plugins"]
     assert [(one["plugin"], one["problems"]) for one in documents] == [("it", []), ("lab", [])]
     assert "+ obligation lab-list: added" in trial.run("plugin", "diff", str(first), str(second)).stdout

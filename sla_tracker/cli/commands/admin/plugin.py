@@ -20,7 +20,7 @@ from sla_tracker.cli.formats.plugin_lines import (
     print_plugin,
     problem_lines,
 )
-from sla_tracker.cli.formats.text_table import Tone
+from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.obligation import Department
@@ -157,12 +157,16 @@ def check_command(ctx: click.Context, files: Sequence[str], until: str | None, a
         output.document(**(documents[0] if len(documents) == 1 else {"plugins": documents}))
     else:
         for path, checked in zip(paths, found, strict=True):
-            _report_checked(workshop, path, checked)
+            _report_checked(workshop, path, checked, is_one_of_several=len(paths) > 1)
     if not all(checked.is_good for checked in found):
         ctx.exit(ExitCode.PLUGIN)
 
 
-def _report_checked(workshop: PluginWorkshop, path: Path, checked: Checked) -> None:
+def _report_checked(
+    workshop: PluginWorkshop, path: Path, checked: Checked, *, is_one_of_several: bool
+) -> None:
+    if is_one_of_several and checked.is_good:  # the others name their file themselves
+        output.line(Span(path.name, Tone.HEADING))
     if checked.is_good:
         print_checked(workshop, checked)
     else:
@@ -170,7 +174,8 @@ def _report_checked(workshop: PluginWorkshop, path: Path, checked: Checked) -> N
         print_joins(workshop, checked)
     _say_that_it_ran(path)
     if checked.is_good:
-        output.message(_("It is good."), Tone.GOOD)
+        said = _("{file} is good.", file=path.name) if is_one_of_several else _("It is good.")
+        output.message(said, Tone.GOOD)
 
 
 @plugin_command.command(

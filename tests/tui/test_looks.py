@@ -189,6 +189,19 @@ async def test_older_messages_stand_above_a_dialog_or_wait_until_it_is_closed(si
         assert shown == [before, "Said now."]
 
 
+async def test_a_message_that_a_small_window_hid_is_back_in_a_larger_one() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await quiet(pilot)
+        app.clear_notifications()
+        app.show_message("Said before.")
+        await press(pilot, "enter")
+        for size, count in (((50, 14), 0), ((120, 36), 1)):
+            await pilot.resize_terminal(*size)
+            await quiet(pilot)
+            assert len([toast for toast in app.screen.query("Toast") if toast.region]) == count
+
+
 async def test_a_message_stands_once_when_one_dialog_follows_another() -> None:
     app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(120, 36), notifications=True) as pilot:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.content import Content
 from textual.notifications import Notification, Notifications, Notify, SeverityLevel
-from textual.widgets._toast import ToastRack
+from textual.widgets._toast import Toast, ToastHolder, ToastRack
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
@@ -82,6 +82,10 @@ class NotifyingApp(BaseApp):
         for rack in screen.query_children(ToastRack):
             notices = list(self._notifications)
             shown = screen.notices_shown(notices) if isinstance(screen, MinimumSizeScreen) else notices
+            for toast in rack.query(Toast):
+                if toast._notification not in shown:
+                    # With its holder: Textual leaves that, and does not show the notice again while it is there.
+                    (toast.parent if isinstance(toast.parent, ToastHolder) else toast).remove()
             rack.show(_collected(shown))
 
     def _on_notify(self, event: Notify) -> None:

@@ -132,8 +132,10 @@ class SlaApp(FollowingApp):
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave the program; what stands in open forms is kept."""
-        kept_forms.gather(self)
-        super().exit(result, return_code, message)
+        try:
+            kept_forms.gather(self)
+        finally:
+            super().exit(result, return_code, message)
 
     def _open_or_preview(self) -> None:
         """Open the deployment, after loading the preview rows if nothing is open yet."""

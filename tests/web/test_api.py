@@ -265,7 +265,8 @@ async def test_requests_duties_and_scores(site: RunningSite) -> None:
         status, problem, _headers = await called(site, "GET", f"/api/v1/{query}", token)
         assert (status, said in problem["detail"]) == (422, True), query
     assert (await called(site, "POST", "/api/v1/events?dry=1", token, EVENT))[0] == 422
-    assert (await called(site, "GET", "/api/v1/duties/ffffffff", token))[0] == 404
+    status, unknown, _headers = await called(site, "GET", "/api/v1/duties/ffffffff", token)
+    assert (status, unknown["detail"]) == (404, "Nothing goes by “ffffffff”.")
     assert (await called(site, "GET", "/api/v1/events", token))[2]["Allow"] == "POST"
     assert (await called(site, "DELETE", "/api/v1/events", token))[0] == 405
 

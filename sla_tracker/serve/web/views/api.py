@@ -29,6 +29,7 @@ from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.errors import N_, ExitCode, Forbidden, SlaError, UsageError, WithProblems
 from sla_tracker.serve.web.exchange import JSON, PROBLEM, Answer
 from sla_tracker.serve.web.programs.api_description import Endpoint, TokenRight, found_endpoint
+from sla_tracker.serve.web.views.sentences import sentence_of
 from sla_tracker.serve.web.views.visit import Visit, no_page, status_of, storable
 from sla_tracker.services import events, requests
 from sla_tracker.services.lookup.references import find_duty_to_read
@@ -71,7 +72,7 @@ def problem_of(problem: SlaError) -> Answer:
         "type": f"urn:sla:problem:{_kind_of(problem)}",
         "title": type(problem).__name__,
         "status": status,
-        "detail": problem.sentence(),
+        "detail": sentence_of(problem),
     }
     if isinstance(problem, WithProblems) and problem.problems:
         facts["problems"] = [one.sentence() for one in problem.problems]

@@ -1,4 +1,4 @@
-"""Refusals as pages say them: with what to press there instead of a command."""
+"""Refusals as pages and programs get them, without the commands of a shell."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ ON_PAGES: Mapping[str, str] = {
 
 
 def sentence_of(problem: SlaError) -> str:
-    """Return what was refused, for somebody in a browser."""
+    """Return what was refused, for somebody who types no commands."""
     said = ON_PAGES.get(problem.message)
     return str(Phrase(said, **problem.values)) if said else problem.sentence()

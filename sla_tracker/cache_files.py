@@ -10,6 +10,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from sla_tracker.durable_files import replace_file
+
 FILE_MODE = 0o600
 
 
@@ -40,16 +42,6 @@ def open_private(place: Path) -> int:
 
 def write_private(place: Path, content: bytes) -> None:
     """Write a cache for this login only; a failure only costs speed later."""
-    temporary = place.with_name(f"{place.name}.{os.getpid()}")
-    try:
+    with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE
-        )
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        temporary.replace(place)
-    except OSError:
-        # On a file system without writing even the deletion of a file that is not there is an error.
-        with suppress(OSError):
-            temporary.unlink()
+        replace_file(place, content, mode=FILE_MODE, durable=False)

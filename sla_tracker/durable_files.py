@@ -6,6 +6,8 @@ import errno
 import os
 from pathlib import Path
 
+PRIVATE = 0o600
+"""Mode of a file that is not whole yet."""
 NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
 """Errors of a folder that cannot be synced here: its file system has no such call, or we may not read it."""
 
@@ -40,10 +42,9 @@ def replace_file(
     Root gives the new file to the owner of what it stands for. `anew` raises FileExistsError rather than replace one.
     One that is not `durable` may be lost or empty after a power cut, and costs no wait for the disk.
     """
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    part = Path(name)
+    # Not by tempfile, whose import takes longer than the writing of a small file at the end of a command.
+    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)

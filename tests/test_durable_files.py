@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
+import signal
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from sla_tracker.cache_files import write_private
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.saved_filters import Filters
 from sla_tracker.deployment.web_access.secret_file import SecretFile
@@ -19,7 +22,9 @@ from sla_tracker.plugin_host.quarantine import Quarantine
 from sla_tracker.plugin_host.sources import Found
 from sla_tracker.serve.caller import Caller, must_be_same_login
 from sla_tracker.serve.installation.install import install_client
+from sla_tracker.serve.seen_commit import keep_seen_commit
 from sla_tracker.services.deployment import Origin
+from sla_tracker.storage.checkpoints import CheckpointFile, SeenHead
 from sla_tracker.storage.journal.files.disk import Disk, write_file
 from sla_tracker.storage.store_owner import StoreOwner, write_owner
 
@@ -117,3 +122,28 @@ def test_a_folder_that_cannot_be_synced_here_is_no_failure_and_a_broken_disk_is(
     with pytest.raises(OSError, match="Input/output error"):
         replace_file(tmp_path / "kept", b"3", mode=0o600)
     assert [file.name for file in tmp_path.iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda folder: CheckpointFile(folder / "anchor.json").save(SeenHead(sequence=1, hash="1")),
+        lambda folder: write_private(folder / "cache", b"1"),
+        lambda folder: keep_seen_commit("/etc/sla/service.toml", [b"1", b"aa"], (b"", b"")),
+    ],
+    ids=["checkpoint", "cache", "client"],
+)
+def test_a_full_disk_leaves_no_parts_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], object]
+) -> None:
+    """Such a file is written by each command; what stayed would fill the folder while the disk is full."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+        write(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []

@@ -65,6 +65,9 @@ def keep_seen_commit(service_file: str, fields: list[bytes], seen: tuple[bytes, 
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(number + b" " + digest + b"\n")
         os.replace(f"{file}.{os.getpid()}", file)
-    except OSError:
-        return ""  # only the check for lost commits is missing then
+    except OSError:  # only the check for lost commits is missing then
+        try:
+            os.unlink(f"{file}.{os.getpid()}")
+        except OSError:
+            pass
     return ""

@@ -5,11 +5,11 @@ With it a store is found to have lost its end: the hash chain alone cannot show 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
+from sla_tracker.durable_files import replace_file
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.regular_files import read_regular
 from sla_tracker.services.ports import Store
@@ -17,6 +17,7 @@ from sla_tracker.value_class import dataclass
 
 LARGEST = 4096
 """Bytes of a checkpoint file."""
+MODE = 0o644
 
 
 class SeenHead(msgspec.Struct, frozen=True):
@@ -50,9 +51,7 @@ class CheckpointFile:
         """
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
-            fresh.write_bytes(msgspec.json.encode(seen))
-            fresh.replace(self.file)
+            replace_file(self.file, msgspec.json.encode(seen), mode=MODE, durable=False)
         except OSError:
             return
 

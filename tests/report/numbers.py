@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from sla_tracker.report.model import Cell, Report, Table
 
 COUNTED = {
-    "league": {"On time", "Judged"},
+    "league": {"On time", "Counted"},
     "forecast": {"Misses", "Still ahead"},
     "measured": {"Reports"},
-    "complaint-effects": {"Misses before", "Judged before", "Misses after", "Judged after"},
+    "complaint-effects": {"Misses before", "Counted before", "Misses after", "Counted after"},
 }
 """Columns of tables that hold places, distances, sums or what is expected besides numbers of rows."""
 NO_ROWS = {"Misses allowed"}

@@ -248,7 +248,7 @@ def test_the_sums_of_a_workbook_agree_with_its_total_and_its_rows(
     for title in ("By department", "Who to whom", "By obligation"):
         sheet = book[title]
         sums = 0.0
-        for column in ("Judged", "Waived", "Short notice", "Pending"):
+        for column in ("Counted", "Waived", "Short notice", "Pending"):
             *parts, total = numbers(sheet, column)
             assert sum(parts) == total, (title, column)
             sums += total
@@ -353,7 +353,7 @@ def test_a_spreadsheet_program_opens_the_workbook_and_its_sums_agree(
     for title, names in (("By department", 1), ("Who to whom", 2), ("By obligation", 3)):
         with (tmp_path / f"r-{title}.csv").open(encoding="utf-8", newline="") as stream:
             _title, _standing, headings, *rows = csv.reader(stream)
-        for at in (headings.index("Judged"), headings.index("Misses"), headings.index("Pending")):
+        for at in (headings.index("Counted"), headings.index("Misses"), headings.index("Pending")):
             *parts, total = (int(row[at]) for row in rows)
             assert sum(parts) == total, (title, headings[at])
         assert len(headings) == names + 12

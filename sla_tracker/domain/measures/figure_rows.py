@@ -15,7 +15,7 @@ from sla_tracker.domain.measures.causes import needs_cause
 from sla_tracker.domain.measures.comparisons.complaint_effect import EffectSide
 from sla_tracker.domain.measures.complaint_counts import ComplaintSet
 from sla_tracker.domain.measures.measured_level import MeasuredLevel
-from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
+from sla_tracker.domain.measures.outcome import VALID, Outcome, counts_for_first_pass, outcome_of
 from sla_tracker.domain.measures.request_counts import RequestSet
 from sla_tracker.domain.measures.verdict_times import is_silent
 from sla_tracker.errors import N_
@@ -68,9 +68,9 @@ _HOLDS: Mapping[RowSet, Callable[[Duty, datetime], bool]] = {
     RowSet.PENDING: lambda duty, now: outcome_of(duty, now) is Outcome.PENDING,
     RowSet.WAIVED: lambda duty, now: outcome_of(duty, now) is Outcome.WAIVED,
     RowSet.SHORT_NOTICE: lambda duty, now: outcome_of(duty, now) is Outcome.SHORT_NOTICE,
-    RowSet.JUDGED: is_judged,
-    RowSet.FIRST_PASS: lambda duty, now: is_judged(duty, now) and not duty.was_returned,
-    RowSet.RETURNED: lambda duty, now: is_judged(duty, now) and duty.was_returned,
+    RowSet.JUDGED: counts_for_first_pass,
+    RowSet.FIRST_PASS: lambda duty, now: counts_for_first_pass(duty, now) and not duty.was_returned,
+    RowSet.RETURNED: lambda duty, now: counts_for_first_pass(duty, now) and duty.was_returned,
     RowSet.CAUSES: needs_cause,
     RowSet.SILENT: lambda duty, now: is_silent(duty),
     RowSet.SETTLED: lambda duty, now: bool(duty.request) and outcome_of(duty, now) is Outcome.GOOD,

@@ -39,6 +39,6 @@ def outcome_of(duty: Duty, now: datetime) -> Outcome:
     return Outcome.GOOD if duty.state in {State.ACCEPTED, State.DELIVERED} else Outcome.PENDING
 
 
-def is_judged(duty: Duty, now: datetime) -> bool:
+def counts_for_first_pass(duty: Duty, now: datetime) -> bool:
     """Return whether a duty counts for the first-pass rate: accepted and in the rates."""
     return duty.state is State.ACCEPTED and outcome_of(duty, now) in VALID

@@ -13,7 +13,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
+from sla_tracker.domain.measures.outcome import VALID, Outcome, counts_for_first_pass, outcome_of
 from sla_tracker.value_class import dataclass
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
         outcome = outcome_of(duty, now)
         counts[outcome] += 1
         targets[own] += outcome in VALID
-        if is_judged(duty, now):
+        if counts_for_first_pass(duty, now):
             judged += 1
             first_pass += not duty.was_returned
     shares = merged_targets(TargetShare(target=own, valid=count) for own, count in targets.items())

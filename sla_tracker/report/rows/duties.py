@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.causes import needs_cause
-from sla_tracker.domain.measures.outcome import Outcome, is_judged, outcome_of
+from sla_tracker.domain.measures.outcome import Outcome, counts_for_first_pass, outcome_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Cell, Column, Kind, Table, runs_in
 from sla_tracker.report.rows.figure_ids import (
@@ -72,7 +72,7 @@ def _duty_table(
 
 
 def _place(duty: Duty, now: datetime) -> tuple[bool, bool, str, datetime, str]:
-    return (not is_judged(duty, now), duty.was_returned, duty.obligation, duty.due_at, duty.id)
+    return (not counts_for_first_pass(duty, now), duty.was_returned, duty.obligation, duty.due_at, duty.id)
 
 
 def kind_of_place(place: int) -> Kind:

@@ -64,7 +64,7 @@ def league_table(context: ServiceContext, league: League) -> Table:
             Column(heading=place, kind=Kind.COUNT),
             Column(heading=name),
             Column(heading=_("On time"), kind=Kind.COUNT),
-            Column(heading=_("Judged"), kind=Kind.COUNT),
+            Column(heading=_("Counted"), kind=Kind.COUNT),
             Column(heading=rate, kind=Kind.SHARE),
             Column(heading=behind, kind=Kind.COUNT),
             Column(heading=best, kind=Kind.SHARE),
@@ -217,7 +217,7 @@ def _steps(steps: Sequence[StepTimes]) -> Table:
 
 def _effects(context: ServiceContext, effects: Sequence[ComplaintEffect]) -> Table:
     ref, _between, before, after, change = effect_headings()
-    counted = (before, _("Judged before"), after, _("Judged after"), change)
+    counted = (before, _("Counted before"), after, _("Counted after"), change)
     return Table(
         id="complaint-effects",
         title=_("Complaints: misses before them and after their remedies, the change in points"),

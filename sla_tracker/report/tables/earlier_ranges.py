@@ -50,7 +50,7 @@ def compared_table(context: ServiceContext, found: ServiceLevels) -> Table:
                 Column(heading=_("Department")),
                 Column(heading=_("Range")),
                 Column(heading=_("On time"), kind=Kind.COUNT),
-                Column(heading=_("Judged"), kind=Kind.COUNT),
+                Column(heading=_("Counted"), kind=Kind.COUNT),
                 Column(heading=_("On-time rate"), kind=Kind.SHARE),
             ),
             rows=tuple(

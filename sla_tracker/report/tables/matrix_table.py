@@ -44,7 +44,7 @@ def _tidy_matrix(context: ServiceContext, matrix: Matrix) -> Tidy:
             Column(heading=_("Provider")),
             Column(heading=_("Consumer")),
             Column(heading=_("On time"), kind=Kind.COUNT),
-            Column(heading=_("Judged"), kind=Kind.COUNT),
+            Column(heading=_("Counted"), kind=Kind.COUNT),
             Column(heading=_("On-time rate"), kind=Kind.SHARE),
             Column(heading=_("Misses left"), kind=Kind.COUNT),
         ),

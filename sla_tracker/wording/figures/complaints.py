@@ -137,7 +137,7 @@ def after_word(effect: ComplaintEffect) -> str:
 
 
 def _misses(misses: Misses, effect: ComplaintEffect) -> str:
-    """Return the misses among judged duties, and their share.
+    """Return the misses among counted duties, and their share.
 
     No share is given if either side of the complaint is below the minimum.
     """
@@ -167,7 +167,7 @@ def effect_note() -> str:
     """Return what the misses before and after are counted from."""
     return _(
         "Misses of the same obligations between the same departments in the {workdays} workdays before a complaint and "
-        "after its remedy; the change is in points, from {least} judged duties on each side.",
+        "after its remedy; the change is in points, from {least} counted duties on each side.",
         workdays=WORKDAYS,
         least=FEWEST_JUDGED,
     )

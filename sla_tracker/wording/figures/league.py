@@ -53,7 +53,7 @@ def distance_word(row: LeagueRow) -> str:
     """Return how far a department is from the first and from its own best month."""
     said = []
     if row.place is None:
-        said.append(ngettext("fewer than {n} judged", "fewer than {n} judged", MINIMUM))
+        said.append(ngettext("fewer than {n} counted", "fewer than {n} counted", MINIMUM))
     if row.behind:
         said.append(_("{points} points", points=points(row.behind)))
     if row.best is not None:
@@ -96,9 +96,9 @@ def imported_word(row: LeagueRow) -> str:
 
 
 def minimum_note() -> str:
-    """Return from how many judged duties on a department has a place."""
+    """Return from how many counted duties on a department has a place."""
     return ngettext(
-        "Departments with fewer than {n} judged duty have no place; distances are in points.",
-        "Departments with fewer than {n} judged duties have no place; distances are in points.",
+        "Departments with fewer than {n} counted duty have no place; distances are in points.",
+        "Departments with fewer than {n} counted duties have no place; distances are in points.",
         MINIMUM,
     )

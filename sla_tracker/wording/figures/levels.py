@@ -34,7 +34,7 @@ def level_titles() -> tuple[str, ...]:
     """Return the headings of a score with one number a column."""
     return (
         _("On time"),
-        _("Judged"),
+        _("Counted"),
         _("On-time rate"),
         _("Target"),
         _("Misses"),

@@ -112,7 +112,7 @@ def league_list(context: ServiceContext, league: League) -> ListContent:
         id="league",
         title=_("League: departments by rate, distances in points"),
         headings=(
-            *(place, name, _("On time"), _("Judged"), rate, behind, best, _("Month"), from_best),
+            *(place, name, _("On time"), _("Counted"), rate, behind, best, _("Month"), from_best),
             _("Imported past"),
         ),
         rows=tuple(

@@ -198,7 +198,7 @@ def _effects(cell: CellFigures) -> Iterator[FigureLine]:
                 key=f"effect {complaint.id} {side}",
                 label=label,
                 number=number,
-                note=_("misses, of judged ones") if side is EffectSide.BEFORE else points_note(effect),
+                note=_("misses, of counted ones") if side is EffectSide.BEFORE else points_note(effect),
                 figure=EffectFigure(complaint=complaint.id, side=side),
             )
 

@@ -10,15 +10,10 @@ import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.actions import ActionParseResult, parse
-from textual.dom import DOMNode
-from textual.events import Event, Key, Paste
-from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.actions import parse
 
 from sla_tracker import i18n
 from sla_tracker.i18n import gettext as _
@@ -26,12 +21,8 @@ from sla_tracker.i18n.punctuation import together
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
 from sla_tracker.tui.dialogs import kept_forms
-from sla_tracker.tui.following.following_app import FollowingApp
 from sla_tracker.tui.gateway import Gateway
-from sla_tracker.tui.keyboard.effects import KeyEffect
-from sla_tracker.tui.keyboard.expected import effect_of
-from sla_tracker.tui.keyboard.full_width import as_command
-from sla_tracker.tui.keyboard.key_queue import KeyQueue
+from sla_tracker.tui.keyboard.typing_app import TypingApp
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import ManyDone
 from sla_tracker.tui.messages.loaded import PluginsLoaded
@@ -65,15 +56,9 @@ MINUTE = 60.0  # seconds
 CLOCK_SECONDS = 5.0
 # Delay before changed plugins are offered again while a dialog is open or somebody types.
 ASK_AGAIN_SECONDS = 3.0
-# Longest text that is taken from the clipboard at once, in characters; a field is slow beyond that.
-LONGEST_PASTE = 10_000
-# Actions that run at once, also before the deployment is open.
-AT_ONCE = frozenset({"quit", "help_quit", "next_theme"})
-# Actions that need the shown rows only, not the deployment.
-LOOKING = frozenset({"filter", "clear"})
 
 
-class SlaApp(FollowingApp):
+class SlaApp(TypingApp):
     """The app: holds the gateway and the views; everything else belongs to screens."""
 
     TITLE = "SLA Tracker"
@@ -87,7 +72,6 @@ class SlaApp(FollowingApp):
         self.gateway = Gateway(self, start, self._show_running, self.passes_over)
         self.failure: Exception | None = None
         self.moved_keys = start.keymap
-        self._waiting = KeyQueue(self, self._type_key, self)
         self._has_rows = self.gateway.has_deployment
         self.drafts, self.earlier_drafts = {}, {}
         self.is_starting = True
@@ -148,95 +132,6 @@ class SlaApp(FollowingApp):
     def deployment(self) -> OpenDeployment:
         """Return the deployment; raises StoreNotOpen until it is open."""
         return self.gateway.deployment
-
-    async def run_action(
-        self,
-        action: str | ActionParseResult,
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """Run an action; queue it while rows or deployment are not there yet."""
-        prefix, name, _parameters = parse(action) if isinstance(action, str) else action
-        is_own = not prefix and isinstance(default_namespace, Widget) and default_namespace is not self.screen
-        # A widget's own actions only move its cursor or edit its text.
-        may_go = self._has_rows and (self.gateway.has_deployment or is_own or name in LOOKING)
-        if name not in AT_ONCE and not (may_go and self._waiting.is_first):
-            self._waiting.hold(partial(self.run_action, action, default_namespace, namespaces))
-            return True
-        return await super().run_action(action, default_namespace, namespaces)
-
-    async def on_event(self, event: Event) -> None:
-        """Type keys and pastes in their order, except keys of actions in AT_ONCE."""
-        if not isinstance(event, Key | Paste) or event.is_forwarded:
-            await super().on_event(event)
-        elif isinstance(event, Paste):
-            await self._waiting.receive(self._bounded(event))
-        elif self.runs_at_once(event):
-            await self._type_key(event)
-        else:
-            await self._waiting.receive(event)
-
-    async def _type_key(self, event: Key | Paste) -> None:
-        """Hand a key or paste to Textual; full-width characters as keys, except in fields.
-
-        Called only when its turn has come: what is in front of it decides which field has the focus.
-        """
-        await super().on_event(as_command(self, event) if isinstance(event, Key) else event)
-
-    def runs_at_once(self, event: Key) -> bool:
-        """Return whether a key skips the queue; a key typed into a field never does."""
-        if not self._waiting.is_blocked or isinstance(self.focused, Input | TextArea):
-            return False
-        key = as_command(self, event).key
-        if len(key) == 1 and self._waiting.will_open:
-            return False  # it may be the text for what opens
-        bound = self.screen.active_bindings.get(key)
-        return bound is not None and parse(bound.binding.action)[1] in AT_ONCE
-
-    @property
-    def is_opening(self) -> bool:
-        """Return whether the store is still being opened."""
-        return not self.gateway.is_open
-
-    def effect_of(self, event: Key | Paste) -> KeyEffect:
-        """Return what a key is expected to do where it would be typed now."""
-        return effect_of(self, as_command(self, event) if isinstance(event, Key) else event)
-
-    def awaits_answers(self, *, rows: bool) -> bool:
-        """Return whether a call is unanswered that later keys depend on.
-
-        With `rows`, a call that fills a list counts, too.
-        """
-        return self.gateway.awaits_answers(rows=rows)
-
-    def say_dropped(self, effect: KeyEffect) -> None:
-        """Say that what was typed was not taken, as the key before lacks its `effect` yet."""
-        match effect:
-            case KeyEffect.CLOSES:
-                said = _("This is still open, so what was typed after that was not taken.")
-            case KeyEffect.NONE:
-                said = _("That key does nothing here, so what was typed after it was not taken.")
-            case _unused:
-                said = _("Nothing opened, so what was typed after that was not taken.")
-        self.warn(said)
-
-    def _bounded(self, event: Paste) -> Paste:
-        """Return a paste of at most LONGEST_PASTE characters, and say so when it was cut."""
-        if len(event.text) <= LONGEST_PASTE:
-            return event
-        self.warn(_("Only the first {n} characters of what was pasted are taken.", n=LONGEST_PASTE))
-        return Paste(event.text[:LONGEST_PASTE])
-
-    @property
-    def leaves_undone(self) -> bool:
-        """Return whether requested actions still wait for the deployment."""
-        return self._waiting.is_any or self.gateway.has_unstarted_acts
-
-    def rows_shown(self) -> None:
-        """Run the actions requested before the first rows were shown."""
-        self._has_rows = True
-        self.is_starting = False
-        self._waiting.go_on()
 
     def open_owed_first(self, rows: Sequence[DutyRow]) -> None:
         """Open first the view of what the person is owed, with its likely rows."""

@@ -407,6 +407,32 @@ def test_a_terminal_whose_client_is_killed_ends_and_reads_nothing_more(host: Hos
         host.wait_for(lambda: len(descendants(host.service.pid)) == 1, 20)
 
 
+def test_what_stands_in_a_form_outlives_a_client_that_is_killed_for_its_person_alone(host: Host) -> None:
+    assert host.service is not None
+    host.event(WANG, "鄂F·F0RM1")
+    host.wait_for(lambda: len(descendants(host.service.pid)) == 1, 20)
+    with Terminal(host, WANG) as terminal:
+        terminal.wait_for("鄂F·F0RM1")
+        terminal.type("n")
+        terminal.wait_for("Write ctrl+s")
+        terminal.type("half a sentence")
+        terminal.wait_for("half a sentence")
+        os.kill(terminal.pid, signal.SIGKILL)
+        host.wait_for(lambda: len(descendants(host.service.pid)) == 1, 20)
+    for login, is_offered in ((LI, False), (WANG, True)):
+        with Terminal(host, login) as terminal:
+            terminal.wait_for("鄂F·F0RM1" if is_offered else "李娜")
+            terminal.type("n")
+            if is_offered:
+                terminal.wait_for("half a sentence")
+            terminal.type("\x1b[27u" * 3)  # the form asks before it closes
+            terminal.type("q")
+            assert terminal.end() == 0
+            assert (
+                is_offered or "alf a sentence" not in terminal.text
+            )  # the cursor stands on its first letter
+
+
 def test_no_session_holds_the_callers_terminal(host: Host) -> None:
     """Stopped or gone: nobody but the client could read what the caller types, as nobody else has it to read."""
     assert host.service is not None

@@ -18,13 +18,13 @@ from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
 from sla_tracker.deployment.settings.plugin_memory import quarantine_of
 from sla_tracker.deployment.settings.watched_files import fingerprint, mark_of
-from sla_tracker.deployment.stores import Waiting, as_server, keep_address
+from sla_tracker.deployment.stores import Waiting, as_server
 from sla_tracker.deployment.web_access.passwords import Passwords
 from sla_tracker.domain.agreements.renames import RenamedIds
 from sla_tracker.domain.imports.run import ImportKind, ListReading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor, Person, Role
-from sla_tracker.errors import N_, ConfigError, SlaError, StoreError
+from sla_tracker.errors import SlaError, StoreError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, notices
 from sla_tracker.serve.caller import (
@@ -37,6 +37,7 @@ from sla_tracker.serve.caller import (
     sharing_of,
 )
 from sla_tracker.serve.processes.confinement import lift_processor_limit, room_for_browser
+from sla_tracker.serve.servable import must_be_servable, refuse_unservable
 from sla_tracker.serve.sessions import shared_login
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
@@ -322,7 +323,7 @@ class ServedDeployment(DirectDeployment):
 
         def load_servable(folder: Path, *, with_plugins: bool) -> LoadedSettings:
             loaded = load(folder, with_plugins=with_plugins)
-            _refuse_unservable(loaded.deployment)
+            refuse_unservable(loaded.deployment)
             return loaded
 
         super()._load_settings(load_servable)
@@ -430,31 +431,6 @@ class ServedDeployment(DirectDeployment):
         sequence, last = self._store.head()
         fields = (str(sequence).encode(), last.encode())
         self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))
-
-
-def must_be_servable(deployment: Deployment) -> None:
-    """Raise ConfigError for a deployment that the service cannot share.
-
-    Such a deployment is a trial, or its store cannot be shared in this way. The address of a server's store is kept for
-    later.
-    """
-    _refuse_unservable(deployment)
-    if deployment.config.store.kind is StoreKind.POSTGRES:
-        keep_address(deployment)
-
-
-def _refuse_unservable(deployment: Deployment) -> None:
-    if deployment.config.trial.enabled:
-        raise ConfigError(
-            N_(
-                "{folder} is a trial, in which anybody can act as anybody: a service serves real deployments."
-            ),
-            folder=deployment.folder,
-        )
-    if deployment.config.store.kind is StoreKind.MEMORY:
-        raise ConfigError(
-            N_('The service needs a store that stays: [store] kind = "tinydb" or kind = "postgres".')
-        )
 
 
 def _present_of(deployment: Deployment, departments: RenamedIds) -> Present:

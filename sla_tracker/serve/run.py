@@ -97,7 +97,7 @@ def _must_be_own(folder: Path) -> None:
     No plugin is run for that. Plugins are for the processes that this one starts: a thread of one would be in every
     copy of it.
     """
-    from sla_tracker.serve.deployment import must_be_servable
+    from sla_tracker.serve.servable import must_be_servable
 
     deployment, _problem = usable_config(folder)
     must_be_servable(deployment)

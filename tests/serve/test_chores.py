@@ -20,7 +20,8 @@ from sla_tracker.domain.reminders.policy import ChannelTerms, Reach
 from sla_tracker.notify.channels import make_channels
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.processes import chores
-from sla_tracker.serve.processes.generation import NOBODY, Generation, Running
+from sla_tracker.serve.processes.generation import Generation
+from sla_tracker.serve.processes.running import NOBODY, Running
 from sla_tracker.serve.processes.watched_channels import watched
 from sla_tracker.serve.sessions.session import SENDING, SessionLine
 from sla_tracker.serve.sessions.spool import SPOOL_FOLDER, Spool, make_spool, remove_left_spools

@@ -11,7 +11,8 @@ import pytest
 
 from sla_tracker.serve import wire
 from sla_tracker.serve.processes import generation
-from sla_tracker.serve.processes.generation import WEB, Generation, Running
+from sla_tracker.serve.processes.generation import Generation
+from sla_tracker.serve.processes.running import WEB, Running
 from sla_tracker.serve.web.login import web_sessions
 from sla_tracker.serve.web.login.web_sessions import MOST_OF_PERSON, WebSessions
 

@@ -417,7 +417,7 @@ class ServedDeployment(DirectDeployment):
         A store that does not answer costs no more than that: what was to be done is done.
         """
         with contextlib.suppress(StoreError):
-            if self._lost_commits() is None:
+            if self._renamed_store() is None and self._lost_commits() is None:
                 self.tell_checkpoint()
 
     def tell_checkpoint(self, *, accepted: bool = False) -> None:

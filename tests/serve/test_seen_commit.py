@@ -72,3 +72,14 @@ def test_a_session_tells_the_end_of_the_store_as_it_is_now(opened: ServedDeploym
         sequence, last = other.head()
     opened._write_state()
     assert heard.messages == [(client.CHECKPOINT, str(sequence).encode(), last.encode())]
+
+
+def test_the_end_of_a_store_that_the_settings_name_no_more_is_not_kept(opened: ServedDeployment) -> None:
+    """The caller's login would find the new store gone back."""
+    heard = Heard()
+    opened._conversation = cast(Conversation, heard)
+    file = opened.deployment.file
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f'{text}\n[store]\nfolder = "new"\n', encoding="utf-8")
+    opened._write_state()
+    assert heard.messages == []

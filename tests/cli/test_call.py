@@ -241,7 +241,13 @@ def test_bytes_that_are_no_text_are_refused(line: Line) -> None:
     assert "is not text" in line.say("event", "add", "vehicle-delivered", "A\udcff", code=2)
 
 
-HOSTILE = "\x1b]52;c;ZXZpbA==\x07\x9b31m[/x]\u202e\u200b\x00EVIL\n2nd" + "长" * 180
+HOSTILE = "\x1b]52;c;ZXZpbA==\x07\x9b31m[/x]\u202e\u200b\x01EVIL\n2nd" + "长" * 180
+
+
+def test_text_that_no_store_can_keep_is_refused_without_its_bytes(line: Line) -> None:
+    said = line.say("event", "add", "vehicle-delivered", HOSTILE[:10] + "\x00", "--at", "昨天 16:40", code=2)
+    assert "is not text" in said
+    assert not {"\x00", "\x1b"} & {*said}
 
 
 def test_hostile_text_reaches_no_screen(line: Line) -> None:

@@ -245,9 +245,9 @@ HOSTILE = "\x1b]52;c;ZXZpbA==\x07\x9b31m[/x]\u202e\u200b\x01EVIL\n2nd" + "长" *
 
 
 def test_text_that_no_store_can_keep_is_refused_without_its_bytes(line: Line) -> None:
-    said = line.say("event", "add", "vehicle-delivered", HOSTILE[:10] + "\x00", "--at", "昨天 16:40", code=2)
+    said = line.say("event", "add", "vehicle-delivered", "A\x00\x07B", "--at", "昨天 16:40", code=2)
     assert "is not text" in said
-    assert not {"\x00", "\x1b"} & {*said}
+    assert not {"\x00", "\x07"} & {*said}
 
 
 def test_hostile_text_reaches_no_screen(line: Line) -> None:

@@ -33,7 +33,7 @@ LASTS = {
     "importing": 25,
     "journal_commit": 20,
     "journal_opening": 20,
-    "journal_writers": 15,
+    "journal_writers": 30,
     "lock_held": 10,
     "messages": 60,
     "moving": 65,

@@ -17,7 +17,10 @@ from benchmarks._limits import at_least, at_most
 from benchmarks.journal_commit import INDEXES, change, document, filled
 from sla_tracker.storage.journal import Journal
 
-WRITERS, CHANGES, DOCUMENTS, RUNS = 4, 200, 10_000, 7
+WRITERS, CHANGES, DOCUMENTS = 4, 200, 10_000
+# A run takes a quarter of a second, and some syncs of a shared disk ten times as long as others: of seven runs the
+# medians are a tenth apart from one time to the next.
+RUNS = 21
 Work = Callable[[int], None]
 Opened = tuple[Work, Callable[[], None]]
 """The function that makes one change, and the one that closes the store."""

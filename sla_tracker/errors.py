@@ -273,7 +273,7 @@ class ConfigError(WithProblems):
 
 
 class RecordingStopped(ConfigError):
-    """Nothing may be recorded now because of the settings; what is asked is right."""
+    """The settings let no act be recorded now; the act itself is allowed."""
 
 
 class PluginError(WithProblems):

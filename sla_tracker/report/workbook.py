@@ -277,7 +277,10 @@ def _fit(sheet: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) 
 
 
 def _lines(words: Sequence[int], wide: int) -> int:
-    """Return how many lines words of these widths take; one that is wider is broken."""
+    """Return how many lines words of these widths fill.
+
+    A word that is wider than a line is broken.
+    """
     lines, left = 1, wide
     for word in words:
         if word > left and left < wide:

@@ -44,7 +44,7 @@ class Condition:
         )
 
     def is_open_to(self, department: str) -> bool:
-        """Return whether a department may be the one that registers or asks."""
+        """Return whether what a department registers or asks for can meet this."""
         return not self.asked_by or department in self.asked_by
 
     def holds_at(self, local_time: time) -> bool:

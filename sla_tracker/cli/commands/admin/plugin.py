@@ -36,6 +36,9 @@ from sla_tracker.wording.parse_time import parse_until
 
 FARTHEST = timedelta(days=3653)
 """How far ahead duties are listed."""
+PLUGIN_FILES = N_("The file, or the name of one in the plugin folder; several that come into use together.")
+
+plugin_files = argument("files", metavar="FILE…", nargs=-1, required=True, help=PLUGIN_FILES)
 
 
 @click.group("plugin", cls=Group)
@@ -132,13 +135,7 @@ def show_command(invocation: Invocation, name: str, as_json: bool) -> None:
         "Check a plugin file: everything that is wrong, and what it will open in the next twelve months."
     ),
 )
-@argument(
-    "files",
-    metavar="FILE…",
-    nargs=-1,
-    required=True,
-    help=N_("The file, or the name of one in the plugin folder; several that come into use together."),
-)
+@plugin_files
 @option(
     "--until", metavar="DAY", help=N_("List what the calendar opens until this day; else for twelve months.")
 )
@@ -190,7 +187,7 @@ def _report_checked(
     "given",
     metavar="[FILE…]",
     nargs=-1,
-    help=N_("The file, or the name of one in the plugin folder; several that come into use together."),
+    help=PLUGIN_FILES,
 )
 @as_json
 @click.pass_context
@@ -222,13 +219,7 @@ plugin_command.add_command(replay_command)
         "Several at once are judged together: departments that owe each other need that."
     ),
 )
-@argument(
-    "files",
-    metavar="FILE…",
-    nargs=-1,
-    required=True,
-    help=N_("The file, or the name of one in the plugin folder; several that come into use together."),
-)
+@plugin_files
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @click.pass_obj
 def use_command(invocation: Invocation, files: Sequence[str], yes: bool) -> None:

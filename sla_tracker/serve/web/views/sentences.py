@@ -49,6 +49,6 @@ ON_PAGES: Mapping[str, str] = {
 
 
 def sentence_of(problem: SlaError) -> str:
-    """Return what was refused, for somebody who types no commands."""
+    """Return the sentence of a refusal, without commands of a shell."""
     said = ON_PAGES.get(problem.message)
     return str(Phrase(said, **problem.values)) if said else problem.sentence()

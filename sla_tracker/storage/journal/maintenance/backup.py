@@ -181,7 +181,7 @@ def _content(disk: Disk, found: _Found) -> bytes:
 
 
 def _identity(status: os.stat_result, *, is_growing: bool) -> tuple[int, ...]:
-    """Return what tells a file from another one that has taken its name.
+    """Return values by which two files of the same name differ.
 
     A file system may give a new file the number of one that was deleted; nobody can set the time of the last change,
     which stays what it was unless lines are appended.
